@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { AgentId, CallId, ConversationId, Instant, MessageId, PrincipalId, ReminderId, TurnId } from "./ids.ts";
+import { JsonObject } from "./json.ts";
+import { Label } from "./label.ts";
+
+/** A part of a message. `call` and `result` are what a model asked for and what came of it. */
+export const MessagePart = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("text"), text: z.string() }),
+  z.strictObject({ type: z.literal("call"), callId: CallId, tool: z.string(), arguments: JsonObject }),
+  z.strictObject({
+    type: z.literal("result"),
+    callId: CallId,
+    tool: z.string(),
+    /** `refused` by the guard or a person, `unknown` when a crash hid the outcome. */
+    status: z.enum(["ok", "refused", "failed", "unknown"]),
+    /** What the model reads. */
+    text: z.string(),
+    /** What people read. */
+    summary: z.string(),
+    /** The error's code when it was refused or failed. */
+    code: z.string().nullable(),
+  }),
+  z.strictObject({ type: z.literal("reminder"), reminderId: ReminderId, text: z.string(), dueAt: Instant, late: z.boolean() }),
+]);
+export type MessagePart = Readonly<z.infer<typeof MessagePart>>;
+
+export const MESSAGE_STATES = ["complete", "stopped", "cut-off", "failed", "unknown"] as const;
+
+/** A node of the conversation tree. */
+export const Message = z.strictObject({
+  id: MessageId,
+  conversationId: ConversationId,
+  parentId: MessageId.nullable(),
+  role: z.enum(["user", "assistant", "tool", "notice"]),
+  author: z.union([PrincipalId, AgentId]),
+  turnId: TurnId.nullable(),
+  parts: z.array(MessagePart).readonly(),
+  label: Label,
+  state: z.enum(MESSAGE_STATES),
+  /** Which model wrote it; `demonstration` marks the embedded demonstration model. Null for people and notices. */
+  model: z.strictObject({ name: z.string(), demonstration: z.boolean() }).nullable(),
+  createdAt: Instant,
+});
+export type Message = Readonly<z.infer<typeof Message>>;
+
+/** A tree of messages; a branch is a named head. */
+export const Conversation = z.strictObject({
+  id: ConversationId,
+  agentId: AgentId,
+  ownerId: PrincipalId,
+  audience: z.array(PrincipalId).readonly(),
+  title: z.string(),
+  heads: z.record(z.string(), MessageId.nullable()),
+  activeHead: z.string(),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+export type Conversation = Readonly<z.infer<typeof Conversation>>;

@@ -1,0 +1,157 @@
+/**
+ * The one table of everything that can go wrong: code ↔ sentence ↔ HTTP status ↔ exit code. `docs/reference/errors.md`
+ * and the OpenAPI document are made from it, and a test compares them in both directions.
+ */
+export const ERROR_FAMILIES = [
+  "ConfigurationError",
+  "ChannelError",
+  "GuardError",
+  "ModelError",
+  "ToolError",
+  "StorageError",
+  "IdentityError",
+] as const;
+export type ErrorFamily = (typeof ERROR_FAMILIES)[number];
+
+interface ErrorEntry {
+  readonly family: ErrorFamily;
+  /** What happened and why; `{name}` is filled from the error's context. */
+  readonly says: string;
+  /** What the reader does next. */
+  readonly next: string;
+  /** Whether trying again, as it is or after `next`, can succeed without a change to the program. */
+  readonly recoverable: boolean;
+  /** HTTP status of the problem document. */
+  readonly http: number;
+  /** Exit code of the CLI: 1 failure, 2 usage, 3 not found, 4 denied, 5 conflict, 6 approval pending, 7 unavailable, 8 timeout. */
+  readonly exit: number;
+}
+
+const entry = (
+  family: ErrorFamily,
+  http: number,
+  exit: number,
+  recoverable: boolean,
+  says: string,
+  next: string,
+): ErrorEntry => Object.freeze({ family, says, next, recoverable, http, exit });
+
+const configuration = (http: number, exit: number, says: string, next: string): ErrorEntry =>
+  entry("ConfigurationError", http, exit, true, says, next);
+const channel = (http: number, exit: number, says: string, next: string): ErrorEntry =>
+  entry("ChannelError", http, exit, true, says, next);
+const guard = (http: number, exit: number, says: string, next: string): ErrorEntry =>
+  entry("GuardError", http, exit, true, says, next);
+const model = (http: number, exit: number, says: string, next: string): ErrorEntry =>
+  entry("ModelError", http, exit, true, says, next);
+const tool = (http: number, exit: number, says: string, next: string): ErrorEntry =>
+  entry("ToolError", http, exit, true, says, next);
+const storage = (http: number, exit: number, recoverable: boolean, says: string, next: string): ErrorEntry =>
+  entry("StorageError", http, exit, recoverable, says, next);
+const identity = (http: number, exit: number, says: string, next: string): ErrorEntry =>
+  entry("IdentityError", http, exit, true, says, next);
+
+export const ERROR_TABLE = Object.freeze({
+  // Configuration and start
+  CONFIG_SYNTAX: configuration(400, 2, "The settings file {file} is not valid JSON5 at line {line}, column {column}: {problem}.", "Correct that place; the settings in force stay as they were."),
+  CONFIG_UNKNOWN_KEY: configuration(400, 2, "There is no setting called {key}.", "Did you mean {nearest}? `./moltbot config list` shows them all."),
+  CONFIG_INVALID_VALUE: configuration(400, 2, "The setting {key} cannot take that value: {problem}.", "`./moltbot config describe {key}` says what it takes."),
+  CONFIG_UNREADABLE: configuration(500, 1, "The settings file {file} cannot be read: {problem}.", "Check that the file exists and that you may read it."),
+  PORT_IN_USE: configuration(503, 7, "Port {port} on {host} is already in use.", "Stop the other program, or choose a port: MOLTBOT_PORT=18790 ./moltbot start."),
+  HOME_NOT_WRITABLE: configuration(500, 1, "The state folder {home} cannot be written: {problem}.", "Make it writable for this user, or set MOLTBOT_HOME to a folder that is."),
+  HOME_IN_USE: configuration(409, 5, "Another gateway (process {pid}) already runs on {home}.", "Stop that one first, or set MOLTBOT_HOME to another folder."),
+  GATEWAY_UNREACHABLE: configuration(503, 7, "No gateway answers at {address}.", "Start one with `./moltbot start`, or name another with MOLTBOT_URL."),
+  USAGE: configuration(400, 2, "{problem}", "`./moltbot --help` lists the commands."),
+  INTERNAL: configuration(500, 1, "The program failed in a way it does not know (trace {traceId}).", "This is a bug: report it with the trace id; `./moltbot doctor` checks the installation."),
+  SHUTTING_DOWN: configuration(503, 7, "The gateway is shutting down and takes no new work.", "Try again when it is back."),
+
+  // Requests
+  REQUEST_INVALID: channel(400, 2, "The request does not fit: {problem}.", "Correct {path} and send it again."),
+  REQUEST_NOT_JSON: channel(400, 2, "The request body is not valid JSON.", "Send a JSON object with Content-Type: application/json."),
+  REQUEST_TOO_LARGE: channel(413, 2, "The request is larger than {limit} bytes.", "Send less at once."),
+  REQUEST_HOST_REFUSED: channel(421, 4, "The Host header does not name this gateway.", "Use the address that `./moltbot status` shows, or add the name to gateway.allowedHosts."),
+  REQUEST_ORIGIN_REFUSED: channel(403, 4, "The request comes from another web origin.", "Open the web app from the gateway's own address."),
+  ROUTE_NOT_FOUND: channel(404, 3, "There is nothing at this path.", "/v2/openapi.json lists the paths."),
+  METHOD_NOT_ALLOWED: channel(405, 2, "This path does not take that method.", "/v2/openapi.json lists the methods."),
+  RATE_LIMITED: channel(429, 7, "Too many requests; the limit is {limit} in {window} seconds.", "Wait {retryAfter} seconds."),
+  MESSAGE_EMPTY: channel(400, 2, "The message has no text.", "Write something."),
+  MESSAGE_TOO_LONG: channel(413, 2, "The message has {length} characters; at most {limit} fit.", "Send it in parts, or as a file."),
+  NOT_FOUND: channel(404, 3, "There is no {kind} with that id that you may see.", "List the {kind}s to find the right id."),
+  CONFLICT: channel(409, 5, "The {kind} changed in the meantime.", "Load it again and repeat the change."),
+
+  // Guard
+  CAPABILITY_MISSING: guard(403, 4, "The agent holds no capability for {tool} with these arguments.", "Grant it: {grant}"),
+  CAPABILITY_EXPIRED: guard(403, 4, "The capability for {tool} has expired.", "Grant it again with a new expiry."),
+  CAPABILITY_INVALID: guard(400, 2, "The capability is not valid: {problem}.", "Correct it and grant it again."),
+  CONTEXT_UNTRUSTED: guard(403, 4, "{tool} was chosen while untrusted content was in view.", "Approve this exact call, or grant a capability that fixes its critical arguments."),
+  TOOL_UNKNOWN: guard(404, 4, "There is no tool called {tool}.", "`./moltbot agents show` lists the agent's tools."),
+  TOOL_ARGUMENTS_INVALID: guard(400, 4, "The arguments of {tool} do not fit its schema at {path}: {problem}.", "The model must call it again with arguments that fit."),
+  APPROVAL_REQUIRED: guard(202, 6, "{tool} needs a person's approval.", "`./moltbot approvals allow {approvalId}`, or answer the card in the web app."),
+  APPROVAL_DENIED: guard(403, 4, "A person denied this call.", "Ask for something else, or ask the person."),
+  APPROVAL_EXPIRED: guard(403, 4, "Nobody answered the question in time, and silence denies.", "Ask again when somebody is there."),
+  APPROVAL_ALREADY_ANSWERED: guard(409, 5, "The question was already answered: {state}.", "Nothing to do: the first answer counts."),
+  APPROVAL_NOT_ANSWERABLE: guard(403, 4, "You may not answer this question.", "A person with the right to answer must."),
+  PERMIT_INVALID: guard(403, 4, "The permit was not minted by this guard for this call.", "The call must pass the guard."),
+  PERMIT_SPENT: guard(403, 4, "The permit was already spent.", "Each call needs a permit of its own."),
+  PERMIT_STALE: guard(403, 4, "The permit is stale: it expired or its epoch has passed.", "The call must pass the guard again."),
+  AUDIT_UNWRITABLE: guard(503, 7, "The audit log cannot be written, so nothing may happen.", "Free disk space or mend the audit folder; `./moltbot doctor` names the fault."),
+  STEP_LIMIT: guard(429, 7, "The turn reached its limit of {limit} steps.", "Ask for the rest in a new message."),
+  TIME_LIMIT: guard(504, 8, "The turn reached its limit of {limit} seconds.", "Ask for less at once, or raise agents.turnSeconds."),
+  TURN_STOPPED: guard(409, 5, "The turn was stopped by a person.", "Write again to go on."),
+
+  // Models
+  MODEL_UNKNOWN: model(404, 3, "There is no model called {model}.", "`./moltbot status` lists the models; models.providers adds one."),
+  MODEL_UNAVAILABLE: model(503, 7, "The model {model} does not answer: {problem}.", "Check the provider's address and that it is running."),
+  MODEL_REFUSED: model(502, 7, "The model provider refused the request with status {status}.", "Check the key and the model's name in the settings."),
+  MODEL_RATE_LIMITED: model(429, 7, "The model provider limits the rate.", "Wait a little, or use another model."),
+  MODEL_ANSWER_INVALID: model(502, 7, "The model {model} sent an answer that cannot be read.", "Try again; if it stays, use another model."),
+  MODEL_CUT_OFF: model(502, 7, "The model's answer was cut off at its token limit, so none of its calls ran.", "Ask for less at once, or raise the model's output limit."),
+  MODEL_WORKER_DIED: model(503, 7, "The process of the local model ended unexpectedly.", "Send the message again: a new process starts by itself."),
+  MODEL_FILE_INVALID: model(500, 1, "The model file {file} is not the one that was pinned.", "Install the project again: the file was changed or is damaged."),
+  MODEL_TIMEOUT: model(504, 8, "The model {model} did not answer within {limit} seconds.", "Try again, or use a faster model."),
+
+  // Tools and egress
+  TOOL_FAILED: tool(502, 1, "{tool} failed: {problem}.", "Try again, or with other arguments."),
+  TOOL_TIMEOUT: tool(504, 8, "{tool} did not finish within {limit} seconds.", "Try again, or with less."),
+  TOOL_OUTCOME_UNKNOWN: tool(500, 1, "The program ended while {tool} ran, so its outcome is unknown.", "Check the world before you ask for it again."),
+  TOOL_SCOPE_MISSING: tool(500, 1, "{tool} was run without the person it runs for.", "This is a bug: report it."),
+  PATH_OUTSIDE_WORKSPACE: tool(403, 4, "The path lies outside the agent's workspace.", "Name a file inside the workspace, by a path without `..`."),
+  FILE_NOT_FOUND: tool(404, 3, "There is no such file in the workspace.", "Check the name."),
+  FILE_NOT_TEXT: tool(415, 2, "The file is not text.", "Name a text file."),
+  FILE_TOO_LARGE: tool(413, 2, "The file is larger than {limit} bytes.", "Name a smaller file."),
+  URL_INVALID: tool(400, 2, "The address is not a valid http or https URL: {problem}.", "Give a full address such as https://example.org/page."),
+  ADDRESS_REFUSED: tool(403, 4, "The host {host} leads to an address that tools may not reach ({range}).", "Tools reach public addresses only; an owner may grant an exact host and port."),
+  HOST_NOT_ALLOWED: tool(403, 4, "The host {host} is not among those this call may reach.", "Approve the host, or grant it."),
+  HOST_UNRESOLVED: tool(502, 7, "The host {host} cannot be resolved.", "Check the name and the network."),
+  FETCH_FAILED: tool(502, 7, "The page at {host} cannot be fetched: {problem}.", "Try again later."),
+  RESPONSE_TOO_LARGE: tool(502, 1, "The answer is larger than {limit} bytes.", "Ask for something smaller."),
+  TOO_MANY_REDIRECTS: tool(502, 1, "The address redirected more than {limit} times.", "Name the final address."),
+  EXPRESSION_INVALID: tool(400, 2, "The expression cannot be calculated: {problem}.", "Use numbers, + - * / % ^ and brackets."),
+  SANDBOX_UNAVAILABLE: tool(503, 7, "The sandbox cannot start: {problem}.", "`./moltbot doctor` says what is missing."),
+
+  // Storage
+  VAULT_LOCKED: storage(503, 7, true, "The vault is locked: {problem}.", "Give the passphrase (MOLTBOT_PASSPHRASE_FILE or --passphrase-fd), or bring the key file back."),
+  VAULT_PASSPHRASE_WRONG: storage(403, 4, true, "The passphrase does not open the vault.", "Try again; there is no way around a lost passphrase."),
+  VAULT_DAMAGED: storage(500, 1, false, "The vault file {file} is damaged or was changed.", "Restore the vault folder from a copy."),
+  VAULT_KEY_FILE_EXPOSED: storage(500, 1, true, "The key file {file} may be read by others.", "chmod 600 the file; it must belong to this user alone."),
+  SECRET_NOT_FOUND: storage(404, 3, true, "There is no secret called {name}.", "`./moltbot secret set {name} --host HOST` stores one."),
+  SECRET_NOT_BOUND: storage(403, 4, true, "The secret {name} is not bound to the host {host}.", "Bind it to that host, or use another secret."),
+  DATABASE_DAMAGED: storage(500, 1, false, "The database is damaged or was changed: {problem}.", "Restore a backup; `./moltbot doctor` names what was found."),
+  DATABASE_BEHIND_AUDIT: storage(500, 1, false, "The database lacks the last {missing} recorded events: it was damaged or replaced by an older copy.", "Restore the newest backup, or start with --accept-loss after you have read docs/security."),
+  DATABASE_UNAVAILABLE: storage(503, 7, true, "The database does not answer: {problem}.", "Check the disk; `./moltbot doctor` names the fault."),
+  DATABASE_TOO_NEW: storage(500, 1, true, "The state folder was written by a newer version (schema {found}, this one knows {known}).", "Update Moltbot, or restore a backup made with this version."),
+  AUDIT_DAMAGED: storage(500, 1, false, "The audit log does not verify at record {record}: {problem}.", "Keep the file as evidence and compare it with a head held elsewhere."),
+  AUDIT_HEAD_MISMATCH: storage(409, 5, false, "The audit log does not contain the given head (size {size}).", "The log was truncated or rewritten after that head was signed: keep both as evidence."),
+  CONTENT_UNREADABLE: storage(500, 1, false, "A record cannot be decrypted: its key was erased or the record was changed.", "If the subject was erased this is as it should be; otherwise run `./moltbot doctor`."),
+  QUEUE_LEASE_LOST: storage(409, 5, true, "Another worker has taken over this job.", "Nothing to do: the other one finishes it."),
+
+  // Identity
+  NOT_SIGNED_IN: identity(401, 4, "This needs a session or a token.", "Open a sign-in link (`./moltbot open`) or send `Authorization: Bearer TOKEN`."),
+  TOKEN_INVALID: identity(401, 4, "The token is not valid, expired or was revoked.", "`./moltbot token create` makes a new one."),
+  SIGN_IN_LINK_INVALID: identity(401, 4, "The sign-in link was used already, has expired or is not one.", "`./moltbot open` makes a new one."),
+  LOCKED_OUT: identity(429, 4, "Too many wrong tokens from this address.", "Wait {retryAfter} seconds."),
+  ROLE_INSUFFICIENT: identity(403, 4, "This needs the role {required}; you have {role}.", "Ask the owner."),
+} satisfies Record<string, ErrorEntry>);
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+export const ERROR_CODES = Object.freeze(Object.keys(ERROR_TABLE)) as readonly ErrorCode[]; // keys of a frozen literal

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { Approval } from "./approval.ts";
+import { Message } from "./conversation.ts";
+import { AgentId, ApprovalId, CallId, ConversationId, EventId, Instant, PrincipalId, TenantId, TurnId } from "./ids.ts";
+import { TurnEnd } from "./job.ts";
+
+/** One kind of event: its name is `noun:verb`; its version rises when the schema changes. */
+interface EventKind<S extends z.ZodType> {
+  readonly version: number;
+  readonly schema: S;
+}
+const kind = <S extends z.ZodType>(version: number, schema: S): EventKind<S> => Object.freeze({ version, schema });
+const turn = { conversationId: ConversationId, agentId: AgentId, turnId: TurnId };
+
+/** Every domain event, with schema and version. */
+export const EVENT_KINDS = Object.freeze({
+  "agent:started": kind(1, z.strictObject(turn)),
+  "agent:stopped": kind(1, z.strictObject({ ...turn, end: TurnEnd })),
+  "message:received": kind(1, z.strictObject({ conversationId: ConversationId, message: Message })),
+  "message:delta": kind(1, z.strictObject({ ...turn, text: z.string() })),
+  "message:sent": kind(1, z.strictObject({ conversationId: ConversationId, message: Message })),
+  "tool:executed": kind(1, z.strictObject({ ...turn, callId: CallId, tool: z.string(), status: z.enum(["ok", "refused", "failed", "unknown"]) })),
+  "approval:requested": kind(1, z.strictObject({ conversationId: ConversationId, approval: Approval })),
+  "approval:answered": kind(1, z.strictObject({ conversationId: ConversationId, approvalId: ApprovalId, state: z.string() })),
+  "reminder:fired": kind(1, z.strictObject({ conversationId: ConversationId, message: Message })),
+  "config:changed": kind(1, z.strictObject({ keys: z.array(z.string()) })),
+  "error:occurred": kind(1, z.strictObject({ code: z.string(), conversationId: ConversationId.nullable(), turnId: TurnId.nullable() })),
+});
+export type EventName = keyof typeof EVENT_KINDS;
+export type EventPayload<N extends EventName> = z.infer<(typeof EVENT_KINDS)[N]["schema"]>;
+
+/** A published event; `ownerId` and `audience` say who may see it. */
+export type DomainEvent = {
+  [N in EventName]: {
+    readonly id: EventId;
+    readonly name: N;
+    readonly version: number;
+    readonly at: Instant;
+    readonly tenantId: TenantId;
+    readonly audience: readonly PrincipalId[];
+    readonly payload: EventPayload<N>;
+  };
+}[EventName];
+
+/** The one typed bus. Listeners never slow or fail the publisher. */
+export interface EventBus {
+  publish<N extends EventName>(name: N, to: { readonly tenantId: TenantId; readonly audience: readonly PrincipalId[] }, payload: EventPayload<N>): void;
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: (event: DomainEvent) => void): () => void;
+}

@@ -1,0 +1,53 @@
+import { z } from "zod";
+
+/** Ids are UUIDv7 (RFC 9562) in their canonical lower-case text form; the brand keeps one kind from standing in for another. */
+const id = <B extends string>() => z.uuidv7().brand<B>();
+
+export const TenantId = id<"TenantId">();
+export type TenantId = z.infer<typeof TenantId>;
+export const PrincipalId = id<"PrincipalId">();
+export type PrincipalId = z.infer<typeof PrincipalId>;
+export const AgentId = id<"AgentId">();
+export type AgentId = z.infer<typeof AgentId>;
+export const ConversationId = id<"ConversationId">();
+export type ConversationId = z.infer<typeof ConversationId>;
+export const MessageId = id<"MessageId">();
+export type MessageId = z.infer<typeof MessageId>;
+/** One turn: from an accepted message to its recorded end. It is also the id of the job that carries it. */
+export const TurnId = id<"TurnId">();
+export type TurnId = z.infer<typeof TurnId>;
+/** One tool call that a model asked for. Ours, never the model's own call id. */
+export const CallId = id<"CallId">();
+export type CallId = z.infer<typeof CallId>;
+export const ApprovalId = id<"ApprovalId">();
+export type ApprovalId = z.infer<typeof ApprovalId>;
+export const CapabilityId = id<"CapabilityId">();
+export type CapabilityId = z.infer<typeof CapabilityId>;
+export const PermitId = id<"PermitId">();
+export type PermitId = z.infer<typeof PermitId>;
+export const ReminderId = id<"ReminderId">();
+export type ReminderId = z.infer<typeof ReminderId>;
+export const MemoryId = id<"MemoryId">();
+export type MemoryId = z.infer<typeof MemoryId>;
+export const TokenId = id<"TokenId">();
+export type TokenId = z.infer<typeof TokenId>;
+export const SessionId = id<"SessionId">();
+export type SessionId = z.infer<typeof SessionId>;
+export const EventId = id<"EventId">();
+export type EventId = z.infer<typeof EventId>;
+
+/** A tool's name: lower-case words with dots, such as `reminder.create`. */
+export const ToolName = z.string().regex(/^[a-z][a-z0-9]*(\.[a-z][a-z0-9]*)*$/).max(64).brand<"ToolName">();
+export type ToolName = z.infer<typeof ToolName>;
+/** Lower-case hex of a SHA-256 digest. */
+export const Digest = z.string().regex(/^[0-9a-f]{64}$/).brand<"Digest">();
+export type Digest = z.infer<typeof Digest>;
+/** An instant as RFC 3339 text in UTC with milliseconds, such as `2026-11-22T12:00:00.000Z`; compares as text. */
+export const Instant = z.iso.datetime({ precision: 3 }).brand<"Instant">();
+export type Instant = z.infer<typeof Instant>;
+
+/** The instant of a count of milliseconds since 1970. */
+export const instantOf = (milliseconds: number): Instant =>
+  Instant.parse(new Date(milliseconds).toISOString());
+/** Milliseconds since 1970 of an instant. */
+export const millisecondsOf = (instant: Instant): number => Date.parse(instant);

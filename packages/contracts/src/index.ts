@@ -1,0 +1,28 @@
+/**
+ * The words every room may say: ids, schemas, results, errors, labels, events, operations and ports. It depends on zod alone,
+ * imports nothing of ours and does nothing by itself. Everybody reads it.
+ */
+export * from "./agent.ts";
+export * from "./approval.ts";
+export * from "./audit.ts";
+export * from "./capability.ts";
+export * from "./conversation.ts";
+export * from "./errors/index.ts";
+export * from "./event.ts";
+export * from "./ids.ts";
+export * from "./job.ts";
+export * from "./json.ts";
+export * from "./label.ts";
+export * from "./model.ts";
+export * from "./operations/define.ts";
+export * from "./operations/registry.ts";
+export * from "./ports/audit.ts";
+export * from "./ports/execution.ts";
+export * from "./ports/ingress.ts";
+export * from "./ports/repositories.ts";
+export * from "./ports/system.ts";
+export * from "./principal.ts";
+export * from "./reminder.ts";
+export * from "./result.ts";
+export * from "./tool.ts";
+export * from "./verdict.ts";

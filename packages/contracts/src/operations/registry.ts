@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { Agent } from "../agent.ts";
+import { Approval, ApprovalAnswer, ApprovalState } from "../approval.ts";
+import { AuditHead, AuditRecord, AuditReport } from "../audit.ts";
+import { Capability } from "../capability.ts";
+import { Conversation, Message } from "../conversation.ts";
+import { AgentId, ApprovalId, CapabilityId, ConversationId, Instant, TokenId, TurnId } from "../ids.ts";
+import { TurnState } from "../job.ts";
+import { JsonValue } from "../json.ts";
+import { ModelDescription } from "../model.ts";
+import { Principal, Role } from "../principal.ts";
+import { Reminder } from "../reminder.ts";
+import { operation } from "./define.ts";
+
+const nothing = z.strictObject({});
+const limit = z.coerce.number().int().min(1).max(500).default(100);
+
+/** What became of a message by the time of the answer. */
+export const TurnReport = z.strictObject({
+  turnId: TurnId,
+  conversationId: ConversationId,
+  state: TurnState,
+  /** The person's own message as stored. */
+  message: Message,
+  /** The reply, or the notice that ends the turn; null while it runs or waits. */
+  reply: Message.nullable(),
+  /** Questions that wait for an answer. */
+  approvals: z.array(Approval).readonly(),
+});
+export type TurnReport = Readonly<z.infer<typeof TurnReport>>;
+
+export const Check = z.strictObject({
+  name: z.string(),
+  state: z.enum(["ok", "warning", "fault"]),
+  says: z.string(),
+  next: z.string().nullable(),
+});
+export type Check = Readonly<z.infer<typeof Check>>;
+
+export const Status = z.strictObject({
+  version: z.string(),
+  address: z.string(),
+  home: z.string(),
+  startedAt: Instant,
+  /** How the vault is sealed, in words. */
+  sealedBy: z.string(),
+  model: ModelDescription,
+  agents: z.int(),
+  turns: z.record(z.string(), z.int()),
+  pendingApprovals: z.int(),
+  scheduledReminders: z.int(),
+  auditRecords: z.int(),
+  residentBytes: z.int(),
+});
+export type Status = Readonly<z.infer<typeof Status>>;
+
+export const Setting = z.strictObject({
+  key: z.string(),
+  value: JsonValue,
+  default: JsonValue,
+  level: z.enum(["basic", "advanced", "expert"]),
+  says: z.string(),
+  /** Where the value in force comes from. */
+  from: z.enum(["default", "file", "environment", "flag"]),
+  /** Whether it takes effect only at a start. */
+  restart: z.boolean(),
+});
+export type Setting = Readonly<z.infer<typeof Setting>>;
+
+export const OPERATIONS = Object.freeze({
+  "agents.list": operation({ method: "GET", path: "/v2/agents", summary: "Lists the agents you may see.", input: nothing, output: z.array(Agent).readonly(), role: "viewer", object: "agent", effect: "read" }),
+  "agents.create": operation({
+    method: "POST", path: "/v2/agents", summary: "Creates an agent with its own workspace.",
+    input: z.strictObject({ name: z.string().trim().min(1).max(80), model: z.string().min(1).max(200).default("default"), capabilities: z.array(z.string().max(64)).max(100).optional() }),
+    output: Agent, role: "owner", object: "agent", effect: "write", status: 201,
+  }),
+  "agents.get": operation({ method: "GET", path: "/v2/agents/{agentId}", summary: "Shows one agent.", input: z.strictObject({ agentId: AgentId }), output: Agent, role: "viewer", object: "agent", effect: "read" }),
+
+  "messages.send": operation({
+    method: "POST", path: "/v2/agents/{agentId}/messages",
+    summary: "Sends a message and answers when the turn ended or waits for you; with `Accept: text/event-stream` it streams events and closes with `turn:report`.",
+    input: z.strictObject({
+      agentId: AgentId,
+      content: z.string().max(100_000),
+      /** Left out: the newest conversation with this agent; "new" begins one. */
+      conversationId: z.union([ConversationId, z.literal("new")]).optional(),
+      /** The caller's own key: sending twice with one key makes one message. */
+      idempotencyKey: z.string().min(8).max(128).optional(),
+      /** False: answer at once, when the message is durable. */
+      wait: z.boolean().default(true),
+    }),
+    output: TurnReport, role: "member", object: "conversation", effect: "write", streams: true,
+  }),
+  "turns.get": operation({
+    method: "GET", path: "/v2/turns/{turnId}", summary: "Shows what became of a message; with `wait` it answers when the turn ended or waits for you.",
+    input: z.strictObject({ turnId: TurnId, wait: z.stringbool().default(false) }), output: TurnReport, role: "viewer", object: "turn", effect: "read",
+  }),
+  "turns.stop": operation({ method: "POST", path: "/v2/turns/{turnId}/stop", summary: "Stops a turn: its model call and its running tool are aborted.", input: z.strictObject({ turnId: TurnId }), output: TurnReport, role: "member", object: "turn", effect: "write" }),
+
+  "conversations.list": operation({ method: "GET", path: "/v2/conversations", summary: "Lists conversations, newest first.", input: z.strictObject({ limit }), output: z.array(Conversation).readonly(), role: "viewer", object: "conversation", effect: "read" }),
+  "conversations.get": operation({ method: "GET", path: "/v2/conversations/{conversationId}", summary: "Shows one conversation.", input: z.strictObject({ conversationId: ConversationId }), output: Conversation, role: "viewer", object: "conversation", effect: "read" }),
+  "conversations.messages": operation({
+    method: "GET", path: "/v2/conversations/{conversationId}/messages", summary: "Lists the messages from the root to a head, oldest first.",
+    input: z.strictObject({ conversationId: ConversationId, head: z.string().max(80).optional(), limit }), output: z.array(Message).readonly(), role: "viewer", object: "conversation", effect: "read",
+  }),
+
+  "approvals.list": operation({ method: "GET", path: "/v2/approvals", summary: "Lists questions to you, newest first.", input: z.strictObject({ state: z.union([ApprovalState, z.literal("all")]).default("pending"), limit }), output: z.array(Approval).readonly(), role: "viewer", object: "approval", effect: "read" }),
+  "approvals.get": operation({ method: "GET", path: "/v2/approvals/{approvalId}", summary: "Shows one question.", input: z.strictObject({ approvalId: ApprovalId }), output: Approval, role: "viewer", object: "approval", effect: "read" }),
+  "approvals.answer": operation({
+    method: "POST", path: "/v2/approvals/{approvalId}/answer", summary: "Answers a question. The first answer wins.",
+    input: ApprovalAnswer.extend({ approvalId: ApprovalId }), output: Approval, role: "owner", object: "approval", effect: "commit",
+  }),
+
+  "capabilities.list": operation({ method: "GET", path: "/v2/capabilities", summary: "Lists what the agents may do without asking.", input: nothing, output: z.array(Capability).readonly(), role: "viewer", object: "capability", effect: "read" }),
+  "capabilities.revoke": operation({ method: "DELETE", path: "/v2/capabilities/{capabilityId}", summary: "Revokes a capability at once.", input: z.strictObject({ capabilityId: CapabilityId }), output: Capability, role: "owner", object: "capability", effect: "write" }),
+
+  "reminders.list": operation({ method: "GET", path: "/v2/reminders", summary: "Lists reminders.", input: z.strictObject({ state: z.enum(["scheduled", "fired", "cancelled"]).optional() }), output: z.array(Reminder).readonly(), role: "viewer", object: "reminder", effect: "read" }),
+
+  "audit.list": operation({ method: "GET", path: "/v2/audit/records", summary: "Lists audit records, newest first.", input: z.strictObject({ limit, before: z.coerce.number().int().nonnegative().optional() }), output: z.array(AuditRecord).readonly(), role: "owner", object: "audit", effect: "read" }),
+  "audit.head": operation({ method: "GET", path: "/v2/audit/head", summary: "Signs and shows the log's current head; keep it elsewhere.", input: nothing, output: AuditHead, role: "viewer", object: "audit", effect: "read" }),
+  "audit.verify": operation({ method: "POST", path: "/v2/audit/verify", summary: "Re-reads the whole log and checks it.", input: nothing, output: AuditReport, role: "owner", object: "audit", effect: "read" }),
+  "audit.export": operation({ method: "GET", path: "/v2/audit/export", summary: "Gives the whole log as JSON Lines with a signed head.", input: nothing, output: z.strictObject({ jsonl: z.string(), head: AuditHead }), role: "owner", object: "audit", effect: "read" }),
+
+  "tokens.create": operation({
+    method: "POST", path: "/v2/tokens", summary: "Creates a bearer token; it is shown once.",
+    input: z.strictObject({ name: z.string().trim().min(1).max(80).default("token"), role: Role.default("member"), days: z.int().min(1).max(365).default(90) }),
+    output: z.strictObject({ id: TokenId, token: z.string(), role: Role, expiresAt: Instant }), role: "owner", object: "token", effect: "commit", status: 201,
+  }),
+  "tokens.list": operation({ method: "GET", path: "/v2/tokens", summary: "Lists tokens, without their text.", input: nothing, output: z.array(z.strictObject({ id: TokenId, name: z.string(), role: Role, createdAt: Instant, expiresAt: Instant, revokedAt: Instant.nullable() })).readonly(), role: "owner", object: "token", effect: "read" }),
+  "tokens.revoke": operation({ method: "DELETE", path: "/v2/tokens/{tokenId}", summary: "Revokes a token at once.", input: z.strictObject({ tokenId: TokenId }), output: nothing, role: "owner", object: "token", effect: "write" }),
+
+  "links.create": operation({ method: "POST", path: "/v2/sign-in-links", summary: "Makes a one-time sign-in link, good for ten minutes.", input: nothing, output: z.strictObject({ url: z.string(), expiresAt: Instant }), role: "owner", object: "session", effect: "commit", status: 201 }),
+  "sessions.create": operation({ method: "POST", path: "/v2/sessions", summary: "Signs in with the code of a one-time link; sets the session cookie.", input: z.strictObject({ code: z.string().min(16).max(200) }), output: Principal, role: null, object: "session", effect: "write", status: 201 }),
+  "sessions.current": operation({ method: "GET", path: "/v2/sessions/current", summary: "Shows who you are.", input: nothing, output: Principal, role: "viewer", object: "session", effect: "read" }),
+  "sessions.end": operation({ method: "DELETE", path: "/v2/sessions/current", summary: "Signs out.", input: nothing, output: nothing, role: "viewer", object: "session", effect: "write" }),
+
+  "config.list": operation({ method: "GET", path: "/v2/config", summary: "Lists the settings with their values and where these come from.", input: nothing, output: z.array(Setting).readonly(), role: "owner", object: "configuration", effect: "read" }),
+  "config.set": operation({ method: "PATCH", path: "/v2/config", summary: "Sets one setting by its dot-path, as a whole or not at all.", input: z.strictObject({ key: z.string().max(200), value: JsonValue }), output: Setting, role: "owner", object: "configuration", effect: "commit" }),
+
+  "secrets.list": operation({ method: "GET", path: "/v2/secrets", summary: "Lists the names of secrets and the hosts they are bound to.", input: nothing, output: z.array(z.strictObject({ name: z.string(), hosts: z.array(z.string()), createdAt: Instant })).readonly(), role: "owner", object: "secret", effect: "read" }),
+  "secrets.set": operation({
+    method: "PUT", path: "/v2/secrets/{name}", summary: "Stores a secret, bound to the hosts it may be sent to. It is never shown again.",
+    input: z.strictObject({ name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/), value: z.string().min(1).max(16_384), hosts: z.array(z.string().min(1).max(253)).min(1).max(20) }),
+    output: z.strictObject({ name: z.string(), hosts: z.array(z.string()) }), role: "owner", object: "secret", effect: "commit",
+  }),
+  "secrets.remove": operation({ method: "DELETE", path: "/v2/secrets/{name}", summary: "Removes a secret.", input: z.strictObject({ name: z.string().max(64) }), output: nothing, role: "owner", object: "secret", effect: "write" }),
+
+  "system.status": operation({ method: "GET", path: "/v2/status", summary: "Shows what runs, where its data lies and how it is sealed.", input: nothing, output: Status, role: "viewer", object: "system", effect: "read" }),
+  "system.doctor": operation({ method: "POST", path: "/v2/doctor", summary: "Checks the installation: database, audit log, vault, model, settings.", input: nothing, output: z.array(Check).readonly(), role: "owner", object: "system", effect: "read" }),
+});
+
+export type OperationName = keyof typeof OPERATIONS;
+export const OPERATION_NAMES = Object.freeze(Object.keys(OPERATIONS)) as readonly OperationName[]; // keys of a frozen literal
+/** What a handler receives: parsed, defaults filled. */
+export type OperationInput<N extends OperationName> = z.output<(typeof OPERATIONS)[N]["input"]>;
+/** What a caller may send: defaults may be left out. */
+export type OperationRequest<N extends OperationName> = z.input<(typeof OPERATIONS)[N]["input"]>;
+export type OperationOutput<N extends OperationName> = z.output<(typeof OPERATIONS)[N]["output"]>;

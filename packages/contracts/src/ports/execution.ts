@@ -1,0 +1,34 @@
+import type { ResolvedResource, ToolCall, ToolManifest, ToolOutcome } from "../tool.ts";
+import type { Permit } from "../verdict.ts";
+import type { Memory, Reminder } from "../reminder.ts";
+import type { AccessScope } from "../principal.ts";
+import type { Result } from "../result.ts";
+
+/** The tools, behind one door. */
+export interface ToolExecutor {
+  catalog(): readonly ToolManifest[];
+  /** What the call's arguments really point at; changes nothing and dials nobody. */
+  resolve(call: ToolCall): Promise<Result<readonly ResolvedResource[]>>;
+  /** One sentence of consequence for people, such as "Sets a reminder: “stretch” in 10 minutes." */
+  describe(call: ToolCall): string;
+  /** Redeems the permit, then acts. Without a good permit nothing happens. */
+  run(permit: Permit, call: ToolCall, scope: AccessScope, signal: AbortSignal): Promise<Result<ToolOutcome>>;
+}
+
+/** Reminders, as tools may use them; bound by the gateway. */
+export interface ReminderPort {
+  create(scope: AccessScope, reminder: Omit<Reminder, "id" | "state" | "createdAt" | "firedAt">): Promise<Result<Reminder>>;
+  list(scope: AccessScope): Promise<Result<readonly Reminder[]>>;
+}
+
+/** Memory, as tools may use it; bound by the gateway. */
+export interface MemoryPort {
+  save(scope: AccessScope, memory: Omit<Memory, "id" | "createdAt">): Promise<Result<Memory>>;
+  search(scope: AccessScope, query: string, limit: number): Promise<Result<readonly Memory[]>>;
+}
+
+/** Lends a secret to the egress boundary: the text exists only inside `use`, for a host it is bound to. */
+export interface SecretLender {
+  /** SECRET_NOT_FOUND, SECRET_NOT_BOUND or VAULT_LOCKED; otherwise the result of `use`. */
+  lend<T>(name: string, host: string, use: (secret: string) => Promise<T>): Promise<Result<T>>;
+}

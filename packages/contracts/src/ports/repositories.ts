@@ -1,0 +1,172 @@
+import type { Agent } from "../agent.ts";
+import type { Approval, ApprovalState } from "../approval.ts";
+import type { Capability } from "../capability.ts";
+import type { Conversation, Message } from "../conversation.ts";
+import type {
+  AgentId, ApprovalId, CallId, CapabilityId, ConversationId, Instant, MessageId, PrincipalId, ReminderId, SessionId, TenantId, TokenId, TurnId,
+} from "../ids.ts";
+import type { CallRecord, Turn, TurnEnd, TurnLease, TurnState } from "../job.ts";
+import type { AccessScope, Principal, Role } from "../principal.ts";
+import type { Memory, Reminder } from "../reminder.ts";
+import type { Result } from "../result.ts";
+
+type Async<T> = Promise<Result<T>>;
+
+export interface StoredAgent extends Omit<Agent, "status"> {
+  readonly tenantId: TenantId;
+  readonly ownerId: PrincipalId;
+  readonly createdAt: Instant;
+}
+
+export interface AgentRepository {
+  list(scope: AccessScope): Async<readonly StoredAgent[]>;
+  find(scope: AccessScope, id: AgentId): Async<StoredAgent>;
+  create(scope: AccessScope, agent: StoredAgent): Async<void>;
+}
+
+export interface ConversationRepository {
+  create(scope: AccessScope, conversation: Conversation): Async<void>;
+  find(scope: AccessScope, id: ConversationId): Async<Conversation>;
+  /** The newest conversation of this owner with this agent, or null. */
+  latest(scope: AccessScope, agentId: AgentId): Async<Conversation | null>;
+  list(scope: AccessScope, limit: number): Async<readonly Conversation[]>;
+  /**
+   * Appends under the head and moves the head to it, in one step; the message's `parentId` is set to the head it found and
+   * the stored message is returned. A message id that exists already returns the stored one unchanged.
+   */
+  append(scope: AccessScope, head: string, message: Message): Async<Message>;
+  /** From the root to the head; at most `limit` newest. */
+  path(scope: AccessScope, id: ConversationId, head: string, limit: number): Async<readonly Message[]>;
+  message(scope: AccessScope, id: MessageId): Async<Message>;
+}
+
+export interface ApprovalRepository {
+  create(scope: AccessScope, approval: Approval): Async<void>;
+  find(scope: AccessScope, id: ApprovalId): Async<Approval>;
+  list(scope: AccessScope, state: ApprovalState | "all", limit: number): Async<readonly Approval[]>;
+  ofTurn(scope: AccessScope, turnId: TurnId): Async<readonly Approval[]>;
+  /**
+   * Moves `from → to` if it still is in `from` and the state machine allows it; otherwise APPROVAL_ALREADY_ANSWERED. The
+   * comparison and the write are one statement, so the first answer wins.
+   */
+  move(scope: AccessScope, id: ApprovalId, from: ApprovalState, to: ApprovalState, change: Partial<Pick<Approval, "answeredBy" | "answeredAt" | "scope" | "reason">>): Async<Approval>;
+  /** Pending or allowed ones whose time has passed become expired; returns them. */
+  expire(scope: AccessScope, now: Instant): Async<readonly Approval[]>;
+}
+
+export interface CapabilityRepository {
+  /** Those of the holder that are neither revoked nor of an earlier epoch (expiry is the guard's to judge). */
+  ofHolder(scope: AccessScope, holder: AgentId): Async<readonly Capability[]>;
+  list(scope: AccessScope): Async<readonly Capability[]>;
+  create(scope: AccessScope, capability: Capability): Async<void>;
+  revoke(scope: AccessScope, id: CapabilityId, at: Instant): Async<Capability>;
+  epoch(scope: AccessScope): Async<number>;
+}
+
+export interface CallRepository {
+  find(scope: AccessScope, id: CallId): Async<CallRecord | null>;
+  ofTurn(scope: AccessScope, turnId: TurnId): Async<readonly CallRecord[]>;
+  put(scope: AccessScope, record: CallRecord): Async<void>;
+}
+
+export interface ReminderRepository {
+  /** A second create with the same call id changes nothing and returns the first. */
+  create(scope: AccessScope, reminder: Reminder): Async<Reminder>;
+  list(scope: AccessScope, filter: { readonly state?: Reminder["state"]; readonly conversationId?: ConversationId }): Async<readonly Reminder[]>;
+  due(scope: AccessScope, now: Instant, limit: number): Async<readonly Reminder[]>;
+  nextDue(scope: AccessScope): Async<Instant | null>;
+  /** scheduled → fired, once; false when it was not scheduled any more. */
+  markFired(scope: AccessScope, id: ReminderId, at: Instant): Async<boolean>;
+}
+
+export interface MemoryRepository {
+  create(scope: AccessScope, memory: Memory): Async<Memory>;
+  /** Full-text search over what the scope may read, best first. Query syntax has no power: words only. */
+  search(scope: AccessScope, query: string, limit: number): Async<readonly Memory[]>;
+}
+
+/** The durable queue of turns. One conversation has at most one running turn. */
+export interface TurnQueue {
+  /** Idempotent by `key`: the same key returns the turn that exists and `fresh: false`. */
+  enqueue(scope: AccessScope, turn: Turn, key: string | null): Async<{ readonly turn: Turn; readonly fresh: boolean }>;
+  /** Leases the oldest queued turn whose conversation has none running, until `until`; null when there is none. */
+  claim(now: Instant, until: Instant): Async<TurnLease | null>;
+  extend(lease: TurnLease, until: Instant): Async<void>;
+  /** Records progress of a leased turn; QUEUE_LEASE_LOST with an old fence. */
+  progress(lease: TurnLease, change: { readonly steps: number }): Async<void>;
+  park(lease: TurnLease, waitingFor: readonly ApprovalId[]): Async<void>;
+  /** waiting → queued; false when it was not waiting. */
+  resume(scope: AccessScope, id: TurnId): Async<boolean>;
+  finish(lease: TurnLease, end: TurnEnd): Async<void>;
+  /** A turn nobody leases (queued or waiting) ends here; false when it has ended or is running. */
+  cancel(scope: AccessScope, id: TurnId, end: TurnEnd): Async<boolean>;
+  /** Turns left running by a process that is gone return to the queue; returns their ids. */
+  recover(now: Instant): Async<readonly TurnId[]>;
+  find(scope: AccessScope, id: TurnId): Async<Turn>;
+  ofConversation(scope: AccessScope, id: ConversationId, limit: number): Async<readonly Turn[]>;
+  /** The agents that have a turn running now. */
+  busyAgents(scope: AccessScope): Async<readonly AgentId[]>;
+  /** How many are in each state. */
+  counts(scope: AccessScope): Async<Readonly<Record<TurnState, number>>>;
+}
+
+export interface StoredToken {
+  readonly id: TokenId;
+  readonly principal: Principal;
+  readonly role: Role;
+  readonly name: string;
+  /** HMAC of the token under a vault key; the token itself is never stored. */
+  readonly verifier: string;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant;
+  readonly revokedAt: Instant | null;
+}
+export interface StoredSession {
+  readonly id: SessionId;
+  readonly principal: Principal;
+  readonly verifier: string;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant;
+  readonly revokedAt: Instant | null;
+}
+export interface StoredSignInLink {
+  readonly verifier: string;
+  readonly principalId: PrincipalId;
+  readonly expiresAt: Instant;
+  readonly usedAt: Instant | null;
+}
+
+/** What `identity` keeps. It runs before a principal is known, so its look-ups by verifier take no scope. */
+export interface IdentityRepository {
+  /** The first person, made at the first start; the same one ever after. */
+  owner(): Async<Principal | null>;
+  createPerson(principal: Principal): Async<void>;
+  createToken(scope: AccessScope, token: StoredToken): Async<void>;
+  tokenByVerifier(verifier: string): Async<StoredToken | null>;
+  listTokens(scope: AccessScope): Async<readonly StoredToken[]>;
+  revokeToken(scope: AccessScope, id: TokenId, at: Instant): Async<void>;
+  createSession(session: StoredSession): Async<void>;
+  sessionByVerifier(verifier: string): Async<StoredSession | null>;
+  revokeSession(id: SessionId, at: Instant): Async<void>;
+  createSignInLink(link: StoredSignInLink): Async<void>;
+  /** Marks it used, once; null when unknown, used or expired. */
+  useSignInLink(verifier: string, now: Instant): Async<Principal | null>;
+}
+
+export interface Repositories {
+  readonly agents: AgentRepository;
+  readonly conversations: ConversationRepository;
+  readonly approvals: ApprovalRepository;
+  readonly capabilities: CapabilityRepository;
+  readonly calls: CallRepository;
+  readonly reminders: ReminderRepository;
+  readonly memories: MemoryRepository;
+  readonly turns: TurnQueue;
+  readonly identity: IdentityRepository;
+}
+
+/** The database: the repositories, and a way to change several of them in one transaction. */
+export interface Store extends Repositories {
+  /** All or nothing: an error result or an exception rolls everything back. Do no outside I/O in it. */
+  atomically<T>(work: (repositories: Repositories) => Async<T>): Async<T>;
+}

@@ -1,0 +1,33 @@
+import type { Digest, Instant } from "../ids.ts";
+
+/** Time, handed in. */
+export interface ClockPort {
+  now(): Instant;
+  /** Monotonic milliseconds, for measuring only. */
+  monotonic(): number;
+}
+
+/** New ids (UUIDv7), handed in; the caller names the brand: `ids.next(MessageId)`. */
+export interface IdPort {
+  next<T>(kind: { parse(text: string): T }): T;
+}
+
+/** The primitives that pure rooms may ask for. Keys stay behind the port. */
+export interface CryptoPort {
+  /** SHA-256. */
+  hash(bytes: string | Uint8Array): Digest;
+  /** HMAC-SHA-256 under a key that lives in the vault; `purpose` separates uses. Lower-case hex. */
+  mac(purpose: string, bytes: string | Uint8Array): string;
+  /** `length` bytes of randomness, base64url. */
+  randomText(length: number): string;
+  /** Compares in constant time. */
+  equal(a: string, b: string): boolean;
+}
+
+/** One line of the program's own log: ids and numbers, never content. */
+export interface LogPort {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { AgentId, CallId, ConversationId, PrincipalId, ToolName, TurnId } from "./ids.ts";
+import { JsonObject } from "./json.ts";
+import { Label } from "./label.ts";
+
+/** What a call does to the world (security model, section 4). */
+export const EFFECT_CLASSES = ["read", "fetch", "write", "send", "execute", "commit"] as const;
+export const EffectClass = z.enum(EFFECT_CLASSES);
+export type EffectClass = z.infer<typeof EffectClass>;
+
+/** `none`: nothing to undo; `undoable`: the tool can take it back; `irreversible`: it cannot. */
+export const UNDO = ["none", "undoable", "irreversible"] as const;
+export const Undo = z.enum(UNDO);
+export type Undo = z.infer<typeof Undo>;
+
+/**
+ * What the guard knows of a tool: plain data beside its code. `critical` names the arguments that decide what happens to
+ * whom; `repeatable` says that a second run with the same call id changes nothing more, so a crash may repeat it.
+ */
+export interface ToolManifest {
+  readonly name: ToolName;
+  /** Raised whenever schema or meaning changes; part of every approval's digest. */
+  readonly version: number;
+  /** A few words for people, such as "Set a reminder". */
+  readonly title: string;
+  /** One line for the model. */
+  readonly description: string;
+  readonly effect: EffectClass;
+  readonly permissions: readonly string[];
+  /** Strict: an extra argument is refused. */
+  readonly input: z.ZodType<JsonObject>;
+  readonly critical: readonly string[];
+  /** `context`: as trusted as the call that made it; `untrusted`: content from outside. */
+  readonly result: "context" | "untrusted";
+  readonly undo: Undo;
+  readonly repeatable: boolean;
+}
+
+/** One call a model asked for, with everything that the decision binds. */
+export const ToolCall = z.strictObject({
+  id: CallId,
+  turnId: TurnId,
+  conversationId: ConversationId,
+  agentId: AgentId,
+  /** The person for whom the turn runs. */
+  authority: PrincipalId,
+  /** Delegation, outermost first; the last is `agentId`. */
+  agentChain: z.array(AgentId).readonly(),
+  /** As the model wrote it: it may name no tool at all. */
+  tool: z.string().max(200),
+  arguments: JsonObject,
+  /** The context label of the model call that asked for it. */
+  label: Label,
+});
+export type ToolCall = Readonly<z.infer<typeof ToolCall>>;
+
+/** What an argument really points at, found without changing anything; part of the approval's digest. */
+export const ResolvedResource = z.strictObject({
+  argument: z.string(),
+  kind: z.enum(["path", "host", "value"]),
+  /** A path relative to the workspace, `host:port`, or the value as canonical JSON. */
+  value: z.string(),
+  /** Why this resource may never be reached, whatever is granted; an error code. */
+  refusal: z.string().nullable(),
+});
+export type ResolvedResource = Readonly<z.infer<typeof ResolvedResource>>;
+
+/** How a call ended. `text` goes to the model, `summary` to people; neither holds secrets. */
+export interface ToolOutcome {
+  readonly text: string;
+  readonly summary: string;
+  readonly label: Label;
+}
