@@ -1,0 +1,6 @@
+/**
+ * Whose conversation is this, and which agent answers. It only looks things up through ports and never creates, answers
+ * or authorises anything. The spine calls it for every message that arrives.
+ */
+export { route } from "./route.ts";
+export type { Arrival, Route, RoutingPorts } from "./route.ts";

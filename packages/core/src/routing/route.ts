@@ -1,0 +1,74 @@
+import { ConversationId, err, moltbotError, ok } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  AgentId,
+  AgentRepository,
+  ClockPort,
+  Conversation,
+  ConversationRepository,
+  IdPort,
+  Result,
+  StoredAgent,
+} from "@moltbot/contracts";
+import { titleOf } from "../conversation/index.ts";
+
+/** Where a message goes. `fresh`: the conversation does not exist yet and is created with the message. */
+export interface Route {
+  readonly agent: StoredAgent;
+  readonly conversation: Conversation;
+  readonly fresh: boolean;
+}
+
+export interface RoutingPorts {
+  readonly agents: AgentRepository;
+  readonly conversations: ConversationRepository;
+  readonly clock: ClockPort;
+  readonly ids: IdPort;
+}
+
+/** What arrived: to which agent, in which conversation if the sender named one, and the words. */
+export interface Arrival {
+  readonly agentId: AgentId;
+  readonly conversationId: ConversationId | "new" | null;
+  readonly text: string;
+}
+
+/**
+ * Finds the agent and the conversation of an arrival: the named one, else the sender's newest with that agent, else a new
+ * one. A conversation of another agent, or one that the sender may not see, is NOT_FOUND.
+ */
+export const route = async (ports: RoutingPorts, scope: AccessScope, arrival: Arrival): Promise<Result<Route>> => {
+  const agent = await ports.agents.find(scope, arrival.agentId);
+  if (!agent.ok) return agent;
+  const existing = await existingConversation(ports, scope, arrival);
+  if (!existing.ok) return existing;
+  if (existing.value !== null) return ok({ agent: agent.value, conversation: existing.value, fresh: false });
+  return ok({ agent: agent.value, conversation: newConversation(ports, scope, arrival), fresh: true });
+};
+
+const existingConversation = async (
+  ports: RoutingPorts,
+  scope: AccessScope,
+  arrival: Arrival,
+): Promise<Result<Conversation | null>> => {
+  if (arrival.conversationId === "new") return ok(null);
+  if (arrival.conversationId === null) return ports.conversations.latest(scope, arrival.agentId);
+  const found = await ports.conversations.find(scope, arrival.conversationId);
+  if (found.ok && found.value.agentId !== arrival.agentId) return err(moltbotError("NOT_FOUND", { kind: "conversation" }));
+  return found;
+};
+
+const newConversation = (ports: RoutingPorts, scope: AccessScope, arrival: Arrival): Conversation => {
+  const now = ports.clock.now();
+  return {
+    id: ports.ids.next(ConversationId),
+    agentId: arrival.agentId,
+    ownerId: scope.principalId,
+    audience: [scope.principalId],
+    title: titleOf(arrival.text),
+    heads: { main: null },
+    activeHead: "main",
+    createdAt: now,
+    updatedAt: now,
+  };
+};
