@@ -1,0 +1,31 @@
+import { done, err, moltbotError } from "@moltbot/contracts";
+import type { Result } from "@moltbot/contracts";
+import type { EgressAuthority } from "./egress.ts";
+import type { Target } from "./parse-target.ts";
+
+/** Whether an authority covers a target. A private address needs both: the call names it, and an owner granted that exact host and port. */
+export const checkTarget = (authority: EgressAuthority, target: Target): Result<void> => {
+  if (authority.kind === "provider") {
+    return authority.origin === target.origin
+      ? done
+      : err(moltbotError("HOST_NOT_ALLOWED", { host: target.authority }));
+  }
+  if (!authority.hosts.includes(target.authority))
+    return err(moltbotError("HOST_NOT_ALLOWED", { host: target.authority }));
+  if (target.refusal === null || authority.granted.includes(target.authority)) return done;
+  return err(moltbotError(target.refusal, { host: target.host, range: target.range }));
+};
+
+const isUpgrade = (from: Target, to: Target): boolean =>
+  from.host === to.host && from.scheme === "http" && to.scheme === "https" && from.port === 80 && to.port === 443;
+
+/**
+ * Whether a redirect may be followed: to a host the authority covers anyway, or from http to https of the same host on the
+ * usual ports; never from https down to http, where others on the way would read along.
+ */
+export const checkHop = (authority: EgressAuthority, from: Target, to: Target): Result<void> => {
+  if (authority.kind === "provider" || (from.scheme === "https" && to.scheme === "http")) {
+    return err(moltbotError("HOST_NOT_ALLOWED", { host: to.authority }));
+  }
+  return checkTarget(isUpgrade(from, to) ? { ...authority, hosts: [...authority.hosts, to.authority] } : authority, to);
+};

@@ -1,0 +1,12 @@
+/**
+ * The only room that dials out. It resolves a name once, checks every address, connects to the checked address and to no
+ * other, re-checks each redirect, puts secrets on the wire and counts bytes. It must never keep a cookie, obey a proxy from
+ * the environment, forward a credential or let a secret into an error or a log. Tools and models call it.
+ */
+export { EgressFault } from "./egress-fault.ts";
+export type { Egress, EgressAuthority, EgressRequest, EgressResponse, EgressSecret } from "./egress.ts";
+export { classifyAddress } from "./classify-address.ts";
+export { createEgress } from "./create-egress.ts";
+export type { EgressOptions } from "./create-egress.ts";
+export { parseTarget } from "./parse-target.ts";
+export type { Target } from "./parse-target.ts";

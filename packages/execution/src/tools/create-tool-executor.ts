@@ -1,0 +1,89 @@
+import { err, moltbotError, ok } from "@moltbot/contracts";
+import type { MoltbotError, PermitRedeemer, Result, ToolCall, ToolExecutor } from "@moltbot/contracts";
+import { calc } from "./calc/run.ts";
+import { clockNow } from "./clock-now/run.ts";
+import { fileAppend } from "./file-append/run.ts";
+import { fileRead } from "./file-read/run.ts";
+import { memorySave } from "./memory-save/run.ts";
+import { memorySearch } from "./memory-search/run.ts";
+import { quote } from "./quote.ts";
+import { reminderCreate } from "./reminder-create/run.ts";
+import { reminderList } from "./reminder-list/run.ts";
+import type { Tool, ToolOutput, ToolPorts, ToolRun } from "./tool.ts";
+import { webFetch } from "./web-fetch/run.ts";
+
+const BUILT_IN: readonly Tool[] = [
+  clockNow,
+  calc,
+  reminderCreate,
+  reminderList,
+  memorySave,
+  memorySearch,
+  webFetch,
+  fileRead,
+  fileAppend,
+];
+
+const unknownTool = (name: string): MoltbotError => moltbotError("TOOL_UNKNOWN", { tool: name.slice(0, 64) });
+
+/** What the end of a run's time means: reading stops, but what changes the world may have changed it already. */
+const timeoutError = ({ manifest, seconds }: Tool): MoltbotError =>
+  manifest.effect === "read" || manifest.effect === "fetch"
+    ? moltbotError("TOOL_TIMEOUT", { tool: manifest.name, limit: seconds })
+    : moltbotError("TOOL_OUTCOME_UNKNOWN", { tool: manifest.name });
+
+/** Runs a tool within its time. A person's stop ends reading at once; an effect that has begun is let finish, so that its outcome is known. */
+const runInTime = async (tool: Tool, run: Omit<ToolRun, "signal">, stop: AbortSignal): Promise<Result<ToolOutput>> => {
+  if (stop.aborted) return err(moltbotError("TURN_STOPPED"));
+  const harmless = tool.manifest.effect === "read" || tool.manifest.effect === "fetch";
+  const time = AbortSignal.timeout(tool.seconds * 1000);
+  const signal = harmless ? AbortSignal.any([stop, time]) : time;
+  const ended = Promise.withResolvers<Result<ToolOutput>>();
+  const end = (): void => ended.resolve(err(time.aborted ? timeoutError(tool) : moltbotError("TURN_STOPPED")));
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    return await Promise.race([tool.run({ ...run, signal }), ended.promise]);
+  } catch {
+    // The exception's own words may hold content.
+    return err(
+      moltbotError("TOOL_FAILED", { tool: tool.manifest.name, problem: "it met an error that it does not know" }),
+    );
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
+};
+
+/** The built-in tools. `run` redeems the permit before it looks at anything else. */
+export const createToolExecutor = (
+  ports: ToolPorts & { readonly redeemer: PermitRedeemer },
+  tools: readonly Tool[] = BUILT_IN,
+): ToolExecutor => {
+  const { redeemer, ...toolPorts } = ports;
+  const byName = new Map(tools.map((tool) => [String(tool.manifest.name), tool]));
+  const catalog = Object.freeze(tools.map(({ manifest }) => manifest));
+  const find = (call: ToolCall): Result<Tool> => {
+    const tool = byName.get(call.tool);
+    return tool === undefined ? err(unknownTool(call.tool)) : ok(tool);
+  };
+  return {
+    catalog: () => catalog,
+    resolve: async (call) => {
+      const tool = find(call);
+      return tool.ok ? tool.value.resolve(call, toolPorts) : tool;
+    },
+    describe: (call) => {
+      const tool = find(call);
+      return tool.ok ? tool.value.describe(call) : `Calls a tool that does not exist: ${quote(call.tool)}.`;
+    },
+    run: async (permit, call, scope, signal) => {
+      const redeemed = redeemer.redeem(permit, call);
+      if (!redeemed.ok) return redeemed;
+      const tool = find(call);
+      if (!tool.ok) return tool;
+      // A scope of somebody else would put one person's reminder or memory among another's.
+      if (scope.principalId !== call.authority)
+        return err(moltbotError("TOOL_SCOPE_MISSING", { tool: tool.value.manifest.name }));
+      return runInTime(tool.value, { call, scope, ports: toolPorts }, signal);
+    },
+  };
+};

@@ -1,0 +1,163 @@
+import { randomUUIDv7 } from "node:crypto";
+import { mkdtemp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  AgentId,
+  CallId,
+  ConversationId,
+  done,
+  err,
+  instantOf,
+  label,
+  MemoryId,
+  moltbotError,
+  ok,
+  PrincipalId,
+  ReminderId,
+  TenantId,
+  TurnId,
+} from "@moltbot/contracts";
+import type {
+  AccessScope,
+  JsonObject,
+  Memory,
+  Permit,
+  PermitRedeemer,
+  Reminder,
+  ToolCall,
+  ToolExecutor,
+} from "@moltbot/contracts";
+import type { Egress, EgressRequest, EgressResponse } from "../../egress/index.ts";
+import { createToolExecutor } from "../create-tool-executor.ts";
+import type { ToolPorts } from "../tool.ts";
+
+export const NOW = instantOf(Date.UTC(2026, 10, 22, 12, 0, 0));
+export const person = PrincipalId.parse(randomUUIDv7());
+export const scope: AccessScope = { tenantId: TenantId.parse(randomUUIDv7()), principalId: person, reach: "own" };
+const agentId = AgentId.parse(randomUUIDv7());
+const conversationId = ConversationId.parse(randomUUIDv7());
+
+/** A call as the turn loop would make it. */
+export const callOf = (tool: string, args: JsonObject, more: Partial<ToolCall> = {}): ToolCall => ({
+  id: CallId.parse(randomUUIDv7()),
+  turnId: TurnId.parse(randomUUIDv7()),
+  conversationId,
+  agentId,
+  authority: person,
+  agentChain: [agentId],
+  tool,
+  arguments: args,
+  label: label("authority", [person], [{ kind: "message", ref: "m1" }]),
+  ...more,
+});
+
+/** A permit and a redeemer as the guard would make them: worth its object identity, once, for one call. */
+export const permitsOf = (): PermitRedeemer & { mint(call: ToolCall): Permit } => {
+  const minted = new Map<Permit, ToolCall | "spent">();
+  return {
+    mint: (call) => {
+      const permit = Object.freeze({ id: randomUUIDv7() }) as unknown as Permit; // the brand exists in types alone
+      minted.set(permit, call);
+      return permit;
+    },
+    redeem: (permit, call) => {
+      const known = minted.get(permit);
+      if (known === undefined) return err(moltbotError("PERMIT_INVALID"));
+      if (known === "spent") return err(moltbotError("PERMIT_SPENT"));
+      minted.set(permit, "spent");
+      return JSON.stringify(known) === JSON.stringify(call) ? done : err(moltbotError("PERMIT_INVALID"));
+    },
+  };
+};
+
+/** Lets every permit through: what an unplugged guard would do. */
+export const alwaysOk: PermitRedeemer = { redeem: () => done };
+
+export interface House {
+  readonly tools: ToolExecutor;
+  readonly ports: ToolPorts;
+  readonly permits: ReturnType<typeof permitsOf>;
+  readonly reminders: Reminder[];
+  readonly memories: Memory[];
+  readonly sent: EgressRequest[];
+  /** The folder around the workspace, with a canary file that nobody may read. */
+  readonly outside: string;
+  readonly workspace: string;
+  /** Runs a call with a good permit. */
+  run(call: ToolCall, signal?: AbortSignal): ReturnType<ToolExecutor["run"]>;
+  close(): Promise<void>;
+}
+
+export const CANARY = "canary-5be1: nobody inside may read this";
+
+/** What stands outside the workspace, to compare after an attack. */
+export const outsideOf = async (house: House): Promise<string> => readFile(join(house.outside, "canary.txt"), "utf8");
+
+export const page = (body: string, type = "text/html", status = 200): EgressResponse => ({
+  status,
+  headers: { "content-type": type },
+  url: "https://example.org/",
+  body: Buffer.from(body),
+  redirects: 0,
+});
+
+/** A workspace on the disk, reminders and memories in memory, and an egress that keeps what it is asked. */
+export const buildHouse = async (answer: () => EgressResponse = () => page("hello")): Promise<House> => {
+  const outside = await mkdtemp(join(tmpdir(), "moltbot-tools-"));
+  const workspace = join(outside, "workspace");
+  await mkdir(workspace);
+  await writeFile(join(outside, "canary.txt"), CANARY);
+  const [reminders, memories, sent] = [[] as Reminder[], [] as Memory[], [] as EgressRequest[]];
+  const egress: Egress = {
+    send: async (_authority, request) => {
+      sent.push(request);
+      return ok(answer());
+    },
+    fetchFor: () => fetch,
+    close: async () => undefined,
+  };
+  const ports: ToolPorts = {
+    reminders: {
+      create: async (_scope, wish) => {
+        const known = reminders.find(({ callId }) => callId === wish.callId);
+        if (known !== undefined) return ok(known);
+        const made: Reminder = {
+          ...wish,
+          id: ReminderId.parse(randomUUIDv7()),
+          state: "scheduled",
+          createdAt: NOW,
+          firedAt: null,
+        };
+        reminders.push(made);
+        return ok(made);
+      },
+      list: async () => ok(reminders),
+    },
+    memories: {
+      save: async (_scope, wish) => {
+        const made: Memory = { ...wish, id: MemoryId.parse(randomUUIDv7()), createdAt: NOW };
+        memories.push(made);
+        return ok(made);
+      },
+      search: async (_scope, query, limit) => ok(memories.filter(({ text }) => text.includes(query)).slice(0, limit)),
+    },
+    egress,
+    clock: { now: () => NOW, monotonic: () => 0 },
+    workspaceOf: () => workspace,
+  };
+  const permits = permitsOf();
+  const tools = createToolExecutor({ ...ports, redeemer: permits });
+  return {
+    tools,
+    ports,
+    permits,
+    reminders,
+    memories,
+    sent,
+    outside,
+    workspace,
+    run: (call, signal = new AbortController().signal) => tools.run(permits.mint(call), call, scope, signal),
+    close: () => rm(outside, { recursive: true, force: true }),
+  };
+};
