@@ -1,0 +1,446 @@
+import { describe, expect, it } from "vitest";
+import { Digest } from "@moltbot/contracts";
+import type {
+  Approval,
+  Capability,
+  Constraint,
+  DecisionInput,
+  Integrity,
+  JsonObject,
+  ResolvedResource,
+  ToolCall,
+  Verdict,
+} from "@moltbot/contracts";
+import { decide } from "./decide.ts";
+import {
+  callOf,
+  capabilityOf,
+  CONVERSATION,
+  manifestOf,
+  OTHER_AGENT,
+  OTHER_CONVERSATION,
+  OTHER_TURN,
+  OWNER,
+  TURN,
+} from "./testing/house.ts";
+import { after, idText, START } from "./testing/ports.ts";
+import { ApprovalId, CapabilityId } from "@moltbot/contracts";
+
+const DIGEST = Digest.parse("a".repeat(64));
+const host = (value: string, refusal: string | null = null): ResolvedResource => ({
+  argument: "url",
+  kind: "host",
+  value,
+  refusal,
+});
+const path = (value: string, refusal: string | null = null): ResolvedResource => ({
+  argument: "path",
+  kind: "path",
+  value,
+  refusal,
+});
+
+const inputOf = (call: ToolCall, change: Partial<DecisionInput> = {}): DecisionInput => ({
+  call,
+  manifest: manifestOf(call.tool),
+  resources: [],
+  capabilities: [],
+  approvals: [],
+  stated: [],
+  epoch: 1,
+  now: START,
+  digest: DIGEST,
+  ...change,
+});
+const say = (verdict: Verdict): string => `${verdict.kind} ${verdict.rule}`;
+
+const equals = (argument: string, value: string | number): Constraint => ({ kind: "equals", argument, value });
+const hostIn = (...hosts: readonly string[]): Constraint => ({ kind: "host-in", argument: "url", hosts });
+
+const SEARCH = { query: "tea" };
+const PAGE = { url: "https://example.org/a" };
+const NOTE = { path: "notes/a.txt", text: "x" };
+const MAIL = { to: "bob@example.org", text: "hi" };
+const REMINDER = { text: "stretch", minutes: 10 };
+const EXAMPLE = [host("example.org:443")];
+const REMINDER_FIXED = [
+  equals("text", "stretch"),
+  equals("minutes", 10),
+  { kind: "equals", argument: "list", value: null } as const,
+];
+const PAY = { to: "bob", amount: 5 };
+const PAY_FIXED = [equals("to", "bob"), { kind: "at-most", argument: "amount", limit: 10 } as const];
+
+/** tool, arguments, resources, what is granted (null: nothing), in a clean context, in an untrusted one. */
+const TABLE: readonly (readonly [
+  string,
+  JsonObject,
+  readonly ResolvedResource[],
+  readonly Constraint[] | null,
+  string,
+  string,
+])[] = [
+  ["memory.search", SEARCH, [], null, "ask read.no-capability", "ask read.no-capability"],
+  ["memory.search", SEARCH, [], [], "allow read.capability", "allow read.capability"],
+  ["memory.search", SEARCH, [], [equals("query", "beer")], "ask read.no-capability", "ask read.no-capability"],
+  ["web.fetch", PAGE, EXAMPLE, null, "ask fetch.unknown-host", "ask fetch.untrusted-context"],
+  ["web.fetch", PAGE, EXAMPLE, [], "ask fetch.unknown-host", "ask fetch.untrusted-context"],
+  ["web.fetch", PAGE, EXAMPLE, [hostIn("example.org:443")], "allow fetch.capability", "allow fetch.capability"],
+  ["web.fetch", PAGE, EXAMPLE, [hostIn("example.org:8443")], "ask fetch.unknown-host", "ask fetch.untrusted-context"],
+  ["web.fetch", PAGE, EXAMPLE, [equals("url", PAGE.url)], "ask fetch.unknown-host", "ask fetch.untrusted-context"],
+  [
+    "web.fetch",
+    PAGE,
+    [...EXAMPLE, host("evil.test:443")],
+    [hostIn("example.org:443")],
+    "ask fetch.unknown-host",
+    "ask fetch.untrusted-context",
+  ],
+  [
+    "web.fetch",
+    PAGE,
+    [host("127.0.0.1:80", "ADDRESS_REFUSED")],
+    [hostIn("127.0.0.1:80")],
+    "deny resource.refused",
+    "deny resource.refused",
+  ],
+  ["web.fetch", PAGE, [], [hostIn("example.org:443")], "deny fetch.no-host", "deny fetch.no-host"],
+  ["file.append", NOTE, [path("notes/a.txt")], null, "ask write.no-capability", "ask write.no-capability"],
+  ["file.append", NOTE, [path("notes/a.txt")], [], "allow write.capability", "allow write.capability"],
+  [
+    "file.append",
+    NOTE,
+    [path("notes/a.txt")],
+    [{ kind: "path-within", argument: "path", root: "notes" }],
+    "allow write.capability",
+    "allow write.capability",
+  ],
+  [
+    "file.append",
+    NOTE,
+    [path("notesx/a.txt")],
+    [{ kind: "path-within", argument: "path", root: "notes" }],
+    "ask write.no-capability",
+    "ask write.no-capability",
+  ],
+  [
+    "file.append",
+    NOTE,
+    [path("/etc/passwd", "PATH_OUTSIDE_WORKSPACE")],
+    [],
+    "deny resource.refused",
+    "deny resource.refused",
+  ],
+  ["note.mark", { path: "a" }, [path("a")], [], "allow write.capability", "ask write.not-undoable"],
+  ["note.burn", { path: "a" }, [path("a")], [], "ask write.not-undoable", "ask write.not-undoable"],
+  ["mail.send", MAIL, [], null, "ask send.unconstrained", "ask send.untrusted-context"],
+  ["mail.send", MAIL, [], [], "ask send.unconstrained", "ask send.untrusted-context"],
+  ["mail.send", MAIL, [], [equals("text", "hi")], "ask send.unconstrained", "ask send.untrusted-context"],
+  ["mail.send", MAIL, [], [equals("to", "bob@example.org")], "allow send.capability", "allow send.capability"],
+  [
+    "mail.send",
+    MAIL,
+    [],
+    [{ kind: "one-of", argument: "to", values: ["amy@example.org", "bob@example.org"] }],
+    "allow send.capability",
+    "allow send.capability",
+  ],
+  ["mail.send", MAIL, [], [equals("to", "Bob@example.org")], "ask send.unconstrained", "ask send.untrusted-context"],
+  ["post.plain", MAIL, [], [equals("to", "bob@example.org")], "ask send.unconstrained", "ask send.untrusted-context"],
+  [
+    "post.plain",
+    MAIL,
+    [],
+    [equals("to", "bob@example.org"), equals("text", "hi")],
+    "allow send.capability",
+    "allow send.capability",
+  ],
+  ["reminder.create", REMINDER, [], null, "ask commit.unconstrained", "ask commit.untrusted-context"],
+  [
+    "reminder.create",
+    REMINDER,
+    [],
+    [equals("text", "stretch")],
+    "ask commit.unconstrained",
+    "ask commit.untrusted-context",
+  ],
+  ["reminder.create", REMINDER, [], REMINDER_FIXED, "allow commit.capability", "allow commit.capability"],
+  [
+    "reminder.create",
+    { ...REMINDER, list: "work" },
+    [],
+    REMINDER_FIXED,
+    "ask commit.unconstrained",
+    "ask commit.untrusted-context",
+  ],
+  ["order.place", PAY, [], PAY_FIXED, "allow commit.capability", "allow commit.capability"],
+  ["order.place", { ...PAY, amount: 10.01 }, [], PAY_FIXED, "ask commit.unconstrained", "ask commit.untrusted-context"],
+  ["bank.pay", PAY, [], PAY_FIXED, "ask commit.always-asks", "ask commit.always-asks"],
+  ["shell.run", { command: "ls" }, [], [equals("command", "ls")], "deny execute.no-sandbox", "deny execute.no-sandbox"],
+];
+
+describe("the table of effects", () => {
+  it.each(TABLE)(
+    "%s %j at %j with %j: clean → %s, untrusted → %s",
+    (tool, given, resources, granted, clean, untrusted) => {
+      const verdictIn = (integrity: Integrity) => {
+        const capabilities = granted === null ? [] : [capabilityOf(tool, granted)];
+        return say(decide(inputOf(callOf(tool, given, integrity), { resources, capabilities })));
+      };
+      expect(verdictIn("authority")).toBe(clean);
+      expect(verdictIn("untrusted")).toBe(untrusted);
+      expect(verdictIn("participant")).toBe(untrusted);
+    },
+  );
+
+  it("needs one capability that holds in full: two halves make no whole", () => {
+    const halves = [
+      capabilityOf("order.place", [equals("to", "bob")]),
+      capabilityOf("order.place", [equals("amount", 5)]),
+    ];
+    expect(say(decide(inputOf(callOf("order.place", PAY), { capabilities: halves })))).toBe("ask commit.unconstrained");
+  });
+});
+
+describe("a capability", () => {
+  const call = callOf("memory.search", SEARCH);
+  const judged = (change: Partial<Capability>, asked: ToolCall = call) =>
+    say(decide(inputOf(asked, { capabilities: [capabilityOf("memory.search", [], change)] })));
+  const ALLOWED = "allow read.capability";
+  const ASKED = "ask read.no-capability";
+
+  it.each<readonly [string, Partial<Capability>]>([
+    ["that expires in a millisecond", { expiresAt: after(1) }],
+    ["that never expires", { expiresAt: "never" }],
+    ["issued five minutes ahead of a slow clock", { issuedAt: after(300_000) }],
+    ["for this conversation", { reach: { kind: "conversation", conversationId: CONVERSATION } }],
+    ["for this task", { reach: { kind: "task", turnId: TURN } }],
+    [
+      "with more rights and permissions",
+      { rights: ["delegate", "use"], permissions: ["memory.search:use", "net:connect"] },
+    ],
+  ])("counts: one %s", (_, change) => {
+    expect(judged(change)).toBe(ALLOWED);
+  });
+
+  it.each<readonly [string, Partial<Capability>]>([
+    ["that expired this millisecond", { expiresAt: START }],
+    ["whose expiry cannot be read", { expiresAt: "zzzz" as Capability["expiresAt"] }],
+    ["issued in the future", { issuedAt: after(300_001) }],
+    ["whose issue cannot be read", { issuedAt: "soon" as Capability["issuedAt"] }],
+    ["that was revoked", { revokedAt: START }],
+    ["that will be revoked", { revokedAt: after(1_000) }],
+    ["of an earlier epoch", { epoch: 0 }],
+    ["of a later epoch", { epoch: 2 }],
+    ["of another holder", { holder: OTHER_AGENT }],
+    ["for another tool", { tool: manifestOf("web.fetch").name }],
+    ["without the permission", { permissions: [] }],
+    ["to delegate alone", { rights: ["delegate"] }],
+    ["for another conversation", { reach: { kind: "conversation", conversationId: OTHER_CONVERSATION } }],
+    ["for another task", { reach: { kind: "task", turnId: OTHER_TURN } }],
+    ["with a reach nobody knows", { reach: { kind: "galaxy" } as unknown as Capability["reach"] }],
+    ["that hangs on a parent", { parent: CapabilityId.parse(idText(77)) }],
+    ["with a constraint nobody knows", { constraints: [{ kind: "nice", argument: "query" } as unknown as Constraint] }],
+  ])("does not count: one %s", (_, change) => {
+    expect(judged(change)).toBe(ASKED);
+  });
+
+  it("does not serve a call that came down a chain of agents", () => {
+    expect(judged({}, { ...call, agentChain: [OTHER_AGENT, call.agentId] })).toBe(ASKED);
+    expect(judged({}, { ...call, agentChain: [] })).toBe(ASKED);
+    expect(judged({}, { ...call, agentChain: [OTHER_AGENT] })).toBe(ASKED);
+  });
+
+  it.each([
+    ["../a", ""],
+    ["/a", ""],
+    ["a//b", ""],
+    ["./a", ""],
+    ["a\\..\\b", ""],
+    ["c:a", ""],
+    ["", ""],
+    ["a/../../b", "a"],
+    ["ab", "a"],
+    ["a/b", "a/"],
+    ["A/b", "a"],
+  ])("does not reach the path %j from the folder %j", (value, root) => {
+    const granted = [capabilityOf("file.append", [{ kind: "path-within", argument: "path", root }])];
+    const input = inputOf(callOf("file.append", NOTE), { resources: [path(value)], capabilities: granted });
+    expect(say(decide(input))).toBe("ask write.no-capability");
+  });
+
+  it("reaches the folder itself and what lies in it", () => {
+    for (const value of ["a", "a/b", "a/b/c.txt"]) {
+      const granted = [capabilityOf("file.append", [{ kind: "path-within", argument: "path", root: "a" }])];
+      const input = inputOf(callOf("file.append", NOTE), { resources: [path(value)], capabilities: granted });
+      expect(say(decide(input))).toBe("allow write.capability");
+    }
+  });
+
+  it("holds no path or host that was not resolved", () => {
+    const inside: Constraint = { kind: "path-within", argument: "path", root: "" };
+    for (const constraint of [inside, hostIn("notes/a.txt")]) {
+      const input = inputOf(callOf("file.append", NOTE), { capabilities: [capabilityOf("file.append", [constraint])] });
+      expect(say(decide(input))).toBe("ask write.no-capability");
+    }
+  });
+
+  it("bounds a number only by a number", () => {
+    for (const limit of [Number.NaN, 4]) {
+      const granted = [
+        capabilityOf("order.place", [equals("to", "bob"), { kind: "at-most", argument: "amount", limit }]),
+      ];
+      expect(say(decide(inputOf(callOf("order.place", PAY), { capabilities: granted })))).toBe(
+        "ask commit.unconstrained",
+      );
+    }
+    const text = [capabilityOf("order.place", [{ kind: "at-most", argument: "to", limit: 10 }])];
+    expect(say(decide(inputOf(callOf("order.place", { to: "5", amount: 5 }), { capabilities: text })))).toBe(
+      "ask commit.unconstrained",
+    );
+  });
+});
+
+describe("a person's answer", () => {
+  const call = callOf("mail.send", MAIL, "untrusted");
+  const ask = decide(inputOf(call));
+  if (ask.kind !== "ask") throw new Error("it must ask");
+  const approval = (change: Partial<Approval> = {}): Approval => ({
+    id: ApprovalId.parse(idText(50)),
+    conversationId: call.conversationId,
+    turnId: call.turnId,
+    callId: call.id,
+    agentId: call.agentId,
+    digest: DIGEST,
+    question: ask.question,
+    label: call.label,
+    state: "allowed",
+    createdAt: START,
+    expiresAt: after(60_000),
+    answeredBy: OWNER.id,
+    answeredAt: START,
+    scope: "once",
+    reason: null,
+    ...change,
+  });
+  const judged = (...approvals: readonly Approval[]) => say(decide(inputOf(call, { approvals })));
+  const ASKED = "ask send.untrusted-context";
+  const open = { answeredBy: null, answeredAt: null, scope: null } as const;
+
+  it("allows the very call", () => {
+    expect(judged(approval())).toBe("allow approved");
+  });
+
+  it.each<readonly [string, Partial<Approval>]>([
+    ["another digest", { digest: Digest.parse("b".repeat(64)) }],
+    ["another call", { callId: callOf("mail.send", MAIL).id }],
+    ["another turn", { turnId: OTHER_TURN }],
+    ["another conversation", { conversationId: OTHER_CONVERSATION }],
+    ["another agent", { agentId: OTHER_AGENT }],
+    ["a yes that expired this millisecond", { expiresAt: START }],
+    ["a yes from the future", { answeredAt: after(400_000) }],
+    ["a question from the future", { createdAt: after(400_000), expiresAt: after(500_000) }],
+    ["a yes from nobody", { answeredBy: null }],
+    ["a yes at no time", { answeredAt: null }],
+    ["a question still open", { state: "pending", ...open }],
+    ["a superseded yes", { state: "superseded" }],
+    ["a yes that expired unused", { state: "expired" }],
+  ])("asks again after %s", (_, change) => {
+    expect(judged(approval(change))).toBe(ASKED);
+  });
+
+  it.each<readonly [string, Partial<Approval>, string]>([
+    ["no", { state: "denied" }, "deny approval.denied"],
+    [
+      "no, although the call drifted",
+      { state: "denied", digest: Digest.parse("b".repeat(64)) },
+      "deny approval.denied",
+    ],
+    ["stop", { state: "cancelled" }, "deny approval.cancelled"],
+    ["silence", { state: "expired", ...open }, "deny approval.silent"],
+    ["silence that no sweep has seen yet", { state: "pending", expiresAt: START, ...open }, "deny approval.silent"],
+    ["a yes already used", { state: "consumed" }, "deny approval.spent"],
+  ])("refuses after %s", (_, change, expected) => {
+    expect(judged(approval(change))).toBe(expected);
+  });
+
+  it("takes a no over a yes", () => {
+    expect(judged(approval(), approval({ state: "denied" }))).toBe("deny approval.denied");
+  });
+
+  it("names the nearest grant with a refusal", () => {
+    const verdict = decide(inputOf(call, { approvals: [approval({ state: "denied" })] }));
+    expect(verdict).toMatchObject({
+      error: { code: "APPROVAL_DENIED" },
+      nearest: { tool: "mail.send", permissions: ["mail.send:use"], constraints: [equals("to", "bob@example.org")] },
+    });
+  });
+
+  it("moves nothing that may never happen", () => {
+    const refused = inputOf(callOf("web.fetch", PAGE), { resources: [host("10.0.0.1:80", "ADDRESS_REFUSED")] });
+    const yes = approval({ callId: refused.call.id });
+    expect(say(decide({ ...refused, approvals: [yes] }))).toBe("deny resource.refused");
+    const run = callOf("shell.run", { command: "ls" });
+    expect(say(decide(inputOf(run, { approvals: [approval({ callId: run.id })] })))).toBe("deny execute.no-sandbox");
+  });
+});
+
+describe("what does not fit", () => {
+  const code = (verdict: Verdict) => (verdict.kind === "deny" ? verdict.error.code : verdict.kind);
+  const withJson = (json: string) => JSON.parse(json) as JsonObject; // hostile shapes that a literal cannot hold
+
+  it("refuses an unknown tool, and a manifest that is another tool's", () => {
+    const call = callOf("no.such", {});
+    expect(decide({ ...inputOf(callOf("memory.search", SEARCH)), call, manifest: undefined })).toMatchObject({
+      kind: "deny",
+      rule: "tool.unknown",
+      error: { code: "TOOL_UNKNOWN", context: { tool: "no.such" } },
+      nearest: null,
+    });
+    expect(code(decide({ ...inputOf(callOf("memory.search", SEARCH)), call }))).toBe("TOOL_UNKNOWN");
+  });
+
+  it.each<readonly [string, string]>([
+    ["missing", `{}`],
+    ["of another type", `{"query":{"$ne":null}}`],
+    ["extra", `{"query":"a","admin":true}`],
+    ["__proto__", `{"query":"a","__proto__":{"admin":true}}`],
+    ["__proto__ instead", `{"__proto__":{"query":"a"}}`],
+    ["constructor", `{"query":"a","constructor":{"prototype":{}}}`],
+    ["prototype", `{"query":"a","prototype":1}`],
+    ["toString", `{"query":"a","toString":"x"}`],
+    ["a lone surrogate", `{"query":"\\ud800"}`],
+  ])("refuses arguments with %s, and says where without the value", (_, json) => {
+    const granted = [capabilityOf("memory.search", [])];
+    const verdict = decide(inputOf(callOf("memory.search", withJson(json)), { capabilities: granted }));
+    expect(code(verdict)).toBe("TOOL_ARGUMENTS_INVALID");
+  });
+
+  it("says path and problem, never the value", () => {
+    const secret = "hunter2-value";
+    const verdict = decide(inputOf(callOf("reminder.create", { text: "a", minutes: secret })));
+    expect(verdict).toMatchObject({
+      kind: "deny",
+      error: { context: { path: "minutes", problem: "a value of type number is expected" } },
+    });
+    expect(JSON.stringify(verdict)).not.toContain(secret);
+  });
+
+  it("does not read what an object inherits", () => {
+    const inherited = Object.create({ query: "tea" }) as JsonObject;
+    expect(code(decide(inputOf(callOf("memory.search", inherited))))).toBe("TOOL_ARGUMENTS_INVALID");
+  });
+
+  it("turns an unknown refusal code into a refusal", () => {
+    const input = inputOf(callOf("file.append", NOTE), {
+      resources: [path("x", "__proto__")],
+      capabilities: [capabilityOf("file.append", [])],
+    });
+    expect(code(decide(input))).toBe("TOOL_ARGUMENTS_INVALID");
+  });
+
+  it("refuses when the evaluation itself fails", () => {
+    const broken = { ...inputOf(callOf("memory.search", SEARCH)), capabilities: null } as unknown as DecisionInput;
+    expect(decide(broken)).toMatchObject({ kind: "deny", rule: "guard.failed", error: { code: "INTERNAL" } });
+  });
+});

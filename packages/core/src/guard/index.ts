@@ -1,0 +1,13 @@
+/**
+ * May this call happen? Capabilities, labels and approvals go in; a verdict comes out, and for an allowed call one
+ * single-use permit, after its intent is on the record. The guard must never act, dial, read a file, a clock or a random
+ * number by itself, never let an exception or a silence become an allow, and never be imported by what it guards.
+ * Called by the agent's turn loop (consider, admit, ask, refuse, settle) and the gateway (answer, expire, permits).
+ */
+export { decide } from "./decide.ts";
+export { approvalDigest, callDigest } from "./digest.ts";
+export { createGuard } from "./guard.ts";
+export type { Guard } from "./guard.ts";
+export type { GuardPorts } from "./guard-ports.ts";
+export { createPermitBook } from "./permit-book.ts";
+export type { PermitBook } from "./permit-book.ts";

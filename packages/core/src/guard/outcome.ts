@@ -1,0 +1,60 @@
+import { done, err, moltbotError } from "@moltbot/contracts";
+import type { AccessScope, Result, ToolCall, Verdict } from "@moltbot/contracts";
+import { callRecord } from "./admit.ts";
+import type { GuardPorts } from "./guard-ports.ts";
+import { argumentDetails, callIds, record, subjectOf } from "./record.ts";
+
+/** A name that no tool has is a stranger's text: it goes into the encrypted details, never into the clear. */
+const toolFields = (ports: GuardPorts, call: ToolCall) => {
+  const known = ports.tools.catalog().some(({ name }) => name === call.tool);
+  return known
+    ? { fields: { tool: call.tool }, details: {} }
+    : { fields: { tool: null }, details: { tool: call.tool } };
+};
+
+/** Records a refusal in ledger and audit. A call that was admitted before keeps its line in the ledger. */
+export const refuse = async (
+  ports: GuardPorts,
+  scope: AccessScope,
+  call: ToolCall,
+  verdict: Extract<Verdict, { kind: "deny" }>,
+): Promise<Result<void>> => {
+  const entered = await ports.store.atomically<void>(async (repositories) => {
+    const known = await repositories.calls.find(scope, call.id);
+    if (!known.ok) return err(known.error);
+    if (known.value !== null && known.value.state !== "asked") return done;
+    return repositories.calls.put(scope, callRecord(ports, call, "refused"));
+  });
+  if (!entered.ok) return entered;
+  const tool = toolFields(ports, call);
+  return record(ports, {
+    event: "tool:refused",
+    actor: call.agentId,
+    fields: { ...callIds(call), ...tool.fields, rule: verdict.rule, code: verdict.error.code },
+    details: { ...argumentDetails(call), ...tool.details },
+    subject: subjectOf(call),
+  });
+};
+
+/** Records how an admitted call ended, in ledger and audit. Only an admitted call can end; saying the same twice is harmless. */
+export const settle = async (
+  ports: GuardPorts,
+  scope: AccessScope,
+  call: ToolCall,
+  state: "done" | "failed" | "unknown",
+  code: string | null,
+): Promise<Result<void>> => {
+  const entered = await ports.store.atomically<void>(async (repositories) => {
+    const known = await repositories.calls.find(scope, call.id);
+    if (!known.ok) return err(known.error);
+    if (known.value?.state === state) return done;
+    if (known.value?.state !== "admitted") return err(moltbotError("CONFLICT", { kind: "call" }));
+    return repositories.calls.put(scope, callRecord(ports, call, state));
+  });
+  if (!entered.ok) return entered;
+  return record(ports, {
+    event: "tool:settled",
+    actor: call.agentId,
+    fields: { ...callIds(call), tool: call.tool, state, code },
+  });
+};

@@ -1,0 +1,73 @@
+import { done, err, millisecondsOf, moltbotError, PermitId } from "@moltbot/contracts";
+import type {
+  ClockPort,
+  CryptoPort,
+  Digest,
+  IdPort,
+  Instant,
+  Permit,
+  PermitRedeemer,
+  ToolCall,
+} from "@moltbot/contracts";
+import { callDigest } from "./digest.ts";
+
+/** A permit not redeemed within this time is stale, in milliseconds. */
+export const PERMIT_AGE = 30_000;
+
+/** Mints permits for the guard and redeems them for execution. `raiseEpoch` makes every earlier permit stale. */
+export interface PermitBook extends PermitRedeemer {
+  mint(call: ToolCall, epoch: number): Permit;
+  raiseEpoch(epoch: number): void;
+}
+
+interface Entry {
+  readonly digest: Digest;
+  readonly epoch: number;
+  readonly monotonic: number;
+  readonly at: Instant;
+  spent: boolean;
+}
+
+/**
+ * A permit's worth is its object identity: the book knows the objects it made and nothing else, so a copy, a forgery, a
+ * proxy or a text read back is an unknown object. The first presentation spends it, also a failed one.
+ */
+export const createPermitBook = (ports: {
+  readonly clock: ClockPort;
+  readonly crypto: CryptoPort;
+  readonly ids: IdPort;
+}): PermitBook => {
+  const entries = new WeakMap<object, Entry>();
+  let current = 0;
+
+  const raiseEpoch = (epoch: number): void => {
+    current = Math.max(current, epoch);
+  };
+
+  const isFresh = (entry: Entry): boolean => {
+    const age = ports.clock.monotonic() - entry.monotonic;
+    const aged = millisecondsOf(ports.clock.now()) - millisecondsOf(entry.at);
+    return age >= 0 && age <= PERMIT_AGE && aged <= PERMIT_AGE && entry.epoch >= current;
+  };
+
+  return Object.freeze({
+    raiseEpoch,
+    mint: (call: ToolCall, epoch: number): Permit => {
+      raiseEpoch(epoch);
+      const permit = Object.freeze({ id: ports.ids.next(PermitId) }) as Permit; // the brand exists in types alone: this is where permits are made
+      const entry = { monotonic: ports.clock.monotonic(), at: ports.clock.now(), epoch, spent: false };
+      entries.set(permit, { ...entry, digest: callDigest(ports.crypto, call) });
+      return permit;
+    },
+    redeem: (permit: Permit, call: ToolCall) => {
+      const entry = entries.get(permit);
+      if (entry === undefined) return err(moltbotError("PERMIT_INVALID"));
+      if (entry.spent) return err(moltbotError("PERMIT_SPENT"));
+      entry.spent = true;
+      if (!isFresh(entry)) return err(moltbotError("PERMIT_STALE"));
+      return ports.crypto.equal(entry.digest, callDigest(ports.crypto, call))
+        ? done
+        : err(moltbotError("PERMIT_INVALID"));
+    },
+  });
+};

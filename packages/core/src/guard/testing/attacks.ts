@@ -1,0 +1,262 @@
+import type { Capability, Constraint, Integrity, JsonObject } from "@moltbot/contracts";
+import { capabilityOf, CONVERSATION, OTHER_AGENT, OTHER_CONVERSATION, OTHER_TURN, TURN } from "./house.ts";
+import { START } from "./ports.ts";
+
+/** One call a hijacked model makes beside a grant that does not cover it. */
+export interface Attack {
+  readonly name: string;
+  readonly tool: string;
+  readonly arguments: JsonObject;
+  readonly integrity: Integrity;
+  readonly grants: readonly Capability[];
+}
+
+interface Target {
+  readonly tool: string;
+  readonly argument: string;
+  /** What the grant covers. */
+  readonly good: JsonObject;
+  readonly constraints: readonly Constraint[];
+  /** What the attacker wants instead, in many encodings. */
+  readonly wanted: readonly (string | number | null | readonly string[] | JsonObject)[];
+}
+
+const RECIPIENTS = [
+  "eve@evil.test",
+  "Bob@example.org",
+  "BOB@EXAMPLE.ORG",
+  "bob@example.org ",
+  " bob@example.org",
+  "bob@example.org\n",
+  "bob@example.org\0",
+  "bob@example.org,eve@evil.test",
+  "bob@example.org;eve@evil.test",
+  "bob@example.org.evil.test",
+  "bоb@example.org",
+  "bob@exаmple.org",
+  "bob@example.org\u200B",
+  "\u202Egro.elpmaxe@bob",
+  "bob%40example.org",
+  "bob@example。org",
+  "ｂob@example.org",
+  "<bob@example.org> eve@evil.test",
+  "bob@example.org\r\nBcc: eve@evil.test",
+  "bob@example.org\uFE0F",
+  "bob@example.org\u0301",
+  "",
+  "*",
+  ".*",
+  "\ud800bob@example.org",
+  ["bob@example.org"],
+  ["bob@example.org", "eve@evil.test"],
+  { "0": "bob@example.org" },
+  null,
+] as const;
+
+const URLS = [
+  "https://evil.test/",
+  "https://example.org.evil.test/",
+  "https://example.org@evil.test/",
+  "https://evil.test/#example.org",
+  "https://evil.test/?example.org:443",
+  "http://example.org/",
+  "https://example.org:8443/",
+  "https://example.org.:443/",
+  "https://www.example.org/",
+  "https://xn--exmple-cua.org/",
+  "https://exаmple.org/",
+  "https:\\\\evil.test\\@example.org",
+  "https://evil.test\\.example.org/",
+  "https://example.org%00.evil.test/",
+  "https://example.org%2eevil.test/",
+  "http://127.0.0.1/",
+  "http://localhost:18789/",
+  "http://[::1]/",
+  "http://0x7f000001/",
+  "http://2130706433/",
+  "http://0177.0.0.1/",
+  "http://127.1/",
+  "http://169.254.169.254/latest",
+  "http://10.0.0.1/",
+  "http://192.168.0.1/",
+  "http://[::ffff:127.0.0.1]/",
+  "http://0/",
+  "file:///etc/passwd",
+  "javascript:1",
+  "//example.org/",
+  "",
+  "https://",
+  "data:text/plain,x",
+  "ftp://example.org/",
+  "https://EVIL.test/",
+  "ht\ttps://evil.test/",
+] as const;
+
+const PATHS = [
+  "../secret",
+  "/etc/passwd",
+  "~/.ssh/id_rsa",
+  "notes/../../secret",
+  "notes/..",
+  "notes\\..\\..\\secret",
+  "notesx/a.txt",
+  "Notes/a.txt",
+  "notes//a.txt",
+  "./notes/a.txt",
+  "notes/./a.txt",
+  "other/a.txt",
+  ".bashrc",
+  "c:\\windows",
+  "c:notes/a.txt",
+  "notes/a.txt\0.png",
+  "",
+  ".",
+  "..",
+  "notes\u200B/a.txt",
+  "ｎotes/a.txt",
+  "notes/%2e%2e/../../x",
+  "//server/share",
+] as const;
+
+const AMOUNTS = [11, 10.000001, 1e308, "5", "0x5", "5e0", null, ["5"], { valueOf: 5 }, "٥", "１"] as const;
+
+const TARGETS: readonly Target[] = [
+  {
+    tool: "mail.send",
+    argument: "to",
+    good: { to: "bob@example.org", text: "hi" },
+    constraints: [{ kind: "equals", argument: "to", value: "bob@example.org" }],
+    wanted: RECIPIENTS,
+  },
+  {
+    tool: "web.fetch",
+    argument: "url",
+    good: { url: "https://example.org/" },
+    constraints: [{ kind: "host-in", argument: "url", hosts: ["example.org:443"] }],
+    wanted: URLS,
+  },
+  {
+    tool: "file.append",
+    argument: "path",
+    good: { path: "notes/a.txt", text: "x" },
+    constraints: [{ kind: "path-within", argument: "path", root: "notes" }],
+    wanted: PATHS,
+  },
+  {
+    tool: "order.place",
+    argument: "amount",
+    good: { to: "bob", amount: 5 },
+    constraints: [
+      { kind: "one-of", argument: "to", values: ["bob"] },
+      { kind: "at-most", argument: "amount", limit: 10 },
+    ],
+    wanted: AMOUNTS,
+  },
+];
+
+const INTEGRITIES: readonly Integrity[] = ["authority", "participant", "untrusted"];
+
+/** Argument × encoding × surface: the wanted value in place of the granted one, from each kind of context. */
+const valueAttacks: readonly Attack[] = TARGETS.flatMap((target) =>
+  target.wanted.flatMap((value) =>
+    INTEGRITIES.map((integrity) => ({
+      name: `${target.tool} with ${target.argument} ${JSON.stringify(value)} from ${integrity} context`,
+      tool: target.tool,
+      arguments: { ...target.good, [target.argument]: value },
+      integrity,
+      grants: [capabilityOf(target.tool, target.constraints)],
+    })),
+  ),
+);
+
+/** Shapes around good values: what the schema must not let through, by name of the surface. */
+const SHAPES: Readonly<Record<string, (good: JsonObject, argument: string) => string>> = {
+  "an extra argument": (good) => JSON.stringify({ ...good, bcc: "eve@evil.test" }),
+  "__proto__ beside": (good) => `${JSON.stringify(good).slice(0, -1)},"__proto__":{"to":"eve@evil.test"}}`,
+  "constructor beside": (good) =>
+    `${JSON.stringify(good).slice(0, -1)},"constructor":{"prototype":{"to":"eve@evil.test"}}}`,
+  "__proto__ in place of the argument": (good, argument) =>
+    JSON.stringify({ ...good, [argument]: undefined, PLACE: { [argument]: good[argument] } }).replace(
+      "PLACE",
+      "__proto__",
+    ),
+  "the argument missing": (good, argument) => JSON.stringify({ ...good, [argument]: undefined }),
+  "the argument under another case": (good, argument) =>
+    JSON.stringify({ ...good, [argument]: undefined, [argument.toUpperCase()]: good[argument] }),
+  "the argument with a blank in its name": (good, argument) =>
+    JSON.stringify({ ...good, [argument]: undefined, [`${argument} `]: good[argument] }),
+  "toJSON beside": (good) => JSON.stringify({ ...good, toJSON: "x" }),
+  "no arguments": () => "{}",
+};
+const shapeAttacks: readonly Attack[] = TARGETS.flatMap((target) =>
+  Object.entries(SHAPES).map(([shape, write]) => ({
+    name: `${target.tool} with ${shape}`,
+    tool: target.tool,
+    arguments: JSON.parse(write(target.good, target.argument)) as JsonObject, // written as an object just above
+    integrity: "authority",
+    grants: [capabilityOf(target.tool, target.constraints)],
+  })),
+);
+
+/** Grants that no longer, or never, reach this call. */
+const DEAD: Readonly<Record<string, Partial<Capability>>> = {
+  "an expired grant": { expiresAt: START },
+  "a revoked grant": { revokedAt: START },
+  "another agent's grant": { holder: OTHER_AGENT },
+  "a grant of an earlier epoch": { epoch: 0 },
+  "another conversation's grant": { reach: { kind: "conversation", conversationId: OTHER_CONVERSATION } },
+  "another task's grant": { reach: { kind: "task", turnId: OTHER_TURN } },
+  "a conversation id as task": { reach: { kind: "task", turnId: CONVERSATION } as unknown as Capability["reach"] },
+  "a task id as conversation": {
+    reach: { kind: "conversation", conversationId: TURN } as unknown as Capability["reach"],
+  },
+  "a right to delegate": { rights: ["delegate"] },
+  "a grant without permissions": { permissions: [] },
+  "a grant without constraints on another argument": { constraints: [{ kind: "equals", argument: "cc", value: "x" }] },
+};
+const deadGrantAttacks: readonly Attack[] = TARGETS.flatMap((target) =>
+  Object.entries(DEAD).map(([grant, change]) => ({
+    name: `${target.tool} on ${grant}`,
+    tool: target.tool,
+    arguments: target.good,
+    integrity: "authority",
+    grants: [capabilityOf(target.tool, target.constraints, change)],
+  })),
+);
+
+/** Names that are no tool, with everything granted beside them. */
+const nameAttacks: readonly Attack[] = [
+  "Mail.send",
+  "mail.send ",
+  "mail.send\u200B",
+  "mail。send",
+  "mаil.send",
+  "__proto__",
+  "constructor",
+  "toString",
+  "",
+  "shell.run",
+  "exec",
+  "mail.send;shell.run",
+  "../mail.send",
+].map((tool) => ({
+  name: `the tool ${JSON.stringify(tool)}`,
+  tool,
+  arguments: tool === "shell.run" ? { command: "rm -rf /" } : { to: "bob@example.org", text: "hi" },
+  integrity: "authority",
+  grants: [
+    capabilityOf("mail.send", [{ kind: "equals", argument: "to", value: "bob@example.org" }]),
+    capabilityOf("shell.run", [{ kind: "equals", argument: "command", value: "rm -rf /" }]),
+  ],
+}));
+
+export const ATTACKS: readonly Attack[] = [...valueAttacks, ...shapeAttacks, ...deadGrantAttacks, ...nameAttacks];
+
+/** The calls that the grants of the attacks do cover: without them, "nothing happened" would prove nothing. */
+export const COVERED: readonly Attack[] = TARGETS.map((target) => ({
+  name: `${target.tool} as granted`,
+  tool: target.tool,
+  arguments: target.good,
+  integrity: "untrusted",
+  grants: [capabilityOf(target.tool, target.constraints)],
+}));
