@@ -1,0 +1,138 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { OPERATIONS, OPERATION_NAMES } from "@moltbot/contracts";
+import type {
+  ClockPort,
+  IdentityPort,
+  LogPort,
+  MoltbotError,
+  OperationHandlers,
+  OperationName,
+  Principal,
+  RequestContext,
+  Result,
+} from "@moltbot/contracts";
+import { answerProblem } from "./answer.ts";
+import type { Arrival } from "./arrival.ts";
+import type { Desk, Visitor } from "./desk.ts";
+import { parseInput } from "./parse-input.ts";
+import { streamMessage } from "./v2/messages.ts";
+import { createSession, endSession } from "./v2/sessions.ts";
+
+/** Sessions live in cookies, which are this room's business: these two operations end here. */
+export type BoundHandlers = Omit<OperationHandlers, "sessions.create" | "sessions.end">;
+
+export interface Binding {
+  readonly handlers: BoundHandlers;
+  readonly identity: IdentityPort;
+  readonly clock: ClockPort;
+  readonly log: LogPort;
+  readonly desk: Desk;
+  readonly arrivalOf: (request: FastifyRequest) => Arrival;
+  readonly heartbeat: number | undefined;
+  readonly onShutdown: (end: () => void) => () => void;
+}
+
+const visitors = new WeakMap<FastifyRequest, Visitor>();
+
+const wantsStream = (request: FastifyRequest): boolean =>
+  request.headers.accept?.includes("text/event-stream") ?? false;
+
+/** `/v2/agents/{agentId}` → `/v2/agents/:agentId`. */
+const routerPath = (path: string): string => path.replace(/\{(\w+)\}/g, ":$1");
+
+/** Aborts when the caller goes away before the answer is written. */
+const signalOf = (reply: FastifyReply): AbortSignal => {
+  const gone = new AbortController();
+  reply.raw.on("close", () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
+};
+
+type AnyHandler = (context: RequestContext, input: unknown) => Promise<Result<unknown>>;
+
+const bindOne = (app: FastifyInstance, binding: Binding, name: OperationName): void => {
+  const { desk, arrivalOf, identity } = binding;
+  const operation = OPERATIONS[name];
+  const inQuery = operation.method === "GET" || operation.method === "DELETE";
+  const answer = (reply: FastifyReply, arrival: Arrival, result: Result<unknown, MoltbotError>): FastifyReply =>
+    result.ok ? reply.code(operation.status).send(result.value) : answerProblem(reply, result.error, arrival);
+
+  const run = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    arrival: Arrival,
+    input: unknown,
+  ): Promise<Result<unknown> | "streaming"> => {
+    if (name === "sessions.create")
+      return createSession(
+        identity,
+        binding.clock,
+        arrival.address,
+        OPERATIONS[name].input.parse(input),
+        request,
+        reply,
+      );
+    const visitor = visitors.get(request);
+    // The hook below has answered every request without a visitor; a program that forgets it must not run a handler.
+    if (visitor === undefined) throw new TypeError("no visitor");
+    const { principal, credential } = visitor;
+    if (name === "sessions.end") return endSession(identity, credential, request, reply);
+    if (name === "messages.send" && wantsStream(request)) {
+      stream(request, reply, arrival, principal, OPERATIONS[name].input.parse(input));
+      return "streaming";
+    }
+    const handler = binding.handlers[name] as AnyHandler; // the schema of the same name parsed the input
+    return handler({ principal, traceId: arrival.traceId, signal: signalOf(reply) }, input);
+  };
+
+  const stream = (
+    _: FastifyRequest,
+    reply: FastifyReply,
+    arrival: Arrival,
+    principal: Principal,
+    input: Parameters<BoundHandlers["messages.send"]>[1],
+  ): void => {
+    reply.hijack();
+    const { log, heartbeat, onShutdown } = binding;
+    void streamMessage({
+      response: reply.raw,
+      principal,
+      arrival,
+      input,
+      send: binding.handlers["messages.send"],
+      log,
+      heartbeat,
+      onShutdown,
+    });
+  };
+
+  app.route({
+    method: operation.method,
+    url: routerPath(operation.path),
+    // Before the body is read: a stranger's bytes are not even buffered.
+    onRequest: async (request, reply) => {
+      const arrival = arrivalOf(request);
+      if (operation.role === null) {
+        const counted = await desk.admitStranger(arrival);
+        return counted.ok ? undefined : answerProblem(reply, counted.error, arrival);
+      }
+      const visitor = await desk.admit(request.raw, arrival, operation.role);
+      if (!visitor.ok) return answerProblem(reply, visitor.error, arrival);
+      visitors.set(request, visitor.value);
+      return undefined;
+    },
+    handler: async (request, reply) => {
+      const arrival = arrivalOf(request);
+      const input = parseInput(operation.input, request.params, inQuery ? request.query : request.body);
+      if (!input.ok) return answerProblem(reply, input.error, arrival);
+      const result = await run(request, reply, arrival, input.value);
+      return result === "streaming" ? reply : answer(reply, arrival, result);
+    },
+  });
+};
+
+/** Makes a route of every operation of the registry. */
+export const bindOperations = (app: FastifyInstance, binding: Binding): void => {
+  for (const name of OPERATION_NAMES) bindOne(app, binding, name);
+};

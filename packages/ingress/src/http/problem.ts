@@ -1,0 +1,71 @@
+import type { ServerResponse } from "node:http";
+import { ERROR_TABLE, moltbotError } from "@moltbot/contracts";
+import type { MoltbotError } from "@moltbot/contracts";
+import type { Arrival } from "./arrival.ts";
+import { API_HEADERS } from "./security-headers.ts";
+
+/** RFC 9457, with the code, the next step and the trace; `family`, `recoverable` and `context` let a client rebuild the error. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: string;
+  readonly traceId: string;
+  readonly next: string;
+  readonly family: string;
+  readonly recoverable: boolean;
+  readonly context: MoltbotError["context"];
+}
+
+const titleOf = (code: string): string => {
+  const words = code.toLowerCase().replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+/** The problem document of an error at one request. */
+export const problemOf = (error: MoltbotError, arrival: Pick<Arrival, "path" | "traceId">): ProblemDocument => {
+  const { code } = error;
+  const told = code === "INTERNAL" ? moltbotError("INTERNAL", { traceId: arrival.traceId }) : error;
+  return {
+    type: `urn:moltbot:error:${code}`,
+    title: titleOf(code),
+    status: ERROR_TABLE[code].http,
+    detail: told.message,
+    instance: arrival.path,
+    code,
+    traceId: arrival.traceId,
+    next: told.next,
+    family: told.name,
+    recoverable: told.recoverable,
+    context: told.context,
+  };
+};
+
+/** Headers that the status demands: when to come back, and how to prove who one is. */
+export const problemHeaders = (error: MoltbotError, status: number): Readonly<Record<string, string>> => {
+  const { retryAfter } = error.context;
+  return {
+    "Content-Type": "application/problem+json",
+    ...(status === 401 ? { "WWW-Authenticate": "Bearer" } : {}),
+    ...(typeof retryAfter === "number" ? { "Retry-After": String(Math.max(1, Math.ceil(retryAfter))) } : {}),
+  };
+};
+
+/** Answers outside the framework. The connection is closed: what follows on it came from the same hand. */
+export const writeProblem = (
+  response: ServerResponse,
+  error: MoltbotError,
+  arrival: Pick<Arrival, "path" | "traceId">,
+): void => {
+  const problem = problemOf(error, arrival);
+  const body = JSON.stringify(problem);
+  response.writeHead(problem.status, {
+    ...API_HEADERS,
+    ...problemHeaders(error, problem.status),
+    "Content-Length": Buffer.byteLength(body),
+    Connection: "close",
+  });
+  response.end(body);
+};

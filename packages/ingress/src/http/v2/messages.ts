@@ -1,0 +1,55 @@
+import type { ServerResponse } from "node:http";
+import { moltbotError } from "@moltbot/contracts";
+import type {
+  LogPort,
+  MoltbotError,
+  OperationHandlers,
+  OperationInput,
+  Principal,
+  RequestContext,
+} from "@moltbot/contracts";
+import { internalError } from "../answer.ts";
+import type { Arrival } from "../arrival.ts";
+import { domainFrame, frameOf, openEventStream } from "../event-stream.ts";
+import { problemOf } from "../problem.ts";
+
+export interface StreamedAnswer {
+  readonly response: ServerResponse;
+  readonly principal: Principal;
+  readonly arrival: Arrival;
+  readonly input: OperationInput<"messages.send">;
+  readonly send: OperationHandlers["messages.send"];
+  readonly log: LogPort;
+  readonly heartbeat: number | undefined;
+  /** Registers the stream's end for the time the gateway closes; gives the function that forgets it. */
+  readonly onShutdown: (end: () => void) => () => void;
+}
+
+/**
+ * Streams one turn: its events as they come, then `turn:report`, or `problem`. A client that goes away aborts the context's signal;
+ * whether the turn goes on is the handler's to decide.
+ */
+export const streamMessage = async (answer: StreamedAnswer): Promise<void> => {
+  const { arrival, log } = answer;
+  const gone = new AbortController();
+  const stream = openEventStream(answer.response, {
+    ...(answer.heartbeat === undefined ? {} : { heartbeat: answer.heartbeat }),
+    onClose: () => gone.abort(),
+  });
+  const problem = (error: MoltbotError): string => frameOf("problem", problemOf(error, arrival));
+  const forget = answer.onShutdown(() => stream.end(problem(moltbotError("SHUTTING_DOWN"))));
+  const context: RequestContext = {
+    principal: answer.principal,
+    traceId: arrival.traceId,
+    signal: gone.signal,
+    emit: (event) => stream.write(domainFrame(event)),
+  };
+  try {
+    const result = await answer.send(context, answer.input);
+    stream.end(result.ok ? frameOf("turn:report", result.value) : problem(result.error));
+  } catch (thrown) {
+    stream.end(problem(internalError(thrown, arrival, log)));
+  } finally {
+    forget();
+  }
+};
