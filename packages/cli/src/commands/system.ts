@@ -1,0 +1,134 @@
+import { moltbotError } from "@moltbot/contracts/errors";
+import type { JsonValue } from "@moltbot/contracts";
+import type { Command } from "commander";
+import color from "picocolors";
+import { CommandExit, CommandFailure } from "../context.ts";
+import type { CommandContext } from "../context.ts";
+import type { Runner } from "../runner.ts";
+import { facts, printableLine, table, when } from "../output.ts";
+
+const MARKS = { ok: color.green("✓"), warning: color.yellow("!"), fault: color.red("✗") } as const;
+
+/** A value as a person types it: JSON as such, everything else as text, which the gateway's settings read as JSON5 where they need to. */
+const parseValue = (text: string): JsonValue => {
+  try {
+    return JSON.parse(text) as JsonValue; // JSON.parse gives JSON
+  } catch {
+    // Not JSON: a plain word, such as a model's name, or JSON5.
+    return text;
+  }
+};
+
+const findSetting = async (context: CommandContext, key: string) => {
+  const settings = await context.call("config.list", {});
+  const setting = settings.find((one) => one.key === key);
+  if (setting !== undefined) return setting;
+  const { closest } = await import("fastest-levenshtein");
+  throw new CommandFailure(moltbotError("CONFIG_UNKNOWN_KEY", { key, nearest: closest(key, settings.map((one) => one.key)) }));
+};
+
+const statusCommand = (program: Command, run: Runner): void => {
+  program
+    .command("status")
+    .description("what runs, where its data lies, how it is sealed")
+    .action(run(async (context) => {
+      const status = await context.call("system.status", {});
+      context.output.data(status, () =>
+        facts([
+          ["version", status.version],
+          ["address", status.address],
+          ["data", status.home],
+          ["vault", `sealed by ${status.sealedBy}`],
+          ["model", status.model.says],
+          ["since", when(status.startedAt)],
+          ["agents", String(status.agents)],
+          ["turns", Object.entries(status.turns).filter(([, count]) => count > 0).map(([state, count]) => `${String(count)} ${state}`).join(", ") || "none yet"],
+          ["questions", String(status.pendingApprovals)],
+          ["reminders", String(status.scheduledReminders)],
+          ["audit", `${String(status.auditRecords)} records`],
+          ["memory", `${(status.residentBytes / 1024 / 1024).toFixed(0)} MiB`],
+        ]),
+      );
+    }));
+};
+
+const doctorCommand = (program: Command, run: Runner): void => {
+  program
+    .command("doctor")
+    .description("check the installation: database, audit log, vault, model, listener")
+    .action(run(async (context) => {
+      const checks = await context.call("system.doctor", {});
+      context.output.data(checks, () =>
+        checks.map(({ name, state, says, next }) => `${MARKS[state]} ${name.padEnd(9)} ${printableLine(says)}${next === null ? "" : `\n            ${color.dim(printableLine(next))}`}`).join("\n"),
+      );
+      if (checks.some(({ state }) => state === "fault")) throw new CommandExit(1);
+    }));
+};
+
+const configCommands = (program: Command, run: Runner): void => {
+  const config = program.command("config").description("the settings");
+  config
+    .command("list", { isDefault: true })
+    .description("list the settings")
+    .option("--level <level>", "basic, advanced or expert", "expert")
+    .action(run(async (context, { level }) => {
+      const levels = ["basic", "advanced", "expert"];
+      const settings = (await context.call("config.list", {})).filter((one) => levels.indexOf(one.level) <= levels.indexOf(String(level)));
+      context.output.data(settings, () => table(["key", "value", "from", "says"], settings.map((one) => [one.key, JSON.stringify(one.value), one.from, one.says]), "There are no settings."));
+    }));
+  config
+    .command("get <key>")
+    .description("show one value")
+    .action(run(async (context, _options, key) => {
+      const setting = await findSetting(context, key);
+      context.output.data(setting, () => printableLine(JSON.stringify(setting.value)));
+    }));
+  config
+    .command("describe <key>")
+    .description("say what a setting does and takes")
+    .action(run(async (context, _options, key) => {
+      const setting = await findSetting(context, key);
+      context.output.data(setting, () =>
+        facts([["key", setting.key], ["does", setting.says], ["value", JSON.stringify(setting.value)], ["default", JSON.stringify(setting.default)], ["from", setting.from], ["level", setting.level], ["applies", setting.restart ? "at the next start" : "at once"]]),
+      );
+    }));
+  config
+    .command("set <key> <value>")
+    .description("set one value, by its dot-path; null removes it")
+    .action(run(async (context, _options, key, value) => {
+      const setting = await context.call("config.set", { key, value: parseValue(value) });
+      context.output.data(setting, () => `${color.green("✓")} ${key}${setting.restart ? color.yellow(" (applies at the next start)") : ""}`);
+    }));
+};
+
+const listCommands = (program: Command, run: Runner): void => {
+  program
+    .command("reminders")
+    .description("list the reminders")
+    .action(run(async (context) => {
+      const list = await context.call("reminders.list", {});
+      context.output.data(list, () => table(["due", "state", "text"], list.map((one) => [when(one.dueAt), one.state, one.text]), "There are no reminders."));
+    }));
+  program
+    .command("conversations")
+    .description("list the conversations")
+    .action(run(async (context) => {
+      const list = await context.call("conversations.list", {});
+      context.output.data(list, () => table(["id", "changed", "title"], list.map((one) => [one.id, when(one.updatedAt), one.title]), "There are no conversations."));
+    }));
+  program
+    .command("stop <turn>")
+    .description("stop a running turn")
+    .action(run(async (context, _options, turnId) => {
+      const report = await context.call("turns.stop", { turnId });
+      context.output.data(report, () => `${color.green("✓")} ${report.state}`);
+    }));
+};
+
+/** `status`, `doctor`, `config`, `reminders`, `conversations`, `stop` */
+export const systemCommands = (program: Command, run: Runner): void => {
+  statusCommand(program, run);
+  doctorCommand(program, run);
+  configCommands(program, run);
+  listCommands(program, run);
+};

@@ -1,0 +1,55 @@
+import type { Client } from "@moltbot/client";
+import type { OperationName, OperationOutput, OperationRequest } from "@moltbot/contracts";
+import { moltbotError } from "@moltbot/contracts/errors";
+import type { MoltbotError } from "@moltbot/contracts/errors";
+import { connect } from "./connection.ts";
+import { createOutput } from "./output.ts";
+import type { Output } from "./output.ts";
+
+/** What a command is given. */
+export interface CommandContext {
+  readonly client: Client;
+  readonly output: Output;
+  /** Calls an operation; a failure ends the command with the error's message and exit code. */
+  call<N extends OperationName>(name: N, input: OperationRequest<N>): Promise<OperationOutput<N>>;
+}
+
+/** Ends a command; caught at the program's door alone. */
+export class CommandFailure extends Error {
+  readonly failure: MoltbotError;
+  constructor(failure: MoltbotError) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** Ends a command that has already said everything, with this exit code. */
+export class CommandExit extends Error {
+  readonly code: number;
+  constructor(code: number) {
+    super(`exit ${String(code)}`);
+    this.code = code;
+  }
+}
+
+const connection = (): Client => {
+  try {
+    return connect(process.env);
+  } catch {
+    throw new CommandFailure(moltbotError("USAGE", { problem: "The file that MOLTBOT_TOKEN_FILE names cannot be read." }));
+  }
+};
+
+/** The context of a command. The process's environment is read here for the connection alone. */
+export const createContext = (json: boolean): CommandContext => {
+  const client = connection();
+  return {
+    client,
+    output: createOutput(json),
+    call: async (name, input) => {
+      const result = await client.call(name, input);
+      if (!result.ok) throw new CommandFailure(result.error);
+      return result.value;
+    },
+  };
+};

@@ -1,0 +1,35 @@
+import { CommanderError } from "commander";
+import { moltbotError } from "@moltbot/contracts/errors";
+import { CommandExit, CommandFailure } from "./context.ts";
+import { createOutput } from "./output.ts";
+import { createProgram } from "./program.ts";
+
+const USAGE = 2;
+
+const start = async (argv: readonly string[]): Promise<number> => {
+  const [{ runGateway }, { openBrowser }] = await Promise.all([import("@moltbot/gateway"), import("./open-browser.ts")]);
+  return runGateway(argv, openBrowser);
+};
+
+/** The program's door: whatever a command throws ends here, as a sentence and an exit code. */
+const runCommand = async (argv: readonly string[]): Promise<number> => {
+  try {
+    await createProgram().parseAsync(argv.length === 0 ? ["--help"] : [...argv], { from: "user" });
+    return 0;
+  } catch (cause) {
+    if (cause instanceof CommandExit) return cause.code;
+    if (cause instanceof CommandFailure) return createOutput(argv.includes("--json")).fail(cause.failure);
+    // Commander has printed what is wrong, with the nearest name.
+    if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : USAGE;
+    process.stderr.write(`${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`);
+    return createOutput(argv.includes("--json")).fail(moltbotError("INTERNAL", { traceId: "cli" }));
+  }
+};
+
+process.on("SIGPIPE", () => process.exit(0));
+const argv = process.argv.slice(2);
+if (argv[0] === "start") process.exitCode = await start(argv.slice(1));
+else {
+  process.on("SIGINT", () => process.exit(130));
+  process.exitCode = await runCommand(argv);
+}

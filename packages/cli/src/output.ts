@@ -1,0 +1,61 @@
+import { ERROR_TABLE } from "@moltbot/contracts/errors";
+import type { MoltbotError } from "@moltbot/contracts/errors";
+import color from "picocolors";
+
+/** How a command speaks: data on stdout, everything else on stderr; one JSON value with `--json`. */
+export interface Output {
+  readonly json: boolean;
+  /** The command's answer: the value as JSON, or `text` for people. */
+  data(value: unknown, text: () => string): void;
+  say(line: string): void;
+  /** Prints an error and gives its exit code. */
+  fail(error: MoltbotError): number;
+}
+
+const escaped = (found: string): string => {
+  const code = (found.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
+};
+
+/** Control and format characters (Unicode Cc, Cf, Zl, Zp) could move the cursor, reorder or hide text: they become visible. */
+export const printable = (text: string): string => text.replace(/[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]--[\n\t]]/gv, escaped);
+
+/** The same on one line: a value must not forge the rows beside it. */
+export const printableLine = (text: string): string => printable(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+
+export const createOutput = (json: boolean): Output => ({
+  json,
+  data: (value, text) => {
+    process.stdout.write(json ? `${JSON.stringify(value)}\n` : `${text()}\n`);
+  },
+  say: (line) => {
+    process.stderr.write(`${line}\n`);
+  },
+  fail: (error) => {
+    if (json) process.stderr.write(`${JSON.stringify({ error })}\n`);
+    else process.stderr.write(`${color.red(printable(error.message))}\n${printable(error.next)} ${color.dim(`[${error.code}]`)}\n`);
+    return ERROR_TABLE[error.code]?.exit ?? 1;
+  },
+});
+
+const widthOf = (text: string): number => Array.from(text).length;
+
+/** Rows as aligned columns under dim headings; "nothing" in words when there are none. */
+export const table = (headings: readonly string[], rows: readonly (readonly string[])[], nothing: string): string => {
+  if (rows.length === 0) return color.dim(nothing);
+  const shown = rows.map((row) => row.map(printableLine));
+  const widths = headings.map((heading, at) => Math.max(widthOf(heading), ...shown.map((row) => widthOf(row[at] ?? ""))));
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, at) => (at === cells.length - 1 ? cell : cell + " ".repeat((widths[at] ?? 0) - widthOf(cell)))).join("  ");
+  return [color.dim(line(headings)), ...shown.map(line)].join("\n");
+};
+
+/** Names and values, aligned. */
+export const facts = (rows: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${color.dim(name.padEnd(width))}  ${printableLine(value)}`).join("\n");
+};
+
+/** An instant in this machine's own time. */
+export const when = (instant: string): string =>
+  new Date(instant).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });

@@ -1,0 +1,36 @@
+import { Command } from "commander";
+import color from "picocolors";
+import { accessCommands } from "./commands/access.ts";
+import { agentCommands } from "./commands/agents.ts";
+import { approvalCommands } from "./commands/approvals.ts";
+import { auditCommands } from "./commands/audit.ts";
+import { chatCommand } from "./commands/chat.ts";
+import { systemCommands } from "./commands/system.ts";
+import { createRunner } from "./runner.ts";
+
+const AFTER = `
+Environment: MOLTBOT_HOME (state folder), MOLTBOT_URL with MOLTBOT_TOKEN_FILE (a gateway elsewhere), NO_COLOR
+Exit codes:  0 ok, 1 failed, 2 usage, 3 not found, 4 denied, 5 conflict, 6 approval pending, 7 unavailable, 8 timeout, 130 interrupted
+`;
+
+/** Every command of the program; `--json` works with each. */
+export const createProgram = (): Command => {
+  const program = new Command("moltbot")
+    .usage("COMMAND [options]")
+    .description(`${color.bold("Moltbot")}: an assistant that does only what you granted.`)
+    .option("--json", "print one JSON value on standard output")
+    .version("0.1.0", "-V, --version")
+    .showSuggestionAfterError(true)
+    .enablePositionalOptions(false)
+    .addHelpText("after", AFTER)
+    .exitOverride();
+  program.command("start").description("start the gateway here (start --help lists its options)").allowUnknownOption(true);
+  const run = createRunner();
+  chatCommand(program, run);
+  approvalCommands(program, run);
+  systemCommands(program, run);
+  agentCommands(program, run);
+  auditCommands(program, run);
+  accessCommands(program, run);
+  return program;
+};

@@ -1,0 +1,80 @@
+import { CapabilityId, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
+import type { AgentId, Capability, Constraint, Principal, Result, StoredAgent, ToolManifest } from "@moltbot/contracts";
+import type { House } from "./house.ts";
+
+export interface AgentWish {
+  readonly id: AgentId;
+  readonly name: string;
+  readonly model: string;
+  /** Names of tools; all of them when left out. */
+  readonly tools: readonly string[] | undefined;
+}
+
+/**
+ * The grants an agent starts with: what it may do inside its own workspace and memory without asking. Nothing that reaches
+ * the network, commits, sends or executes is among them; those ask.
+ */
+const startingConstraints = (tool: ToolManifest): readonly Constraint[] | null => {
+  if (tool.effect !== "read" && tool.effect !== "write") return null;
+  return tool.critical.includes("path") || tool.name.startsWith("file.")
+    ? [{ kind: "path-within", argument: "path", root: "" }]
+    : [];
+};
+
+const startingGrants = (house: House, owner: Principal, agent: StoredAgent, epoch: number): readonly Capability[] =>
+  house.tools
+    .catalog()
+    .filter((tool) => agent.capabilities.includes(tool.name))
+    .flatMap((tool): readonly Capability[] => {
+      const constraints = startingConstraints(tool);
+      if (constraints === null) return [];
+      return [
+        {
+          id: house.ids.next(CapabilityId),
+          tenantId: owner.tenantId,
+          holder: agent.id,
+          tool: tool.name,
+          permissions: [...tool.permissions],
+          constraints: [...constraints],
+          rights: ["use"],
+          reach: { kind: "always" },
+          expiresAt: "never",
+          parent: null,
+          epoch,
+          issuedBy: owner.id,
+          issuedAt: agent.createdAt,
+          revokedAt: null,
+          reason: "granted when the agent was created: its own workspace and memory",
+        },
+      ];
+    });
+
+/** Creates an agent with its starting grants, recorded first, in one transaction. */
+export const createAgent = async (house: House, owner: Principal, wish: AgentWish): Promise<Result<StoredAgent>> => {
+  const known = house.tools.catalog().map(({ name }): string => name);
+  const unknown = wish.tools?.find((name) => !known.includes(name));
+  if (unknown !== undefined) return err(moltbotError("TOOL_UNKNOWN", { tool: unknown }));
+  const agent: StoredAgent = {
+    id: wish.id,
+    tenantId: owner.tenantId,
+    ownerId: owner.id,
+    name: wish.name,
+    model: wish.model,
+    capabilities: wish.tools === undefined ? known : [...new Set(wish.tools)],
+    createdAt: house.clock.now(),
+  };
+  const recorded = await house.audit.record({ event: "agent:created", actor: owner.id, fields: { agentId: agent.id, tools: agent.capabilities.join(" ") } });
+  if (!recorded.ok) return recorded;
+  const scope = ownScope(owner);
+  return house.store.atomically(async (repositories) => {
+    const created = await repositories.agents.create(scope, agent);
+    if (!created.ok) return created;
+    const epoch = await repositories.capabilities.epoch(scope);
+    if (!epoch.ok) return epoch;
+    for (const capability of startingGrants(house, owner, agent, epoch.value)) {
+      const granted = await repositories.capabilities.create(scope, capability);
+      if (!granted.ok) return granted;
+    }
+    return ok(agent);
+  });
+};

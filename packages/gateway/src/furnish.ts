@@ -1,0 +1,200 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { AgentId, MemoryId, ReminderId, ok, ownScope } from "@moltbot/contracts";
+import type { AccessScope, IdPort, LogPort, MemoryPort, ModelDescription, Principal, ReminderPort, Result, StoredAgent } from "@moltbot/contracts";
+import { createGuard, createPermitBook } from "@moltbot/core/guard";
+import type { Guard } from "@moltbot/core/guard";
+import { createEgress } from "@moltbot/execution/egress";
+import { createModels } from "@moltbot/execution/models";
+import type { ModelSettings } from "@moltbot/execution/models";
+import { createSandbox } from "@moltbot/execution/sandbox";
+import { createToolExecutor } from "@moltbot/execution/tools";
+import { createIdentity } from "@moltbot/ingress/identity";
+import { createCrypto, createIds, sha256Hex } from "@moltbot/storage/crypto";
+import { createAgent } from "./create-agent.ts";
+import { createEventBus } from "./event-bus.ts";
+import { findProject } from "./home.ts";
+import type { Home } from "./home.ts";
+import type { House } from "./house.ts";
+import type { Memory } from "./open-memory.ts";
+import type { Settings, SettingsStore } from "./settings/index.ts";
+import { createTurnWatch } from "./turn-watch.ts";
+
+/** The rooms that decide, act and listen, wired over the rooms that remember. */
+export interface Furnished {
+  readonly house: House;
+  readonly memory: Memory;
+  readonly log: LogPort & { setLevel(level: string): void };
+  /** A guard that knows every tool, for answers that people give. */
+  readonly guard: Guard;
+  readonly identity: ReturnType<typeof createIdentity>;
+  readonly owner: Principal;
+  /** Reaches every row: for recovery and schedules alone. */
+  readonly system: AccessScope;
+  defaultModel(): ModelDescription;
+  newTraceId(): string;
+  expireApprovals(): Promise<void>;
+  /** The workers exist after the house does, and hear of new turns through this. */
+  bindWake(wake: () => void): void;
+  bindReminderWake(wake: () => void): void;
+  close(): Promise<void>;
+}
+
+export interface FurnishWish {
+  readonly memory: Memory;
+  readonly settings: SettingsStore;
+  readonly home: Home;
+  readonly log: Furnished["log"];
+}
+
+const reminderPort = (memory: Memory, ids: IdPort, wake: () => void): ReminderPort => ({
+  create: async (scope, wish) => {
+    const created = await memory.database.reminders.create(scope, {
+      ...wish,
+      id: ids.next(ReminderId),
+      state: "scheduled",
+      createdAt: memory.clock.now(),
+      firedAt: null,
+    });
+    if (created.ok) wake();
+    return created;
+  },
+  list: (scope) => memory.database.reminders.list(scope, { state: "scheduled" }),
+});
+
+const memoryPort = (memory: Memory, ids: IdPort): MemoryPort => ({
+  save: (scope, wish) => memory.database.memories.create(scope, { ...wish, id: ids.next(MemoryId), createdAt: memory.clock.now() }),
+  search: (scope, query, limit) => memory.database.memories.search(scope, query, limit),
+});
+
+/** The models room takes absent settings as absent. */
+const modelSettings = ({ models }: Settings): ModelSettings => ({
+  default: models.default,
+  providers: Object.fromEntries(
+    Object.entries(models.providers).map(([name, { baseUrl, model, secret, contextTokens, timeoutSeconds }]) => [
+      name,
+      {
+        baseUrl,
+        model,
+        secret,
+        ...(contextTokens === undefined ? {} : { contextTokens }),
+        ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+      },
+    ]),
+  ),
+});
+
+/** The first person and the first agent, made at the first start. */
+const settle = async (house: House, identity: Furnished["identity"], ownerName: string): Promise<Result<Principal>> => {
+  const owner = await identity.ensureOwner(ownerName);
+  if (!owner.ok) return owner;
+  const agents = await house.store.agents.list(ownScope(owner.value));
+  if (!agents.ok) return agents;
+  if (agents.value.length > 0) return owner;
+  const created = await createAgent(house, owner.value, { id: house.ids.next(AgentId), name: "Moltbot", model: "default", tools: undefined });
+  return created.ok ? owner : created;
+};
+
+/** Wires models, tools, guard and identity over an open memory. */
+export const furnish = async ({ memory, settings, home, log }: FurnishWish): Promise<Result<Furnished>> => {
+  const { clock, database: store, audit, vault } = memory;
+  const ids = createIds();
+  const crypto = createCrypto(vault.key("mac"));
+  let wake = (): void => undefined;
+  let wakeReminders = (): void => undefined;
+
+  const egress = createEgress({ secrets: vault, log });
+  const project = findProject(import.meta.url);
+  const fromSource = import.meta.url.endsWith(".ts");
+  const models = createModels({
+    settings: modelSettings(settings.current()),
+    egress,
+    sandbox: createSandbox(),
+    clock,
+    log,
+    nodePath: process.execPath,
+    workerPath: fromSource ? join(project, "packages/sandbox-runner/src/model-worker.ts") : join(project, "dist/model-worker.mjs"),
+    modelsDirectory: join(project, "models"),
+    hash: sha256Hex,
+  });
+  const defaultModel = models.find("default");
+  if (!defaultModel.ok) return defaultModel;
+
+  const permits = createPermitBook({ clock, crypto, ids });
+  const workspaceOf = (agent: AgentId): string => {
+    const folder = home.workspaceOf(agent);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  };
+  const tools = createToolExecutor({
+    redeemer: permits,
+    reminders: reminderPort(memory, ids, () => wakeReminders()),
+    memories: memoryPort(memory, ids),
+    egress,
+    clock,
+    workspaceOf,
+  });
+  const guardWith = (catalog: typeof tools.catalog): Guard =>
+    createGuard({
+      store,
+      audit,
+      crypto,
+      clock,
+      ids,
+      tools: { catalog, resolve: (call) => tools.resolve(call), describe: (call) => tools.describe(call) },
+      permits,
+      settings: { approvalMinutes: settings.current().approvals.minutes },
+    });
+  const guard = guardWith(() => tools.catalog());
+  const events = createEventBus({ clock, ids, log });
+  const watch = createTurnWatch();
+  const house: House = {
+    store,
+    audit,
+    tools,
+    models,
+    events,
+    clock,
+    ids,
+    log,
+    watch,
+    guardOf: (agent: StoredAgent) => guardWith(() => tools.catalog().filter(({ name }) => agent.capabilities.includes(name))),
+    limits: () => {
+      const { turnSteps, turnSeconds, outputTokens, viewMessages } = settings.current().agents;
+      return { steps: turnSteps, seconds: turnSeconds, outputTokens, viewMessages };
+    },
+    wake: () => wake(),
+  };
+  const identity = createIdentity({ repository: store.identity, crypto, clock, ids, audit, log });
+  const owner = await settle(house, identity, settings.current().owner.name);
+  if (!owner.ok) return owner;
+  const system: AccessScope = { tenantId: owner.value.tenantId, principalId: owner.value.id, reach: "system" };
+
+  return ok({
+    house,
+    memory,
+    log,
+    guard,
+    identity,
+    owner: owner.value,
+    system,
+    defaultModel: () => defaultModel.value.describe(),
+    newTraceId: () => ids.next({ parse: (text) => text.replaceAll("-", "") }),
+    expireApprovals: async () => {
+      const expired = await guard.expire();
+      if (!expired.ok) return log.error("questions cannot be expired", { code: expired.error.code });
+      for (const turnId of expired.value) await store.turns.resume(system, turnId);
+      if (expired.value.length > 0) wake();
+    },
+    bindWake: (next) => {
+      wake = next;
+    },
+    bindReminderWake: (next) => {
+      wakeReminders = next;
+    },
+    close: async () => {
+      await models.close();
+      await egress.close();
+    },
+  });
+};

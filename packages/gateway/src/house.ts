@@ -1,0 +1,33 @@
+import type { TurnLimits } from "@moltbot/core/agent";
+import type { Guard } from "@moltbot/core/guard";
+import type {
+  AuditPort,
+  ClockPort,
+  EventBus,
+  IdPort,
+  LogPort,
+  ModelDirectory,
+  StoredAgent,
+  Store,
+  ToolExecutor,
+} from "@moltbot/contracts";
+import type { TurnWatch } from "./turn-watch.ts";
+
+/** Every room, introduced to the others. The spine, the workers and the operations read from it; nobody adds to it later. */
+export interface House {
+  readonly store: Store;
+  readonly audit: AuditPort;
+  readonly tools: ToolExecutor;
+  readonly models: ModelDirectory;
+  readonly events: EventBus;
+  readonly clock: ClockPort;
+  readonly ids: IdPort;
+  readonly log: LogPort;
+  readonly watch: TurnWatch;
+  /** The guard as it stands before one agent: it knows the tools of that agent alone. */
+  guardOf(agent: StoredAgent): Guard;
+  /** In force now; read at every turn, so that a change of settings applies to the next one. */
+  limits(): TurnLimits & { readonly seconds: number };
+  /** Tells the workers that a turn may be waiting in the queue. */
+  wake(): void;
+}

@@ -1,0 +1,9 @@
+/**
+ * Introduces the rooms to each other: settings, wiring, lifecycle and the spine. It holds no rule of its own about what may
+ * happen (core decides) and no way of doing it (execution acts). The CLI starts it; tests and benchmarks start it in process.
+ */
+export { runGateway } from "./run-gateway.ts";
+export { startGateway } from "./start-gateway.ts";
+export type { Gateway, StartWish } from "./start-gateway.ts";
+export { placesOf } from "./home.ts";
+export type { Home } from "./home.ts";

@@ -1,0 +1,100 @@
+import { ok } from "@moltbot/contracts";
+import type { AccessScope, Conversation, Message, ModelTool, Result, StoredAgent, TurnEnd, TurnLease } from "@moltbot/contracts";
+import { z } from "zod";
+import type { TurnPorts } from "@moltbot/core/agent";
+import type { Guard } from "@moltbot/core/guard";
+import type { House } from "./house.ts";
+
+/** A leased turn with everything it may reach, but for the right to perform a call, which the spine adds. */
+export interface OpenTurn {
+  readonly scope: AccessScope;
+  readonly guard: Guard;
+  readonly ports: Omit<TurnPorts, "perform">;
+}
+
+const schemas = new WeakMap<z.ZodType, ModelTool["input"]>();
+const schemaOf = (input: z.ZodType): ModelTool["input"] => {
+  const known = schemas.get(input);
+  if (known !== undefined) return known;
+  const made = z.toJSONSchema(input, { unrepresentable: "any" }) as ModelTool["input"]; // JSON Schema is JSON
+  schemas.set(input, made);
+  return made;
+};
+
+const toolsOf = (house: House, agent: StoredAgent): readonly ModelTool[] =>
+  house.tools
+    .catalog()
+    .filter((tool) => agent.capabilities.includes(tool.name))
+    .map((tool) => ({ name: tool.name, description: tool.description, input: schemaOf(tool.input) }));
+
+/** Appends and records progress in one transaction, then tells whoever watches. */
+const appending = (house: House, scope: AccessScope, lease: TurnLease, conversation: Conversation) =>
+  (message: Message, steps: number): Promise<Result<Message>> =>
+    publishing(house, scope, conversation, () =>
+      house.store.atomically(async (repositories) => {
+        const progress = await repositories.turns.progress(lease, { steps });
+        return progress.ok ? repositories.conversations.append(scope, conversation.activeHead, message) : progress;
+      }),
+    );
+
+/** Appends the last message and records the end in one transaction: a reply without an end, or an end without a reply, cannot exist. */
+const finishing = (house: House, scope: AccessScope, lease: TurnLease, conversation: Conversation) =>
+  async (message: Message, end: Omit<TurnEnd, "messageId">): Promise<Result<Message>> => {
+    const recorded = await house.audit.record({
+      event: "turn:ended",
+      actor: lease.turn.agentId,
+      fields: { turnId: lease.turn.id, conversationId: conversation.id, state: end.state, code: end.code, model: message.model?.name ?? null },
+    });
+    if (!recorded.ok) return recorded;
+    return publishing(house, scope, conversation, () =>
+      house.store.atomically(async (repositories) => {
+        const finished = await repositories.turns.finish(lease, { ...end, messageId: message.id });
+        return finished.ok ? repositories.conversations.append(scope, conversation.activeHead, message) : finished;
+      }),
+    );
+  };
+
+const publishing = async (
+  house: House,
+  scope: AccessScope,
+  conversation: Conversation,
+  append: () => Promise<Result<Message>>,
+): Promise<Result<Message>> => {
+  const appended = await append();
+  if (appended.ok) {
+    house.events.publish("message:sent", { tenantId: scope.tenantId, audience: conversation.audience }, { conversationId: conversation.id, message: appended.value });
+  }
+  return appended;
+};
+
+/** Finds agent, conversation and model of a leased turn and binds the ports of the turn loop to them. */
+export const openTurn = async (house: House, lease: TurnLease): Promise<Result<OpenTurn>> => {
+  const { turn } = lease;
+  const scope: AccessScope = { tenantId: turn.tenantId, principalId: turn.ownerId, reach: "own" };
+  const agent = await house.store.agents.find(scope, turn.agentId);
+  if (!agent.ok) return agent;
+  const conversation = await house.store.conversations.find(scope, turn.conversationId);
+  if (!conversation.ok) return conversation;
+  const model = house.models.find(agent.value.model);
+  if (!model.ok) return model;
+  const limits = house.limits();
+  const to = { tenantId: turn.tenantId, audience: conversation.value.audience };
+  const ids = { conversationId: turn.conversationId, agentId: turn.agentId, turnId: turn.id };
+  return ok({
+    scope,
+    guard: house.guardOf(agent.value),
+    ports: {
+      agent: agent.value,
+      conversation: conversation.value,
+      model: model.value,
+      tools: toolsOf(house, agent.value),
+      limits,
+      clock: house.clock,
+      ids: house.ids,
+      path: () => house.store.conversations.path(scope, turn.conversationId, conversation.value.activeHead, limits.viewMessages),
+      append: appending(house, scope, lease, conversation.value),
+      finish: finishing(house, scope, lease, conversation.value),
+      delta: (text) => house.events.publish("message:delta", to, { ...ids, text }),
+    },
+  });
+};

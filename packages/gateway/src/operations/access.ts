@@ -1,0 +1,41 @@
+import { ok } from "@moltbot/contracts";
+import type { OperationHandlers } from "@moltbot/contracts";
+import type { OperationPorts } from "./ports.ts";
+
+type Handlers = Pick<
+  OperationHandlers,
+  "tokens.create" | "tokens.list" | "tokens.revoke" | "links.create" | "sessions.current" | "secrets.list" | "secrets.set" | "secrets.remove"
+>;
+
+/** The page of the web app that turns a one-time code into a session; the code is in the fragment, which no server or log sees. */
+export const signInUrl = (address: string, code: string): string => `${address}/signin#code=${code}`;
+
+export const accessOperations = ({ house, identity, secrets, facts }: OperationPorts): Handlers => ({
+  "tokens.create": async ({ principal }, wish) => {
+    const created = await identity.createToken(principal, wish);
+    return created.ok ? ok({ ...created.value, role: wish.role }) : created;
+  },
+  "tokens.list": ({ principal }) => identity.listTokens(principal),
+  "tokens.revoke": async ({ principal }, { tokenId }) => {
+    const revoked = await identity.revokeToken(principal, tokenId);
+    return revoked.ok ? ok({}) : revoked;
+  },
+  "links.create": async ({ principal }) => {
+    const made = await identity.createSignInCode(principal);
+    return made.ok ? ok({ url: signInUrl(facts.address(), made.value.code), expiresAt: made.value.expiresAt }) : made;
+  },
+  "sessions.current": async ({ principal }) => ok(principal),
+  "secrets.list": async () => ok(secrets.list().map(({ name, hosts, createdAt }) => ({ name, hosts: [...hosts], createdAt }))),
+  "secrets.set": async ({ principal }, { name, value, hosts }) => {
+    const recorded = await house.audit.record({ event: "secret:set", actor: principal.id, fields: { name }, details: { hosts: hosts.join(" ") } });
+    if (!recorded.ok) return recorded;
+    const stored = await secrets.set(name, value, hosts);
+    return stored.ok ? ok({ name, hosts }) : stored;
+  },
+  "secrets.remove": async ({ principal }, { name }) => {
+    const recorded = await house.audit.record({ event: "secret:removed", actor: principal.id, fields: { name } });
+    if (!recorded.ok) return recorded;
+    const removed = await secrets.remove(name);
+    return removed.ok ? ok({}) : removed;
+  },
+});

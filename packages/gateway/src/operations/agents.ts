@@ -1,0 +1,42 @@
+import { AgentId, ok, ownScope } from "@moltbot/contracts";
+import type { Agent, OperationHandlers, Result, StoredAgent, AccessScope } from "@moltbot/contracts";
+import { createAgent } from "../create-agent.ts";
+import type { OperationPorts } from "./ports.ts";
+
+type Handlers = Pick<OperationHandlers, "agents.list" | "agents.create" | "agents.get">;
+
+export const agentOperations = ({ house }: OperationPorts): Handlers => {
+  const shown = async (scope: AccessScope, agents: readonly StoredAgent[]): Promise<Result<readonly Agent[]>> => {
+    const busy = await house.store.turns.busyAgents(scope);
+    if (!busy.ok) return busy;
+    return ok(
+      agents.map(({ id, name, model, capabilities }) => {
+        const known = house.models.find(model);
+        return { id, name, model, status: !known.ok ? "error" : busy.value.includes(id) ? "busy" : "idle", capabilities };
+      }),
+    );
+  };
+  const one = async (scope: AccessScope, agent: StoredAgent): Promise<Result<Agent>> => {
+    const all = await shown(scope, [agent]);
+    if (!all.ok) return all;
+    return ok(all.value[0] ?? { ...agent, status: "idle" });
+  };
+  return {
+    "agents.list": async ({ principal }) => {
+      const scope = ownScope(principal);
+      const agents = await house.store.agents.list(scope);
+      return agents.ok ? shown(scope, agents.value) : agents;
+    },
+    "agents.get": async ({ principal }, { agentId }) => {
+      const scope = ownScope(principal);
+      const agent = await house.store.agents.find(scope, agentId);
+      return agent.ok ? one(scope, agent.value) : agent;
+    },
+    "agents.create": async ({ principal }, { name, model, capabilities }) => {
+      const known = house.models.find(model);
+      if (!known.ok) return known;
+      const created = await createAgent(house, principal, { id: house.ids.next(AgentId), name, model, tools: capabilities });
+      return created.ok ? one(ownScope(principal), created.value) : created;
+    },
+  };
+};

@@ -1,0 +1,26 @@
+import type { OperationHandlers } from "@moltbot/contracts";
+import { accessOperations } from "./access.ts";
+import { agentOperations } from "./agents.ts";
+import { approvalOperations } from "./approvals.ts";
+import { auditOperations } from "./audit.ts";
+import { conversationOperations } from "./conversations.ts";
+import { messageOperations } from "./messages.ts";
+import type { OperationPorts } from "./ports.ts";
+import { systemOperations } from "./system.ts";
+
+export type { OperationPorts, SecretStore } from "./ports.ts";
+export { signInUrl } from "./access.ts";
+
+/** Sign-in and sign-out end in the listener, which owns the cookie. */
+export type HouseOperations = Omit<OperationHandlers, "sessions.create" | "sessions.end">;
+
+/** Every other operation of the registry, bound to the house. The type makes a forgotten one an error. */
+export const bindOperations = (ports: OperationPorts): HouseOperations => ({
+  ...agentOperations(ports),
+  ...messageOperations(ports),
+  ...conversationOperations(ports),
+  ...approvalOperations(ports),
+  ...auditOperations(ports),
+  ...accessOperations(ports),
+  ...systemOperations(ports),
+});

@@ -1,0 +1,45 @@
+import { err, ok } from "@moltbot/contracts";
+import type { Label, MoltbotError, Result, ToolCall, ToolOutcome, Verdict } from "@moltbot/contracts";
+import type { Performed, ResultPart } from "@moltbot/core/agent";
+
+type Deny = Extract<Verdict, { kind: "deny" }>;
+
+const performed = (
+  call: ToolCall,
+  status: ResultPart["status"],
+  say: { readonly text: string; readonly summary: string; readonly code: string | null },
+  label: Label = call.label,
+): Performed => ({
+  kind: "result",
+  part: { type: "result", callId: call.id, tool: call.tool, status, ...say },
+  label,
+});
+
+const sentence = (error: MoltbotError): string => `${error.message} ${error.next}`;
+
+/** A call that ran. */
+export const outcomePart = (call: ToolCall, outcome: ToolOutcome): Performed =>
+  performed(call, "ok", { text: outcome.text, summary: outcome.summary, code: null }, outcome.label);
+
+/** A call that the guard or a person refused; the reason goes back to the model. */
+export const refusalPart = (call: ToolCall, verdict: Deny): Performed =>
+  performed(call, "refused", { text: sentence(verdict.error), summary: sentence(verdict.error), code: verdict.error.code });
+
+/** A call whose outcome a crash hid: said, never repeated silently. */
+export const unknownPart = (call: ToolCall, error: MoltbotError): Performed =>
+  performed(call, "unknown", { text: sentence(error), summary: sentence(error), code: error.code });
+
+/** Failures to record stop the turn; it is taken up again when recording works. */
+const STOPS_THE_TURN: ReadonlySet<string> = new Set(["AUDIT_UNWRITABLE", "DATABASE_UNAVAILABLE", "DATABASE_DAMAGED", "QUEUE_LEASE_LOST"]);
+
+/** A call that failed, or whose permit was not given; failures to record travel on as errors. */
+export const failurePart = (call: ToolCall, error: MoltbotError): Result<Performed> =>
+  STOPS_THE_TURN.has(error.code)
+    ? err(error)
+    : ok(
+        performed(call, error.name === "GuardError" ? "refused" : "failed", {
+          text: sentence(error),
+          summary: sentence(error),
+          code: error.code,
+        }),
+      );

@@ -1,0 +1,89 @@
+import { z } from "zod";
+
+export const LEVELS = ["basic", "advanced", "expert"] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** What every key of the settings says of itself; every form, `config list` and the reference are made from it. */
+export interface KeyNote {
+  readonly level: Level;
+  readonly says: string;
+  /** Whether it takes effect only at a start. */
+  readonly restart: boolean;
+}
+
+const notes = z.registry<KeyNote>();
+
+const key = <S extends z.ZodType>(schema: S, level: Level, says: string, restart = false): S => {
+  notes.add(schema, { level, says, restart });
+  return schema;
+};
+
+/** The note of a leaf of the schema. */
+export const noteOf = (schema: z.ZodType): KeyNote | undefined => notes.get(schema);
+
+/** A whole number, also as its digits (the environment and flags are text). Null, true and "" are no numbers. */
+const whole = (least: number, most: number) =>
+  z.preprocess(
+    (value) => (typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value),
+    z.int().min(least).max(most),
+  );
+
+const ModelProvider = z.strictObject({
+  baseUrl: z.url({ protocol: /^https?$/ }),
+  model: z.string().min(1).max(200),
+  secret: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/).nullable().default(null),
+  contextTokens: z.int().min(512).max(4_000_000).optional(),
+  timeoutSeconds: z.int().min(1).max(3_600).optional(),
+});
+
+/**
+ * Everything that can be set, once. Strict: an unknown key is refused with the nearest name. No secrets: a provider names a
+ * secret of the vault.
+ */
+export const Settings = z.strictObject({
+  owner: z.strictObject({
+    name: key(z.string().trim().min(1).max(80), "basic", "What the assistant calls you.", true),
+  }),
+  gateway: z.strictObject({
+    host: key(z.string().min(1).max(253), "advanced", "The address the gateway listens on; 127.0.0.1 keeps it on this machine.", true),
+    port: key(whole(0, 65_535), "basic", "The port the gateway listens on; 0 takes a free one.", true),
+    allowedHosts: key(z.array(z.string().min(1).max(253)).max(50), "expert", "Further names (host or host:port) that requests may use to reach the gateway.", true),
+    drainSeconds: key(whole(0, 300), "expert", "How long a shutdown lets running turns finish, in seconds."),
+  }),
+  models: z.strictObject({
+    default: key(z.string().min(1).max(200), "basic", 'The model agents use: "demo", or the name of a provider below.', true),
+    providers: key(
+      z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/), ModelProvider),
+      "basic",
+      "Model servers that speak the OpenAI chat protocol: name → { baseUrl, model, secret }. The secret is a name in the vault.",
+      true,
+    ),
+  }),
+  agents: z.strictObject({
+    turnSeconds: key(whole(1, 86_400), "advanced", "How long one turn may take, in seconds."),
+    turnSteps: key(whole(1, 200), "advanced", "How many model calls one turn may make."),
+    outputTokens: key(whole(16, 200_000), "advanced", "The most tokens of one model answer."),
+    viewMessages: key(whole(2, 2_000), "expert", "How many of the newest messages a model call sees."),
+    concurrentTurns: key(whole(1, 512), "expert", "How many turns run at once."),
+  }),
+  approvals: z.strictObject({
+    minutes: key(whole(1, 43_200), "advanced", "How long a question waits for an answer, in minutes; silence denies.", true),
+  }),
+  limits: z.strictObject({
+    requestsPerSecond: key(whole(1, 100_000), "expert", "How many API requests one person may make in a second.", true),
+  }),
+  log: z.strictObject({
+    level: key(z.enum(["debug", "info", "warn", "error"]), "advanced", "How much the log says."),
+  }),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export const DEFAULT_SETTINGS: Settings = Object.freeze({
+  owner: { name: "Owner" },
+  gateway: { host: "127.0.0.1", port: 18_790, allowedHosts: [], drainSeconds: 10 },
+  models: { default: "demo", providers: {} },
+  agents: { turnSeconds: 300, turnSteps: 20, outputTokens: 4_096, viewMessages: 200, concurrentTurns: 64 },
+  approvals: { minutes: 1_440 },
+  limits: { requestsPerSecond: 1_000 },
+  log: { level: "info" },
+});

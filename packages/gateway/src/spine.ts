@@ -1,0 +1,86 @@
+/**
+ * The way of a message through the house, in one page:
+ *
+ *   read → route → turn; and for each tool call: decide → record → run → record.
+ *
+ * Everything else in this package makes this page possible or calls it.
+ */
+import { runTurn } from "@moltbot/core/agent";
+import type { Performed, TurnOutcome } from "@moltbot/core/agent";
+import { route } from "@moltbot/core/routing";
+import type { Arrival } from "@moltbot/core/routing";
+import type { Guard } from "@moltbot/core/guard";
+import { ok, ownScope } from "@moltbot/contracts";
+import type { AccessScope, Principal, Result, ToolCall, TurnLease } from "@moltbot/contracts";
+import { announceQuestion, announceResult } from "./announce.ts";
+import { acceptMessage } from "./accept-message.ts";
+import type { Accepted } from "./accept-message.ts";
+import { hiddenByCrash } from "./hidden-by-crash.ts";
+import type { House } from "./house.ts";
+import { failurePart, outcomePart, refusalPart } from "./result-parts.ts";
+import { openTurn } from "./open-turn.ts";
+
+/** Read → route: when it returns, the message and its turn are durable, once per key. */
+export const receive = async (
+  house: House,
+  sender: Principal,
+  arrival: Arrival,
+  key: string | null,
+): Promise<Result<Accepted>> => {
+  const scope = ownScope(sender);
+  const recorded = await house.audit.record({ event: "message:received", actor: sender.id, fields: { agentId: arrival.agentId } });
+  if (!recorded.ok) return recorded;
+  const accepted = await house.store.atomically(async (repositories) => {
+    const where = await route({ ...repositories, clock: house.clock, ids: house.ids }, scope, arrival);
+    return where.ok ? acceptMessage(house, repositories, scope, where.value, arrival.text, key) : where;
+  });
+  if (accepted.ok) house.wake();
+  return accepted;
+};
+
+/** Turn: runs a leased turn until it ends or waits for a person. */
+export const take = async (house: House, lease: TurnLease, signal: AbortSignal): Promise<Result<TurnOutcome>> => {
+  const opened = await openTurn(house, lease);
+  if (!opened.ok) return opened;
+  const { ports, scope, guard } = opened.value;
+  const perform = async (call: ToolCall, stated: readonly string[]): Promise<Result<Performed>> => {
+    const performed = await performCall(house, guard, scope, call, stated, signal);
+    return performed.ok ? ok(announceResult(house, scope, call, performed.value)) : performed;
+  };
+  return runTurn({ ports: { ...ports, perform }, turn: lease.turn, signal });
+};
+
+/** Decide → record → run → record, for one tool call. */
+export const performCall = async (
+  house: House,
+  guard: Guard,
+  scope: AccessScope,
+  call: ToolCall,
+  stated: readonly string[],
+  signal: AbortSignal,
+): Promise<Result<Performed>> => {
+  const hidden = await hiddenByCrash(house, guard, scope, call);
+  if (!hidden.ok) return hidden;
+  if (hidden.value !== null) return ok(hidden.value);
+
+  const verdict = await guard.consider(scope, call, stated);
+  if (!verdict.ok) return verdict;
+  switch (verdict.value.kind) {
+    case "deny": {
+      const refused = await guard.refuse(scope, call, verdict.value);
+      return refused.ok ? ok(refusalPart(call, verdict.value)) : refused;
+    }
+    case "ask": {
+      const approval = await guard.ask(scope, call, verdict.value);
+      return approval.ok ? ok(announceQuestion(house, scope, approval.value)) : approval;
+    }
+    case "allow": {
+      const permit = await guard.admit(scope, call, verdict.value); // the intent is durable before the permit exists
+      if (!permit.ok) return failurePart(call, permit.error);
+      const outcome = await house.tools.run(permit.value, call, scope, signal);
+      const settled = await guard.settle(scope, call, outcome.ok ? "done" : "failed", outcome.ok ? null : outcome.error.code);
+      if (!settled.ok) return settled;
+      return outcome.ok ? ok(outcomePart(call, outcome.value)) : failurePart(call, outcome.error);
+    }
+  }
+};
