@@ -1,0 +1,35 @@
+/**
+ * Benchmarks of the whole program: `npm run -s bench -- --json` prints an array of results, without `--json` a table.
+ * `--only WORD` runs the measures whose name holds the word. Figures are medians or quantiles; limits are scaled by how much
+ * slower the machine was, measured before and after.
+ */
+import { parseArgs } from "node:util";
+import { calibrate } from "./calibrate.ts";
+import { measureCommands } from "./measures/command.ts";
+import { measureMessages } from "./measures/message.ts";
+import { measureStart } from "./measures/start.ts";
+import { judge } from "./result.ts";
+import type { BenchResult, Figure } from "./result.ts";
+
+const MEASURES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  start: measureStart,
+  command: measureCommands,
+  message: measureMessages,
+};
+
+const table = (results: readonly BenchResult[]): string =>
+  results
+    .map(({ name, value, unit, limit, met }) => `${met ? "met   " : "MISSED"}  ${name.padEnd(44)} ${String(value).padStart(9)} ${unit.padEnd(10)} limit ${String(limit)}`)
+    .join("\n");
+
+const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } });
+const results: BenchResult[] = [];
+for (const [name, measure] of Object.entries(MEASURES)) {
+  if (values.only !== undefined && !name.includes(values.only)) continue;
+  process.stderr.write(`measuring ${name}\n`);
+  const before = calibrate();
+  const figures = await measure();
+  const calibration = (before + calibrate()) / 2;
+  results.push(...figures.map((figure) => judge(figure, calibration)));
+}
+process.stdout.write(values.json === true ? `${JSON.stringify(results, null, 2)}\n` : `${table(results)}\n`);

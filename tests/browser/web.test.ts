@@ -1,0 +1,350 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startMockGateway } from "../../packages/web/testing/mock-gateway.ts";
+import type { MockGateway } from "../../packages/web/testing/mock-gateway.ts";
+import { launchBrowser, reasonToSkipBrowser, skipNote } from "./browser.ts";
+import { accessibilityFaults, focused, prepareAxe, sidewaysOverflow, watchConduct } from "./page-checks.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const NARROW = { width: 390, height: 844 };
+const WIDE = { width: 1440, height: 900 };
+
+let folder = "";
+let browser: Browser;
+let gateway: MockGateway;
+let context: BrowserContext;
+let page: Page;
+let conduct: readonly string[];
+
+/** Opens a page of its own, not yet signed in. */
+const openPage = async (viewport: typeof NARROW, colorScheme: "light" | "dark" = "light"): Promise<void> => {
+  context = await browser.newContext({
+    viewport,
+    colorScheme,
+    hasTouch: viewport === NARROW,
+    isMobile: viewport === NARROW,
+  });
+  await prepareAxe(context);
+  page = await context.newPage();
+  page.setDefaultTimeout(8000);
+  conduct = await watchConduct(page, gateway.url);
+};
+const signIn = async (): Promise<void> => {
+  await page.goto(gateway.link());
+  await page.getByRole("heading", { name: "What can I do for you?" }).waitFor();
+};
+const composer = () => page.getByRole("textbox", { name: "Message to Molty" });
+const conversation = () => page.getByRole("region", { name: "Conversation with Molty" });
+const card = () => page.locator(".card");
+const write = async (text: string): Promise<void> => {
+  await composer().fill(text);
+  await composer().press("Enter");
+};
+
+describe.skipIf(reasonToSkipBrowser !== null)(`the web app${skipNote}`, () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "moltbot-web-"));
+    if (!existsSync(join(root, "packages/design/dist/tokens.css"))) {
+      spawnSync(process.execPath, [join(root, "packages/design/build.mjs")], { stdio: "inherit" });
+    }
+    // Built as it ships: a test run's NODE_ENV would choose the libraries' development builds.
+    const built = spawnSync(
+      process.execPath,
+      [
+        join(root, "node_modules/vite/bin/vite.js"),
+        "build",
+        join(root, "packages/web"),
+        "--outDir",
+        folder,
+        "--emptyOutDir",
+        "--logLevel",
+        "error",
+      ],
+      { encoding: "utf8", env: { ...process.env, NODE_ENV: "production" } },
+    );
+    if (built.status !== 0) throw new Error(built.stderr);
+    browser = await launchBrowser();
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    gateway = await startMockGateway({ webDirectory: folder, pace: 2 });
+  });
+  afterEach(async () => {
+    // Whatever a test does, the page keeps its own policy and talks to nobody else.
+    if (conduct.length > 0) throw new Error(conduct.join("\n"));
+    await context?.close();
+    await gateway.close();
+  });
+
+  describe.each([
+    ["390 px", NARROW],
+    ["1440 px", WIDE],
+  ] as const)("at %s", (_width, viewport) => {
+    it.each(["light", "dark"] as const)(
+      "is accessible and fits in the %s theme, screen by screen",
+      async (theme) => {
+        await openPage(viewport, theme);
+        const faults: Record<string, unknown> = {};
+        const look = async (screen: string): Promise<void> => {
+          const found = await accessibilityFaults(page);
+          const overflow = await sidewaysOverflow(page);
+          if (found.length > 0 || overflow > 0) faults[screen] = { found, overflow };
+        };
+        await page.goto(gateway.url);
+        await page.getByRole("heading", { name: "Sign in" }).waitFor();
+        await look("sign-in");
+        await page.goto(`${gateway.url}/#code=an-old-and-used-code`);
+        await page.getByRole("heading", { name: "This link no longer works" }).waitFor();
+        await look("sign-in, link used");
+
+        await page.goto("about:blank");
+        await signIn();
+        await look("empty conversation");
+        await page.getByRole("button", { name: /remind me in 10 minutes/ }).click();
+        await card().waitFor();
+        await look("question");
+        await page.getByRole("button", { name: "Deny with a reason" }).click();
+        await look("question, giving a reason");
+        await page.getByRole("button", { name: "Back" }).click();
+        await page.getByRole("button", { name: "Always allow…" }).click();
+        await page.getByRole("heading", { name: "Always allow this" }).waitFor();
+        await look("question, always?");
+        await page.getByRole("button", { name: "Cancel" }).click();
+        await page.getByRole("button", { name: "Allow once" }).click();
+        await conversation().getByText("Okay, I will remind you").waitFor();
+        await look("question, answered");
+        await write("show me markdown");
+        await conversation().getByText("Nothing here was loaded").waitFor();
+        gateway.fireReminder("stretch");
+        await conversation().getByText("Reminder", { exact: true }).waitFor();
+        await page.locator("summary").first().click();
+        await look("conversation");
+        await page.getByRole("button", { name: "Demonstration model" }).click();
+        await look("about the model");
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "Overview and settings" }).click();
+        await page
+          .getByText("It asks every time", { exact: false })
+          .or(page.getByText("it asks every time"))
+          .first()
+          .waitFor();
+        await look("overview");
+        await page.keyboard.press("Escape");
+        if (viewport === NARROW) {
+          await page.getByRole("button", { name: "Conversations" }).click();
+          await page.getByRole("heading", { name: "Conversations" }).waitFor();
+          await look("list of conversations");
+          await page.keyboard.press("Escape");
+        }
+        gateway.dropEvents(true);
+        await page.getByText("The connection is lost").waitFor();
+        await write("fail");
+        await page.getByRole("alert").waitFor();
+        await look("errors");
+        expect(faults).toEqual({});
+      },
+      60_000,
+    );
+  });
+
+  it("takes the code out of the address and uses it once", async () => {
+    await openPage(WIDE);
+    await signIn();
+    expect(page.url()).toBe(`${gateway.url}/`);
+    expect(gateway.requests.filter((line) => line === "POST /v2/sessions")).toHaveLength(1);
+    await page.reload();
+    await composer().waitFor();
+    expect(gateway.requests.filter((line) => line === "POST /v2/sessions")).toHaveLength(1);
+  });
+
+  it("says what to do when the link was used", async () => {
+    await openPage(WIDE);
+    await page.goto(`${gateway.url}/#code=an-old-and-used-code`);
+    await page.getByRole("heading", { name: "This link no longer works" }).waitFor();
+    expect(await page.locator("main").textContent()).toContain("./moltbot open");
+    expect(page.url()).toBe(`${gateway.url}/`);
+  });
+
+  it("does the whole job with the keyboard, and Enter on a fresh question allows nothing", async () => {
+    await openPage(WIDE);
+    await signIn();
+    expect(await focused(page)).toContain("textarea");
+    await page.keyboard.type("remind me in 10 minutes to stretch");
+    await page.keyboard.press("Enter");
+    await card().waitFor();
+    await expect.poll(() => focused(page)).toContain("section.card");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Space");
+    expect(gateway.requests.filter((line) => line.endsWith("/answer"))).toEqual([]);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await conversation().getByText("Okay, I will remind you").waitFor();
+    expect(await page.locator(".card-ended").textContent()).toContain("You allowed this once");
+    expect(await focused(page)).toContain("textarea");
+  });
+
+  it("does not take the focus from somebody who is writing", async () => {
+    await openPage(WIDE);
+    await signIn();
+    await write("hello");
+    await conversation().getByText("tiny demo model").waitFor();
+    await composer().pressSequentially("half a sent");
+    gateway.ask({});
+    await card().waitFor();
+    await page.keyboard.type("ence");
+    expect(await composer().inputValue()).toBe("half a sentence");
+    await page.getByRole("button", { name: "1 question" }).click();
+    expect(await focused(page)).toContain("section.card");
+  });
+
+  it("shows every hidden character of a question", async () => {
+    await openPage(NARROW);
+    await signIn();
+    gateway.say("hello");
+    gateway.ask({
+      consequence: "Opens “invoice\u202Efdp.exe”.",
+      arguments: [{ name: "path", value: "a\u200Bb\u{E0041}", critical: true, origin: "untrusted" }],
+    });
+    await page.getByRole("button", { name: /1/ }).first().click();
+    await card().waitFor();
+    const text = (await card().textContent()) ?? "";
+    for (const code of ["U+202E", "U+200B", "U+E0041"]) expect(text).toContain(code);
+    expect(text).not.toMatch(/[\u202E\u200B\u{E0041}]/u);
+    expect(text).toContain("chosen with untrusted content in view");
+  });
+
+  it("shows who was faster when a question was answered elsewhere", async () => {
+    await openPage(WIDE);
+    await signIn();
+    gateway.say("hello");
+    const approval = gateway.ask({});
+    await page.getByRole("button", { name: "1 question" }).click();
+    gateway.answerElsewhere(approval.id, "deny", false);
+    await page.getByRole("button", { name: "Allow once" }).click();
+    await page.getByText("Somebody else denied this").waitFor();
+    expect(await page.getByRole("alert").textContent()).toContain("already answered");
+  });
+
+  it("closes a question by itself when it is answered elsewhere", async () => {
+    await openPage(WIDE);
+    await signIn();
+    gateway.say("hello");
+    const approval = gateway.ask({});
+    await page.getByRole("button", { name: "1 question" }).click();
+    gateway.answerElsewhere(approval.id, "allow", true);
+    await page.getByText("Somebody else allowed this once").waitFor();
+  });
+
+  it("gives a denial's reason back", async () => {
+    await openPage(WIDE);
+    await signIn();
+    await write("remind me in 5 minutes to call");
+    await page.getByRole("button", { name: "Deny with a reason" }).click();
+    expect(await focused(page)).toContain("reason-input");
+    await page.keyboard.type("I am on holiday");
+    await page.keyboard.press("Enter");
+    await page.getByText("You denied this: “I am on holiday”").waitFor();
+    await conversation().getByText("That was not allowed.").waitFor();
+  });
+
+  it("spells out what always means, lists it afterwards, and takes it back", async () => {
+    await openPage(WIDE);
+    await signIn();
+    await write("remind me in 5 minutes to call");
+    await page.getByRole("button", { name: "Always allow…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Always allow this" });
+    expect(await dialog.textContent()).toContain("text is exactly “call”");
+    await dialog.getByRole("button", { name: "Always allow" }).click();
+    await conversation().getByText("Okay, I will remind you").waitFor();
+    await page.getByRole("button", { name: "Overview and settings" }).click();
+    await page.getByText("until you revoke it").waitFor();
+    await page.getByRole("button", { name: "Revoke reminder.create" }).click();
+    await page.getByText("it asks every time").waitFor();
+  });
+
+  it("announces whole messages and never their pieces", async () => {
+    await openPage(WIDE);
+    await signIn();
+    await page.evaluate(
+      "globalThis.heard = []; new MutationObserver(() => heard.push(document.querySelector('[aria-live]').textContent.trim())).observe(document.querySelector('[aria-live]'), { subtree: true, childList: true, characterData: true }); undefined",
+    );
+    await write("what is 17 * 3");
+    await conversation().getByText("The answer is 51.").waitFor();
+    await expect.poll(() => page.evaluate<string[]>("[...new Set(heard)]")).toEqual(["The answer is 51."]);
+  });
+
+  it("stops a reply", async () => {
+    await openPage(WIDE);
+    await signIn();
+    await write("say something long");
+    await page.getByRole("button", { name: "Stop the reply" }).click();
+    await conversation().getByText("stopped").waitFor();
+    expect((await conversation().textContent())?.length).toBeLessThan(8000);
+  });
+
+  it("gives the text back when it could not be sent", async () => {
+    await openPage(WIDE);
+    await signIn();
+    await write("fail");
+    await page.getByRole("alert").waitFor();
+    expect(await page.getByRole("alert").textContent()).toContain("does not answer");
+    expect(await composer().inputValue()).toBe("fail");
+  });
+
+  it("says when the connection is lost and catches up when it is back", async () => {
+    await openPage(WIDE);
+    await signIn();
+    await write("hello");
+    await conversation().getByText("tiny demo model").waitFor();
+    gateway.dropEvents(true);
+    await page.getByText("The connection is lost").waitFor();
+    gateway.say("said while you were away");
+    gateway.dropEvents(false);
+    await conversation().getByText("said while you were away").waitFor();
+    await page.getByText("The connection is lost").waitFor({ state: "detached" });
+  }, 40_000);
+
+  it("runs nothing that a model writes and loads no picture", async () => {
+    await openPage(WIDE);
+    await signIn();
+    await write("hello");
+    gateway.say(
+      `<img src=x onerror="globalThis.owned=1"><script>globalThis.owned=2</script> [go](javascript:globalThis.owned=3) ![p](${gateway.url}/leak.png?4812) the end`,
+    );
+    await conversation().getByText("the end").waitFor();
+    expect(await page.evaluate<unknown>("globalThis.owned ?? null")).toBeNull();
+    expect(await conversation().locator("img, script, iframe, a[href^='javascript']").count()).toBe(0);
+    expect(gateway.requests.some((line) => line.includes("leak"))).toBe(false);
+  });
+
+  it("keeps the chosen theme over a reload", async () => {
+    await openPage(WIDE, "light");
+    await signIn();
+    await page.getByRole("button", { name: "Overview and settings" }).click();
+    await page.getByRole("radio", { name: "Dark" }).check();
+    await page.reload();
+    await composer().waitFor();
+    expect(await page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor")).toBe(
+      "rgb(22, 19, 17)",
+    );
+  });
+
+  it("leaves nothing on the screen after signing out", async () => {
+    await openPage(WIDE);
+    await signIn();
+    await write("remember that my locker code is 4812");
+    await conversation().getByText("Saved.").waitFor();
+    await page.getByRole("button", { name: "Overview and settings" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    expect(await page.locator("body").textContent()).not.toContain("4812");
+  });
+});
