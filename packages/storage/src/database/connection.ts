@@ -1,0 +1,70 @@
+import type Sqlite from "better-sqlite3-multiple-ciphers";
+import type { AccessScope, ConversationId, PrincipalId, TenantId } from "@moltbot/contracts";
+import { createDefine } from "./query.ts";
+import type { DefineQuery } from "./query.ts";
+import type { JsonText } from "./schema.ts";
+import type { Visibility } from "./visibility.ts";
+
+/** Who owns the rows that belong to a conversation. */
+export interface ConversationOwnership {
+  readonly tenant_id: TenantId;
+  readonly owner_id: PrincipalId;
+  readonly audience: JsonText<readonly PrincipalId[]>;
+}
+
+/** What repositories are built on: statements over one open file. */
+export interface Connection {
+  readonly define: DefineQuery;
+  /** The ownership of a conversation that the scope sees, which every row written in it inherits; undefined when it sees none. */
+  readonly ownership: (scope: AccessScope, id: ConversationId) => ConversationOwnership | undefined;
+  /** Whether the scope may write a row of this owner in this tenant: `own` only as itself, `tenant` only inside it, nobody for a person of another one. */
+  readonly mayOwn: (scope: AccessScope, tenantId: TenantId, ownerId: PrincipalId) => boolean;
+  /** Rises with every opening of the file, so that leases of a process that is gone are told apart. */
+  readonly incarnation: number;
+}
+
+/** Counts this opening. */
+const nextIncarnation = (handle: Sqlite.Database): number =>
+  Number(
+    handle
+      .prepare(
+        "INSERT INTO facts (name, value) VALUES ('incarnation', '1') ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) RETURNING value",
+      )
+      .pluck()
+      .get(),
+  );
+
+const reaches = (scope: AccessScope, tenantId: TenantId, ownerId: PrincipalId): boolean => {
+  switch (scope.reach) {
+    case "own":
+      return tenantId === scope.tenantId && ownerId === scope.principalId;
+    case "tenant":
+      return tenantId === scope.tenantId;
+    case "system":
+      return true;
+    default:
+      return false;
+  }
+};
+
+/** Prepares what the repositories share. */
+export const createConnection = (handle: Sqlite.Database, visibility: Visibility): Connection => {
+  const define = createDefine(handle, visibility);
+  const ownership = define<{ id: ConversationId }, ConversationOwnership>(({ db, slot, visible }) =>
+    db
+      .selectFrom("conversations")
+      .select(["tenant_id", "owner_id", "audience"])
+      .where("id", "=", slot.id)
+      .where(visible("conversations")),
+  );
+  const tenantOf = define<{ id: PrincipalId }, { readonly tenant_id: TenantId }>(({ db, slot }) =>
+    db.selectFrom("principals").select("tenant_id").where("id", "=", slot.id),
+  );
+  return {
+    define,
+    ownership: (scope, id) => ownership.one(scope, { id }),
+    mayOwn: (scope, tenantId, ownerId) =>
+      reaches(scope, tenantId, ownerId) && (tenantOf.one(null, { id: ownerId })?.tenant_id ?? tenantId) === tenantId,
+    incarnation: nextIncarnation(handle),
+  };
+};

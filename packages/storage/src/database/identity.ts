@@ -1,0 +1,272 @@
+import { done, ok } from "@moltbot/contracts";
+import type {
+  ClockPort,
+  IdentityRepository,
+  Instant,
+  Principal,
+  SessionId,
+  StoredSession,
+  StoredToken,
+  TokenId,
+} from "@moltbot/contracts";
+import { sql } from "kysely";
+import type { Connection } from "./connection.ts";
+import type { Gate } from "./gate.ts";
+import { notFound } from "./ownership.ts";
+import type { SqlValue } from "./query.ts";
+import { toJson } from "./schema.ts";
+import type { PrincipalTable, Row, SessionTable, SignInLinkTable, TokenTable } from "./schema.ts";
+
+/** The columns of a person beside those of a token or session. */
+type WithPerson<T> = Row<T> & {
+  readonly person_name: string;
+  readonly person_kind: Principal["kind"];
+  readonly person_role: Principal["role"];
+};
+type Nothing = Record<never, SqlValue>;
+
+const personOf = (row: Row<PrincipalTable>): Principal => ({
+  id: row.id,
+  tenantId: row.tenant_id,
+  kind: row.kind,
+  name: row.name,
+  role: row.role,
+});
+const personBeside = (row: WithPerson<TokenTable> | WithPerson<SessionTable>): Principal => ({
+  id: row.owner_id,
+  tenantId: row.tenant_id,
+  kind: row.person_kind,
+  name: row.person_name,
+  role: row.person_role,
+});
+const tokenOf = (row: WithPerson<TokenTable>): StoredToken => ({
+  id: row.id,
+  principal: personBeside(row),
+  role: row.role,
+  name: row.name,
+  verifier: row.verifier,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  revokedAt: row.revoked_at,
+});
+const sessionOf = (row: WithPerson<SessionTable>): StoredSession => ({
+  id: row.id,
+  principal: personBeside(row),
+  verifier: row.verifier,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  revokedAt: row.revoked_at,
+});
+
+const personColumns = [
+  "principals.name as person_name",
+  "principals.kind as person_kind",
+  "principals.role as person_role",
+] as const;
+
+const personQueries = ({ define }: Connection) => ({
+  owner: define<Nothing, Row<PrincipalTable>>(({ db }) =>
+    db.selectFrom("principals").selectAll().orderBy("ordinal").limit(1),
+  ),
+  find: define<{ id: Principal["id"] }, Row<PrincipalTable>>(({ db, slot }) =>
+    db.selectFrom("principals").selectAll().where("id", "=", slot.id),
+  ),
+  create: define<Omit<PrincipalTable, "ordinal">, unknown>(({ db, slot }) =>
+    db.insertInto("principals").values({
+      id: slot.id,
+      tenant_id: slot.tenant_id,
+      owner_id: slot.owner_id,
+      audience: slot.audience,
+      ordinal: sql<number>`(select coalesce(max(p.ordinal), 0) + 1 from principals as p)`,
+      kind: slot.kind,
+      name: slot.name,
+      role: slot.role,
+      created_at: slot.created_at,
+    }),
+  ),
+});
+
+const tokenQueries = ({ define }: Connection) => ({
+  create: define<TokenTable, unknown>(({ db, slot }) =>
+    db.insertInto("tokens").values({
+      id: slot.id,
+      tenant_id: slot.tenant_id,
+      owner_id: slot.owner_id,
+      audience: slot.audience,
+      role: slot.role,
+      name: slot.name,
+      verifier: slot.verifier,
+      created_at: slot.created_at,
+      expires_at: slot.expires_at,
+      revoked_at: slot.revoked_at,
+    }),
+  ),
+  byVerifier: define<{ verifier: string }, WithPerson<TokenTable>>(({ db, slot }) =>
+    db
+      .selectFrom("tokens")
+      .innerJoin("principals", "principals.id", "tokens.owner_id")
+      .selectAll("tokens")
+      .select(personColumns)
+      .where("tokens.verifier", "=", slot.verifier),
+  ),
+  list: define<Nothing, WithPerson<TokenTable>>(({ db, visible }) =>
+    db
+      .selectFrom("tokens")
+      .innerJoin("principals", "principals.id", "tokens.owner_id")
+      .selectAll("tokens")
+      .select(personColumns)
+      .where(visible("tokens"))
+      .orderBy("tokens.created_at")
+      .orderBy("tokens.id"),
+  ),
+  revoke: define<{ id: TokenId; at: Instant }, unknown>(({ db, slot, visible }) =>
+    db
+      .updateTable("tokens")
+      .set({ revoked_at: sql`coalesce(revoked_at, ${slot.at})` })
+      .where("id", "=", slot.id)
+      .where(visible("tokens")),
+  ),
+});
+
+const sessionQueries = ({ define }: Connection) => ({
+  create: define<SessionTable, unknown>(({ db, slot }) =>
+    db.insertInto("sessions").values({
+      id: slot.id,
+      tenant_id: slot.tenant_id,
+      owner_id: slot.owner_id,
+      audience: slot.audience,
+      verifier: slot.verifier,
+      created_at: slot.created_at,
+      expires_at: slot.expires_at,
+      revoked_at: slot.revoked_at,
+    }),
+  ),
+  byVerifier: define<{ verifier: string }, WithPerson<SessionTable>>(({ db, slot }) =>
+    db
+      .selectFrom("sessions")
+      .innerJoin("principals", "principals.id", "sessions.owner_id")
+      .selectAll("sessions")
+      .select(personColumns)
+      .where("sessions.verifier", "=", slot.verifier),
+  ),
+  revoke: define<{ id: SessionId; at: Instant }, unknown>(({ db, slot }) =>
+    db
+      .updateTable("sessions")
+      .set({ revoked_at: sql`coalesce(revoked_at, ${slot.at})` })
+      .where("id", "=", slot.id),
+  ),
+  createLink: define<SignInLinkTable, unknown>(({ db, slot }) =>
+    db.insertInto("sign_in_links").values({
+      verifier: slot.verifier,
+      tenant_id: slot.tenant_id,
+      owner_id: slot.owner_id,
+      audience: slot.audience,
+      expires_at: slot.expires_at,
+      used_at: slot.used_at,
+    }),
+  ),
+  useLink: define<{ verifier: string; now: Instant }, { readonly owner_id: Principal["id"] }>(({ db, slot }) =>
+    db
+      .updateTable("sign_in_links")
+      .set({ used_at: slot.now })
+      .where("verifier", "=", slot.verifier)
+      .where("used_at", "is", null)
+      .where("expires_at", ">", slot.now)
+      .returning("owner_id"),
+  ),
+});
+
+/** People and how they sign in. Look-ups by verifier take no scope: they come before a principal is known. */
+export const identityRepository = (connection: Connection, clock: ClockPort): ((gate: Gate) => IdentityRepository) => {
+  const people = personQueries(connection);
+  const tokens = tokenQueries(connection);
+  const sessions = sessionQueries(connection);
+  const owned = (principal: Pick<Principal, "id" | "tenantId">) => ({
+    tenant_id: principal.tenantId,
+    owner_id: principal.id,
+    audience: toJson<readonly Principal["id"][]>([]),
+  });
+
+  return (gate) => ({
+    owner: () =>
+      gate.read(() => {
+        const row = people.owner.one(null, {});
+        return ok(row === undefined ? null : personOf(row));
+      }),
+    createPerson: (principal) =>
+      gate.write(() => {
+        const { id, kind, name, role } = principal;
+        people.create.run(null, { ...owned(principal), id, kind, name, role, created_at: clock.now() });
+        return done;
+      }),
+    createToken: (scope, token) =>
+      gate.write(() => {
+        const person = people.find.one(null, { id: token.principal.id });
+        if (
+          person === undefined ||
+          person.tenant_id !== token.principal.tenantId ||
+          !connection.mayOwn(scope, person.tenant_id, person.id)
+        ) {
+          return notFound("person");
+        }
+        const { id, role, name, verifier, createdAt, expiresAt, revokedAt } = token;
+        tokens.create.run(null, {
+          ...owned(token.principal),
+          id,
+          role,
+          name,
+          verifier,
+          created_at: createdAt,
+          expires_at: expiresAt,
+          revoked_at: revokedAt,
+        });
+        return done;
+      }),
+    tokenByVerifier: (verifier) =>
+      gate.read(() => {
+        const row = tokens.byVerifier.one(null, { verifier });
+        return ok(row === undefined ? null : tokenOf(row));
+      }),
+    listTokens: (scope) => gate.read(() => ok(tokens.list.all(scope, {}).map(tokenOf))),
+    revokeToken: (scope, id, at) =>
+      gate.write(() => (tokens.revoke.run(scope, { id, at }) === 1 ? done : notFound("token"))),
+    createSession: (session) =>
+      gate.write(() => {
+        const { id, verifier, createdAt, expiresAt, revokedAt } = session;
+        sessions.create.run(null, {
+          ...owned(session.principal),
+          id,
+          verifier,
+          created_at: createdAt,
+          expires_at: expiresAt,
+          revoked_at: revokedAt,
+        });
+        return done;
+      }),
+    sessionByVerifier: (verifier) =>
+      gate.read(() => {
+        const row = sessions.byVerifier.one(null, { verifier });
+        return ok(row === undefined ? null : sessionOf(row));
+      }),
+    revokeSession: (id, at) =>
+      gate.write(() => (sessions.revoke.run(null, { id, at }) === 1 ? done : notFound("session"))),
+    createSignInLink: (link) =>
+      gate.write(() => {
+        const person = people.find.one(null, { id: link.principalId });
+        if (person === undefined) return notFound("person");
+        sessions.createLink.run(null, {
+          ...owned(personOf(person)),
+          verifier: link.verifier,
+          expires_at: link.expiresAt,
+          used_at: link.usedAt,
+        });
+        return done;
+      }),
+    useSignInLink: (verifier, now) =>
+      gate.write(() => {
+        const used = sessions.useLink.one(null, { verifier, now });
+        const person = used === undefined ? undefined : people.find.one(null, { id: used.owner_id });
+        return ok(person === undefined ? null : personOf(person));
+      }),
+  });
+};

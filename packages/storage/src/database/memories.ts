@@ -1,0 +1,127 @@
+import { ok } from "@moltbot/contracts";
+import type { AccessScope, CallId, Memory, MemoryRepository, Result } from "@moltbot/contracts";
+import type { ContentSealer } from "../crypto/index.ts";
+import { mapAll } from "./all-or-first-error.ts";
+import type { Connection } from "./connection.ts";
+import type { Gate } from "./gate.ts";
+import { anyOf, codeLike, foldedWords, insertWords, matchingWords, wordsOf } from "./memory-words.ts";
+import { notFound } from "./ownership.ts";
+import { fromJson, toJson } from "./schema.ts";
+import type { MemoryTable, Row } from "./schema.ts";
+
+const subjects = (ownerId: string): readonly string[] => [`person:${ownerId}`];
+/** How many of the newest memories are read when words alone cannot answer. */
+const SCANNED = 500;
+
+const queries = ({ define }: Connection) => ({
+  create: define<Omit<MemoryTable, "ordinal">, { readonly ordinal: number }>(({ db, slot }) =>
+    db
+      .insertInto("memories")
+      .values({
+        id: slot.id,
+        tenant_id: slot.tenant_id,
+        owner_id: slot.owner_id,
+        audience: slot.audience,
+        agent_id: slot.agent_id,
+        call_id: slot.call_id,
+        text: slot.text,
+        label: slot.label,
+        created_at: slot.created_at,
+      })
+      .onConflict((conflict) => conflict.column("call_id").doNothing())
+      .returning("ordinal"),
+  ),
+  index: define<{ ordinal: number; text: string }, unknown>(({ db, slot }) => ({
+    compile: () => insertWords(slot.ordinal, slot.text).compile(db) as never, // a raw statement returns no rows
+  })),
+  ofCall: define<{ call: CallId }, Row<MemoryTable>>(({ db, slot, visible }) =>
+    db.selectFrom("memories").selectAll().where("call_id", "=", slot.call).where(visible("memories")),
+  ),
+  search: define<{ query: string; limit: number }, Row<MemoryTable>>(({ db, slot, visible }) =>
+    db
+      .selectFrom(matchingWords(slot.query).as("matching"))
+      .innerJoin("memories", "memories.ordinal", "matching.ordinal")
+      .selectAll("memories")
+      .where(visible("memories"))
+      .orderBy("matching.rank")
+      .orderBy("memories.ordinal", "desc")
+      .limit(slot.limit),
+  ),
+  newest: define<{ limit: number }, Row<MemoryTable>>(({ db, slot, visible }) =>
+    db.selectFrom("memories").selectAll().where(visible("memories")).orderBy("ordinal", "desc").limit(slot.limit),
+  ),
+});
+
+/** Memories and their search; the text is sealed under its person, the index holds single words. */
+export const memoryRepository = (connection: Connection, sealer: ContentSealer): ((gate: Gate) => MemoryRepository) => {
+  const query = queries(connection);
+
+  const memoryOf = (row: Row<MemoryTable>): Result<Memory> => {
+    const text = sealer.open(subjects(row.owner_id), row.id, row.text);
+    if (!text.ok) return text;
+    return ok({
+      id: row.id,
+      ownerId: row.owner_id,
+      agentId: row.agent_id,
+      callId: row.call_id,
+      text: text.value,
+      label: fromJson(row.label),
+      createdAt: row.created_at,
+    });
+  };
+
+  /** Those of the newest that hold any of the parts as they stand, most parts first. */
+  const containing = (scope: AccessScope, parts: readonly string[]): Result<readonly Memory[]> => {
+    const newest = mapAll(query.newest.all(scope, { limit: SCANNED }), memoryOf);
+    if (!newest.ok) return newest;
+    const wanted = parts.map((part) => part.toLowerCase());
+    return ok(
+      newest.value
+        .map((memory) => ({ memory, hits: wanted.filter((part) => memory.text.toLowerCase().includes(part)).length }))
+        .filter(({ hits }) => hits > 0)
+        .toSorted((a, b) => b.hits - a.hits)
+        .map(({ memory }) => memory),
+    );
+  };
+
+  const search = (scope: AccessScope, text: string, limit: number): Result<readonly Memory[]> => {
+    const words = wordsOf(text);
+    const byWord =
+      words.length === 0 ? ok([]) : mapAll(query.search.all(scope, { query: anyOf(words), limit }), memoryOf);
+    if (!byWord.ok) return byWord;
+    const exact = codeLike(text);
+    const parts = byWord.value.length === 0 ? [...new Set([...exact, ...words])] : exact;
+    if (parts.length === 0) return byWord;
+    const asTheyStand = containing(scope, parts);
+    if (!asTheyStand.ok) return asTheyStand;
+    // What was written as code must come first when it is there, since its words alone are common.
+    const ordered =
+      exact.length > 0 ? [...asTheyStand.value, ...byWord.value] : [...byWord.value, ...asTheyStand.value];
+    return ok([...new Map(ordered.map((memory) => [memory.id, memory])).values()].slice(0, limit));
+  };
+
+  return (gate) => ({
+    create: (scope, memory) =>
+      gate.write(() => {
+        if (!connection.mayOwn(scope, scope.tenantId, memory.ownerId)) return notFound("owner");
+        const text = sealer.seal(subjects(memory.ownerId), memory.id, memory.text);
+        if (!text.ok) return text;
+        const created = query.create.one(null, {
+          id: memory.id,
+          tenant_id: scope.tenantId,
+          owner_id: memory.ownerId,
+          audience: toJson([]),
+          agent_id: memory.agentId,
+          call_id: memory.callId,
+          text: text.value,
+          label: toJson(memory.label),
+          created_at: memory.createdAt,
+        });
+        if (created !== undefined)
+          query.index.run(null, { ordinal: created.ordinal, text: foldedWords(memory.text).toSorted().join(" ") });
+        const stored = query.ofCall.one(scope, { call: memory.callId });
+        return stored === undefined ? notFound("memory") : memoryOf(stored);
+      }),
+    search: (scope, text, limit) => gate.read(() => (limit < 1 ? ok([]) : search(scope, text, limit))),
+  });
+};

@@ -1,0 +1,377 @@
+import { readFileSync } from "node:fs";
+import { AgentId, ApprovalId, ConversationId, MessageId, ReminderId, SessionId, TokenId } from "@moltbot/contracts";
+import type { Database } from "./index.ts";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import type { DatabaseOptions } from "./open-database.ts";
+import {
+  AT,
+  aCall,
+  aCapability,
+  aConversation,
+  aMemory,
+  aMessage,
+  aReminder,
+  anAgent,
+  anApproval,
+  codeOf,
+  later,
+  memorySealer,
+  must,
+  next,
+  openTest,
+  optionsFor,
+  person,
+  removeFolders,
+  scopeOf,
+  temporaryFile,
+} from "./testing/world.ts";
+
+let options: DatabaseOptions;
+let sealer: ReturnType<typeof memorySealer>;
+let db: Database;
+const ada = person();
+const me = scopeOf(ada);
+const system = scopeOf(ada, "system");
+
+beforeEach(async () => {
+  sealer = memorySealer();
+  options = optionsFor(temporaryFile(), { sealer });
+  db = await openTest(options);
+  return () => db.close();
+});
+afterAll(removeFolders);
+
+const reopen = async (): Promise<void> => {
+  await db.close();
+  db = await openTest(options);
+};
+
+describe("agents", () => {
+  it("come back after a restart, oldest first", async () => {
+    const first = anAgent(ada);
+    const second = { ...anAgent(ada), createdAt: later(1) };
+    must(await db.agents.create(me, second));
+    must(await db.agents.create(me, first));
+    await reopen();
+    expect(must(await db.agents.list(me))).toEqual([first, second]);
+    expect(must(await db.agents.find(me, second.id))).toEqual(second);
+    expect(codeOf(await db.agents.find(me, next(AgentId)))).toBe("NOT_FOUND");
+  });
+
+  it("refuses an id that exists", async () => {
+    const agent = anAgent(ada);
+    must(await db.agents.create(me, agent));
+    expect(codeOf(await db.agents.create(me, agent))).toBe("CONFLICT");
+  });
+});
+
+describe("conversations", () => {
+  it("come back as they were written", async () => {
+    const conversation = aConversation(ada, { audience: [person().id] });
+    must(await db.conversations.create(me, conversation));
+    await reopen();
+    expect(must(await db.conversations.find(me, conversation.id))).toEqual(conversation);
+    expect(codeOf(await db.conversations.find(me, next(ConversationId)))).toBe("NOT_FOUND");
+  });
+
+  it("names the newest with an agent, and lists by last change", async () => {
+    const agentId = next(AgentId);
+    const old = aConversation(ada, { agentId });
+    const young = aConversation(ada, { agentId, createdAt: later(5), updatedAt: later(5) });
+    for (const each of [young, old]) must(await db.conversations.create(me, each));
+    expect(must(await db.conversations.latest(me, agentId))?.id).toBe(young.id);
+    expect(must(await db.conversations.latest(me, next(AgentId)))).toBeNull();
+    must(await db.conversations.append(me, "main", aMessage(old, "new", { createdAt: later(10) })));
+    expect(must(await db.conversations.list(me, 10)).map((each) => each.id)).toEqual([old.id, young.id]);
+    expect(must(await db.conversations.list(me, 1))).toHaveLength(1);
+  });
+
+  it("appends under the head it finds and moves the head", async () => {
+    const conversation = aConversation(ada);
+    must(await db.conversations.create(me, conversation));
+    const stored = [];
+    for (const text of ["one", "two", "three"]) {
+      // The caller's parent is not believed.
+      const message = aMessage(conversation, text, {
+        parentId: next(MessageId),
+        createdAt: later(stored.length),
+        model: { name: "demo", demonstration: true },
+      });
+      stored.push(must(await db.conversations.append(me, "main", message)));
+    }
+    expect(stored.map((message) => message.parentId)).toEqual([null, stored[0]?.id, stored[1]?.id]);
+    await reopen();
+    expect(must(await db.conversations.path(me, conversation.id, "main", 10))).toEqual(stored);
+    expect(must(await db.conversations.path(me, conversation.id, "main", 2))).toEqual(stored.slice(1));
+    expect(must(await db.conversations.path(me, conversation.id, "main", 0))).toEqual([]);
+    expect(must(await db.conversations.message(me, stored[1]?.id ?? next(MessageId)))).toEqual(stored[1]);
+    const found = must(await db.conversations.find(me, conversation.id));
+    expect([found.heads["main"], found.updatedAt]).toEqual([stored[2]?.id, later(2)]);
+  });
+
+  it("returns the stored message for an id that exists, and changes nothing", async () => {
+    const conversation = aConversation(ada);
+    const other = aConversation(ada);
+    for (const each of [conversation, other]) must(await db.conversations.create(me, each));
+    const first = must(await db.conversations.append(me, "main", aMessage(conversation, "first")));
+    must(await db.conversations.append(me, "main", aMessage(conversation, "second")));
+    expect(
+      must(await db.conversations.append(me, "main", { ...first, parts: [{ type: "text", text: "changed" }] })),
+    ).toEqual(first);
+    expect(must(await db.conversations.path(me, conversation.id, "main", 9))).toHaveLength(2);
+    expect(codeOf(await db.conversations.append(me, "main", { ...first, conversationId: other.id }))).toBe("CONFLICT");
+  });
+
+  it("keeps branches apart, whatever their names", async () => {
+    const conversation = aConversation(ada, { heads: { main: null, ["__proto__"]: null, constructor: null } });
+    must(await db.conversations.create(me, conversation));
+    for (const head of ["main", "__proto__", "constructor"]) {
+      must(await db.conversations.append(me, head, aMessage(conversation, head)));
+    }
+    for (const head of ["main", "__proto__", "constructor"]) {
+      const path = must(await db.conversations.path(me, conversation.id, head, 9));
+      expect(path.map((message) => message.parts)).toEqual([[{ type: "text", text: head }]]);
+    }
+    expect(codeOf(await db.conversations.append(me, "toString", aMessage(conversation)))).toBe("NOT_FOUND");
+    expect(codeOf(await db.conversations.path(me, conversation.id, "valueOf", 5))).toBe("NOT_FOUND");
+    expect(codeOf(await db.conversations.path(me, next(ConversationId), "main", 5))).toBe("NOT_FOUND");
+    expect(codeOf(await db.conversations.message(me, next(MessageId)))).toBe("NOT_FOUND");
+  });
+
+  it("cannot be read any more once a subject's key is gone", async () => {
+    const conversation = aConversation(ada);
+    must(await db.conversations.create(me, conversation));
+    const message = must(await db.conversations.append(me, "main", aMessage(conversation)));
+    sealer.erase(`conversation:${conversation.id}`);
+    expect(codeOf(await db.conversations.message(me, message.id))).toBe("CONTENT_UNREADABLE");
+    expect(codeOf(await db.conversations.find(me, conversation.id))).toBe("CONTENT_UNREADABLE");
+    expect(codeOf(await db.conversations.path(me, conversation.id, "main", 5))).toBe("CONTENT_UNREADABLE");
+  });
+});
+
+describe("approvals", () => {
+  it("keep question, answer and reason", async () => {
+    const conversation = aConversation(ada);
+    const approval = anApproval(conversation, { reason: "an earlier word" });
+    must(await db.conversations.create(me, conversation));
+    must(await db.approvals.create(me, approval));
+    await reopen();
+    expect(must(await db.approvals.find(me, approval.id))).toEqual(approval);
+    const answer = { answeredBy: ada.id, answeredAt: later(1), scope: "once", reason: "go on" } as const;
+    expect(must(await db.approvals.move(me, approval.id, "pending", "allowed", answer))).toEqual({
+      ...approval,
+      ...answer,
+      state: "allowed",
+    });
+    expect(must(await db.approvals.move(me, approval.id, "allowed", "consumed", {}))).toEqual({
+      ...approval,
+      ...answer,
+      state: "consumed",
+    });
+    expect(must(await db.approvals.ofTurn(me, approval.turnId))).toHaveLength(1);
+    expect(must(await db.approvals.list(me, "pending", 5))).toEqual([]);
+    expect(must(await db.approvals.list(me, "all", 5))).toHaveLength(1);
+    expect(must(await db.approvals.list(me, "consumed", 5))).toHaveLength(1);
+    expect(codeOf(await db.approvals.find(me, next(ApprovalId)))).toBe("NOT_FOUND");
+  });
+
+  it("refuses every move that the state machine does not know", async () => {
+    const conversation = aConversation(ada);
+    const approval = anApproval(conversation, { state: "denied" });
+    must(await db.conversations.create(me, conversation));
+    must(await db.approvals.create(me, approval));
+    const moved = await db.approvals.move(me, approval.id, "denied", "allowed", {});
+    expect(codeOf(moved)).toBe("APPROVAL_ALREADY_ANSWERED");
+    expect(moved.ok ? null : moved.error.context).toEqual({ state: "denied" });
+    expect(must(await db.approvals.find(me, approval.id)).state).toBe("denied");
+  });
+
+  it("expires what was pending or allowed until this millisecond, and returns it once", async () => {
+    const conversation = aConversation(ada);
+    must(await db.conversations.create(me, conversation));
+    const due = [anApproval(conversation), anApproval(conversation, { state: "allowed" })];
+    const not = [anApproval(conversation, { state: "denied" }), anApproval(conversation, { expiresAt: later(60_001) })];
+    for (const each of [...due, ...not]) must(await db.approvals.create(me, each));
+    const expired = must(await db.approvals.expire(system, later(60_000)));
+    expect(expired.map((each) => each.id).toSorted()).toEqual(due.map((each) => each.id).toSorted());
+    expect(expired.every((each) => each.state === "expired")).toBe(true);
+    expect(must(await db.approvals.expire(system, later(60_000)))).toEqual([]);
+  });
+});
+
+describe("capabilities", () => {
+  it("are found by holder until they are revoked", async () => {
+    const holder = next(AgentId);
+    const grants = [
+      aCapability(ada, holder),
+      aCapability(ada, holder, {
+        issuedAt: later(1),
+        reach: { kind: "conversation", conversationId: next(ConversationId) },
+      }),
+    ];
+    for (const grant of grants) must(await db.capabilities.create(me, grant));
+    expect(must(await db.capabilities.ofHolder(me, holder))).toEqual(grants);
+    expect(must(await db.capabilities.ofHolder(me, next(AgentId)))).toEqual([]);
+    const first = grants[0];
+    if (first === undefined) throw new Error("there are two");
+    expect(must(await db.capabilities.revoke(me, first.id, later(5))).revokedAt).toBe(later(5));
+    expect(must(await db.capabilities.revoke(me, first.id, later(9))).revokedAt).toBe(later(5));
+    expect(must(await db.capabilities.ofHolder(me, holder))).toEqual(grants.slice(1));
+    expect(must(await db.capabilities.list(me))).toHaveLength(2);
+    expect(must(await db.capabilities.epoch(me))).toBe(0);
+  });
+});
+
+describe("calls", () => {
+  it("record what became of a call, but never change what it was", async () => {
+    const conversation = aConversation(ada);
+    must(await db.conversations.create(me, conversation));
+    const call = aCall(conversation);
+    must(await db.calls.put(me, call));
+    must(await db.calls.put(me, { ...call, state: "done", updatedAt: later(1), tool: "another" }));
+    expect(must(await db.calls.find(me, call.callId))).toEqual({ ...call, state: "done", updatedAt: later(1) });
+    expect(codeOf(await db.calls.put(me, { ...call, callDigest: "cd".repeat(32) as typeof call.callDigest }))).toBe(
+      "NOT_FOUND",
+    ); // another digest of the right form
+    expect(must(await db.calls.ofTurn(me, call.turnId))).toHaveLength(1);
+    expect(must(await db.calls.find(me, aCall(conversation).callId))).toBeNull();
+  });
+});
+
+describe("reminders", () => {
+  it("are created once per call and fired once", async () => {
+    const conversation = aConversation(ada);
+    must(await db.conversations.create(me, conversation));
+    const reminder = aReminder(conversation);
+    expect(must(await db.reminders.create(me, reminder))).toEqual(reminder);
+    expect(must(await db.reminders.create(me, { ...reminder, id: next(ReminderId), text: "again" }))).toEqual(reminder);
+    await reopen();
+    expect(must(await db.reminders.list(me, {}))).toEqual([reminder]);
+    expect(must(await db.reminders.nextDue(system))).toBe(reminder.dueAt);
+    expect(must(await db.reminders.due(system, later(599_999), 5))).toEqual([]);
+    expect(must(await db.reminders.due(system, reminder.dueAt, 5))).toEqual([reminder]);
+    const fired = await Promise.all(
+      [1, 2, 3, 4].map(() => db.reminders.markFired(system, reminder.id, reminder.dueAt)),
+    );
+    expect(fired.map(must).filter(Boolean)).toHaveLength(1);
+    expect(must(await db.reminders.list(me, { state: "fired", conversationId: conversation.id }))).toHaveLength(1);
+    expect(must(await db.reminders.list(me, { state: "scheduled" }))).toEqual([]);
+    expect(must(await db.reminders.list(me, { conversationId: next(ConversationId) }))).toEqual([]);
+    expect(must(await db.reminders.nextDue(system))).toBeNull();
+    expect(codeOf(await db.reminders.markFired(system, next(ReminderId), AT))).toBe("NOT_FOUND");
+  });
+});
+
+describe("identity", () => {
+  const bob = person(ada.tenantId);
+  const token = (of = ada, verifier = "v1") =>
+    ({
+      id: next(TokenId),
+      principal: of,
+      role: "member",
+      name: "laptop",
+      verifier,
+      createdAt: AT,
+      expiresAt: later(9),
+      revokedAt: null,
+    }) as const;
+
+  it("has no owner at first, and the same one ever after", async () => {
+    expect(must(await db.identity.owner())).toBeNull();
+    must(await db.identity.createPerson(ada));
+    must(await db.identity.createPerson(bob));
+    await reopen();
+    expect(must(await db.identity.owner())).toEqual(ada);
+    expect(codeOf(await db.identity.createPerson(ada))).toBe("CONFLICT");
+  });
+
+  it("finds tokens by their verifier, with their person", async () => {
+    must(await db.identity.createPerson(ada));
+    const mine = token();
+    must(await db.identity.createToken(me, mine));
+    expect(must(await db.identity.tokenByVerifier("v1"))).toEqual(mine);
+    expect(must(await db.identity.tokenByVerifier("v2"))).toBeNull();
+    must(await db.identity.revokeToken(me, mine.id, later(1)));
+    must(await db.identity.revokeToken(me, mine.id, later(2)));
+    expect(must(await db.identity.listTokens(me))).toEqual([{ ...mine, revokedAt: later(1) }]);
+    expect(codeOf(await db.identity.createToken(me, token(bob)))).toBe("NOT_FOUND");
+  });
+
+  it("keeps sessions until they are revoked", async () => {
+    must(await db.identity.createPerson(ada));
+    const session = {
+      id: next(SessionId),
+      principal: ada,
+      verifier: "s1",
+      createdAt: AT,
+      expiresAt: later(9),
+      revokedAt: null,
+    };
+    must(await db.identity.createSession(session));
+    expect(must(await db.identity.sessionByVerifier("s1"))).toEqual(session);
+    must(await db.identity.revokeSession(session.id, later(1)));
+    expect(must(await db.identity.sessionByVerifier("s1"))?.revokedAt).toBe(later(1));
+    expect(must(await db.identity.sessionByVerifier("s2"))).toBeNull();
+    expect(codeOf(await db.identity.revokeSession(next(SessionId), AT))).toBe("NOT_FOUND");
+    expect(
+      codeOf(await db.identity.createSession({ ...session, id: next(SessionId), verifier: "s3", principal: bob })),
+    ).toBe("NOT_FOUND");
+  });
+
+  it("lets a sign-in link work once, before it expires", async () => {
+    must(await db.identity.createPerson(ada));
+    for (const verifier of ["l1", "l2"])
+      must(await db.identity.createSignInLink({ verifier, principalId: ada.id, expiresAt: later(9), usedAt: null }));
+    const used = await Promise.all([1, 2, 3].map(() => db.identity.useSignInLink("l1", later(8))));
+    expect(used.map(must)).toEqual([ada, null, null]);
+    expect(must(await db.identity.useSignInLink("l2", later(9)))).toBeNull();
+    expect(must(await db.identity.useSignInLink("l3", AT))).toBeNull();
+    expect(
+      codeOf(await db.identity.createSignInLink({ verifier: "l4", principalId: bob.id, expiresAt: AT, usedAt: null })),
+    ).toBe("NOT_FOUND");
+  });
+});
+
+describe("audit details", () => {
+  const row = (sequence: number) => ({
+    sequence,
+    leaf: "ab".repeat(32),
+    subject: "person:x",
+    sealed: sequence % 2 === 0 ? null : new Uint8Array([sequence]),
+  });
+
+  it("are dense, read by range and truncated", async () => {
+    expect(must(await db.auditDetails.highest())).toBe(0);
+    must(await db.auditDetails.put([row(0), row(1)]));
+    must(await db.auditDetails.put([row(2)]));
+    await reopen();
+    expect(must(await db.auditDetails.highest())).toBe(3);
+    const found = must(await db.auditDetails.range(1, 3));
+    expect(found.map((each) => [each.sequence, each.sealed === null ? null : [...each.sealed]])).toEqual([
+      [1, [1]],
+      [2, null],
+    ]);
+    must(await db.auditDetails.truncate(1));
+    expect(must(await db.auditDetails.highest())).toBe(1);
+  });
+
+  it("refuses a gap and stores nothing of the batch", async () => {
+    expect(codeOf(await db.auditDetails.put([row(0), row(2)]))).toBe("CONFLICT");
+    expect(codeOf(await db.auditDetails.put([row(1)]))).toBe("CONFLICT");
+    expect(must(await db.auditDetails.highest())).toBe(0);
+  });
+});
+
+describe("at rest", () => {
+  it("holds no word of it in the clear", async () => {
+    const canary = "canarycanary";
+    const conversation = aConversation(ada, { title: canary });
+    must(await db.conversations.create(me, conversation));
+    must(await db.conversations.append(me, "main", aMessage(conversation, canary)));
+    must(await db.memories.create(me, aMemory(ada, canary)));
+    must(await db.reminders.create(me, aReminder(conversation, { text: canary })));
+    for (const suffix of ["", "-wal"]) expect(readFileSync(options.file + suffix).includes(canary)).toBe(false);
+    await db.close();
+    expect(readFileSync(options.file).includes(canary)).toBe(false);
+  });
+});

@@ -1,0 +1,42 @@
+import type { ClockPort, Repositories } from "@moltbot/contracts";
+import type { ContentSealer } from "../crypto/index.ts";
+import { createTurnQueue } from "../queue/index.ts";
+import { agentRepository } from "./agents.ts";
+import { approvalRepository } from "./approvals.ts";
+import { callRepository } from "./calls.ts";
+import { capabilityRepository } from "./capabilities.ts";
+import type { Connection } from "./connection.ts";
+import { conversationRepository } from "./conversations.ts";
+import type { Gate } from "./gate.ts";
+import { identityRepository } from "./identity.ts";
+import { memoryRepository } from "./memories.ts";
+import { reminderRepository } from "./reminders.ts";
+
+/** Prepares every repository's statements once; the result binds them to a gate, which is cheap enough for each transaction. */
+export const prepareRepositories = (
+  connection: Connection,
+  sealer: ContentSealer,
+  clock: ClockPort,
+): ((gate: Gate) => Repositories) => {
+  const agents = agentRepository(connection);
+  const conversations = conversationRepository(connection, sealer);
+  const approvals = approvalRepository(connection, sealer);
+  const capabilities = capabilityRepository(connection);
+  const calls = callRepository(connection);
+  const reminders = reminderRepository(connection, sealer);
+  const memories = memoryRepository(connection, sealer);
+  const turns = createTurnQueue(connection, clock);
+  const identity = identityRepository(connection, clock);
+
+  return (gate) => ({
+    agents: agents(gate),
+    conversations: conversations(gate),
+    approvals: approvals(gate),
+    capabilities: capabilities(gate),
+    calls: calls(gate),
+    reminders: reminders(gate),
+    memories: memories(gate),
+    turns: turns(gate),
+    identity: identity(gate),
+  });
+};

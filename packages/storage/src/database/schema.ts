@@ -1,0 +1,219 @@
+import type {
+  AgentId,
+  Approval,
+  ApprovalId,
+  CallId,
+  CallRecord,
+  Capability,
+  CapabilityId,
+  ConversationId,
+  Digest,
+  Instant,
+  Label,
+  MemoryId,
+  Message,
+  MessageId,
+  Principal,
+  PrincipalId,
+  Reminder,
+  ReminderId,
+  Role,
+  SessionId,
+  TenantId,
+  TokenId,
+  ToolName,
+  Turn,
+  TurnId,
+} from "@moltbot/contracts";
+import type { Generated } from "kysely";
+
+declare const jsonOf: unique symbol;
+/** JSON text of a `T`; `toJson` and `fromJson` are the only ways in and out. */
+export type JsonText<T> = string & { readonly [jsonOf]: T };
+
+/** Writes a value as JSON text. */
+export const toJson = <T>(value: T): JsonText<T> => JSON.stringify(value) as JsonText<T>; // the brand is made here alone
+/** Reads what `toJson` wrote. */
+export const fromJson = <T>(text: JsonText<T>): T => JSON.parse(text) as T; // written by toJson, on a page whose tag was verified
+
+/** What every row carries for the visibility predicate. */
+export interface Owned {
+  tenant_id: TenantId;
+  owner_id: PrincipalId;
+  audience: JsonText<readonly PrincipalId[]>;
+}
+
+export interface FactTable {
+  name: string;
+  value: string;
+}
+export interface PrincipalTable extends Owned {
+  id: PrincipalId;
+  ordinal: number;
+  kind: Principal["kind"];
+  name: string;
+  role: Role;
+  created_at: Instant;
+}
+export interface TokenTable extends Owned {
+  id: TokenId;
+  role: Role;
+  name: string;
+  verifier: string;
+  created_at: Instant;
+  expires_at: Instant;
+  revoked_at: Instant | null;
+}
+export interface SessionTable extends Owned {
+  id: SessionId;
+  verifier: string;
+  created_at: Instant;
+  expires_at: Instant;
+  revoked_at: Instant | null;
+}
+export interface SignInLinkTable extends Owned {
+  verifier: string;
+  expires_at: Instant;
+  used_at: Instant | null;
+}
+export interface AgentTable extends Owned {
+  id: AgentId;
+  name: string;
+  model: string;
+  capabilities: JsonText<readonly string[]>;
+  created_at: Instant;
+}
+export interface ConversationTable extends Owned {
+  id: ConversationId;
+  agent_id: AgentId;
+  title: Uint8Array;
+  heads: JsonText<Readonly<Record<string, MessageId | null>>>;
+  active_head: string;
+  created_at: Instant;
+  updated_at: Instant;
+}
+export interface MessageTable extends Owned {
+  id: MessageId;
+  conversation_id: ConversationId;
+  parent_id: MessageId | null;
+  role: Message["role"];
+  author: Message["author"];
+  turn_id: TurnId | null;
+  parts: Uint8Array;
+  label: JsonText<Label>;
+  state: Message["state"];
+  model: JsonText<Message["model"]>;
+  created_at: Instant;
+}
+export interface ApprovalTable extends Owned {
+  id: ApprovalId;
+  conversation_id: ConversationId;
+  turn_id: TurnId;
+  call_id: CallId;
+  agent_id: AgentId;
+  digest: Digest;
+  question: Uint8Array;
+  label: JsonText<Label>;
+  state: Approval["state"];
+  created_at: Instant;
+  expires_at: Instant;
+  answered_by: PrincipalId | null;
+  answered_at: Instant | null;
+  scope: Approval["scope"];
+  reason: Uint8Array | null;
+}
+export interface CapabilityTable extends Owned {
+  id: CapabilityId;
+  holder: AgentId;
+  tool: ToolName;
+  grant_json: JsonText<Pick<Capability, "permissions" | "constraints" | "rights" | "reach" | "reason">>;
+  expires_at: Capability["expiresAt"];
+  parent: CapabilityId | null;
+  epoch: number;
+  issued_by: PrincipalId;
+  issued_at: Instant;
+  revoked_at: Instant | null;
+}
+export interface EpochTable {
+  tenant_id: TenantId;
+  epoch: number;
+}
+export interface CallTable extends Owned {
+  call_id: CallId;
+  turn_id: TurnId;
+  conversation_id: ConversationId;
+  agent_id: AgentId;
+  tool: string;
+  call_digest: Digest;
+  state: CallRecord["state"];
+  updated_at: Instant;
+}
+export interface ReminderTable extends Owned {
+  id: ReminderId;
+  agent_id: AgentId;
+  conversation_id: ConversationId;
+  call_id: CallId;
+  text: Uint8Array;
+  due_at: Instant;
+  state: Reminder["state"];
+  created_at: Instant;
+  fired_at: Instant | null;
+  label: JsonText<Label>;
+}
+export interface MemoryTable extends Owned {
+  ordinal: Generated<number>;
+  id: MemoryId;
+  agent_id: AgentId;
+  call_id: CallId;
+  text: Uint8Array;
+  label: JsonText<Label>;
+  created_at: Instant;
+}
+export interface TurnTable extends Owned {
+  ordinal: Generated<number>;
+  id: TurnId;
+  idempotency_key: string | null;
+  conversation_id: ConversationId;
+  agent_id: AgentId;
+  authority: PrincipalId;
+  user_message_id: MessageId;
+  state: Turn["state"];
+  steps: number;
+  attempts: number;
+  waiting_for: JsonText<Turn["waitingFor"]>;
+  ending: JsonText<Turn["end"]>;
+  fence: number;
+  lease_until: Instant | null;
+  lease_holder: number | null;
+  created_at: Instant;
+  updated_at: Instant;
+}
+export interface AuditDetailsTable {
+  sequence: number;
+  leaf: string;
+  subject: string;
+  sealed: Uint8Array | null;
+}
+
+/** Every table by its name. */
+export interface Schema {
+  facts: FactTable;
+  principals: PrincipalTable;
+  tokens: TokenTable;
+  sessions: SessionTable;
+  sign_in_links: SignInLinkTable;
+  agents: AgentTable;
+  conversations: ConversationTable;
+  messages: MessageTable;
+  approvals: ApprovalTable;
+  capabilities: CapabilityTable;
+  epochs: EpochTable;
+  calls: CallTable;
+  reminders: ReminderTable;
+  memories: MemoryTable;
+  turns: TurnTable;
+  audit_details: AuditDetailsTable;
+}
+
+/** A row as a query returns it. */
+export type Row<T> = { readonly [K in keyof T]: T[K] extends Generated<infer V> ? V : T[K] };

@@ -1,0 +1,351 @@
+import { AgentId, CallId, MessageId, TokenId, TurnId } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  Approval,
+  Capability,
+  Conversation,
+  Message,
+  Principal,
+  Reminder,
+  Result,
+  StoredAgent,
+  StoredToken,
+  Turn,
+} from "@moltbot/contracts";
+import { sql } from "kysely";
+import type { SqlBool } from "kysely";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Database } from "./index.ts";
+import { openWithKey } from "./open-file.ts";
+import type { DatabaseOptions, DatabaseParts } from "./open-database.ts";
+import {
+  AT,
+  aCall,
+  aCapability,
+  aConversation,
+  aMemory,
+  aMessage,
+  aReminder,
+  aTurn,
+  anAgent,
+  anApproval,
+  codeOf,
+  later,
+  must,
+  next,
+  openTest,
+  optionsFor,
+  person,
+  removeFolders,
+  scopeOf,
+  temporaryFile,
+} from "./testing/world.ts";
+
+/** Everything Ada has, with Gus as the only other person who may see her conversation. */
+interface Victim {
+  readonly ada: Principal;
+  readonly gus: Principal;
+  readonly bob: Principal;
+  readonly eve: Principal;
+  readonly agent: StoredAgent;
+  readonly conversation: Conversation;
+  readonly message: Message;
+  readonly approval: Approval;
+  readonly capability: Capability;
+  readonly call: ReturnType<typeof aCall>;
+  readonly reminder: Reminder;
+  readonly queued: Turn;
+  readonly waiting: Turn;
+  readonly token: StoredToken;
+}
+
+const seed = async (db: Database): Promise<Victim> => {
+  const ada = person();
+  const gus = person(ada.tenantId);
+  const bob = person(ada.tenantId);
+  const eve = person();
+  const me = scopeOf(ada);
+  const agent = anAgent(ada);
+  const conversation = aConversation(ada, { agentId: agent.id, audience: [gus.id] });
+  const token: StoredToken = {
+    id: next(TokenId),
+    principal: ada,
+    role: "owner",
+    name: "t",
+    verifier: "v",
+    createdAt: AT,
+    expiresAt: later(9),
+    revokedAt: null,
+  };
+  for (const each of [ada, gus, bob, eve]) must(await db.identity.createPerson(each));
+  must(await db.agents.create(me, agent));
+  must(await db.conversations.create(me, conversation));
+  const message = must(await db.conversations.append(me, "main", aMessage(conversation, "secret")));
+  const approval = anApproval(conversation);
+  const capability = aCapability(ada, agent.id);
+  const call = aCall(conversation);
+  must(await db.approvals.create(me, approval));
+  must(await db.capabilities.create(me, capability));
+  must(await db.calls.put(me, call));
+  const reminder = must(await db.reminders.create(me, aReminder(conversation)));
+  must(await db.memories.create(me, aMemory(ada, "the secret word")));
+  const waiting = aTurn(ada, conversation);
+  must(await db.turns.enqueue(me, waiting, null));
+  const lease = must(await db.turns.claim(AT, later(1000)));
+  if (lease === null) throw new Error("the only turn was not claimed");
+  must(await db.turns.park(lease, [approval.id]));
+  const queued = aTurn(ada, conversation);
+  must(await db.turns.enqueue(me, queued, "key"));
+  must(await db.identity.createToken(me, token));
+  return {
+    ada,
+    gus,
+    bob,
+    eve,
+    agent,
+    conversation,
+    message,
+    approval,
+    capability,
+    call,
+    reminder,
+    queued,
+    waiting,
+    token,
+  };
+};
+
+type Attack = (db: Database, scope: AccessScope, victim: Victim) => Promise<Result<unknown>>;
+const END = { state: "stopped", messageId: null, code: null } as const;
+
+/** One attack per method that takes a scope. */
+const ATTACKS: Readonly<Record<string, Attack>> = {
+  "agents.list": (db, scope) => db.agents.list(scope),
+  "agents.find": (db, scope, { agent }) => db.agents.find(scope, agent.id),
+  "agents.create": (db, scope, { ada }) => db.agents.create(scope, anAgent(ada)),
+  "conversations.create": (db, scope, { ada }) => db.conversations.create(scope, aConversation(ada)),
+  "conversations.find": (db, scope, { conversation }) => db.conversations.find(scope, conversation.id),
+  "conversations.latest": (db, scope, { agent }) => db.conversations.latest(scope, agent.id),
+  "conversations.list": (db, scope) => db.conversations.list(scope, 10),
+  "conversations.append": (db, scope, { conversation }) =>
+    db.conversations.append(scope, "main", aMessage(conversation, "intruder")),
+  "conversations.append of a known id": (db, scope, { message }) => db.conversations.append(scope, "main", message),
+  "conversations.path": (db, scope, { conversation }) => db.conversations.path(scope, conversation.id, "main", 10),
+  "conversations.message": (db, scope, { message }) => db.conversations.message(scope, message.id),
+  "approvals.create": (db, scope, { conversation }) => db.approvals.create(scope, anApproval(conversation)),
+  "approvals.find": (db, scope, { approval }) => db.approvals.find(scope, approval.id),
+  "approvals.list": (db, scope) => db.approvals.list(scope, "pending", 10),
+  "approvals.list of all": (db, scope) => db.approvals.list(scope, "all", 10),
+  "approvals.ofTurn": (db, scope, { approval }) => db.approvals.ofTurn(scope, approval.turnId),
+  "approvals.move": (db, scope, { approval }) => db.approvals.move(scope, approval.id, "pending", "allowed", {}),
+  "approvals.expire": (db, scope) => db.approvals.expire(scope, later(999_999)),
+  "capabilities.ofHolder": (db, scope, { agent }) => db.capabilities.ofHolder(scope, agent.id),
+  "capabilities.list": (db, scope) => db.capabilities.list(scope),
+  "capabilities.create": (db, scope, { ada, agent }) => db.capabilities.create(scope, aCapability(ada, agent.id)),
+  "capabilities.revoke": (db, scope, { capability }) => db.capabilities.revoke(scope, capability.id, AT),
+  "capabilities.epoch": (db, scope) => db.capabilities.epoch(scope),
+  "calls.find": (db, scope, { call }) => db.calls.find(scope, call.callId),
+  "calls.ofTurn": (db, scope, { call }) => db.calls.ofTurn(scope, call.turnId),
+  "calls.put": (db, scope, { call }) => db.calls.put(scope, { ...call, state: "done" }),
+  "calls.put of a new id": (db, scope, { call }) => db.calls.put(scope, { ...call, callId: next(CallId) }),
+  "reminders.create": (db, scope, { conversation }) => db.reminders.create(scope, aReminder(conversation)),
+  "reminders.create as oneself": (db, scope, { conversation }) =>
+    db.reminders.create(scope, aReminder(conversation, { ownerId: scope.principalId })),
+  "reminders.create of a known call": (db, scope, { reminder }) => db.reminders.create(scope, reminder),
+  "reminders.list": (db, scope) => db.reminders.list(scope, {}),
+  "reminders.due": (db, scope) => db.reminders.due(scope, later(999_999), 10),
+  "reminders.nextDue": (db, scope) => db.reminders.nextDue(scope),
+  "reminders.markFired": (db, scope, { reminder }) => db.reminders.markFired(scope, reminder.id, AT),
+  "memories.create": (db, scope, { ada }) => db.memories.create(scope, aMemory(ada, "planted")),
+  "memories.search": (db, scope) => db.memories.search(scope, "secret", 10),
+  "memories.search by a part": (db, scope) => db.memories.search(scope, "secr", 10),
+  "turns.enqueue": (db, scope, { ada, conversation }) => db.turns.enqueue(scope, aTurn(ada, conversation), null),
+  "turns.enqueue as oneself": (db, scope, { ada, conversation }) =>
+    db.turns.enqueue(
+      scope,
+      { ...aTurn(ada, conversation), ownerId: scope.principalId, tenantId: scope.tenantId },
+      null,
+    ),
+  "turns.enqueue of a known key": (db, scope, { queued }) =>
+    db.turns.enqueue(scope, { ...queued, id: next(TurnId) }, "key"),
+  "turns.byKey": (db, scope) => db.turns.byKey(scope, "key"),
+  "turns.resume": (db, scope, { waiting }) => db.turns.resume(scope, waiting.id),
+  "turns.cancel": (db, scope, { queued }) => db.turns.cancel(scope, queued.id, END),
+  "turns.find": (db, scope, { queued }) => db.turns.find(scope, queued.id),
+  "turns.ofConversation": (db, scope, { conversation }) => db.turns.ofConversation(scope, conversation.id, 10),
+  "turns.busyAgents": async (db, scope) => {
+    const lease = must(await db.turns.claim(AT, later(1000)));
+    const busy = await db.turns.busyAgents(scope);
+    if (lease !== null) must(await db.turns.park(lease, []));
+    return busy;
+  },
+  "turns.counts": (db, scope) => db.turns.counts(scope),
+  "identity.createToken": (db, scope, { ada, token }) =>
+    db.identity.createToken(scope, { ...token, id: next(TokenId), verifier: "w", principal: ada }),
+  "identity.listTokens": (db, scope) => db.identity.listTokens(scope),
+  "identity.revokeToken": (db, scope, { token }) => db.identity.revokeToken(scope, token.id, AT),
+};
+
+/** Methods that take no scope: look-ups by a secret verifier, and those of the holder of a lease. */
+const SCOPELESS = new Set([
+  "identity.owner",
+  "identity.createPerson",
+  "identity.tokenByVerifier",
+  "identity.createSession",
+  "identity.sessionByVerifier",
+  "identity.revokeSession",
+  "identity.createSignInLink",
+  "identity.useSignInLink",
+  "turns.claim",
+  "turns.extend",
+  "turns.progress",
+  "turns.park",
+  "turns.finish",
+  "turns.recover",
+]);
+
+const attackersOf = ({ ada, bob, eve }: Victim): readonly (readonly [string, AccessScope])[] => [
+  ["another owner of the tenant", scopeOf(bob)],
+  ["another tenant's person", scopeOf(eve)],
+  ["another tenant as a whole", scopeOf(eve, "tenant")],
+  ["another tenant with this principal's id", { tenantId: eve.tenantId, principalId: ada.id, reach: "own" }],
+  [
+    "another tenant as a whole with this principal's id",
+    { tenantId: eve.tenantId, principalId: ada.id, reach: "tenant" },
+  ],
+  [
+    "a reach that does not exist",
+    { tenantId: ada.tenantId, principalId: ada.id, reach: "everything" as AccessScope["reach"] },
+  ], // what a bug elsewhere could hand in
+];
+
+/** Whether an answer gave anything away or changed anything. */
+const reached = (result: Result<unknown>): boolean => {
+  if (!result.ok) return false;
+  const value = result.value;
+  if (value === null || value === false || value === 0) return false;
+  if (Array.isArray(value)) return value.length > 0;
+  return typeof value === "object" ? Object.values(value).some((each) => each !== 0) : true;
+};
+
+const dump = (options: DatabaseOptions): string => {
+  const reader = openWithKey(options.file, options.key, { readonly: true });
+  const tables = reader
+    .prepare<[], string>(
+      "select name from sqlite_master where type = 'table' and name not like 'memory_words%' order by name",
+    )
+    .pluck()
+    .all();
+  const rows = tables.map((table) => [table, reader.prepare(`select * from "${table}" order by 1`).all()]);
+  reader.close();
+  return JSON.stringify(rows, (_key, value: unknown) => value);
+};
+
+const world = async (
+  parts: Partial<DatabaseParts> = {},
+): Promise<{ db: Database; options: DatabaseOptions; victim: Victim }> => {
+  const options = optionsFor(temporaryFile());
+  const db = await openTest(options, parts);
+  return { db, options, victim: await seed(db) };
+};
+afterAll(removeFolders);
+
+describe("the access scope", () => {
+  it("is attacked through every method there is", async () => {
+    const { db } = await world();
+    const methods = Object.entries(db)
+      .filter(([, room]) => typeof room === "object" && room !== db.auditDetails)
+      .flatMap(([room, repository]: readonly [string, object]) =>
+        Object.keys(repository).map((method) => `${room}.${method}`),
+      );
+    const covered = new Set([...Object.keys(ATTACKS).map((name) => name.split(" ")[0]), ...SCOPELESS]);
+    expect(methods.filter((method) => !covered.has(method))).toEqual([]);
+    expect(methods.length).toBeGreaterThan(45);
+    await db.close();
+  });
+
+  it("lets no stranger reach or change anything, by any method", async () => {
+    const { db, options, victim } = await world();
+    const before = dump(options).replaceAll(/"(fence|updated_at)":[^,]+/g, "");
+    for (const [who, scope] of attackersOf(victim)) {
+      for (const [name, attack] of Object.entries(ATTACKS)) {
+        if (name === "turns.busyAgents") continue; // it must change the queue to be tried; below
+        const result = await attack(db, scope, victim);
+        expect([who, name, reached(result)]).toEqual([who, name, false]);
+        expect(["ok", "NOT_FOUND"]).toContain(codeOf(result));
+      }
+    }
+    expect(dump(options).replaceAll(/"(fence|updated_at)":[^,]+/g, "")).toBe(before);
+    for (const [, scope] of attackersOf(victim)) expect(reached(await busyAgentsOf(db, scope, victim))).toBe(false);
+    await db.close();
+  });
+
+  it("answers the same for what is hidden and for what does not exist", async () => {
+    const { db, victim } = await world();
+    const bob = scopeOf(victim.bob);
+    const hidden = [
+      await db.agents.find(bob, victim.agent.id),
+      await db.conversations.message(bob, victim.message.id),
+      await db.turns.find(bob, victim.queued.id),
+    ];
+    const absent = [
+      await db.agents.find(bob, next(AgentId)),
+      await db.conversations.message(bob, next(MessageId)),
+      await db.turns.find(bob, next(TurnId)),
+    ];
+    expect(JSON.stringify(hidden)).toBe(JSON.stringify(absent));
+    await db.close();
+  });
+
+  it("shows the owner, the audience, the tenant and the system what is theirs", async () => {
+    const { db, victim } = await world();
+    const { ada, gus, bob, conversation } = victim;
+    for (const scope of [scopeOf(ada), scopeOf(gus), scopeOf(bob, "tenant"), scopeOf(victim.eve, "system")]) {
+      expect(must(await db.conversations.find(scope, conversation.id)).id).toBe(conversation.id);
+      expect(must(await db.conversations.path(scope, conversation.id, "main", 5))).toHaveLength(1);
+      expect(must(await db.turns.counts(scope)).queued).toBe(1);
+    }
+    // The audience of a conversation is not the audience of its owner's memories, grants and reminders.
+    expect(must(await db.memories.search(scopeOf(gus), "secret", 5))).toEqual([]);
+    expect(must(await db.capabilities.list(scopeOf(gus)))).toEqual([]);
+    expect(must(await db.reminders.list(scopeOf(gus), {}))).toEqual([]);
+    const mine = aTurn(gus, conversation);
+    expect(must(await db.turns.enqueue(scopeOf(gus), mine, "key")).fresh).toBe(true);
+    expect(must(await db.turns.find(scopeOf(ada), mine.id)).ownerId).toBe(gus.id);
+    const reminder = must(await db.reminders.create(scopeOf(gus), aReminder(conversation, { ownerId: gus.id })));
+    expect(must(await db.reminders.list(scopeOf(gus), {}))).toEqual([reminder]);
+    await db.close();
+  });
+});
+
+const busyAgentsOf = (db: Database, scope: AccessScope, victim: Victim): Promise<Result<unknown>> => {
+  const attack = ATTACKS["turns.busyAgents"];
+  if (attack === undefined) throw new Error("the attack is in the table");
+  return attack(db, scope, victim);
+};
+
+describe("unplug: without the scope predicate the same attacks succeed", () => {
+  const everything: DatabaseParts["visibility"] = () => sql<SqlBool>`(1 = 1)`;
+  // Held by the check of the new row's owner, or answering about the caller's own tenant alone.
+  const otherControls = new Set([
+    "agents.create",
+    "conversations.create",
+    "capabilities.create",
+    "capabilities.epoch",
+    "memories.create",
+    "identity.createToken",
+    "turns.enqueue",
+    "turns.enqueue as oneself",
+    "reminders.create as oneself",
+  ]);
+
+  it.each(Object.keys(ATTACKS).filter((name) => !otherControls.has(name)))("%s", async (name) => {
+    const { db, victim } = await world({ visibility: everything });
+    const attack = ATTACKS[name];
+    const results: boolean[] = [];
+    for (const [, scope] of attackersOf(victim))
+      if (attack !== undefined) results.push(reached(await attack(db, scope, victim)));
+    expect(results).toContain(true);
+    await db.close();
+  });
+});

@@ -1,0 +1,39 @@
+/** A program for the kill test: it writes transactions and says which were acknowledged, until somebody kills it. */
+import { writeSync } from "node:fs";
+import { ok } from "@moltbot/contracts";
+import { aMemory, aMessage, aTurn, must, openTest, person, scopeOf, aConversation, later, AT } from "./world.ts";
+import { killOptions } from "./kill-options.ts";
+
+const file = process.argv[2];
+if (file === undefined) throw new Error("name the file");
+const db = await openTest(killOptions(file));
+const ada = person();
+const me = scopeOf(ada);
+const say = (word: string, ...rest: readonly string[]): void => void writeSync(1, `${[word, ...rest].join(" ")}\n`);
+
+const home = aConversation(ada);
+must(await db.conversations.create(me, home));
+say("home", home.id, ada.id, ada.tenantId);
+
+const lane = async (): Promise<void> => {
+  for (;;) {
+    const message = must(await db.conversations.append(me, "main", aMessage(home)));
+    say("message", message.id);
+    const turn = aTurn(ada, home);
+    must(await db.turns.enqueue(me, turn, turn.id));
+    say("turn", turn.id);
+    const lease = must(await db.turns.claim(AT, later(60_000)));
+    if (lease !== null) {
+      const reply = aMessage(home, "reply", { turnId: lease.turn.id });
+      const done = await db.atomically(async (inside) => {
+        const appended = must(await inside.conversations.append(me, "main", reply));
+        must(await inside.turns.finish(lease, { state: "done", messageId: appended.id, code: null }));
+        return ok(null);
+      });
+      must(done);
+      say("finished", lease.turn.id, reply.id);
+    }
+    must(await db.memories.create(me, aMemory(ada, "a word to remember")));
+  }
+};
+await Promise.all([lane(), lane(), lane()]);

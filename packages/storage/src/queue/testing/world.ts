@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  AgentId,
+  ApprovalId,
+  CallId,
+  ConversationId,
+  Digest,
+  MessageId,
+  PrincipalId,
+  TenantId,
+  ToolName,
+  TurnId,
+  instantOf,
+  label,
+  ok,
+  ownScope,
+} from "@moltbot/contracts";
+import type { Approval, Conversation, Instant, LogPort, Message, Principal, Result, Turn } from "@moltbot/contracts";
+import { createContentSealer, createIds, sha256 } from "../../crypto/index.ts";
+import { openDatabase } from "../../database/index.ts";
+import type { Database } from "../../database/index.ts";
+
+const ids = createIds();
+const silent: LogPort = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+const START = Date.parse("2026-11-22T12:00:00.000Z");
+const folders: string[] = [];
+
+export const AT = instantOf(START);
+export const later = (milliseconds: number): Instant => instantOf(START + milliseconds);
+export const newTurnId = (): TurnId => ids.next(TurnId);
+
+/** The value, or the test fails with the error's own words. */
+export const must = <T>(result: Result<T>): T => {
+  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+  return result.value;
+};
+/** The code of the failure; `ok` when there is none. */
+export const codeOf = (result: Result<unknown>): string => (result.ok ? "ok" : result.error.code);
+
+export const temporaryFile = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), "moltbot-queue-"));
+  folders.push(folder);
+  return join(folder, "moltbot.db");
+};
+export const removeFolders = (): void => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+};
+/** Opens the real database; a second opening of the same file is another process as far as the queue knows. */
+export const openFile = async (file: string): Promise<Database> =>
+  must(
+    await openDatabase({
+      file,
+      key: new Uint8Array(32).fill(7),
+      sealer: createContentSealer({
+        find: (subject) => sha256(subject),
+        findOrCreate: (subject) => ok(sha256(subject)),
+      }),
+      clock: { now: () => AT, monotonic: () => 0 },
+      log: silent,
+    }),
+  );
+
+export const person = (tenantId = ids.next(TenantId)): Principal => ({
+  id: ids.next(PrincipalId),
+  tenantId,
+  kind: "person",
+  name: "Ada",
+  role: "owner",
+});
+export const scopeOf = ownScope;
+export const aConversation = (owner: Principal): Conversation => ({
+  id: ids.next(ConversationId),
+  agentId: ids.next(AgentId),
+  ownerId: owner.id,
+  audience: [],
+  title: "Title",
+  heads: { main: null },
+  activeHead: "main",
+  createdAt: AT,
+  updatedAt: AT,
+});
+export const aTurn = (owner: Principal, conversation: Conversation): Turn => ({
+  id: ids.next(TurnId),
+  tenantId: owner.tenantId,
+  ownerId: owner.id,
+  conversationId: conversation.id,
+  agentId: conversation.agentId,
+  authority: owner.id,
+  userMessageId: ids.next(MessageId),
+  state: "queued",
+  steps: 0,
+  attempts: 0,
+  waitingFor: [],
+  end: null,
+  createdAt: AT,
+  updatedAt: AT,
+});
+export const aReply = (conversation: Conversation, turn: Turn): Message => ({
+  id: ids.next(MessageId),
+  conversationId: conversation.id,
+  parentId: null,
+  role: "assistant",
+  author: conversation.agentId,
+  turnId: turn.id,
+  parts: [{ type: "text", text: "reply" }],
+  label: label("authority", "public"),
+  state: "complete",
+  model: { name: "demo", demonstration: true },
+  createdAt: AT,
+});
+export const anApproval = (conversation: Conversation): Approval => ({
+  id: ids.next(ApprovalId),
+  conversationId: conversation.id,
+  turnId: ids.next(TurnId),
+  callId: ids.next(CallId),
+  agentId: conversation.agentId,
+  digest: Digest.parse("ab".repeat(32)),
+  question: {
+    consequence: "Sets a reminder.",
+    why: "Nobody granted it.",
+    rule: "commit.unconstrained",
+    tool: ToolName.parse("reminder.create"),
+    effect: "commit",
+    arguments: [],
+    leaves: null,
+    undo: "undoable",
+    scopes: ["once"],
+  },
+  label: label("authority", "public"),
+  state: "pending",
+  createdAt: AT,
+  expiresAt: later(60_000),
+  answeredBy: null,
+  answeredAt: null,
+  scope: null,
+  reason: null,
+});
