@@ -45,8 +45,11 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
     await house.close();
   });
 
+  /** Runs the calls, says yes to every question (the worst case: a person who reads none), and gives what came of each. */
   const harvest = async (calls: readonly Call[]): Promise<readonly string[]> => {
-    const { results } = await house.obey(inBatches(calls, 32));
+    const deed = await house.obey(inBatches(calls, 32));
+    await house.allowAll(deed.report);
+    const results = await house.resultsOf(deed.report);
     expect(results).toHaveLength(calls.length);
     expect(JSON.stringify(results)).not.toContain(CANARY);
     expect(JSON.stringify(results)).not.toContain("root:x:0");
@@ -134,13 +137,13 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
       for (let turn = 0; running; turn += 1) {
         renameSync(real, join(workspace, "swap.away"));
         renameSync(join(workspace, "swap.link"), real);
-        if (turn % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+        await new Promise((resolve) => setTimeout(resolve, turn % 3));
         renameSync(real, join(workspace, "swap.link"));
         renameSync(join(workspace, "swap.away"), real);
-        await new Promise((resolve) => setImmediate(resolve));
+        await new Promise((resolve) => setTimeout(resolve, turn % 2));
       }
     })();
-    const calls = Array.from({ length: 96 }, (_, index) => (index % 2 === 0 ? read("swap/id_rsa") : append(`swap/planted-${String(index)}`)));
+    const calls = Array.from({ length: 96 }, (_, index) => (index % 2 === 0 ? read("swap/id_rsa") : append(`swap/planted-${String(index % 8)}`)));
     await harvest(calls);
     running = false;
     await swapping;

@@ -155,6 +155,14 @@ describe.skipIf(reasonToSkipBrowser !== null)(`the web app${skipNote}`, () => {
     );
   });
 
+  it("would notice what is not accessible", async () => {
+    await openPage(WIDE);
+    await page.goto(gateway.url);
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await page.evaluate("document.querySelector('main').append(document.createElement('button')); undefined");
+    expect((await accessibilityFaults(page)).join("")).toContain("button-name");
+  });
+
   it("takes the code out of the address and uses it once", async () => {
     await openPage(WIDE);
     await signIn();

@@ -58,6 +58,8 @@ export interface AttackHouse {
   resultsOf(report: Pick<TurnReport, "turnId" | "conversationId">): Promise<readonly ResultPart[]>;
   /** Answers and gives the turn's next report. */
   answer(approval: Approval, answer: "allow" | "deny", scope?: Approval["scope"]): Promise<TurnReport>;
+  /** Says yes to everything a turn asks, once each, until it asks no more. */
+  allowAll(report: TurnReport): Promise<TurnReport>;
   tokenOf(role: Role): Promise<string>;
   clientOf(token: string): Client;
   http(wish: Wish): Promise<Answer>;
@@ -114,6 +116,14 @@ export const startAttackHouse = async (wish: HouseWish = {}): Promise<AttackHous
       .flatMap(({ parts }) => parts)
       .filter((part): part is ResultPart => part.type === "result");
   let serial = 0;
+  const allowAll: AttackHouse["allowAll"] = async (report) => {
+    let last = report;
+    while (last.approvals.length > 0) {
+      for (const { id } of last.approvals) must(await client.call("approvals.answer", { approvalId: id, answer: "allow" }));
+      last = must(await client.call("turns.get", { turnId: report.turnId, wait: "true" }));
+    }
+    return last;
+  };
   return {
     place,
     gateway,
@@ -129,6 +139,7 @@ export const startAttackHouse = async (wish: HouseWish = {}): Promise<AttackHous
       return { report, results: await resultsOf(report) };
     },
     resultsOf,
+    allowAll,
     answer: async (approval, answer, scope) => {
       must(await client.call("approvals.answer", { approvalId: approval.id, answer, ...(scope === undefined || scope === null ? {} : { scope }) }));
       return must(await client.call("turns.get", { turnId: approval.turnId, wait: "true" }));

@@ -89,6 +89,8 @@ export interface MemoryRepository {
 export interface TurnQueue {
   /** Idempotent by `key`: the same key returns the turn that exists and `fresh: false`. */
   enqueue(scope: AccessScope, turn: Turn, key: string | null): Async<{ readonly turn: Turn; readonly fresh: boolean }>;
+  /** The turn that this owner enqueued under that key, or null. */
+  byKey(scope: AccessScope, key: string): Async<Turn | null>;
   /** Leases the oldest queued turn whose conversation has none running, until `until`; null when there is none. */
   claim(now: Instant, until: Instant): Async<TurnLease | null>;
   extend(lease: TurnLease, until: Instant): Async<void>;

@@ -8,11 +8,19 @@ type CallPart = Extract<MessagePart, { type: "call" }>;
 const UNREADABLE: JsonObject = Object.freeze({ "(unreadable)": true });
 const LONGEST_ARGUMENTS = 200_000;
 
+/** A key that a later copy could turn into a prototype: JSON may hold it, no tool means it. */
+const holdsPrototypeKey = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (Object.hasOwn(value, "__proto__") || Object.values(value).some(holdsPrototypeKey));
+
 const parseArguments = (text: string): JsonObject => {
   if (text.trim() === "") return {};
   if (text.length > LONGEST_ARGUMENTS) return UNREADABLE;
   try {
-    const parsed = JsonObject.safeParse(JSON.parse(text));
+    const tree: unknown = JSON.parse(text);
+    if (holdsPrototypeKey(tree)) return UNREADABLE;
+    const parsed = JsonObject.safeParse(tree);
     return parsed.success ? parsed.data : UNREADABLE;
   } catch {
     // Not JSON: the guard's schema check names the fault to the model.

@@ -1,5 +1,5 @@
-import { joinAll, ok } from "@moltbot/contracts";
-import type { Approval, Label, MessagePart, Message, Result, ToolCall } from "@moltbot/contracts";
+import { err, joinAll, ok } from "@moltbot/contracts";
+import type { Approval, Label, MessagePart, Message, MoltbotError, Result, ToolCall } from "@moltbot/contracts";
 import { openCalls, statedIn } from "../conversation/index.ts";
 import { compose } from "./compose.ts";
 import type { ResultPart, TurnRun } from "./ports.ts";
@@ -36,10 +36,14 @@ export const performCalls = async (
   const stated = statedIn(path, run.turn.id, run.turn.authority);
   const waiting: Approval[] = [];
   const results: { part: ResultPart; label: Label }[] = [];
+  let fault: MoltbotError | null = null;
   for (const { part, label } of openCalls(path, run.turn.id)) {
     if (run.signal.aborted) break;
     const performed = await run.ports.perform(toolCall(run, part, label), stated);
-    if (!performed.ok) return performed;
+    if (!performed.ok) {
+      fault = performed.error;
+      break;
+    }
     switch (performed.value.kind) {
       case "waiting":
         waiting.push(performed.value.approval);
@@ -48,7 +52,8 @@ export const performCalls = async (
         results.push(performed.value);
     }
   }
-  if (results.length === 0) return ok({ waiting, appended: null });
+  if (results.length === 0) return fault === null ? ok({ waiting, appended: null }) : err(fault);
+  // Also before a failure: what ran has an outcome, and a turn taken up again must find it.
   const appended = await run.ports.append(
     compose(run, {
       role: "tool",
@@ -57,5 +62,6 @@ export const performCalls = async (
     }),
     steps,
   );
+  if (fault !== null) return err(fault);
   return appended.ok ? ok({ waiting, appended: appended.value }) : appended;
 };

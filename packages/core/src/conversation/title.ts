@@ -4,8 +4,9 @@ const LONGEST = 60;
 export const titleOf = (text: string): string => {
   const line = text.replace(/\s+/g, " ").trim();
   if (line === "") return "New conversation";
-  if (line.length <= LONGEST) return line;
-  const cut = line.slice(0, LONGEST);
+  const letters = Array.from(line);
+  if (letters.length <= LONGEST) return line;
+  const cut = letters.slice(0, LONGEST - 1).join("");
   const space = cut.lastIndexOf(" ");
   return `${space > LONGEST / 2 ? cut.slice(0, space) : cut}…`;
 };

@@ -118,8 +118,9 @@ export const openSettings = (source: SettingsSource): Result<SettingsStore> => {
     if (key === undefined) return err(moltbotError("CONFIG_UNKNOWN_KEY", { key: name, nearest: nearestKey(name) }));
     const onDisk = readTree(source.file);
     if (!onDisk.ok) return onDisk;
-    const wish = withValueAt(onDisk.value, name, value);
-    const valid = parseTree(over(wish));
+    const typed = withValueAt(onDisk.value, name, value);
+    const wish = check(typed).ok ? typed : withValueAt(onDisk.value, name, readValue(value));
+    const valid = check(wish);
     if (!valid.ok) return valid;
     const written = await writeTree(source.file, wish);
     if (!written.ok) return written;
