@@ -1,0 +1,24 @@
+import type { Result } from "@moltbot/contracts";
+
+/** What lies beside one record of the log: enough to prove that log and database belong together, and the sealed details. */
+export interface AuditDetailsRow {
+  readonly sequence: number;
+  /** Lower-case hex of the record's RFC 9162 leaf hash. */
+  readonly leaf: string;
+  /** Whose key the details are sealed under. */
+  readonly subject: string;
+  /** Sealed JSON `{ name: { salt, value } }`, or null for a record without details. */
+  readonly sealed: Uint8Array | null;
+}
+
+/** The side table of the log; the database implements it. Sequences are dense and begin at 0. */
+export interface AuditDetailsStore {
+  /** Stores all rows in one durable transaction; a sequence that is not the next one is refused. */
+  put(rows: readonly AuditDetailsRow[]): Promise<Result<void>>;
+  /** How many rows there are, which is the next sequence. */
+  highest(): Promise<Result<number>>;
+  /** The rows with `from <= sequence < to`, in order. */
+  range(from: number, to: number): Promise<Result<readonly AuditDetailsRow[]>>;
+  /** Drops the rows with `sequence >= size`: the crash came before their log line, so nobody was told that they exist. */
+  truncate(size: number): Promise<Result<void>>;
+}

@@ -1,0 +1,12 @@
+/**
+ * The append-only Merkle log (RFC 9162) with signed heads, and its offline verifier. It never changes or drops an
+ * acknowledged record, and never writes a detail in the clear. The gateway opens it; guard, identity and the operations
+ * record through `AuditPort`.
+ */
+export type { AuditLog } from "./audit-log.ts";
+export type { AuditDetailsRow, AuditDetailsStore } from "./details-store.ts";
+export { consistencyProof, inclusionProof, verifyConsistency, verifyInclusion } from "./merkle-proof.ts";
+export type { TreeState } from "./merkle-proof.ts";
+export { openAuditLog } from "./open-audit-log.ts";
+export type { AuditLogOptions } from "./open-audit-log.ts";
+export { verifyExport } from "./verify-export.ts";

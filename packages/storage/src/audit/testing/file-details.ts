@@ -1,0 +1,34 @@
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { ok } from "@moltbot/contracts";
+import type { AuditDetailsRow, AuditDetailsStore } from "../details-store.ts";
+
+type Stored = Omit<AuditDetailsRow, "sealed">;
+
+const load = (path: string): Stored[] => {
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1); // a torn transaction never happened
+  return whole
+    .split("\n")
+    .filter(Boolean)
+    .flatMap((line) => JSON.parse(line) as Stored[]); // the shape that put wrote
+};
+
+/** A side table on a file, one line for each transaction; a killed process leaves whole transactions. */
+export const fileDetails = (path: string): AuditDetailsStore => {
+  let rows = load(path);
+  return {
+    put: async (more) => {
+      const stored = more.map(({ sequence, leaf, subject }) => ({ sequence, leaf, subject }));
+      appendFileSync(path, `${JSON.stringify(stored)}\n`);
+      rows.push(...stored);
+      return ok(undefined);
+    },
+    highest: async () => ok(rows.length),
+    range: async (from, to) => ok(rows.slice(from, to).map((row) => ({ ...row, sealed: null }))),
+    truncate: async (size) => {
+      rows = rows.slice(0, size);
+      writeFileSync(path, `${JSON.stringify(rows)}\n`);
+      return ok(undefined);
+    },
+  };
+};

@@ -1,0 +1,62 @@
+import { err, moltbotError, ok } from "@moltbot/contracts";
+import type { Result } from "@moltbot/contracts";
+import { hkdfSha256 } from "./hkdf-sha256.ts";
+import { openBytes, sealBytes } from "./seal-bytes.ts";
+
+/**
+ * Encrypts a record's content under the keys of all its subjects together: destroying any one of them destroys the record.
+ * A subject is `kind:id`, such as `conversation:<id>` or `person:<id>`; their order does not matter.
+ */
+export interface ContentSealer {
+  /** Seals; `recordId` is bound as associated data. Makes the subject keys that are missing, durable before their first use. */
+  seal(subjects: readonly string[], recordId: string, plaintext: string): Result<Uint8Array>;
+  /** Opens what `seal` made for the same subjects and record; CONTENT_UNREADABLE for anything else. */
+  open(subjects: readonly string[], recordId: string, sealed: Uint8Array): Result<string>;
+}
+
+/** Where subject keys (32 bytes each) live; the vault implements it. */
+export interface SubjectKeys {
+  /** The subject's key, or null when it never had one or was erased. */
+  find(subject: string): Uint8Array | null;
+  /** The subject's key, made and durable if it was missing. */
+  findOrCreate(subject: string): Result<Uint8Array>;
+}
+
+interface Sealing {
+  readonly seal: typeof sealBytes;
+  readonly open: typeof openBytes;
+}
+
+const PURPOSE = "moltbot:content:v1";
+
+/** Without a subject nothing could ever erase the record, so it is refused. */
+const distinct = (subjects: readonly string[]): readonly string[] => [...new Set(subjects)].toSorted();
+
+const jointKey = (keys: readonly Uint8Array[], subjects: readonly string[]): Uint8Array =>
+  hkdfSha256(Buffer.concat(keys), "", `${PURPOSE}\n${JSON.stringify(subjects)}`);
+
+/** A sealer over these subject keys. `sealing` is replaced only by tests that show what its checks are for. */
+export const createContentSealer = (
+  keys: SubjectKeys,
+  sealing: Sealing = { seal: sealBytes, open: openBytes },
+): ContentSealer =>
+  Object.freeze<ContentSealer>({
+    seal: (subjects, recordId, plaintext) => {
+      const names = distinct(subjects);
+      if (names.length === 0) return err(moltbotError("CONTENT_UNREADABLE"));
+      const found: Uint8Array[] = [];
+      for (const subject of names) {
+        const key = keys.findOrCreate(subject);
+        if (!key.ok) return key;
+        found.push(key.value);
+      }
+      return ok(sealing.seal(jointKey(found, names), plaintext, `${PURPOSE}\n${recordId}`));
+    },
+    open: (subjects, recordId, sealed) => {
+      const names = distinct(subjects);
+      const found = names.map((subject) => keys.find(subject)).filter((key) => key !== null);
+      if (names.length === 0 || found.length < names.length) return err(moltbotError("CONTENT_UNREADABLE"));
+      const opened = sealing.open(jointKey(found, names), sealed, `${PURPOSE}\n${recordId}`);
+      return opened.ok ? ok(Buffer.from(opened.value).toString("utf8")) : opened;
+    },
+  });
