@@ -9,7 +9,7 @@ import { childEnvironment, LaunchError, resolveNode, root } from "./runtime.mjs"
 
 const path = (...parts) => join(root, ...parts);
 const vitest = path("node_modules", "vitest", "vitest.mjs");
-const cli = path("dist", "cli.mjs");
+const cli = path("dist", "cli.cjs");
 const compileCache = { NODE_COMPILE_CACHE: path("dist", ".cache") };
 
 /** What each command runs, with what is built first; a word that is not here belongs to the command line program. */

@@ -37,7 +37,7 @@ function install(program: string): void {
   writeFileSync(join(bin, "node"), `#!/bin/sh\nexec "${process.execPath}" "$@"\n`);
   chmodSync(join(bin, "node"), 0o755);
   mkdirSync(join(clone, "dist"));
-  writeFileSync(join(clone, "dist", "cli.mjs"), program);
+  writeFileSync(join(clone, "dist", "cli.cjs"), program);
   writeFileSync(join(clone, "dist", ".stamp"), "");
 }
 

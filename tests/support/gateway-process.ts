@@ -10,7 +10,7 @@ import type { Client } from "@moltbot/client";
 import { nodeTransport } from "@moltbot/client/node";
 
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
-const CLI = join(PROJECT, "dist", "cli.mjs");
+const CLI = join(PROJECT, "dist", "cli.cjs");
 
 /** A folder of its own for one test: the home, and beside it the place for the key file. */
 export interface Place {

@@ -28,8 +28,8 @@ const runCommand = async (argv: readonly string[]): Promise<number> => {
 
 process.on("SIGPIPE", () => process.exit(0));
 const argv = process.argv.slice(2);
-if (argv[0] === "start") process.exitCode = await start(argv.slice(1));
-else {
-  process.on("SIGINT", () => process.exit(130));
-  process.exitCode = await runCommand(argv);
-}
+const starts = argv[0] === "start";
+if (!starts) process.on("SIGINT", () => process.exit(130));
+void (starts ? start(argv.slice(1)) : runCommand(argv)).then((code) => {
+  process.exitCode = code;
+});
