@@ -1,0 +1,55 @@
+/**
+ * Long runs: `npm run soak -- NAME [--rounds N]`. Each prints a line per round and writes its summary to `bench/results`. A round that
+ * breaks a promise ends the run with exit code 1.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { PROJECT } from "../tests/support/gateway-process.ts";
+import { runCrashRound } from "../tests/crash/crash-round.ts";
+
+interface Soak {
+  readonly says: string;
+  readonly rounds: number;
+  /** One round: what it found, and whether every promise held. */
+  round(at: number): Promise<{ readonly held: boolean; readonly facts: Readonly<Record<string, number | boolean>> }>;
+}
+
+const MESSAGES = 50;
+
+const SOAKS: Readonly<Record<string, Soak>> = {
+  crash: {
+    says: "kill -9 in the middle of 50 concurrent messages, at another moment each round",
+    rounds: 50,
+    round: async (at) => {
+      const found = await runCrashRound({ messages: MESSAGES, killAfter: 1 + ((at * 7) % MESSAGES) });
+      const { accepted, ended, unknown, lost, twice, audit } = found;
+      return {
+        held: lost.length === 0 && twice.length === 0 && audit,
+        facts: { accepted, ended, unknown, lost: lost.length, twice: twice.length, audit },
+      };
+    },
+  },
+};
+
+const { values, positionals } = parseArgs({ options: { rounds: { type: "string" } }, allowPositionals: true });
+const [name = ""] = positionals;
+const soak = SOAKS[name];
+if (soak === undefined) {
+  process.stderr.write(`There is no soak called "${name}". Choose one of:\n${Object.entries(SOAKS).map(([key, { says }]) => `  ${key.padEnd(10)} ${says}`).join("\n")}\n`);
+  process.exit(2);
+}
+const rounds = values.rounds === undefined ? soak.rounds : Number(values.rounds);
+const totals: Record<string, number> = {};
+let broken = 0;
+for (let at = 0; at < rounds; at += 1) {
+  const { held, facts } = await soak.round(at);
+  if (!held) broken += 1;
+  for (const [fact, value] of Object.entries(facts)) totals[fact] = (totals[fact] ?? 0) + Number(value);
+  process.stdout.write(`${held ? "held  " : "BROKEN"} ${String(at + 1).padStart(4)}/${String(rounds)} ${JSON.stringify(facts)}\n`);
+}
+const summary = { soak: name, says: soak.says, rounds, broken, totals };
+mkdirSync(join(PROJECT, "bench", "results"), { recursive: true });
+writeFileSync(join(PROJECT, "bench", "results", `soak-${name}.json`), `${JSON.stringify(summary, null, 2)}\n`);
+process.stdout.write(`${JSON.stringify(summary)}\n`);
+process.exitCode = broken === 0 ? 0 : 1;
