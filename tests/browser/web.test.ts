@@ -101,7 +101,7 @@ describe.skipIf(reasonToSkipBrowser !== null)(`the web app${skipNote}`, () => {
         await page.goto(gateway.url);
         await page.getByRole("heading", { name: "Sign in" }).waitFor();
         await look("sign-in");
-        await page.goto(`${gateway.url}/#code=an-old-and-used-code`);
+        await page.goto(`${gateway.url}/signin#code=an-old-and-used-code`);
         await page.getByRole("heading", { name: "This link no longer works" }).waitFor();
         await look("sign-in, link used");
 
@@ -175,7 +175,7 @@ describe.skipIf(reasonToSkipBrowser !== null)(`the web app${skipNote}`, () => {
 
   it("says what to do when the link was used", async () => {
     await openPage(WIDE);
-    await page.goto(`${gateway.url}/#code=an-old-and-used-code`);
+    await page.goto(`${gateway.url}/signin#code=an-old-and-used-code`);
     await page.getByRole("heading", { name: "This link no longer works" }).waitFor();
     expect(await page.locator("main").textContent()).toContain("./moltbot open");
     expect(page.url()).toBe(`${gateway.url}/`);
@@ -331,6 +331,23 @@ describe.skipIf(reasonToSkipBrowser !== null)(`the web app${skipNote}`, () => {
     expect(await page.evaluate<unknown>("globalThis.owned ?? null")).toBeNull();
     expect(await conversation().locator("img, script, iframe, a[href^='javascript']").count()).toBe(0);
     expect(gateway.requests.some((line) => line.includes("leak"))).toBe(false);
+  });
+
+  it("begins a new conversation beside the old one", async () => {
+    await openPage(WIDE);
+    await signIn();
+    await write("what is 17 * 3");
+    await conversation().getByText("The answer is 51.").waitFor();
+    await page.getByRole("button", { name: "New conversation" }).click();
+    await page.getByRole("heading", { name: "What can I do for you?" }).waitFor();
+    await page.keyboard.type("what time is it");
+    await page.keyboard.press("Enter");
+    await conversation()
+      .getByText(/^It is/)
+      .waitFor();
+    expect(await conversation().textContent()).not.toContain("51");
+    await page.getByRole("button", { name: /what is 17/ }).click();
+    await conversation().getByText("The answer is 51.").waitFor();
   });
 
   it("keeps the chosen theme over a reload", async () => {

@@ -1,0 +1,313 @@
+import { html, nothing } from "lit";
+import type { PropertyValues, TemplateResult } from "lit";
+import type { Approval, ApprovalAnswer, ConversationId } from "@moltbot/contracts";
+import { pendingApprovals, runningTurn, transcript } from "../state/select.ts";
+import type { Session } from "../state/session.ts";
+import { INITIAL_STATE } from "../state/state.ts";
+import type { State } from "../state/state.ts";
+import type { Store } from "../state/store.ts";
+import { barView } from "../views/bar.ts";
+import { icon, mark } from "../views/icons.ts";
+import { panelView } from "../views/panel.ts";
+import { sideView } from "../views/side.ts";
+import { signIn } from "../views/sign-in.ts";
+import { transcriptView } from "../views/transcript.ts";
+import { EXAMPLES } from "../words.ts";
+import { ApprovalCard } from "./approval-card.ts";
+import { MessageComposer } from "./message-composer.ts";
+import { PageElement } from "./page-element.ts";
+
+type Drawer = "side" | "panel";
+
+/** The page: it shows the store's state and passes what people do to the session. */
+export class MoltbotApp extends PageElement {
+  static override properties = { state: { attribute: false }, drawer: { state: true }, away: { state: true } };
+  declare state: State;
+  declare drawer: Drawer | null;
+  /** Whether the person scrolled up; new words then wait below. */
+  declare away: boolean;
+  #session: Session | null = null;
+  #known = new Set<string>();
+
+  constructor() {
+    super();
+    this.state = INITIAL_STATE;
+    this.drawer = null;
+    this.away = false;
+  }
+
+  /** Binds the page to its state and its actions, once. */
+  connect(store: Store, session: Session): void {
+    this.#session = session;
+    this.state = store.state;
+    store.subscribe(() => {
+      this.state = store.state;
+    });
+  }
+
+  get #composer(): MessageComposer | null {
+    return this.querySelector("message-composer");
+  }
+
+  readonly #open = (id: ConversationId | null): void => {
+    this.#closeDrawer();
+    this.away = false;
+    void this.#session?.open(id);
+    this.#composer?.focus();
+  };
+
+  readonly #send = async (text: string): Promise<boolean> => {
+    this.away = false;
+    return (await this.#session?.send(text)) ?? false;
+  };
+
+  readonly #stop = (): void => {
+    const { conversationId, turns } = this.state;
+    const turnId = conversationId === null ? undefined : turns[conversationId];
+    if (turnId !== undefined) void this.#session?.stop(turnId);
+  };
+
+  readonly #answer = async (approval: Approval, answer: ApprovalAnswer): Promise<void> => {
+    await this.#session?.answer(approval.id, answer);
+    await this.updateComplete;
+    const next = pendingApprovals(this.state).find(({ conversationId }) => conversationId === approval.conversationId);
+    if (next === undefined) this.#composer?.focus();
+    else this.#card(next)?.focus();
+  };
+
+  #card(approval: Approval): ApprovalCard | null {
+    const card = this.querySelector(`#approval-${CSS.escape(approval.id)}`);
+    return card instanceof ApprovalCard ? card : null;
+  }
+
+  readonly #goTo = async (approval: Approval): Promise<void> => {
+    this.#closeDrawer();
+    if (approval.conversationId !== this.state.conversationId) await this.#session?.open(approval.conversationId);
+    await this.updateComplete;
+    const card = this.#card(approval);
+    await card?.updateComplete;
+    card?.focus();
+  };
+
+  readonly #goToFirst = (): void => {
+    const waiting = pendingApprovals(this.state);
+    const here = waiting.find(({ conversationId }) => conversationId === this.state.conversationId) ?? waiting[0];
+    if (here !== undefined) void this.#goTo(here);
+  };
+
+  readonly #openDrawer = (drawer: Drawer) => (): void => {
+    this.drawer = drawer;
+    if (drawer === "panel") void this.#session?.loadPanel();
+    void this.updateComplete.then(() => this.querySelector<HTMLDialogElement>("dialog.drawer")?.showModal());
+  };
+
+  readonly #closeDrawer = (): void => {
+    this.querySelector<HTMLDialogElement>("dialog.drawer")?.close();
+  };
+
+  /** A click beside the drawer closes it. */
+  readonly #beside = (event: MouseEvent): void => {
+    if (event.target === event.currentTarget) this.#closeDrawer();
+  };
+
+  readonly #scrolled = (event: Event): void => {
+    const box = event.currentTarget;
+    if (box instanceof HTMLElement) this.away = box.scrollHeight - box.scrollTop - box.clientHeight > 120;
+  };
+
+  readonly #toEnd = (): void => {
+    this.away = false;
+  };
+
+  readonly #skip = (event: Event): void => {
+    event.preventDefault();
+    this.#composer?.focus();
+  };
+
+  readonly #dismiss = (): void => {
+    this.#session?.dismiss();
+    this.#composer?.focus();
+  };
+
+  /** A new question takes the focus only from somebody who is not writing. */
+  #greetQuestions(): void {
+    const here = pendingApprovals(this.state).filter(
+      ({ conversationId }) => conversationId === this.state.conversationId,
+    );
+    const fresh = here.filter(({ id }) => !this.#known.has(id));
+    for (const { id } of here) this.#known.add(id);
+    const [first] = fresh;
+    if (first === undefined || this.drawer !== null) return;
+    const active = document.activeElement;
+    const idle = active === document.body || (active === this.#composer?.input && this.#composer?.draft === "");
+    if (!idle) return;
+    const card = this.#card(first);
+    void card?.updateComplete.then(() => card.focus());
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (this.state.phase !== "ready") return;
+    const box = this.querySelector<HTMLElement>(".scroll");
+    if (!this.away && box !== null) {
+      box.scrollTop = box.scrollHeight;
+      // Cards render one step later than the page.
+      requestAnimationFrame(() => {
+        if (!this.away) box.scrollTop = box.scrollHeight;
+      });
+    }
+    if (!changed.has("state")) return;
+    this.#greetQuestions();
+    const before = changed.get("state");
+    // Under a finger the focus would raise the keyboard over the page.
+    if (before !== undefined && before.phase !== "ready" && matchMedia("(pointer: fine)").matches) {
+      void this.#composer?.updateComplete.then(() => this.#composer?.focus());
+    }
+    const waiting = pendingApprovals(this.state).length;
+    document.title = waiting === 0 ? "Moltbot" : `(${waiting}) Moltbot asks you`;
+  }
+
+  #banner(): TemplateResult | typeof nothing {
+    const { connection, problem } = this.state;
+    return html`${
+      connection === "lost"
+        ? html`<div class="banner caution" role="status">
+            ${icon("note")}
+            <p>The connection is lost. Trying again; nothing you sent is lost.</p>
+          </div>`
+        : nothing
+    }${
+      problem === null
+        ? nothing
+        : html`<div class="banner danger" role="alert">
+            ${icon("note")}
+            <p><strong>${problem.message}</strong> ${problem.next}</p>
+            <button type="button" class="icon-button" aria-label="Dismiss" @click=${this.#dismiss}>
+              ${icon("close")}
+            </button>
+          </div>`
+    }`;
+  }
+
+  #welcome(): TemplateResult {
+    return html`<div class="welcome">
+      ${mark()}
+      <h2>What can I do for you?</h2>
+      <p class="quiet">It runs on your machine. Anything that matters asks you first.</p>
+      <ul class="examples" role="list">
+        ${EXAMPLES.map(
+          ({ title, text }) =>
+            html`<li>
+              <button type="button" class="example" @click=${() => void this.#send(text)}>
+                <span class="example-title">${title}</span><span class="quiet">${text}</span>
+              </button>
+            </li>`,
+        )}
+      </ul>
+    </div>`;
+  }
+
+  #chat(): TemplateResult {
+    const { state } = this;
+    const agentName = state.agent?.name ?? "Moltbot";
+    const rows = transcript(state);
+    const now = Date.now();
+    const content =
+      rows.length > 0
+        ? transcriptView({ rows, agentName, me: state.principal?.id ?? null, now, answer: this.#answer })
+        : state.loading
+          ? html`<p class="loading quiet" role="status">Loading…</p>`
+          : this.#welcome();
+    return html`<a class="skip" href="#composer-input" @click=${this.#skip}>Skip to the message box</a>
+      <div class="shell">
+        <aside class="side" aria-label="Conversations and new conversation">
+          ${sideView({ state, now, open: this.#open })}
+        </aside>
+        <div class="stage">
+          ${barView({
+            state,
+            openSide: this.#openDrawer("side"),
+            openPanel: this.#openDrawer("panel"),
+            goToFirst: this.#goToFirst,
+          })}
+          <main id="main">
+            ${this.#banner()}
+            <div
+              class="scroll"
+              tabindex="0"
+              role="region"
+              aria-label="Conversation with ${agentName}"
+              @scroll=${this.#scrolled}
+            >
+              ${rows.length > 0 ? html`<h2 class="visually-hidden">Conversation</h2>` : nothing} ${content}
+            </div>
+            <div class="foot">
+              ${
+                this.away &&
+                rows.length > 0 &&
+                !rows.some((row) => row.kind === "approval" && row.approval.state === "pending")
+                  ? html`<button
+                      type="button"
+                      class="round latest"
+                      aria-label="Go to the latest message"
+                      @click=${this.#toEnd}
+                    >
+                      ${icon("down")}
+                    </button>`
+                  : nothing
+              }
+              <message-composer
+                .agentName=${agentName}
+                .running=${runningTurn(state) !== null}
+                .disabled=${state.sending !== null || state.agent === null}
+                .submit=${this.#send}
+                .stop=${this.#stop}
+              ></message-composer>
+            </div>
+          </main>
+        </div>
+      </div>
+      ${this.#drawer(now)}`;
+  }
+
+  #drawer(now: number): TemplateResult {
+    const { state } = this;
+    const content =
+      this.drawer === "side"
+        ? html`<div class="sheet-head">
+              <h2 id="side-title">Conversations</h2>
+              <button type="button" class="icon-button" aria-label="Close the list" @click=${this.#closeDrawer}>
+                ${icon("close")}
+              </button>
+            </div>
+            ${sideView({ state, now, open: this.#open })}`
+        : this.drawer === "panel"
+          ? panelView({
+              state,
+              now,
+              close: this.#closeDrawer,
+              goTo: (approval) => void this.#goTo(approval),
+              revoke: (id) => void this.#session?.revoke(id),
+              signOut: () => void this.#session?.signOut(),
+            })
+          : nothing;
+    return html`<dialog
+      class="drawer ${this.drawer ?? ""}"
+      aria-labelledby=${this.drawer === "side" ? "side-title" : "panel-title"}
+      @click=${this.#beside}
+      @close=${() => {
+        this.drawer = null;
+      }}
+    >
+      <div class="drawer-body">${content}</div>
+    </dialog>`;
+  }
+
+  protected override render(): TemplateResult {
+    const { announcement, phase } = this.state;
+    return html`${phase === "ready" ? this.#chat() : signIn(this.state, () => void this.#session?.start(null))}
+      <div class="visually-hidden" role="status" aria-live="polite">
+        ${announcement.text}${announcement.count % 2 === 1 ? "\u00A0" : ""}
+      </div>`;
+  }
+}
+customElements.define("moltbot-app", MoltbotApp);

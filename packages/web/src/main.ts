@@ -1,0 +1,21 @@
+import { createClient, fetchTransport } from "@moltbot/client";
+import { MoltbotApp } from "./elements/moltbot-app.ts";
+import { takeCode } from "./sign-in-code.ts";
+import { createSession } from "./state/session.ts";
+import { createStore } from "./state/store.ts";
+import "./elements/approval-card.ts";
+import "./elements/message-composer.ts";
+
+const code = takeCode(location, history);
+const store = createStore();
+const session = createSession(createClient({ transport: fetchTransport() }), store);
+
+const app = document.querySelector("moltbot-app");
+if (app instanceof MoltbotApp) app.connect(store, session);
+void session.start(code);
+
+// A second link opened in this tab only changes the fragment.
+addEventListener("hashchange", () => {
+  const next = takeCode(location, history);
+  if (next !== null) void session.start(next);
+});

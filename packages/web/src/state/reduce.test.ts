@@ -1,0 +1,238 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { AGENT, approval, CALL, ELSEWHERE, event, HERE, ME, message, report, TURN } from "../testing/samples.ts";
+import { reduce } from "./reduce.ts";
+import { pendingApprovals, runningTurn, transcript } from "./select.ts";
+import { INITIAL_STATE } from "./state.ts";
+import type { Action, State } from "./state.ts";
+
+const ready: State = { ...INITIAL_STATE, phase: "ready", principal: ME, conversationId: HERE };
+const after = (state: State, ...actions: readonly Action[]): State => actions.reduce(reduce, state);
+const heard = (...events: readonly ReturnType<typeof event>[]): readonly Action[] =>
+  events.map((item) => ({ type: "event", event: item }));
+const kinds = (state: State): readonly string[] => transcript(state).map(({ kind }) => kind);
+const turn = { conversationId: HERE, agentId: AGENT, turnId: TURN };
+
+describe("a reply", () => {
+  it("grows by pieces and is replaced by the finished message", () => {
+    const streaming = after(
+      ready,
+      ...heard(
+        event("agent:started", turn),
+        event("message:delta", { ...turn, text: "Hel" }),
+        event("message:delta", { ...turn, text: "lo" }),
+      ),
+    );
+    expect(streaming.live[HERE]?.text).toBe("Hello");
+    expect(runningTurn(streaming)).toBe(TURN);
+    const finished = after(
+      streaming,
+      ...heard(event("message:sent", { conversationId: HERE, message: message(2, "assistant", "Hello") })),
+    );
+    expect(kinds(finished)).toEqual(["message", "working"]);
+    const ended = after(
+      finished,
+      ...heard(event("agent:stopped", { ...turn, end: { state: "done", messageId: null, code: null } })),
+    );
+    expect(kinds(ended)).toEqual(["message"]);
+    expect(runningTurn(ended)).toBeNull();
+  });
+
+  it("is announced once, whole, without marks, and only in the open conversation", () => {
+    const sent = after(
+      ready,
+      ...heard(
+        event("message:delta", { ...turn, text: "**He" }),
+        event("message:sent", { conversationId: HERE, message: message(2, "assistant", "**Hello** there") }),
+      ),
+    );
+    expect(sent.announcement).toEqual({ text: "Hello there", count: 1 });
+    const other = message(3, "assistant", "psst", { conversationId: ELSEWHERE });
+    expect(
+      after(sent, ...heard(event("message:sent", { conversationId: ELSEWHERE, message: other }))).announcement.count,
+    ).toBe(1);
+  });
+
+  it("does not start again when the report of its turn comes after its end", () => {
+    const ended = after(
+      ready,
+      ...heard(event("agent:stopped", { ...turn, end: { state: "done", messageId: null, code: null } })),
+    );
+    expect(runningTurn(after(ended, { type: "sent", report: report("running"), fresh: false }))).toBeNull();
+  });
+});
+
+describe("a sent message", () => {
+  it("stands there at once and once, whatever comes first: the event or the answer", () => {
+    const sending = after(ready, { type: "sending", text: "hello" });
+    expect(kinds(sending)).toEqual(["sending", "working"]);
+    const own = event("message:received", { conversationId: HERE, message: message(1, "user", "hello") });
+    const sent: Action = { type: "sent", report: report("running"), fresh: false };
+    for (const order of [
+      [...heard(own), sent],
+      [sent, ...heard(own)],
+    ]) {
+      expect(kinds(after(sending, ...order))).toEqual(["message", "working"]);
+    }
+  });
+
+  it("opens the new conversation that it began", () => {
+    const fresh = after(
+      { ...ready, conversationId: null },
+      { type: "sending", text: "hello" },
+      { type: "sent", report: report("running"), fresh: true },
+    );
+    expect(fresh.conversationId).toBe(HERE);
+  });
+
+  it("opens it already by its own echo, so that a very fast reply is announced", () => {
+    const fast = after(
+      { ...ready, conversationId: null },
+      { type: "sending", text: "hello" },
+      ...heard(
+        event("message:received", { conversationId: HERE, message: message(1, "user", "hello") }),
+        event("message:sent", { conversationId: HERE, message: message(2, "assistant", "Hi.") }),
+      ),
+      { type: "sent", report: report("running"), fresh: true },
+    );
+    expect(fast.announcement.text).toBe("Hi.");
+    expect(fast.conversationId).toBe(HERE);
+  });
+
+  it("disappears with a reason when it could not be sent", () => {
+    const problem = { code: "MODEL_UNAVAILABLE", message: "It does not answer.", next: "Wait." };
+    const failed = after(ready, { type: "sending", text: "hello" }, { type: "not-sent", problem });
+    expect(kinds(failed)).toEqual([]);
+    expect(failed.problem).toEqual(problem);
+  });
+});
+
+describe("loading a conversation", () => {
+  it("keeps what was heard while the list was on its way, and repeats nothing", () => {
+    const state = after(
+      ready,
+      ...heard(
+        event("message:sent", { conversationId: HERE, message: message(2, "assistant", "two") }),
+        event("message:sent", { conversationId: HERE, message: message(3, "assistant", "three") }),
+      ),
+      { type: "messages", conversationId: HERE, messages: [message(1, "user", "one"), message(2, "assistant", "two")] },
+    );
+    expect(state.messages[HERE]?.map(({ createdAt }) => createdAt.slice(17, 19))).toEqual(["01", "02", "03"]);
+  });
+});
+
+describe("a question", () => {
+  const asked = after(
+    ready,
+    ...heard(
+      event("agent:started", turn),
+      event("approval:requested", { conversationId: HERE, approval: approval(2) }),
+    ),
+  );
+
+  it("waits, is announced, and its turn is not called running", () => {
+    expect(pendingApprovals(asked)).toHaveLength(1);
+    expect(asked.announcement.text).toBe("A question for you: Sets a reminder.");
+    expect(runningTurn(asked)).toBeNull();
+    expect(kinds(asked)).toEqual(["approval"]);
+  });
+
+  it("stands between the messages where it was asked", () => {
+    const state = after(asked, {
+      type: "messages",
+      conversationId: HERE,
+      messages: [message(1, "user", "a"), message(3, "assistant", "b")],
+    });
+    expect(kinds(state)).toEqual(["message", "approval", "message", "working"].slice(0, kinds(state).length));
+    expect(kinds(state).slice(0, 3)).toEqual(["message", "approval", "message"]);
+  });
+
+  it("never goes back to an earlier state", () => {
+    const states = ["pending", "allowed", "denied", "expired", "cancelled", "superseded", "consumed"] as const;
+    const final = ["denied", "expired", "cancelled", "superseded", "consumed"];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...states)), (list) => {
+        let state = asked;
+        for (const next of list) {
+          const before = state.approvals[approval(2).id]?.state ?? "pending";
+          state = after(state, { type: "approvals", approvals: [approval(2, { state: next })] });
+          const now = state.approvals[approval(2).id]?.state;
+          if (final.includes(before)) expect(now).toBe(before);
+          if (before === "allowed") expect(now).not.toBe("pending");
+        }
+      }),
+    );
+  });
+});
+
+describe("the transcript", () => {
+  it("shows a tool's result as a quiet line with the call it came from, and no empty message", () => {
+    const call = message(1, "assistant", "", {
+      parts: [{ type: "call", callId: CALL, tool: "calc", arguments: { expression: "1+1" } }],
+    });
+    const result = message(2, "tool", "", {
+      parts: [
+        { type: "result", callId: CALL, tool: "calc", status: "ok", text: "2", summary: "Calculated", code: null },
+      ],
+    });
+    const rows = transcript(after(ready, { type: "messages", conversationId: HERE, messages: [call, result] }));
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({ kind: "step", call: { tool: "calc" }, result: { text: "2" } });
+  });
+
+  it("is empty for a new conversation", () => {
+    expect(transcript({ ...ready, conversationId: null })).toEqual([]);
+  });
+
+  it("shows a reminder that fires and says it aloud", () => {
+    const fired = message(5, "assistant", "", {
+      parts: [
+        {
+          type: "reminder",
+          reminderId: "00000000-0000-7000-8000-000000000999" as never,
+          text: "stretch",
+          dueAt: message(5, "user", "").createdAt,
+          late: false,
+        },
+      ],
+    });
+    const state = after(ready, ...heard(event("reminder:fired", { conversationId: HERE, message: fired })));
+    expect(kinds(state)).toEqual(["message"]);
+    expect(state.announcement.text).toBe("Reminder: stretch");
+  });
+});
+
+describe("the session", () => {
+  it("leaves nothing behind when it ends", () => {
+    const used = after(
+      ready,
+      { type: "messages", conversationId: HERE, messages: [message(1, "user", "4812")] },
+      { type: "approvals", approvals: [approval(2)] },
+    );
+    const problem = { code: "NOT_SIGNED_IN", message: "m", next: "n" };
+    expect(after(used, { type: "signed-out", problem })).toEqual({
+      ...INITIAL_STATE,
+      phase: "signed-out",
+      signInProblem: problem,
+    });
+  });
+
+  it("keeps the agent that was chosen and takes the first otherwise", () => {
+    const agent = { id: AGENT, name: "Molty", model: "demo", status: "idle", capabilities: [] } as const;
+    const [first, second] = [agent, { ...agent, id: "00000000-0000-7000-8000-000000000777" as typeof AGENT }];
+    expect(after(ready, { type: "agents", agents: [first, second] }).agent).toEqual(first);
+    expect(after({ ...ready, agent: second }, { type: "agents", agents: [first, second] }).agent).toEqual(second);
+    expect(after(ready, { type: "agents", agents: [] }).agent).toBeNull();
+  });
+
+  it("changes nothing for events that the page fetches instead", () => {
+    const state = after(
+      ready,
+      ...heard(
+        event("config:changed", { keys: [] }),
+        event("error:occurred", { code: "X", conversationId: null, turnId: null }),
+      ),
+    );
+    expect(state).toEqual(ready);
+  });
+});

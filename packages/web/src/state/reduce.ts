@@ -1,0 +1,178 @@
+import type { Approval, ConversationId, DomainEvent, Message, TurnId, TurnReport } from "@moltbot/contracts";
+import { plainWords } from "../markdown/plain-words.ts";
+import { neutralText } from "../text/neutralise.ts";
+import { textOf } from "../words.ts";
+import { INITIAL_STATE } from "./state.ts";
+import type { Action, State } from "./state.ts";
+
+const without = <T>(record: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> => {
+  if (!Object.hasOwn(record, key)) return record;
+  const { [key]: _, ...rest } = record;
+  return rest;
+};
+
+/** Puts a message in its place: replaces its older self, or stands last. */
+const withMessage = (list: readonly Message[], message: Message): readonly Message[] =>
+  list.some(({ id }) => id === message.id)
+    ? list.map((known) => (known.id === message.id ? message : known))
+    : [...list, message];
+
+const addMessage = (state: State, message: Message): State => ({
+  ...state,
+  messages: {
+    ...state.messages,
+    [message.conversationId]: withMessage(state.messages[message.conversationId] ?? [], message),
+  },
+});
+
+const announce = (state: State, text: string): State => ({
+  ...state,
+  announcement: { text, count: state.announcement.count + 1 },
+});
+
+const LAST_STATES: readonly Approval["state"][] = ["denied", "expired", "cancelled", "superseded", "consumed"];
+/** A question never goes back: an older answer that arrives late changes nothing. */
+const newer = (known: Approval | undefined, next: Approval): Approval => {
+  if (known === undefined || known.state === next.state) return next;
+  return LAST_STATES.includes(known.state) || next.state === "pending" ? known : next;
+};
+
+const withApprovals = (state: State, approvals: readonly Approval[]): State => ({
+  ...state,
+  approvals: {
+    ...state.approvals,
+    ...Object.fromEntries(approvals.map((item) => [item.id, newer(state.approvals[item.id], item)])),
+  },
+});
+
+const ENDED: readonly TurnReport["state"][] = ["done", "failed", "unknown", "stopped"];
+
+const endTurn = (state: State, conversationId: ConversationId, turnId: TurnId): State => ({
+  ...state,
+  ended: { ...state.ended, [turnId]: true },
+  turns: state.turns[conversationId] === turnId ? without(state.turns, conversationId) : state.turns,
+  live: state.live[conversationId]?.turnId === turnId ? without(state.live, conversationId) : state.live,
+});
+
+const applyReport = (state: State, report: TurnReport): State => {
+  let next = addMessage(state, report.message);
+  if (report.reply !== null) next = addMessage(next, report.reply);
+  next = withApprovals(next, report.approvals);
+  if (state.ended[report.turnId] === true) return next;
+  return ENDED.includes(report.state)
+    ? endTurn(next, report.conversationId, report.turnId)
+    : { ...next, turns: { ...next.turns, [report.conversationId]: report.turnId } };
+};
+
+/** The assistant's finished message replaces what was streamed of it. */
+const receive = (state: State, message: Message): State => {
+  const next = addMessage(state, message);
+  if (message.role === "user") {
+    if (next.sending === null || next.sending !== textOf(message.parts)) return next;
+    // The words that begin a conversation may come back before the answer to their request: they open it.
+    return { ...next, sending: null, conversationId: next.conversationId ?? message.conversationId };
+  }
+  const shown =
+    message.role === "assistant" || message.role === "notice"
+      ? { ...next, live: without(next.live, message.conversationId) }
+      : next;
+  const words = plainWords(textOf(message.parts));
+  const speaks = message.conversationId === state.conversationId && words !== "" && message.role !== "tool";
+  return speaks ? announce(shown, words) : shown;
+};
+
+const hear = (state: State, event: DomainEvent): State => {
+  switch (event.name) {
+    case "agent:started":
+      return { ...state, turns: { ...state.turns, [event.payload.conversationId]: event.payload.turnId } };
+    case "agent:stopped":
+      return endTurn(state, event.payload.conversationId, event.payload.turnId);
+    case "message:received":
+    case "message:sent":
+      return receive(state, event.payload.message);
+    case "reminder:fired":
+      return announce(
+        addMessage(state, event.payload.message),
+        event.payload.message.parts.map((part) => (part.type === "reminder" ? `Reminder: ${part.text}` : "")).join(" "),
+      );
+    case "message:delta": {
+      const { conversationId, turnId, text } = event.payload;
+      const known = state.live[conversationId];
+      const before = known?.turnId === turnId ? known.text : "";
+      return { ...state, live: { ...state.live, [conversationId]: { turnId, text: before + text } } };
+    }
+    case "approval:requested":
+      return announce(
+        withApprovals(state, [event.payload.approval]),
+        `A question for you: ${neutralText(event.payload.approval.question.consequence)}`,
+      );
+    case "approval:answered":
+    case "tool:executed":
+    case "config:changed":
+    case "error:occurred":
+      return state;
+  }
+};
+
+/** The next state: pure, total, and the only way the state changes. */
+export const reduce = (state: State, action: Action): State => {
+  switch (action.type) {
+    case "signed-in":
+      return { ...state, phase: "ready", principal: action.principal, signInProblem: null };
+    case "signed-out":
+      // Nothing of the session stays on the screen or in memory.
+      return { ...INITIAL_STATE, phase: "signed-out", signInProblem: action.problem };
+    case "unreachable":
+      return { ...state, phase: "unreachable", signInProblem: action.problem };
+    case "agents": {
+      const kept = action.agents.find(({ id }) => id === state.agent?.id);
+      return { ...state, agent: kept ?? action.agents[0] ?? null };
+    }
+    case "status":
+      return { ...state, status: action.status };
+    case "conversations":
+      return { ...state, conversations: action.conversations };
+    case "opened": {
+      const known = action.conversationId === null || Object.hasOwn(state.messages, action.conversationId);
+      return { ...state, conversationId: action.conversationId, loading: !known, problem: null };
+    }
+    case "messages": {
+      const heard = state.messages[action.conversationId] ?? [];
+      const loaded = new Set(action.messages.map(({ id }) => id));
+      const last = action.messages.at(-1)?.createdAt ?? "";
+      // What was heard while the list was on its way stands after it.
+      const late = heard.filter(({ id, createdAt }) => !loaded.has(id) && createdAt > last);
+      return {
+        ...state,
+        loading: state.conversationId === action.conversationId ? false : state.loading,
+        messages: { ...state.messages, [action.conversationId]: [...action.messages, ...late] },
+      };
+    }
+    case "approvals":
+      return withApprovals(state, action.approvals);
+    case "reminders":
+      return { ...state, reminders: action.reminders };
+    case "capabilities":
+      return { ...state, capabilities: action.capabilities };
+    case "sending":
+      return { ...state, sending: action.text, problem: null };
+    case "sent": {
+      const next = applyReport({ ...state, sending: null }, action.report);
+      return action.fresh && state.conversationId === null
+        ? { ...next, conversationId: action.report.conversationId, loading: false }
+        : next;
+    }
+    case "not-sent":
+      return { ...state, sending: null, problem: action.problem };
+    case "turn":
+      return applyReport(state, action.report);
+    case "event":
+      return hear(state, action.event);
+    case "connection":
+      if (state.connection === action.connection) return state;
+      // A piece of a reply that was missed is never sent again: what is left of it would read like nonsense.
+      return { ...state, connection: action.connection, live: action.connection === "lost" ? {} : state.live };
+    case "problem":
+      return { ...state, problem: action.problem };
+  }
+};

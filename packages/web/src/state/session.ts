@@ -1,0 +1,205 @@
+import type {
+  ApprovalAnswer,
+  ApprovalId,
+  CapabilityId,
+  ConversationId,
+  DomainEvent,
+  MoltbotError,
+  TurnId,
+} from "@moltbot/contracts";
+import type { Client } from "@moltbot/client";
+import type { Problem } from "./state.ts";
+import type { Store } from "./store.ts";
+
+/** Everything a person can do, as functions; each tells the store what came of it and none throws. */
+export interface Session {
+  /** Signs in with a code, or finds the session that the cookie carries, then loads and follows everything. */
+  start(code: string | null): Promise<void>;
+  open(conversationId: ConversationId | null): Promise<void>;
+  /** False: it was not sent, and the text belongs back in the composer. */
+  send(text: string): Promise<boolean>;
+  stop(turnId: TurnId): Promise<void>;
+  answer(approvalId: ApprovalId, answer: ApprovalAnswer): Promise<void>;
+  revoke(capabilityId: CapabilityId): Promise<void>;
+  loadPanel(): Promise<void>;
+  /** Takes the error off the screen. */
+  dismiss(): void;
+  signOut(): Promise<void>;
+}
+
+const problemOf = ({ code, message, next }: MoltbotError): Problem => ({ code, message, next });
+
+/** An idempotency key tells a repeated request from a second one; it guards nothing, so plain chance is enough. */
+const freshKey = (): string => `web-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 12)}`;
+
+export const createSession = (client: Client, store: Store): Session => {
+  let following: AbortController | null = null;
+
+  const fail = (error: MoltbotError): void => {
+    if (error.code === "NOT_SIGNED_IN" || error.code === "TOKEN_INVALID") leave(problemOf(error));
+    else store.dispatch({ type: "problem", problem: problemOf(error) });
+  };
+  const leave = (problem: Problem | null): void => {
+    following?.abort();
+    following = null;
+    store.dispatch({ type: "signed-out", problem });
+  };
+
+  const loadConversations = async (): Promise<void> => {
+    const listed = await client.call("conversations.list", { limit: 50 });
+    if (listed.ok) store.dispatch({ type: "conversations", conversations: listed.value });
+    else fail(listed.error);
+  };
+  const loadMessages = async (conversationId: ConversationId): Promise<void> => {
+    const listed = await client.call("conversations.messages", { conversationId, limit: 500 });
+    if (listed.ok) store.dispatch({ type: "messages", conversationId, messages: listed.value });
+    else fail(listed.error);
+  };
+  const loadApprovals = async (): Promise<void> => {
+    const listed = await client.call("approvals.list", { state: "all", limit: 200 });
+    if (listed.ok) store.dispatch({ type: "approvals", approvals: listed.value });
+    else fail(listed.error);
+  };
+  const loadStatus = async (): Promise<void> => {
+    const [agents, status] = await Promise.all([client.call("agents.list", {}), client.call("system.status", {})]);
+    if (agents.ok) store.dispatch({ type: "agents", agents: agents.value });
+    else fail(agents.error);
+    if (status.ok) store.dispatch({ type: "status", status: status.value });
+  };
+  const loadApproval = async (approvalId: ApprovalId): Promise<void> => {
+    const loaded = await client.call("approvals.get", { approvalId });
+    if (loaded.ok) store.dispatch({ type: "approvals", approvals: [loaded.value] });
+  };
+  const loadReminders = async (): Promise<void> => {
+    const listed = await client.call("reminders.list", {});
+    if (listed.ok) store.dispatch({ type: "reminders", reminders: listed.value });
+  };
+  const loadCapabilities = async (): Promise<void> => {
+    const listed = await client.call("capabilities.list", {});
+    if (listed.ok) store.dispatch({ type: "capabilities", capabilities: listed.value });
+  };
+  /** After missed events: whatever is on the screen is loaded anew, and turns that ended meanwhile end here too. */
+  const reload = async (): Promise<void> => {
+    const { conversationId, turns } = store.state;
+    await Promise.all([
+      loadStatus(),
+      loadConversations(),
+      loadApprovals(),
+      ...(conversationId === null ? [] : [loadMessages(conversationId)]),
+      ...Object.values(turns).map(async (turnId) => {
+        const report = await client.call("turns.get", { turnId });
+        if (report.ok) store.dispatch({ type: "turn", report: report.value });
+      }),
+    ]);
+  };
+
+  const onEvent = (event: DomainEvent): void => {
+    store.dispatch({ type: "event", event });
+    if (event.name === "approval:answered") void loadApproval(event.payload.approvalId);
+    if (event.name === "agent:stopped" || event.name === "reminder:fired") void loadConversations();
+    if (event.name === "config:changed") void loadStatus();
+  };
+
+  const follow = async (signal: AbortSignal): Promise<void> => {
+    let opened = false;
+    const ended = await client.events(onEvent, signal, {
+      onState: (state) => {
+        store.dispatch({ type: "connection", connection: state === "waiting" ? "lost" : "open" });
+        if (state === "gap" || (state === "open" && opened)) void reload();
+        if (state === "open") opened = true;
+      },
+    });
+    if (!ended.ok && !signal.aborted) fail(ended.error);
+  };
+
+  const signIn = (code: string | null) =>
+    code === null ? client.call("sessions.current", {}) : client.call("sessions.create", { code });
+
+  const start = async (code: string | null): Promise<void> => {
+    const signed = await signIn(code);
+    if (!signed.ok) {
+      if (signed.error.code === "GATEWAY_UNREACHABLE") {
+        store.dispatch({ type: "unreachable", problem: problemOf(signed.error) });
+        return;
+      }
+      // A used link in a browser that is signed in already is no reason to lock the person out.
+      const current = code === null ? signed : await client.call("sessions.current", {});
+      // Without any code there is nothing to explain: the page says how to get in.
+      if (!current.ok) return leave(code === null ? null : problemOf(signed.error));
+      store.dispatch({ type: "signed-in", principal: current.value });
+    } else store.dispatch({ type: "signed-in", principal: signed.value });
+    following = new AbortController();
+    void follow(following.signal);
+    await Promise.all([loadStatus(), loadConversations(), loadApprovals()]);
+    const newest = store.state.conversations[0];
+    if (store.state.conversationId === null && newest !== undefined) await open(newest.id);
+  };
+
+  const open = async (conversationId: ConversationId | null): Promise<void> => {
+    store.dispatch({ type: "opened", conversationId });
+    if (conversationId !== null) await loadMessages(conversationId);
+  };
+
+  return {
+    start,
+    open,
+
+    async send(text) {
+      const { agent, conversationId } = store.state;
+      if (agent === null) return false;
+      store.dispatch({ type: "sending", text });
+      const sent = await client.call("messages.send", {
+        agentId: agent.id,
+        content: text,
+        wait: false,
+        idempotencyKey: freshKey(),
+        conversationId: conversationId ?? "new",
+      });
+      if (!sent.ok) {
+        if (sent.error.code === "NOT_SIGNED_IN") fail(sent.error);
+        else store.dispatch({ type: "not-sent", problem: problemOf(sent.error) });
+        return false;
+      }
+      store.dispatch({ type: "sent", report: sent.value, fresh: conversationId === null });
+      if (conversationId === null) await loadConversations();
+      return true;
+    },
+
+    async stop(turnId) {
+      const stopped = await client.call("turns.stop", { turnId });
+      if (stopped.ok) store.dispatch({ type: "turn", report: stopped.value });
+      else fail(stopped.error);
+    },
+
+    async answer(approvalId, answer) {
+      const answered = await client.call("approvals.answer", { approvalId, ...answer });
+      if (answered.ok) store.dispatch({ type: "approvals", approvals: [answered.value] });
+      else {
+        // Somebody was faster, or it expired: show what really holds.
+        await loadApproval(approvalId);
+        fail(answered.error);
+      }
+      if (answered.ok && answer.scope !== "once" && answer.answer === "allow") void loadCapabilities();
+    },
+
+    async revoke(capabilityId) {
+      const revoked = await client.call("capabilities.revoke", { capabilityId });
+      if (!revoked.ok) fail(revoked.error);
+      await loadCapabilities();
+    },
+
+    async loadPanel() {
+      await Promise.all([loadReminders(), loadCapabilities()]);
+    },
+
+    dismiss() {
+      store.dispatch({ type: "problem", problem: null });
+    },
+
+    async signOut() {
+      const ended = await client.call("sessions.end", {});
+      if (ended.ok || ended.error.code === "NOT_SIGNED_IN") leave(null);
+      else fail(ended.error);
+    },
+  };
+};

@@ -1,0 +1,106 @@
+import type {
+  Agent,
+  Approval,
+  Capability,
+  Conversation,
+  ConversationId,
+  DomainEvent,
+  Message,
+  Principal,
+  Reminder,
+  Status,
+  TurnId,
+  TurnReport,
+} from "@moltbot/contracts";
+
+/** What went wrong and what to do about it, as sentences. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly next: string;
+}
+
+/** `starting`: not known yet; `signed-out`: needs a link; `unreachable`: no gateway answers; `ready`: signed in. */
+export type Phase = "starting" | "signed-out" | "unreachable" | "ready";
+
+/** `lost`: events no longer arrive and the connection is tried again. */
+export type Connection = "connecting" | "open" | "lost";
+
+/** A reply while it is written. */
+export interface LiveReply {
+  readonly turnId: TurnId;
+  readonly text: string;
+}
+
+/** Everything the screen shows; changed by `reduce` alone. */
+export interface State {
+  readonly phase: Phase;
+  readonly signInProblem: Problem | null;
+  readonly principal: Principal | null;
+  readonly agent: Agent | null;
+  readonly status: Status | null;
+  readonly connection: Connection;
+  readonly problem: Problem | null;
+  readonly conversations: readonly Conversation[];
+  /** The open conversation; null: a new one that has no message yet. */
+  readonly conversationId: ConversationId | null;
+  readonly loading: boolean;
+  /** Messages by conversation, oldest first. */
+  readonly messages: Readonly<Record<string, readonly Message[]>>;
+  /** The running turn by conversation. */
+  readonly turns: Readonly<Record<string, TurnId>>;
+  /** Turns that are over: an older report of one that arrives late starts nothing. */
+  readonly ended: Readonly<Record<string, true>>;
+  /** The reply being written by conversation. */
+  readonly live: Readonly<Record<string, LiveReply>>;
+  /** The text on its way to the gateway. */
+  readonly sending: string | null;
+  /** Every question heard of, by id. */
+  readonly approvals: Readonly<Record<string, Approval>>;
+  readonly reminders: readonly Reminder[] | null;
+  readonly capabilities: readonly Capability[] | null;
+  /** What a screen reader should say next; `count` tells two equal sentences apart. */
+  readonly announcement: { readonly text: string; readonly count: number };
+}
+
+export type Action =
+  | { readonly type: "signed-in"; readonly principal: Principal }
+  | { readonly type: "signed-out"; readonly problem: Problem | null }
+  | { readonly type: "unreachable"; readonly problem: Problem }
+  | { readonly type: "agents"; readonly agents: readonly Agent[] }
+  | { readonly type: "status"; readonly status: Status }
+  | { readonly type: "conversations"; readonly conversations: readonly Conversation[] }
+  | { readonly type: "opened"; readonly conversationId: ConversationId | null }
+  | { readonly type: "messages"; readonly conversationId: ConversationId; readonly messages: readonly Message[] }
+  | { readonly type: "approvals"; readonly approvals: readonly Approval[] }
+  | { readonly type: "reminders"; readonly reminders: readonly Reminder[] }
+  | { readonly type: "capabilities"; readonly capabilities: readonly Capability[] }
+  | { readonly type: "sending"; readonly text: string }
+  | { readonly type: "sent"; readonly report: TurnReport; readonly fresh: boolean }
+  | { readonly type: "not-sent"; readonly problem: Problem }
+  | { readonly type: "turn"; readonly report: TurnReport }
+  | { readonly type: "event"; readonly event: DomainEvent }
+  | { readonly type: "connection"; readonly connection: Connection }
+  | { readonly type: "problem"; readonly problem: Problem | null };
+
+export const INITIAL_STATE: State = Object.freeze({
+  phase: "starting",
+  signInProblem: null,
+  principal: null,
+  agent: null,
+  status: null,
+  connection: "connecting",
+  problem: null,
+  conversations: [],
+  conversationId: null,
+  loading: false,
+  messages: {},
+  turns: {},
+  ended: {},
+  live: {},
+  sending: null,
+  approvals: {},
+  reminders: null,
+  capabilities: null,
+  announcement: { text: "", count: 0 },
+});

@@ -1,0 +1,70 @@
+import { html, nothing } from "lit";
+import type { TemplateResult } from "lit";
+import type { State } from "../state/state.ts";
+import { pendingApprovals } from "../state/select.ts";
+import { CONNECT_COMMAND } from "../words.ts";
+import { command } from "./command.ts";
+import { icon } from "./icons.ts";
+
+export interface BarWish {
+  readonly state: State;
+  readonly openSide: () => void;
+  readonly openPanel: () => void;
+  readonly goToFirst: () => void;
+}
+
+const model = ({ status }: State): TemplateResult | typeof nothing => {
+  if (status === null) return nothing;
+  const { demonstration, name, says, local } = status.model;
+  return html`<button type="button" class="badge ${demonstration ? "demonstration" : ""}" popovertarget="model-note">
+      ${demonstration ? icon("flask") : nothing}<span>${demonstration ? "Demonstration model" : name}</span>
+    </button>
+    <div id="model-note" popover class="popover" role="group" aria-label="About the model">
+      <p><strong>${says}</strong></p>
+      ${
+        demonstration
+          ? html`<p>
+                It knows reminders, sums, notes, files, pages and the time, and little else. To connect a real one:
+              </p>
+              ${command(CONNECT_COMMAND)}`
+          : html`<p>
+              ${local ? "What it reads stays on this machine." : "What it reads leaves this machine for its provider."}
+            </p>`
+      }
+    </div>`;
+};
+
+/** The top of the page: who answers, with which model, and what waits. */
+export const barView = (wish: BarWish): TemplateResult => {
+  const waiting = pendingApprovals(wish.state).length;
+  return html`<header class="bar">
+    <button
+      type="button"
+      class="icon-button narrow-only"
+      aria-label="Conversations"
+      aria-haspopup="dialog"
+      @click=${wish.openSide}
+    >
+      ${icon("menu")}
+    </button>
+    <h1>${wish.state.agent?.name ?? "Moltbot"}</h1>
+    ${model(wish.state)}
+    <span class="spring"></span>
+    ${
+      waiting === 0
+        ? nothing
+        : html`<button type="button" class="badge waiting" @click=${wish.goToFirst}>
+            <span class="count">${waiting}</span><span>${waiting === 1 ? "question" : "questions"}</span>
+          </button>`
+    }
+    <button
+      type="button"
+      class="icon-button"
+      aria-label="Overview and settings"
+      aria-haspopup="dialog"
+      @click=${wish.openPanel}
+    >
+      ${icon("panel")}
+    </button>
+  </header>`;
+};

@@ -1,0 +1,157 @@
+import { html, nothing } from "lit";
+import type { TemplateResult } from "lit";
+import type { Approval, Capability, CapabilityId, Reminder } from "@moltbot/contracts";
+import type { State } from "../state/state.ts";
+import { pendingApprovals } from "../state/select.ts";
+import { honestText } from "../text/honest-text.ts";
+import { chooseTheme, chosenTheme, THEMES } from "../theme.ts";
+import type { Theme } from "../theme.ts";
+import { constraintText, momentText } from "../words.ts";
+import { icon } from "./icons.ts";
+
+export interface PanelWish {
+  readonly state: State;
+  readonly now: number;
+  readonly close: () => void;
+  readonly goTo: (approval: Approval) => void;
+  readonly revoke: (id: CapabilityId) => void;
+  readonly signOut: () => void;
+}
+
+const THEME_WORDS: Readonly<Record<Theme, string>> = { system: "System", light: "Light", dark: "Dark" };
+
+const none = (text: string): TemplateResult => html`<p class="quiet none">${text}</p>`;
+
+const questions = (wish: PanelWish): TemplateResult => {
+  const waiting = pendingApprovals(wish.state);
+  if (waiting.length === 0) return none("No question waits for you.");
+  return html`<ul class="entries" role="list">
+    ${waiting.map(
+      (item) =>
+        html`<li>
+          <button type="button" class="entry" @click=${() => wish.goTo(item)}>
+            <span>${honestText(item.question.consequence)}</span>
+            <span class="quiet">asked ${momentText(item.createdAt, wish.now)}</span>
+          </button>
+        </li>`,
+    )}
+  </ul>`;
+};
+
+const reminders = (list: readonly Reminder[] | null, now: number): TemplateResult => {
+  if (list === null) return none("Loading…");
+  const scheduled = list.filter(({ state }) => state === "scheduled").toSorted((a, b) => (a.dueAt < b.dueAt ? -1 : 1));
+  if (scheduled.length === 0) return none("Nothing is scheduled. Try “remind me in 10 minutes to stretch”.");
+  return html`<ul class="entries" role="list">
+    ${scheduled.map(
+      (item) =>
+        html`<li class="entry">
+          <span>${honestText(item.text)}</span><span class="quiet">${momentText(item.dueAt, now)}</span>
+        </li>`,
+    )}
+  </ul>`;
+};
+
+const within = (capability: Capability): string => {
+  if (capability.reach.kind === "always") return "";
+  return capability.reach.kind === "conversation" ? ", in one conversation" : ", in one task";
+};
+
+const capabilities = (list: readonly Capability[] | null, wish: PanelWish): TemplateResult => {
+  if (list === null) return none("Loading…");
+  const inForce = list.filter(
+    ({ revokedAt, expiresAt }) => revokedAt === null && (expiresAt === "never" || Date.parse(expiresAt) > wish.now),
+  );
+  if (inForce.length === 0) return none("Nothing: it asks every time.");
+  return html`<ul class="entries" role="list">
+    ${inForce.map(
+      (item) =>
+        html`<li class="entry capability">
+          <span><code>${item.tool}</code></span>
+          <span class="quiet">
+            ${item.constraints.length === 0 ? "any arguments" : item.constraints.map(constraintText).join("; ")}${within(item)},
+            ${item.expiresAt === "never" ? "until you revoke it" : `until ${momentText(item.expiresAt, wish.now)}`}
+          </span>
+          <button type="button" class="link" aria-label="Revoke ${item.tool}" @click=${() => wish.revoke(item.id)}>
+            Revoke
+          </button>
+        </li>`,
+    )}
+  </ul>`;
+};
+
+const appearance = (): TemplateResult => {
+  const chosen = chosenTheme();
+  return html`<fieldset class="themes">
+    <legend class="visually-hidden">Theme</legend>
+    ${THEMES.map(
+      (theme) =>
+        html`<label>
+          <input
+            type="radio"
+            name="theme"
+            value=${theme}
+            .checked=${theme === chosen}
+            @change=${() => chooseTheme(theme)}
+          />
+          <span>${THEME_WORDS[theme]}</span>
+        </label>`,
+    )}
+  </fieldset>`;
+};
+
+const gateway = ({ status }: State): TemplateResult | typeof nothing =>
+  status === null
+    ? nothing
+    : html`<dl class="about">
+        <div>
+          <dt>Model</dt>
+          <dd>${status.model.says}</dd>
+        </div>
+        <div>
+          <dt>Data lies in</dt>
+          <dd><code>${status.home}</code></dd>
+        </div>
+        <div>
+          <dt>Sealed by</dt>
+          <dd>${status.sealedBy}</dd>
+        </div>
+        <div>
+          <dt>Recorded actions</dt>
+          <dd>${status.auditRecords}</dd>
+        </div>
+        <div>
+          <dt>Version</dt>
+          <dd>${status.version}</dd>
+        </div>
+      </dl>`;
+
+/** What waits, what is planned, what it may do, how it looks, where it runs, and the way out. */
+export const panelView = (wish: PanelWish): TemplateResult =>
+  html`<div class="sheet-head">
+      <h2 id="panel-title">Overview</h2>
+      <button type="button" class="icon-button" aria-label="Close the overview" @click=${wish.close}>
+        ${icon("close")}
+      </button>
+    </div>
+    <section aria-labelledby="panel-waiting">
+      <h3 id="panel-waiting">Waiting for you</h3>
+      ${questions(wish)}
+    </section>
+    <section aria-labelledby="panel-reminders">
+      <h3 id="panel-reminders">Reminders</h3>
+      ${reminders(wish.state.reminders, wish.now)}
+    </section>
+    <section aria-labelledby="panel-may">
+      <h3 id="panel-may">May do without asking</h3>
+      ${capabilities(wish.state.capabilities, wish)}
+    </section>
+    <section aria-labelledby="panel-looks">
+      <h3 id="panel-looks">Appearance</h3>
+      ${appearance()}
+    </section>
+    <section aria-labelledby="panel-here">
+      <h3 id="panel-here">This gateway</h3>
+      ${gateway(wish.state)}
+    </section>
+    <button type="button" class="button wide" @click=${wish.signOut}>Sign out</button>`;

@@ -1,0 +1,151 @@
+import { html, nothing } from "lit";
+import type { TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { Approval, ApprovalAnswer, Message, MessagePart } from "@moltbot/contracts";
+import { renderMarkdown } from "../markdown/render-markdown.ts";
+import type { Row } from "../state/select.ts";
+import { honestText } from "../text/honest-text.ts";
+import { momentText } from "../words.ts";
+import { icon } from "./icons.ts";
+import type { IconName } from "./icons.ts";
+
+export interface TranscriptWish {
+  readonly rows: readonly Row[];
+  readonly agentName: string;
+  readonly me: string | null;
+  readonly now: number;
+  readonly answer: (approval: Approval, answer: ApprovalAnswer) => Promise<void>;
+}
+
+const STATE_WORDS: Readonly<Record<Message["state"], string | null>> = {
+  complete: null,
+  stopped: "stopped",
+  "cut-off": "cut off at the model's limit; none of its actions ran",
+  failed: "failed",
+  unknown: "outcome unknown: the program ended while it ran",
+};
+
+// A finished part never changes, so its markdown is read once.
+const rendered = new WeakMap<MessagePart, TemplateResult>();
+const markdown = (part: Extract<MessagePart, { type: "text" }>): TemplateResult => {
+  const known = rendered.get(part);
+  if (known !== undefined) return known;
+  const fresh = renderMarkdown(part.text);
+  rendered.set(part, fresh);
+  return fresh;
+};
+
+const stamp = (message: Message, now: number): TemplateResult =>
+  html`<time datetime=${message.createdAt}>${momentText(message.createdAt, now)}</time>`;
+
+const reminder = (part: Extract<MessagePart, { type: "reminder" }>, now: number): TemplateResult =>
+  html`<div class="reminder">
+    ${icon("bell")}
+    <p>
+      <span class="reminder-kind">Reminder${part.late ? `, late: it was due ${momentText(part.dueAt, now)}` : ""}</span>
+      <strong>${honestText(part.text)}</strong>
+    </p>
+  </div>`;
+
+const person = (text: TemplateResult | string, foot: TemplateResult | typeof nothing): TemplateResult =>
+  html`<article class="from-person">
+    <h3 class="visually-hidden">You</h3>
+    <div class="bubble">${text}</div>
+    ${foot}
+  </article>`;
+
+const words = (message: Message): TemplateResult[] =>
+  message.parts.flatMap((part) => (part.type === "text" && part.text.trim() !== "" ? [markdown(part)] : []));
+
+const assistant = (message: Message, wish: TranscriptWish): TemplateResult => {
+  const state = STATE_WORDS[message.state];
+  return html`<article class="from-agent">
+    <h3 class="visually-hidden">${wish.agentName}</h3>
+    <div class="prose">${words(message)}</div>
+    <p class="meta">
+      ${stamp(message, wish.now)}
+      ${message.model === null ? nothing : html`<span class="model-name">${message.model.demonstration ? "demonstration model" : message.model.name}</span>`}
+      ${state === null ? nothing : html`<span class="state">${state}</span>`}
+    </p>
+  </article>`;
+};
+
+const messageRow = (message: Message, wish: TranscriptWish): TemplateResult => {
+  const reminders = message.parts.flatMap((part) => (part.type === "reminder" ? [reminder(part, wish.now)] : []));
+  if (reminders.length > 0) return html`${reminders}`;
+  if (message.role === "user") {
+    const text = message.parts.map((part) => (part.type === "text" ? part.text : "")).join("\n");
+    return person(text, html`<p class="meta">${stamp(message, wish.now)}</p>`);
+  }
+  if (message.role === "notice") {
+    return html`<article class="notice ${message.state === "complete" ? "" : "bad"}">
+      <h3 class="visually-hidden">Notice</h3>
+      ${icon("note")}
+      <div class="prose">${words(message)}</div>
+    </article>`;
+  }
+  return assistant(message, wish);
+};
+
+const STEP_ICONS: Readonly<Record<"ok" | "refused" | "failed" | "unknown", IconName>> = {
+  ok: "check",
+  refused: "shield",
+  failed: "close",
+  unknown: "note",
+};
+const STEP_WORDS = { ok: "Done", refused: "Refused", failed: "Failed", unknown: "Outcome unknown" } as const;
+
+const step = ({ result, call }: Extract<Row, { kind: "step" }>): TemplateResult =>
+  html`<details class="step ${result.status}">
+    <summary>
+      ${icon(STEP_ICONS[result.status])}
+      <span><span class="visually-hidden">${STEP_WORDS[result.status]}: </span>${honestText(result.summary)}</span>
+      <span class="step-more">${icon("chevron")}</span>
+    </summary>
+    <div class="step-body">
+      <p>
+        <code>${result.tool}</code> ${result.code === null ? nothing : html`<code class="quiet">${result.code}</code>`}
+      </p>
+      ${call === null ? nothing : html`<pre tabindex="0" role="group" aria-label="Arguments">${honestText(JSON.stringify(call.arguments, null, 2))}</pre>`}
+      <pre tabindex="0" role="group" aria-label="What the model was told">${honestText(result.text)}</pre>
+    </div>
+  </details>`;
+
+const row = (item: Row, wish: TranscriptWish): TemplateResult => {
+  switch (item.kind) {
+    case "message":
+      return messageRow(item.message, wish);
+    case "step":
+      return step(item);
+    case "approval":
+      return html`<approval-card
+        id="approval-${item.approval.id}"
+        .approval=${item.approval}
+        .me=${wish.me}
+        .now=${wish.now}
+        .answer=${wish.answer}
+      ></approval-card>`;
+    case "sending":
+      return person(item.text, nothing);
+    case "live":
+      return html`<article class="from-agent" aria-busy="true">
+        <h3 class="visually-hidden">${wish.agentName}</h3>
+        <div class="prose">${renderMarkdown(item.live.text)}<span class="caret" aria-hidden="true"></span></div>
+      </article>`;
+    case "working":
+      return html`<p class="working">
+        <span class="dots" aria-hidden="true"><i></i><i></i><i></i></span
+        ><span class="visually-hidden">${wish.agentName} is working</span>
+      </p>`;
+  }
+};
+
+/** The conversation from top to bottom. */
+export const transcriptView = (wish: TranscriptWish): TemplateResult =>
+  html`<ol class="transcript" role="list">
+    ${repeat(
+      wish.rows,
+      ({ key }) => key,
+      (item) => html`<li class="row ${item.kind}">${row(item, wish)}</li>`,
+    )}
+  </ol>`;

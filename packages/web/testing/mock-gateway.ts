@@ -1,0 +1,705 @@
+/**
+ * A gateway without a house behind it, for developing the page and for its browser tests: the same paths, shapes, events and
+ * headers, kept in memory, with a scripted model. Answers are checked against the contracts, so it cannot drift from them.
+ */
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
+import {
+  AgentId,
+  ApprovalId,
+  CallId,
+  CapabilityId,
+  ConversationId,
+  EVENT_KINDS,
+  EventId,
+  instantOf,
+  MessageId,
+  moltbotError,
+  ERROR_TABLE,
+  label,
+  OPERATIONS,
+  OPERATION_NAMES,
+  PrincipalId,
+  ReminderId,
+  TenantId,
+  ToolName,
+  TurnId,
+  Digest,
+} from "@moltbot/contracts";
+import type {
+  Approval,
+  ApprovalAnswer,
+  Capability,
+  Conversation,
+  DomainEvent,
+  ErrorCode,
+  EventName,
+  EventPayload,
+  Message,
+  MessagePart,
+  OperationInput,
+  OperationName,
+  Principal,
+  Question,
+  Reminder,
+  TurnReport,
+} from "@moltbot/contracts";
+
+/** The policy of standards/facts.md, to the letter. */
+export const CONTENT_SECURITY_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+const MIME: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".webmanifest": "application/manifest+json",
+};
+
+let counter = 0;
+const uuid = (): string => {
+  counter += 1;
+  const time = Date.now().toString(16).padStart(12, "0");
+  const tail = counter.toString(16).padStart(12, "0");
+  const middle = (counter % 0xfff).toString(16).padStart(3, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${middle}-8000-${tail}`;
+};
+const now = () => instantOf(Date.now());
+
+interface Turn {
+  readonly id: TurnId;
+  readonly conversationId: ConversationId;
+  readonly message: Message;
+  state: TurnReport["state"];
+  reply: Message | null;
+  stopped: boolean;
+}
+
+export interface MockOptions {
+  readonly webDirectory: string;
+  readonly port?: number;
+  /** Milliseconds between pieces of a reply. */
+  readonly pace?: number;
+  readonly demonstration?: boolean;
+}
+
+export interface MockGateway {
+  readonly url: string;
+  /** A fresh sign-in link. */
+  link(): string;
+  /** Everything the page asked, as `METHOD path`. */
+  readonly requests: readonly string[];
+  /** Puts a question of your own into the newest conversation. */
+  ask(wish: Partial<Question>): Approval;
+  /** Answers as somebody else, as another surface would. */
+  answerElsewhere(id: string, answer: ApprovalAnswer["answer"], tell: boolean): void;
+  /** Says something as the assistant. */
+  say(text: string): void;
+  fireReminder(text: string): void;
+  /** Breaks every event stream; while `down`, new ones are refused. */
+  dropEvents(down: boolean): void;
+  close(): Promise<void>;
+}
+
+class Refusal extends Error {
+  readonly code: ErrorCode;
+  readonly context: Readonly<Record<string, string>>;
+  constructor(code: ErrorCode, context: Readonly<Record<string, string>> = {}) {
+    super(code);
+    this.code = code;
+    this.context = context;
+  }
+}
+
+/** Starts one; `port` 0 or none takes a free port. */
+export const startMockGateway = async (options: MockOptions): Promise<MockGateway> => {
+  const pace = options.pace ?? 18;
+  const tenantId = TenantId.parse(uuid());
+  const me: Principal = { id: PrincipalId.parse(uuid()), tenantId, kind: "person", name: "Owner", role: "owner" };
+  const other = PrincipalId.parse(uuid());
+  const agentId = AgentId.parse(uuid());
+  const model = {
+    name: options.demonstration === false ? "claude-sonnet" : "demo",
+    demonstration: options.demonstration !== false,
+  };
+  const mine = label("authority", [me.id]);
+
+  const codes = new Set<string>();
+  const cookies = new Set<string>();
+  const conversations = new Map<string, Conversation>();
+  const messages = new Map<string, Message[]>();
+  const turns = new Map<string, Turn>();
+  const approvals = new Map<string, Approval>();
+  const capabilities = new Map<string, Capability>();
+  const waiting = new Map<string, (approval: Approval) => void>();
+  const reminders: Reminder[] = [];
+  const memories: string[] = [];
+  const streams = new Set<ServerResponse>();
+  const requests: string[] = [];
+  let eventsDown = false;
+
+  const publish = <N extends EventName>(name: N, payload: EventPayload<N>): void => {
+    EVENT_KINDS[name].schema.parse(payload);
+    const event = {
+      id: EventId.parse(uuid()),
+      name,
+      version: 1,
+      at: now(),
+      tenantId,
+      audience: [me.id],
+      payload,
+    } as DomainEvent; // name and payload belong together above
+    for (const stream of streams) stream.write(`id: ${event.id}\nevent: ${name}\ndata: ${JSON.stringify(event)}\n\n`);
+  };
+
+  const addMessage = (
+    conversationId: ConversationId,
+    wish: Pick<Message, "role" | "parts"> & Partial<Message>,
+  ): Message => {
+    const list = messages.get(conversationId) ?? [];
+    const message: Message = {
+      id: MessageId.parse(uuid()),
+      conversationId,
+      parentId: list.at(-1)?.id ?? null,
+      author: wish.role === "user" ? me.id : agentId,
+      turnId: null,
+      label: mine,
+      state: "complete",
+      model: wish.role === "assistant" ? model : null,
+      createdAt: now(),
+      ...wish,
+    };
+    messages.set(conversationId, [...list, message]);
+    const known = conversations.get(conversationId);
+    if (known !== undefined) conversations.set(conversationId, { ...known, updatedAt: message.createdAt });
+    return message;
+  };
+
+  const newest = (): Conversation => {
+    const [first] = [...conversations.values()].toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
+    return first ?? newConversation("Conversation");
+  };
+  const newConversation = (title: string): Conversation => {
+    const id = ConversationId.parse(uuid());
+    const made: Conversation = {
+      id,
+      agentId,
+      ownerId: me.id,
+      audience: [me.id],
+      title: title.slice(0, 60),
+      heads: { main: null },
+      activeHead: "main",
+      createdAt: now(),
+      updatedAt: now(),
+    };
+    conversations.set(id, made);
+    return made;
+  };
+
+  const park = (conversationId: ConversationId, turnId: TurnId, callId: CallId, question: Question): Approval => {
+    const approval: Approval = {
+      id: ApprovalId.parse(uuid()),
+      conversationId,
+      turnId,
+      callId,
+      agentId,
+      digest: Digest.parse("0".repeat(64)),
+      question,
+      label: mine,
+      state: "pending",
+      createdAt: now(),
+      expiresAt: instantOf(Date.now() + 15 * 60_000),
+      answeredBy: null,
+      answeredAt: null,
+      scope: null,
+      reason: null,
+    };
+    approvals.set(approval.id, approval);
+    publish("approval:requested", { conversationId, approval });
+    return approval;
+  };
+
+  const settle = (id: string, by: PrincipalId, answer: ApprovalAnswer, tell = true): Approval => {
+    const known = approvals.get(id);
+    if (known === undefined) throw new Refusal("NOT_FOUND", { kind: "approval" });
+    if (known.state !== "pending") throw new Refusal("APPROVAL_ALREADY_ANSWERED", { state: known.state });
+    const answered: Approval = {
+      ...known,
+      state: answer.answer === "allow" ? "allowed" : "denied",
+      answeredBy: by,
+      answeredAt: now(),
+      scope: answer.scope,
+      reason: answer.reason ?? null,
+    };
+    approvals.set(id, answered);
+    if (answer.answer === "allow" && answer.scope !== "once") {
+      const capabilityId = CapabilityId.parse(uuid());
+      capabilities.set(capabilityId, {
+        id: capabilityId,
+        tenantId,
+        holder: agentId,
+        tool: known.question.tool,
+        permissions: [],
+        constraints: known.question.arguments
+          .filter(({ critical }) => critical)
+          .map(({ name, value }) => ({ kind: "equals", argument: name, value })),
+        rights: ["use"],
+        reach:
+          answer.scope === "always"
+            ? { kind: "always" }
+            : answer.scope === "conversation"
+              ? { kind: "conversation", conversationId: known.conversationId }
+              : { kind: "task", turnId: known.turnId },
+        expiresAt: answer.scope === "always" ? "never" : instantOf(Date.now() + 3_600_000),
+        parent: null,
+        epoch: 0,
+        issuedBy: by,
+        issuedAt: now(),
+        revokedAt: null,
+        reason: "answered a question",
+      });
+    }
+    if (tell)
+      publish("approval:answered", {
+        conversationId: known.conversationId,
+        approvalId: known.id,
+        state: answered.state,
+      });
+    waiting.get(id)?.(answered);
+    return answered;
+  };
+
+  const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+  const speak = async (turn: Turn, text: string): Promise<void> => {
+    const ids = { conversationId: turn.conversationId, agentId, turnId: turn.id };
+    let said = "";
+    for (const piece of text.match(/\s*\S+/g) ?? []) {
+      if (turn.stopped) break;
+      said += piece;
+      publish("message:delta", { ...ids, text: piece });
+      await sleep(pace);
+    }
+    turn.reply = addMessage(turn.conversationId, {
+      role: "assistant",
+      turnId: turn.id,
+      parts: [{ type: "text", text: said }],
+      state: turn.stopped ? "stopped" : "complete",
+    });
+    turn.state = turn.stopped ? "stopped" : "done";
+    publish("message:sent", { conversationId: turn.conversationId, message: turn.reply });
+    publish("agent:stopped", {
+      ...ids,
+      end: { state: turn.stopped ? "stopped" : "done", messageId: turn.reply.id, code: null },
+    });
+  };
+
+  const useTool = (
+    turn: Turn,
+    tool: string,
+    input: Record<string, string | number>,
+    status: "ok" | "refused",
+    text: string,
+    summary: string,
+    callId: CallId,
+  ): void => {
+    const call: MessagePart = { type: "call", callId, tool, arguments: input };
+    const asked = addMessage(turn.conversationId, { role: "assistant", turnId: turn.id, parts: [call] });
+    publish("message:sent", { conversationId: turn.conversationId, message: asked });
+    const result: MessagePart = {
+      type: "result",
+      callId,
+      tool,
+      status,
+      text,
+      summary,
+      code: status === "ok" ? null : "APPROVAL_DENIED",
+    };
+    const answered = addMessage(turn.conversationId, { role: "tool", turnId: turn.id, parts: [result] });
+    publish("message:sent", { conversationId: turn.conversationId, message: answered });
+    publish("tool:executed", { conversationId: turn.conversationId, agentId, turnId: turn.id, callId, tool, status });
+  };
+
+  const remind = async (turn: Turn, minutes: number, text: string): Promise<void> => {
+    const callId = CallId.parse(uuid());
+    const approval = park(turn.conversationId, turn.id, callId, {
+      consequence: `Sets a reminder: “${text}” in ${minutes} minutes.`,
+      why: "Scheduling something for later is a commitment, and no permission fixes this text and time yet.",
+      rule: "commit.unconstrained",
+      tool: ToolName.parse("reminder.create"),
+      effect: "commit",
+      arguments: [
+        { name: "text", value: text, critical: true, origin: "stated" },
+        { name: "minutes", value: minutes, critical: true, origin: "stated" },
+      ],
+      leaves: null,
+      undo: "undoable",
+      scopes: ["once", "task", "conversation", "always"],
+    });
+    turn.state = "waiting";
+    const answered = await new Promise<Approval>((resolve) => waiting.set(approval.id, resolve));
+    turn.state = "running";
+    if (answered.state === "denied") {
+      useTool(turn, "reminder.create", { minutes, text }, "refused", "denied", "No reminder was set.", callId);
+      return speak(turn, "That was not allowed.");
+    }
+    reminders.push({
+      id: ReminderId.parse(uuid()),
+      ownerId: me.id,
+      agentId,
+      conversationId: turn.conversationId,
+      callId,
+      text,
+      dueAt: instantOf(Date.now() + minutes * 60_000),
+      state: "scheduled",
+      createdAt: now(),
+      firedAt: null,
+      label: mine,
+    });
+    useTool(
+      turn,
+      "reminder.create",
+      { minutes, text },
+      "ok",
+      "ok",
+      `Reminder set: “${text}” in ${minutes} minutes`,
+      callId,
+    );
+    approvals.set(approval.id, { ...answered, state: "consumed" });
+    await speak(turn, `Okay, I will remind you in ${minutes} minutes to ${text}.`);
+  };
+
+  const run = async (turn: Turn, text: string): Promise<void> => {
+    publish("agent:started", { conversationId: turn.conversationId, agentId, turnId: turn.id });
+    await sleep(pace * 4);
+    const reminder = /remind me in (\d+) minutes? to (.+)/i.exec(text);
+    if (reminder !== null) return remind(turn, Number(reminder[1]), reminder[2] ?? "");
+    const sum = /what is (\d+)\s*([*+-])\s*(\d+)/i.exec(text);
+    if (sum !== null) {
+      const [a, b] = [Number(sum[1]), Number(sum[3])];
+      const value = sum[2] === "*" ? a * b : sum[2] === "+" ? a + b : a - b;
+      useTool(
+        turn,
+        "calc",
+        { expression: `${a}${sum[2] ?? ""}${b}` },
+        "ok",
+        String(value),
+        `Calculated ${a} ${sum[2] ?? ""} ${b}`,
+        CallId.parse(uuid()),
+      );
+      return speak(turn, `The answer is ${value}.`);
+    }
+    const note = /remember that (.+)/i.exec(text);
+    if (note !== null) {
+      memories.push(note[1] ?? "");
+      useTool(
+        turn,
+        "memory.save",
+        { text: note[1] ?? "" },
+        "ok",
+        "ok",
+        `Remembered: “${note[1] ?? ""}”`,
+        CallId.parse(uuid()),
+      );
+      return speak(turn, "Saved.");
+    }
+    if (/time/i.test(text)) {
+      const time = new Date().toTimeString().slice(0, 5);
+      useTool(turn, "clock.now", {}, "ok", time, "Looked at the clock", CallId.parse(uuid()));
+      return speak(turn, `It is ${time}.`);
+    }
+    if (/markdown/i.test(text)) return speak(turn, SAMPLE);
+    if (/long/i.test(text)) return speak(turn, "A word after another. ".repeat(400));
+    return speak(turn, "I am only a tiny demo model and cannot do that. Connect a real model in settings.");
+  };
+
+  const report = (turn: Turn): TurnReport => ({
+    turnId: turn.id,
+    conversationId: turn.conversationId,
+    state: turn.state,
+    message: turn.message,
+    reply: turn.reply,
+    approvals: [...approvals.values()].filter(({ turnId, state }) => turnId === turn.id && state === "pending"),
+  });
+
+  const findTurn = (id: string): Turn => {
+    const turn = turns.get(id);
+    if (turn === undefined) throw new Refusal("NOT_FOUND", { kind: "turn" });
+    return turn;
+  };
+
+  /** What each operation answers; the rest is not played by this double. */
+  const handlers: { readonly [N in OperationName]?: (input: OperationInput<N>) => unknown } = {
+    "sessions.current": () => me,
+    "agents.list": () => [
+      {
+        id: agentId,
+        name: "Molty",
+        model: model.name,
+        status: "idle",
+        capabilities: ["reminder.create", "calc", "memory.save", "clock.now"],
+      },
+    ],
+    "system.status": () => ({
+      version: "0.1.0",
+      address: "127.0.0.1",
+      home: "/home/you/.moltbot",
+      startedAt: now(),
+      sealedBy: "passphrase (Argon2id)",
+      model: {
+        name: model.name,
+        says: model.demonstration
+          ? "demonstration model, 1.7 MB, runs on this machine"
+          : "claude-sonnet at api.example.com",
+        demonstration: model.demonstration,
+        local: model.demonstration,
+      },
+      agents: 1,
+      turns: {},
+      pendingApprovals: [...approvals.values()].filter(({ state }) => state === "pending").length,
+      scheduledReminders: reminders.length,
+      auditRecords: 42,
+      residentBytes: 120_000_000,
+    }),
+    "conversations.list": () => [...conversations.values()].toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1)),
+    "conversations.messages": ({ conversationId }) => messages.get(conversationId) ?? [],
+    "messages.send": ({ content, conversationId }) => {
+      if (content.trim() === "") throw new Refusal("MESSAGE_EMPTY");
+      if (content === "fail") throw new Refusal("MODEL_UNAVAILABLE", { model: "demo", problem: "it is being tested" });
+      const conversation =
+        conversationId === "new"
+          ? newConversation(content)
+          : ((conversationId === undefined ? undefined : conversations.get(conversationId)) ?? newest());
+      const turnId = TurnId.parse(uuid());
+      const message = addMessage(conversation.id, { role: "user", turnId, parts: [{ type: "text", text: content }] });
+      const turn: Turn = {
+        id: turnId,
+        conversationId: conversation.id,
+        message,
+        state: "running",
+        reply: null,
+        stopped: false,
+      };
+      turns.set(turnId, turn);
+      publish("message:received", { conversationId: conversation.id, message });
+      void run(turn, content);
+      return report(turn);
+    },
+    "turns.get": ({ turnId }) => report(findTurn(turnId)),
+    "turns.stop": ({ turnId }) => {
+      const turn = findTurn(turnId);
+      turn.stopped = true;
+      return report(turn);
+    },
+    "approvals.list": ({ state }) =>
+      [...approvals.values()].filter((item) => state === "all" || item.state === state).toReversed(),
+    "approvals.get": ({ approvalId }) => approvals.get(approvalId),
+    "approvals.answer": ({ approvalId, ...answer }) => settle(approvalId, me.id, answer),
+    "capabilities.list": () => [...capabilities.values()],
+    "capabilities.revoke": ({ capabilityId }) => {
+      const known = capabilities.get(capabilityId);
+      if (known === undefined) throw new Refusal("NOT_FOUND", { kind: "capability" });
+      const revoked = { ...known, revokedAt: now() };
+      capabilities.set(capabilityId, revoked);
+      return revoked;
+    },
+    "reminders.list": () => reminders,
+  };
+
+  const cookieOf = (request: IncomingMessage): string =>
+    /moltbot=([\w-]+)/.exec(request.headers.cookie ?? "")?.[1] ?? "";
+
+  const json = (response: ServerResponse, status: number, value: unknown, type = "application/json"): void => {
+    response.writeHead(status, { "content-type": type }).end(JSON.stringify(value));
+  };
+  const problem = (response: ServerResponse, code: ErrorCode, context: Readonly<Record<string, string>> = {}): void => {
+    const error = moltbotError(code, context);
+    json(
+      response,
+      ERROR_TABLE[code].http,
+      {
+        type: `about:blank#${code}`,
+        title: code,
+        status: ERROR_TABLE[code].http,
+        detail: error.message,
+        instance: "/",
+        code,
+        traceId: "0",
+        next: error.next,
+        family: error.name,
+        recoverable: error.recoverable,
+        context,
+      },
+      "application/problem+json",
+    );
+  };
+
+  const match = (
+    method: string,
+    path: string,
+  ): { readonly name: OperationName; readonly parameters: Record<string, string> } | undefined => {
+    for (const name of OPERATION_NAMES) {
+      const route = OPERATIONS[name];
+      if (route.method !== method) continue;
+      const pattern = new RegExp(`^${route.path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`);
+      const found = pattern.exec(path);
+      if (found !== null) return { name, parameters: { ...found.groups } };
+    }
+    return undefined;
+  };
+
+  const api = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
+    const signedIn = cookies.has(cookieOf(request));
+    if (url.pathname === "/v2/events") {
+      if (!signedIn) return problem(response, "NOT_SIGNED_IN");
+      if (eventsDown) return problem(response, "SHUTTING_DOWN");
+      response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+      response.write(": open\n\n");
+      streams.add(response);
+      response.on("close", () => streams.delete(response));
+      return;
+    }
+    const found = match(request.method ?? "GET", url.pathname);
+    if (found === undefined) return problem(response, "ROUTE_NOT_FOUND");
+    let body = "";
+    for await (const chunk of request) body += String(chunk);
+    const given: unknown = body === "" ? {} : JSON.parse(body);
+    const input = OPERATIONS[found.name].input.parse({
+      ...Object.fromEntries(url.searchParams),
+      ...(given as object),
+      ...found.parameters,
+    });
+    if (found.name === "sessions.create") {
+      const { code } = input as OperationInput<"sessions.create">; // parsed by that operation's schema above
+      if (!codes.delete(code)) return problem(response, "SIGN_IN_LINK_INVALID");
+      const cookie = uuid();
+      cookies.add(cookie);
+      response.setHeader("set-cookie", `moltbot=${cookie}; HttpOnly; SameSite=Strict; Path=/`);
+      return json(response, 201, me);
+    }
+    if (!signedIn) return problem(response, "NOT_SIGNED_IN");
+    if (found.name === "sessions.end") {
+      cookies.delete(cookieOf(request));
+      return json(response, 200, {});
+    }
+    const handler = handlers[found.name] as ((input: unknown) => unknown) | undefined; // the input was parsed by this operation's schema
+    if (handler === undefined) return problem(response, "ROUTE_NOT_FOUND");
+    const output = handler(input);
+    OPERATIONS[found.name].output.parse(output);
+    json(response, OPERATIONS[found.name].status, output);
+  };
+
+  const asset = async (response: ServerResponse, path: string): Promise<void> => {
+    const file = join(options.webDirectory, normalize(path === "/" || path === "/signin" ? "/index.html" : path));
+    try {
+      const bytes = await readFile(file);
+      response.writeHead(200, { "content-type": MIME[extname(file)] ?? "application/octet-stream" }).end(bytes);
+    } catch {
+      problem(response, "ROUTE_NOT_FOUND");
+    }
+  };
+
+  const server: Server = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://localhost");
+    requests.push(`${request.method ?? ""} ${url.pathname}`);
+    for (const [name, value] of [
+      ["content-security-policy", CONTENT_SECURITY_POLICY],
+      ["x-content-type-options", "nosniff"],
+      ["referrer-policy", "no-referrer"],
+      ["cross-origin-opener-policy", "same-origin"],
+      ["cross-origin-resource-policy", "same-origin"],
+    ] as const) {
+      response.setHeader(name, value);
+    }
+    const work = url.pathname.startsWith("/v2/") ? api(request, response, url) : asset(response, url.pathname);
+    work.catch((cause: unknown) => {
+      if (cause instanceof Refusal) problem(response, cause.code, cause.context);
+      else
+        problem(response, "REQUEST_INVALID", {
+          problem: cause instanceof Error ? cause.message : "unknown",
+          path: "it",
+        });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+
+  return {
+    url,
+    requests,
+    link() {
+      const code = `code-${uuid()}`;
+      codes.add(code);
+      return `${url}/signin#code=${code}`;
+    },
+    ask(wish) {
+      const { id } = newest();
+      return park(id, TurnId.parse(uuid()), CallId.parse(uuid()), {
+        consequence: "Reads the page https://example.org/weather.",
+        why: "No permission covers this host yet.",
+        rule: "fetch.unknown-host",
+        tool: ToolName.parse("web.fetch"),
+        effect: "fetch",
+        arguments: [{ name: "url", value: "https://example.org/weather", critical: true, origin: "model" }],
+        leaves: "the address itself, to example.org",
+        undo: "none",
+        scopes: ["once", "task", "conversation", "always"],
+        ...wish,
+      });
+    },
+    answerElsewhere(id, answer, tell) {
+      settle(id, other, { answer, scope: "once" }, tell);
+    },
+    say(text) {
+      const { id } = newest();
+      publish("message:sent", {
+        conversationId: id,
+        message: addMessage(id, { role: "assistant", parts: [{ type: "text", text }] }),
+      });
+    },
+    fireReminder(text) {
+      const { id } = newest();
+      const message = addMessage(id, {
+        role: "assistant",
+        parts: [{ type: "reminder", reminderId: ReminderId.parse(uuid()), text, dueAt: now(), late: false }],
+        model: null,
+      });
+      publish("reminder:fired", { conversationId: id, message });
+    },
+    dropEvents(down) {
+      eventsDown = down;
+      for (const stream of streams) stream.destroy();
+      streams.clear();
+    },
+    close: () =>
+      new Promise((resolve) => {
+        for (const stream of streams) stream.destroy();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+const SAMPLE = `## A small plan
+
+Here is **what I would do**, in order:
+
+1. Look at the [weather](https://example.org/weather)
+2. Pack \`umbrella\` if it rains
+3. Leave at *noon*
+
+| Day | High |
+| --- | ---: |
+| Mon | 12° |
+| Tue | 9° |
+
+\`\`\`js
+const answer = 17 * 3;
+\`\`\`
+
+> Nothing here was loaded from outside. ![map](https://example.org/map.png)`;
