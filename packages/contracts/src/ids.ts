@@ -48,6 +48,6 @@ export type Instant = z.infer<typeof Instant>;
 
 /** The instant of a count of milliseconds since 1970. */
 export const instantOf = (milliseconds: number): Instant =>
-  Instant.parse(new Date(milliseconds).toISOString());
+  new Date(milliseconds).toISOString() as Instant; // toISOString gives exactly this form, or throws
 /** Milliseconds since 1970 of an instant. */
 export const millisecondsOf = (instant: Instant): number => Date.parse(instant);

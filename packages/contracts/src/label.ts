@@ -26,15 +26,18 @@ export type Label = Readonly<z.infer<typeof Label>>;
 const sourceKey = (source: Source): string => `${source.kind}\u0000${source.ref}`;
 
 /** Sorted and without repeats, so that equal labels are equal bytes. */
+const uniqueSources = (sources: readonly Source[]): readonly Source[] => {
+  if (sources.length < 2) return sources;
+  const byKey = new Map(sources.map((source) => [sourceKey(source), source]));
+  return [...byKey.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, source]) => source);
+};
+
+/** A label; readers and sources are sorted and without repeats, so that equal labels are equal bytes. */
 export const label = (integrity: Integrity, readers: Readers, sources: readonly Source[] = []): Label =>
   Object.freeze({
     integrity,
     readers: readers === "public" ? readers : Object.freeze([...new Set(readers)].toSorted()),
-    sources: Object.freeze(
-      [...new Map(sources.map((source) => [sourceKey(source), source])).values()].toSorted((a, b) =>
-        sourceKey(a) < sourceKey(b) ? -1 : 1,
-      ),
-    ),
+    sources: Object.freeze([...uniqueSources(sources)]),
   });
 
 /** The neutral element of `joinLabels`: fixed by the authority, known to all, from nowhere. */
@@ -46,13 +49,17 @@ const joinReaders = (a: Readers, b: Readers): Readers => {
   return a.filter((reader) => b.includes(reader));
 };
 
-/** The label of a value made from both: lowest integrity, readers of both, sources of either. Associative, commutative, idempotent. */
-export const joinLabels = (a: Label, b: Label): Label =>
-  label(
-    INTEGRITIES.indexOf(a.integrity) <= INTEGRITIES.indexOf(b.integrity) ? a.integrity : b.integrity,
-    joinReaders(a.readers, b.readers),
-    [...a.sources, ...b.sources],
-  );
+const lower = (a: Integrity, b: Integrity): Integrity => (INTEGRITIES.indexOf(a) <= INTEGRITIES.indexOf(b) ? a : b);
 
-/** The join of many; of none, the neutral label. */
-export const joinAll = (labels: readonly Label[]): Label => labels.reduce(joinLabels, NEUTRAL_LABEL);
+/** The join of many: lowest integrity, readers of all, sources of any; of none, the neutral label. */
+export const joinAll = (labels: readonly Label[]): Label =>
+  labels.length === 0
+    ? NEUTRAL_LABEL
+    : label(
+        labels.map(({ integrity }) => integrity).reduce(lower, NEUTRAL_LABEL.integrity),
+        labels.map(({ readers }) => readers).reduce(joinReaders, NEUTRAL_LABEL.readers),
+        labels.flatMap(({ sources }) => sources),
+      );
+
+/** The label of a value made from both. Associative, commutative, idempotent. */
+export const joinLabels = (a: Label, b: Label): Label => joinAll([a, b]);

@@ -1,4 +1,4 @@
-import { joinAll, joinLabels, label } from "@moltbot/contracts";
+import { joinAll, label } from "@moltbot/contracts";
 import type { Conversation, Label, Message, MessagePart, ModelMessage, PrincipalId, Readers } from "@moltbot/contracts";
 
 type ResultPart = Extract<MessagePart, { type: "result" }>;
@@ -71,7 +71,7 @@ export const viewOf = (conversation: Conversation, path: readonly Message[]): Vi
     }
   });
   const everyone = label("authority", conversation.audience);
-  return { messages, label: joinLabels(everyone, joinAll(known.map((message) => message.label))) };
+  return { messages, label: joinAll([everyone, ...known.map((message) => message.label)]) };
 };
 
 /** The calls of a turn that have no result yet, in the order the model asked, with the label they were asked under. */

@@ -32,15 +32,36 @@ const PURPOSE = "moltbot:content:v1";
 /** Without a subject nothing could ever erase the record, so it is refused. */
 const distinct = (subjects: readonly string[]): readonly string[] => [...new Set(subjects)].toSorted();
 
-const jointKey = (keys: readonly Uint8Array[], subjects: readonly string[]): Uint8Array =>
+const deriveKey = (keys: readonly Uint8Array[], subjects: readonly string[]): Uint8Array =>
   hkdfSha256(Buffer.concat(keys), "", `${PURPOSE}\n${JSON.stringify(subjects)}`);
+
+const MOST_REMEMBERED = 512;
+
+/**
+ * Remembers the newest derived keys. One is used again only while every subject's key is the very object it was derived from:
+ * a subject whose key was erased has none, so nothing of it opens.
+ */
+const rememberingKeys = (): typeof deriveKey => {
+  const known = new Map<string, { readonly from: readonly Uint8Array[]; readonly key: Uint8Array }>();
+  return (keys, subjects) => {
+    const name = subjects.join("\n");
+    const found = known.get(name);
+    if (found !== undefined && found.from.every((key, at) => key === keys[at])) return found.key;
+    const key = deriveKey(keys, subjects);
+    const [oldest] = known.size < MOST_REMEMBERED ? [] : known.keys();
+    if (oldest !== undefined) known.delete(oldest);
+    known.set(name, { from: keys, key });
+    return key;
+  };
+};
 
 /** A sealer over these subject keys. `sealing` is replaced only by tests that show what its checks are for. */
 export const createContentSealer = (
   keys: SubjectKeys,
   sealing: Sealing = { seal: sealBytes, open: openBytes },
-): ContentSealer =>
-  Object.freeze<ContentSealer>({
+): ContentSealer => {
+  const jointKey = rememberingKeys();
+  return Object.freeze<ContentSealer>({
     seal: (subjects, recordId, plaintext) => {
       const names = distinct(subjects);
       if (names.length === 0) return err(moltbotError("CONTENT_UNREADABLE"));
@@ -60,3 +81,4 @@ export const createContentSealer = (
       return opened.ok ? ok(Buffer.from(opened.value).toString("utf8")) : opened;
     },
   });
+};

@@ -10,6 +10,8 @@ import { thrownFault } from "./model-fault.ts";
 import { createPartReader } from "./read-parts.ts";
 
 const TIMEOUT_SECONDS = 120;
+/** Why a connection is let go when its answer is over; without a reason the runtime makes an exception with a stack each time. */
+const OVER = "the answer is over";
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** Waits for a promise, for the person's stop or for silence that lasts too long, whichever comes first. */
@@ -97,7 +99,7 @@ export const createOpenAiModel = (
         yield err(signal.aborted ? moltbotError("TURN_STOPPED") : thrownFault(name, thrown));
       } finally {
         // Also when the reader walks away: a server must not go on writing to nobody.
-        connection.abort();
+        connection.abort(OVER);
         parts?.cancel().catch(() => undefined);
       }
     },
