@@ -39,7 +39,7 @@ const UNTRUSTED = "It was chosen while content from outside was in view";
 
 const granted = (effect: EffectClass): Requirement => ({
   rule: `${effect}.no-capability`,
-  why: "The agent holds no capability for this.",
+  why: "You have not granted this to the agent.",
   scopes: EVERY,
   satisfiedBy: (capability, { input, manifest }) => covers(capability, manifest, input),
 });
@@ -52,14 +52,14 @@ const fixesEveryHost = (capability: Capability, { input, manifest }: Facts): boo
 
 const hostGranted: Requirement = {
   rule: "fetch.unknown-host",
-  why: "No capability of the agent names this host, and a request is a message to it.",
+  why: "You have not allowed this host yet, and a request is a message to it.",
   scopes: EVERY,
   satisfiedBy: fixesEveryHost,
 };
 
 const hostGrantedBefore: Requirement = {
   rule: "fetch.untrusted-context",
-  why: `${UNTRUSTED}, and no capability names this host: the address itself could carry away what was read.`,
+  why: `${UNTRUSTED}, and you have not allowed this host: the address itself could carry away what was read.`,
   // A standing grant for a host that hostile content may have chosen would be a door left open for good.
   scopes: ["once", "task", "conversation"],
   satisfiedBy: fixesEveryHost,
@@ -71,14 +71,14 @@ const boundsEveryCritical = (capability: Capability, { input, manifest }: Facts)
 
 const criticalGranted = (effect: EffectClass): Requirement => ({
   rule: `${effect}.unconstrained`,
-  why: "No capability of the agent fixes everything that decides what happens here.",
+  why: "This commits you to something, and no grant of yours fixes these details yet.",
   scopes: EVERY,
   satisfiedBy: boundsEveryCritical,
 });
 
 const criticalEndorsed = (effect: EffectClass): Requirement => ({
   rule: `${effect}.untrusted-context`,
-  why: `${UNTRUSTED}, and no capability fixes everything that decides what happens here.`,
+  why: `${UNTRUSTED}, and no grant of yours fixes these details.`,
   scopes: EVERY,
   satisfiedBy: boundsEveryCritical,
 });
