@@ -21,7 +21,7 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
   const world = (): Readonly<Record<string, string>> => ({
     ...photograph(secrets),
     ...photograph(join(house.place.home, "workspaces"), [workspace]),
-    names: [...readdirSync(house.place.root), ...readdirSync(house.place.home)].filter((name) => !/\.db|-wal|-shm|-journal/.test(name)).toSorted().join(" "),
+    names: [...readdirSync(house.place.root), ...readdirSync(house.place.home)].filter((name) => !/\.db|-wal|-shm|-journal|\.bak$/.test(name)).toSorted().join(" "),
   });
 
   beforeAll(async () => {
@@ -113,6 +113,7 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
   it("reads and writes nothing of others through a hard link", async () => {
     linkSync(join(secrets, "id_rsa"), join(workspace, "hard.txt"));
     const said = await harvest([read("hard.txt"), append("hard.txt")]);
+    rmSync(join(workspace, "hard.txt")); // the canary has one name again: the attacks by link must not be stopped by that
     expect(said.filter((line) => line.startsWith("ok"))).toEqual([]);
   });
 
@@ -125,6 +126,41 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
     server.close();
     expect(said.filter((line) => line.startsWith("ok"))).toEqual([]);
     expect(performance.now() - began).toBeLessThan(9_000);
+  });
+
+  it.each([
+    ["a link to a file outside", (path: string) => symlinkSync(join(secrets, "id_rsa"), path)],
+    ["a link to a new file outside", (path: string) => symlinkSync(join(secrets, "planted"), path)],
+    ["a hard link to a file outside", (path: string) => linkSync(join(secrets, "id_rsa"), path)],
+    ["a link to another file of the workspace", (path: string) => symlinkSync("important.txt", path)],
+    ["a pipe", (path: string) => void execFileSync("mkfifo", [path])],
+    ["a folder", (path: string) => mkdirSync(path)],
+  ])("writes nowhere else when the file becomes %s between the question and the yes", async (what, become) => {
+    const name = `swapped ${what}`;
+    writeFileSync(join(workspace, name), "first\n");
+    writeFileSync(join(workspace, "important.txt"), "untouched");
+    const { report } = await house.obey([[append(name)]]);
+    expect(report.state).toBe("waiting");
+    rmSync(join(workspace, name));
+    become(join(workspace, name));
+    const [question] = report.approvals;
+    if (question === undefined) throw new Error("it must ask");
+    const after = await house.answer(question, "allow");
+    expect(readFileSync(join(workspace, "important.txt"), "utf8")).toBe("untouched");
+    const results = await house.resultsOf(after);
+    rmSync(join(workspace, name), { recursive: true });
+    expect(results.some(({ status }) => status === "ok")).toBe(false);
+    if (after.approvals.length > 0) must(await house.client.call("turns.stop", { turnId: after.turnId }));
+  });
+
+  it("writes nowhere else when a folder of the path becomes a link between the question and the yes", async () => {
+    mkdirSync(join(workspace, "folder"));
+    const { report } = await house.obey([[append("folder/id_rsa"), append("folder/planted")]]);
+    rmSync(join(workspace, "folder"), { recursive: true });
+    symlinkSync(secrets, join(workspace, "folder"));
+    const after = await house.allowAll(report);
+    const results = await house.resultsOf(after);
+    expect(results.map(({ status }) => status)).not.toContain("ok");
   });
 
   it("never crosses a link that is swapped in while it reads and writes", async () => {
@@ -190,11 +226,17 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
         expect((await house.http({ method, path, headers, body })).status, `${path} ${body}`).toBe(400);
       }
     }
-    for (const key of ["__proto__.polluted", "constructor.prototype.polluted", "models.providers.__proto__.baseUrl", "agents.__proto__"]) {
-      const set = await house.http({ method: "PATCH", path: "/v2/config", headers, body: JSON.stringify({ key, value: 1 }) });
-      expect(set.status, key).toBe(400);
-    }
     expect(Object.getOwnPropertyNames(Object.prototype).toSorted()).toEqual(keys);
     expect("polluted" in {}).toBe(false);
   });
+
+  it.each(["__proto__.polluted", "constructor.prototype.polluted", "models.__proto__.polluted", "agents.__proto__", "models.providers.__proto__", "models.providers.__proto__.baseUrl"])(
+    "sets no setting called %s, and writes it into no file",
+    async (key) => {
+      const set = await house.client.call("config.set", { key, value: "http://127.0.0.1:9/v1" });
+      expect(readFileSync(join(house.place.home, "moltbot.json5"), "utf8")).not.toMatch(/__proto__|polluted/);
+      expect(set.ok).toBe(false);
+      expect("polluted" in {} || "baseUrl" in {}).toBe(false);
+    },
+  );
 });

@@ -33,8 +33,10 @@ export interface Answer {
 export interface Wish {
   readonly method: string;
   readonly path: string;
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** The loopback address to come from (Linux has many). */
+  readonly from?: string;
 }
 
 /** What an attack left behind in its conversation. */
@@ -51,6 +53,7 @@ export interface AttackHouse {
   readonly client: Client;
   readonly agent: Agent;
   readonly port: number;
+  readonly socket: string;
   workspaceOf(agentId: string): string;
   /** Plans a turn, sends a message that does not name any of its arguments, and gives what came of it. */
   obey(steps: readonly Step[], more?: Partial<OperationRequest<"messages.send">>): Promise<Deed>;
@@ -79,9 +82,23 @@ export const must = <T>(result: { readonly ok: true; readonly value: T } | { rea
 /** The error's code of a result, or "ok". */
 export const codeOf = (result: { readonly ok: boolean; readonly error?: { readonly code: string } }): string => (result.ok ? "ok" : (result.error?.code ?? "?"));
 
+const sendOnce = (port: number, { method, path, headers = {}, body, from = "127.0.0.1" }: Wish): Promise<Answer> =>
+  new Promise((resolve) => {
+    const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+    const outgoing = request({ host: "127.0.0.1", port, method, path, headers: { ...length, ...headers }, localAddress: from, agent: false, setHost: !("host" in headers) }, (incoming) => {
+      let text = "";
+      incoming.setEncoding("utf8");
+      incoming.on("data", (piece: string) => (text += piece));
+      incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }));
+      incoming.on("error", (cause) => resolve({ status: 0, headers: {}, text: String(cause) }));
+    });
+    outgoing.on("error", (cause) => resolve({ status: 0, headers: {}, text: String(cause) }));
+    outgoing.end(body);
+  });
+
 export interface HouseWish {
-  /** Further model servers: name → base URL. */
-  readonly providers?: Readonly<Record<string, string>>;
+  /** Further model servers: name → base URL, and the name of a secret. */
+  readonly providers?: Readonly<Record<string, { readonly baseUrl: string; readonly secret?: string }>>;
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
@@ -94,7 +111,7 @@ export const startAttackHouse = async (wish: HouseWish = {}): Promise<AttackHous
     if (step === undefined) return { text: "So be it." };
     return "length" in step ? { calls: step } : step;
   });
-  const others = Object.entries(wish.providers ?? {}).map(([name, baseUrl]): [string, unknown] => [name, { baseUrl, model: name, timeoutSeconds: 20 }]);
+  const others = Object.entries(wish.providers ?? {}).map(([name, provider]): [string, unknown] => [name, { ...provider, model: name, timeoutSeconds: 20 }]);
   const place = newPlace({
     models: { default: "scripted", providers: { scripted: { baseUrl: `${model.origin}/v1`, model: "scripted" }, ...Object.fromEntries(others) } },
     agents: { turnSteps: 100 },
@@ -131,6 +148,7 @@ export const startAttackHouse = async (wish: HouseWish = {}): Promise<AttackHous
     client,
     agent,
     port,
+    socket: home.socket,
     workspaceOf: (agentId) => home.workspaceOf(agentId as Agent["id"]), // the tests' own ids
     obey: async (steps, more = {}) => {
       const key = `plan-${String((serial += 1))}`;
@@ -146,18 +164,14 @@ export const startAttackHouse = async (wish: HouseWish = {}): Promise<AttackHous
     },
     tokenOf: async (role) => must(await client.call("tokens.create", { name: role, role })).token,
     clientOf: (token) => createClient({ transport: nodeTransport({ url: gateway.url, token }) }),
-    http: ({ method, path, headers = {}, body }) =>
-      new Promise((resolve, reject) => {
-        const outgoing = request({ host: "127.0.0.1", port, method, path, headers: headers as Record<string, string>, agent: false, setHost: !("host" in headers) }, (incoming) => {
-          let text = "";
-          incoming.setEncoding("utf8");
-          incoming.on("data", (piece: string) => (text += piece));
-          incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }));
-          incoming.on("error", reject);
-        });
-        outgoing.on("error", (cause) => resolve({ status: 0, headers: {}, text: String(cause) }));
-        outgoing.end(body);
-      }),
+    http: async (wish) => {
+      for (;;) {
+        const answer = await sendOnce(port, wish);
+        // Requests without a principal are limited to a few a second; a limit is no answer to the attack.
+        if (answer.status !== 429 || !answer.text.includes("RATE_LIMITED")) return answer;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+    },
     raw: (bytes, milliseconds = 1500) =>
       new Promise((resolve) => {
         let text = "";
@@ -197,7 +211,8 @@ export const startVictim = async (): Promise<Victim> => {
     response.end("secret of the neighbour");
   });
   server.on("connection", () => hits.push("connection"));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // On every address of this machine, so that no way around loopback goes unseen.
+  await new Promise<void>((resolve) => server.once("error", () => server.listen(0, "0.0.0.0", resolve)).listen(0, "::", resolve));
   return {
     port: (server.address() as AddressInfo).port, // a TCP server has no other address
     hits: () => hits,
@@ -229,7 +244,7 @@ export const photograph = (folder: string, skip: readonly string[] = []): Readon
 export const corpus = <T>(name: string): T | null => {
   const file = join(PROJECT, "..", "shared", "corpora", name);
   if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as T; // a pinned file of known shape
-  console.warn(`SKIPPED: the corpus ${name} is not beside the project; its attacks did not run.`);
+  process.stderr.write(`SKIPPED: the corpus ${name} is not beside the project; its attacks did not run.\n`);
   return null;
 };
 

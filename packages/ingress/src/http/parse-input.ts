@@ -11,6 +11,14 @@ const invalid = (path: string, problem: string): Result<never> =>
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+const DEEPEST = 64;
+
+/** Whether a value nests at most so deep; whoever walks it afterwards may recurse. */
+const isFlatEnough = (value: unknown, levels: number): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  (levels > 0 && Object.values(value).every((part) => isFlatEnough(part, levels - 1)));
+
 /**
  * Path parameters and the query or body as one input, parsed by the operation's strict schema. A key that the path gives and the
  * body repeats is refused: two readers might choose differently.
@@ -22,6 +30,7 @@ export const parseInput = <S extends z.ZodObject>(
 ): Result<z.output<S>> => {
   const fields = rest ?? {};
   if (!isFields(fields)) return invalid("the body", "it is not a JSON object");
+  if (!isFlatEnough(fields, DEEPEST)) return invalid("the body", `it nests deeper than ${DEEPEST} levels`);
   const path = isFields(parameters) ? parameters : {};
   for (const key of Object.keys(path)) {
     if (Object.hasOwn(fields, key)) return invalid(key, `${key} stands in the path already`);

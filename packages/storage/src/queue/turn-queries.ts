@@ -85,6 +85,24 @@ export const leaseQueries = ({ define }: Connection) => ({
       .where(sql<boolean>`(lease_holder <> ${slot.holder} or lease_until <= ${slot.now})`)
       .returning("id"),
   ),
+  wakeAnswered: define<{ now: Instant }, { readonly id: TurnId }>(({ db, slot, elementsOf }) =>
+    db
+      .updateTable("turns")
+      .set({ state: "queued", waiting_for: sql`'[]'`, updated_at: slot.now })
+      .where("state", "=", "waiting")
+      .where((turn) =>
+        turn.not(
+          turn.exists(
+            turn
+              .selectFrom("approvals")
+              .select("approvals.id")
+              .where("approvals.state", "=", "pending")
+              .where(sql<boolean>`approvals.id in ${elementsOf(sql.ref("turns.waiting_for"))}`),
+          ),
+        ),
+      )
+      .returning("id"),
+  ),
   claim: define<{ now: Instant; until: Instant; holder: number }, Row<TurnTable>>(({ db, slot }) =>
     db
       .updateTable("turns")

@@ -162,6 +162,20 @@ describe("the queue of turns", () => {
     expect((await claimed()).turn.attempts).toBe(1);
   });
 
+  it("wakes a turn whose question was answered when nobody woke it, and one that waited for nothing", async () => {
+    const approval = anApproval(home);
+    must(await db.approvals.create(me, approval));
+    const asked = await enqueue();
+    must(await db.turns.park(await claimed(), [approval.id]));
+    expect(must(await db.turns.wakeAnswered(AT))).toEqual([]);
+    const retried = await enqueue(other);
+    must(await db.turns.park(await claimed(), []));
+    must(await db.approvals.move(me, approval.id, "pending", "allowed", {}));
+    expect(must(await db.turns.wakeAnswered(AT)).toSorted()).toEqual([asked.id, retried.id].toSorted());
+    expect(must(await db.turns.wakeAnswered(AT))).toEqual([]);
+    expect((await claimed()).turn.id).toBe(asked.id);
+  });
+
   it("ends a turn and appends its message in one transaction, or neither", async () => {
     const turn = await enqueue();
     const lease = await claimed();

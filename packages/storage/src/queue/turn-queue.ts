@@ -102,6 +102,7 @@ export const createTurnQueue = (connection: Connection, clock: ClockPort): ((gat
       }),
     recover: (now) =>
       gate.write(() => ok(leases.takeBack.all(null, { now, holder: connection.incarnation }).map((row) => row.id))),
+    wakeAnswered: (now) => gate.write(() => ok(leases.wakeAnswered.all(null, { now }).map((row) => row.id))),
     find: (scope, id) =>
       gate.read(() => {
         const row = look.find.one(scope, { id });

@@ -12,8 +12,9 @@ const PURPOSE = "moltbot:secrets:v1";
 /** A host name or address, with a port or without; no wildcard, no path, no user. */
 const Host = z
   .string()
-  .regex(/^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(:[0-9]{1,5})?$/)
-  .max(260);
+  .regex(/^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(:[1-9][0-9]{0,4})?$/)
+  .max(260)
+  .refine((host) => Number(/:([0-9]+)$/.exec(host)?.[1] ?? 1) <= 65_535);
 const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
 
 const Secret = z.strictObject({ value: z.string().min(1), hosts: z.array(Host).min(1), createdAt: Instant });

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { ERROR_TABLE, OBJECT_TYPES, OPERATIONS, OPERATION_NAMES, ROLES } from "../index.ts";
+
+const parametersOf = (path: string): readonly string[] => [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+
+describe("every operation", () => {
+  it.each(OPERATION_NAMES)("%s is named noun.verb and says in a sentence what it does", (name) => {
+    expect(name).toMatch(/^[a-z]+\.[a-z]+$/);
+    expect(OPERATIONS[name].summary).toMatch(/^[A-Z].*\.$/);
+    expect(OBJECT_TYPES).toContain(OPERATIONS[name].object);
+  });
+
+  it.each(OPERATION_NAMES)("%s takes the parameters of its path from its input", (name) => {
+    const { path, input } = OPERATIONS[name];
+    expect(path).toMatch(/^\/v2\/[a-z0-9/{}.-]+$/i);
+    for (const parameter of parametersOf(path)) expect(Object.keys(input.shape)).toContain(parameter);
+  });
+
+  it.each(OPERATION_NAMES)("%s refuses a key that it does not know", (name) => {
+    const issues = OPERATIONS[name].input.safeParse({ stowaway: 1 }).error?.issues ?? [];
+    expect(issues.some(({ code }) => code === "unrecognized_keys")).toBe(true);
+  });
+
+  it("has a method and a path of its own", () => {
+    const routes = OPERATION_NAMES.map((name) => `${OPERATIONS[name].method} ${OPERATIONS[name].path.replace(/\{\w+\}/g, "{}")}`);
+    expect(new Set(routes).size).toBe(routes.length);
+  });
+
+  it("needs a role, but for signing in", () => {
+    expect(OPERATION_NAMES.filter((name) => OPERATIONS[name].role === null)).toEqual(["sessions.create"]);
+    for (const name of OPERATION_NAMES) expect([...ROLES, null]).toContain(OPERATIONS[name].role);
+  });
+
+  it("that a viewer may call only reads, but for leaving", () => {
+    const writes = OPERATION_NAMES.filter((name) => OPERATIONS[name].role === "viewer" && OPERATIONS[name].effect !== "read");
+    expect(writes).toEqual(["sessions.end"]);
+  });
+
+  it("that grants, answers or hands out access is the owner's alone", () => {
+    const commits = OPERATION_NAMES.filter((name) => OPERATIONS[name].effect === "commit");
+    expect(commits).toContain("approvals.answer");
+    expect(commits).toContain("tokens.create");
+    expect(commits.filter((name) => OPERATIONS[name].role !== "owner")).toEqual([]);
+  });
+
+  it("with GET changes nothing", () => {
+    expect(OPERATION_NAMES.filter((name) => OPERATIONS[name].method === "GET" && OPERATIONS[name].effect !== "read")).toEqual([]);
+  });
+});
+
+describe("what callers may leave out", () => {
+  it("is filled with the careful choice", () => {
+    expect(OPERATIONS["tokens.create"].input.parse({})).toEqual({ name: "token", role: "member", days: 90 });
+    expect(OPERATIONS["approvals.list"].input.parse({})).toEqual({ state: "pending", limit: 100 });
+  });
+
+  it("is bounded", () => {
+    expect(OPERATIONS["audit.list"].input.safeParse({ limit: 501 }).success).toBe(false);
+    expect(OPERATIONS["tokens.create"].input.safeParse({ days: 366 }).success).toBe(false);
+    expect(OPERATIONS["secrets.set"].input.safeParse({ name: "../key", value: "x", hosts: ["a"] }).success).toBe(false);
+    expect(OPERATIONS["secrets.set"].input.safeParse({ name: "key", value: "x", hosts: [] }).success).toBe(false);
+  });
+});
+
+describe("the registry and the error table", () => {
+  it("agree on statuses that HTTP knows", () => {
+    for (const { status } of Object.values(OPERATIONS)) expect([200, 201, 202]).toContain(status);
+    for (const { http } of Object.values(ERROR_TABLE)) expect(http === 202 || (http >= 400 && http < 600)).toBe(true);
+  });
+});
