@@ -10,6 +10,11 @@ export interface Gate {
   read<T>(step: () => Result<T>): Promise<Result<T>>;
   /** Runs a step that is all or nothing. */
   write<T>(step: () => Result<T>): Promise<Result<T>>;
+  /**
+   * The same for what only this process needs, such as a lease: a power cut may take it back, and becomes durable with the next
+   * write at the latest. Nothing that was acknowledged to anybody may rest on it.
+   */
+  lightly<T>(step: () => Result<T>): Promise<Result<T>>;
 }
 
 export interface Gates {
@@ -83,6 +88,15 @@ export const createGates = (handle: Sqlite.Database): Gates => {
       undo();
     }
   };
+  const writingLightly = <T>(step: () => Result<T>): Result<T> => {
+    if (!handle.open) return err(closed);
+    handle.pragma("synchronous = NORMAL");
+    try {
+      return writing(step);
+    } finally {
+      if (handle.open) handle.pragma("synchronous = FULL");
+    }
+  };
   const alone = async <T>(work: () => T): Promise<T> => {
     await acquire();
     try {
@@ -100,11 +114,15 @@ export const createGates = (handle: Sqlite.Database): Gates => {
         return err(moltbotError("DATABASE_UNAVAILABLE", { problem: "the transaction was rolled back" }));
       return reading(work);
     };
-    return { read: step, write: step };
+    return { read: step, write: step, lightly: step };
   };
 
   return {
-    outer: { read: (step) => alone(() => reading(step)), write: (step) => alone(() => writing(step)) },
+    outer: {
+      read: (step) => alone(() => reading(step)),
+      write: (step) => alone(() => writing(step)),
+      lightly: (step) => alone(() => writingLightly(step)),
+    },
     alone,
     transaction: async (work) => {
       await acquire();

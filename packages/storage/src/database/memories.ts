@@ -1,11 +1,21 @@
-import { ok } from "@moltbot/contracts";
-import type { AccessScope, CallId, Memory, MemoryRepository, Result } from "@moltbot/contracts";
+import { done, ok } from "@moltbot/contracts";
+import type { AccessScope, CallId, Memory, MemoryId, MemoryRepository, Result } from "@moltbot/contracts";
 import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
-import { anyOf, codeLike, foldedWords, insertWords, matchingWords, wordsOf } from "./memory-words.ts";
+import {
+  anyOf,
+  codeLike,
+  foldedWords,
+  insertWords,
+  matchingWords,
+  purgeWords,
+  removeWords,
+  wordsOf,
+} from "./memory-words.ts";
 import { notFound } from "./ownership.ts";
+import type { SqlValue } from "./query.ts";
 import { fromJson, toJson } from "./schema.ts";
 import type { MemoryTable, Row } from "./schema.ts";
 
@@ -33,6 +43,18 @@ const queries = ({ define }: Connection) => ({
   ),
   index: define<{ ordinal: number; text: string }, unknown>(({ db, slot }) => ({
     compile: () => insertWords(slot.ordinal, slot.text).compile(db) as never, // a raw statement returns no rows
+  })),
+  find: define<{ id: MemoryId }, Row<MemoryTable>>(({ db, slot, visible }) =>
+    db.selectFrom("memories").selectAll().where("id", "=", slot.id).where(visible("memories")),
+  ),
+  remove: define<{ id: MemoryId }, { readonly ordinal: number }>(({ db, slot, visible }) =>
+    db.deleteFrom("memories").where("id", "=", slot.id).where(visible("memories")).returning("ordinal"),
+  ),
+  forget: define<{ ordinal: number }, unknown>(({ db, slot }) => ({
+    compile: () => removeWords(slot.ordinal).compile(db) as never, // a raw statement returns no rows
+  })),
+  purge: define<Record<never, SqlValue>, unknown>(({ db }) => ({
+    compile: () => purgeWords().compile(db) as never, // a raw statement returns no rows
   })),
   ofCall: define<{ call: CallId }, Row<MemoryTable>>(({ db, slot, visible }) =>
     db.selectFrom("memories").selectAll().where("call_id", "=", slot.call).where(visible("memories")),
@@ -121,6 +143,21 @@ export const memoryRepository = (connection: Connection, sealer: ContentSealer):
           query.index.run(null, { ordinal: created.ordinal, text: foldedWords(memory.text).toSorted().join(" ") });
         const stored = query.ofCall.one(scope, { call: memory.callId });
         return stored === undefined ? notFound("memory") : memoryOf(stored);
+      }),
+    find: (scope, id) =>
+      gate.read(() => {
+        const row = query.find.one(scope, { id });
+        return row === undefined ? notFound("memory") : memoryOf(row);
+      }),
+    list: (scope, limit) =>
+      gate.read(() => (limit < 1 ? ok([]) : mapAll(query.newest.all(scope, { limit }), memoryOf))),
+    remove: (scope, id) =>
+      gate.write(() => {
+        const removed = query.remove.one(scope, { id });
+        if (removed === undefined) return notFound("memory");
+        query.forget.run(null, { ordinal: removed.ordinal });
+        query.purge.run(null, {});
+        return done;
       }),
     search: (scope, text, limit) => gate.read(() => (limit < 1 ? ok([]) : search(scope, text, limit))),
   });

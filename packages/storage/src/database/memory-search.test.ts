@@ -4,6 +4,7 @@ import type { Database } from "./index.ts";
 import { anyOf, codeLike, wordsOf } from "./memory-words.ts";
 import {
   aMemory,
+  codeOf,
   memorySealer,
   must,
   openTest,
@@ -112,6 +113,42 @@ describe("the search of memories", () => {
       { numRuns: 120 },
     );
     expect(await found("cat")).toHaveLength(2);
+  });
+});
+
+describe("a memory that is removed", () => {
+  it("is not listed or found any more, and its words are gone from the file", async () => {
+    const { openWithKey } = await import("./open-file.ts");
+    const options = optionsFor(temporaryFile());
+    const other = await openTest(options);
+    const [kept, gone, newest] = [aMemory(ada, "cat kept"), aMemory(ada, "cat xylophone"), aMemory(ada, "cat newest")];
+    for (const memory of [kept, gone, newest]) must(await other.memories.create(me, memory));
+    expect(must(await other.memories.list(me, 2))).toEqual([newest, gone]);
+    expect(must(await other.memories.list(me, 0))).toEqual([]);
+    expect(must(await other.memories.find(me, gone.id))).toEqual(gone);
+
+    const wordsInFile = (): string => {
+      const raw = openWithKey(options.file, options.key, { readonly: true });
+      const blocks = raw.prepare<[], Buffer>("select block from memory_words_data").pluck().all();
+      raw.close();
+      return Buffer.concat(blocks).toString("latin1");
+    };
+    expect(wordsInFile()).toContain("xylophone");
+    must(await other.memories.remove(me, gone.id));
+    expect(must(await other.memories.list(me, 9))).toEqual([newest, kept]);
+    expect(must(await other.memories.search(me, "xylophone", 9))).toEqual([]);
+    expect(must(await other.memories.search(me, "cat", 9))).toHaveLength(2);
+    expect(wordsInFile()).not.toContain("xylophone");
+    expect(codeOf(await other.memories.find(me, gone.id))).toBe("NOT_FOUND");
+    expect(codeOf(await other.memories.remove(me, gone.id))).toBe("NOT_FOUND");
+
+    // The newest one's place is taken by the next: nothing of the old words may lead to it.
+    must(await other.memories.remove(me, newest.id));
+    const next = must(await other.memories.create(me, aMemory(ada, "dog")));
+    expect(must(await other.memories.search(me, "newest", 9))).toEqual([]);
+    expect(must(await other.memories.search(me, "dog", 9))).toEqual([next]);
+    expect(must(await other.check())).toEqual([]);
+    await other.close();
   });
 });
 

@@ -12,6 +12,13 @@ export const CREATE_MEMORY_WORDS =
 export const insertWords = (ordinal: RawBuilder<number>, text: RawBuilder<string>): RawBuilder<unknown> =>
   sql`insert into memory_words (rowid, words) values (${ordinal}, ${text})`;
 
+/** Takes the words of the memory with this ordinal out of every search. */
+export const removeWords = (ordinal: RawBuilder<number>): RawBuilder<unknown> =>
+  sql`delete from memory_words where rowid = ${ordinal}`;
+
+/** Rewrites the index without what was taken out: until then the engine keeps removed words under a tombstone. */
+export const purgeWords = (): RawBuilder<unknown> => sql`insert into memory_words (memory_words) values ('optimize')`;
+
 /** Joins the index, keeps what matches and names the rank; lower is better. */
 export const matchingWords = (query: RawBuilder<string>): RawBuilder<{ ordinal: number; rank: number }> =>
   sql<{

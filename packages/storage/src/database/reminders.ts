@@ -83,8 +83,16 @@ const queries = ({ define }: Connection) => ({
       .where("state", "=", "scheduled")
       .where(visible("reminders")),
   ),
-  exists: define<{ id: ReminderId }, { readonly id: ReminderId }>(({ db, slot, visible }) =>
-    db.selectFrom("reminders").select("id").where("id", "=", slot.id).where(visible("reminders")),
+  cancel: define<{ id: ReminderId }, unknown>(({ db, slot, visible }) =>
+    db
+      .updateTable("reminders")
+      .set({ state: "cancelled" })
+      .where("id", "=", slot.id)
+      .where("state", "=", "scheduled")
+      .where(visible("reminders")),
+  ),
+  find: define<{ id: ReminderId }, Row<ReminderTable>>(({ db, slot, visible }) =>
+    db.selectFrom("reminders").selectAll().where("id", "=", slot.id).where(visible("reminders")),
   ),
 });
 
@@ -141,6 +149,11 @@ export const reminderRepository = (
         const stored = query.ofCall.one(scope, { call: reminder.callId });
         return stored === undefined ? notFound("reminder") : reminderOf(stored);
       }),
+    find: (scope, id) =>
+      gate.read(() => {
+        const row = query.find.one(scope, { id });
+        return row === undefined ? notFound("reminder") : reminderOf(row);
+      }),
     list: (scope, filter) =>
       gate.read(() =>
         mapAll(
@@ -153,7 +166,12 @@ export const reminderRepository = (
     markFired: (scope, id, at) =>
       gate.write(() => {
         if (query.markFired.run(scope, { id, at }) === 1) return ok(true);
-        return query.exists.one(scope, { id }) === undefined ? notFound("reminder") : ok(false);
+        return query.find.one(scope, { id }) === undefined ? notFound("reminder") : ok(false);
+      }),
+    cancel: (scope, id) =>
+      gate.write(() => {
+        if (query.cancel.run(scope, { id }) === 1) return ok(true);
+        return query.find.one(scope, { id }) === undefined ? notFound("reminder") : ok(false);
       }),
   });
 };

@@ -259,6 +259,23 @@ describe("reminders", () => {
     expect(must(await db.reminders.list(me, { conversationId: next(ConversationId) }))).toEqual([]);
     expect(must(await db.reminders.nextDue(system))).toBeNull();
     expect(codeOf(await db.reminders.markFired(system, next(ReminderId), AT))).toBe("NOT_FOUND");
+    expect(must(await db.reminders.cancel(me, reminder.id))).toBe(false);
+    expect(must(await db.reminders.find(me, reminder.id)).state).toBe("fired");
+  });
+
+  it("are cancelled once, and then never fire", async () => {
+    const conversation = aConversation(ada);
+    must(await db.conversations.create(me, conversation));
+    const reminder = must(await db.reminders.create(me, aReminder(conversation)));
+    const cancelled = await Promise.all([1, 2, 3].map(() => db.reminders.cancel(me, reminder.id)));
+    expect(cancelled.map(must).filter(Boolean)).toHaveLength(1);
+    expect(must(await db.reminders.markFired(system, reminder.id, reminder.dueAt))).toBe(false);
+    await reopen();
+    expect(must(await db.reminders.find(me, reminder.id))).toEqual({ ...reminder, state: "cancelled" });
+    expect(must(await db.reminders.due(system, later(999_999), 5))).toEqual([]);
+    expect(must(await db.reminders.nextDue(system))).toBeNull();
+    expect(codeOf(await db.reminders.cancel(me, next(ReminderId)))).toBe("NOT_FOUND");
+    expect(codeOf(await db.reminders.find(me, next(ReminderId)))).toBe("NOT_FOUND");
   });
 });
 

@@ -4,6 +4,7 @@ import type {
   Approval,
   Capability,
   Conversation,
+  Memory,
   Message,
   Principal,
   Reminder,
@@ -54,6 +55,7 @@ interface Victim {
   readonly capability: Capability;
   readonly call: ReturnType<typeof aCall>;
   readonly reminder: Reminder;
+  readonly memory: Memory;
   readonly queued: Turn;
   readonly waiting: Turn;
   readonly token: StoredToken;
@@ -88,7 +90,7 @@ const seed = async (db: Database): Promise<Victim> => {
   must(await db.capabilities.create(me, capability));
   must(await db.calls.put(me, call));
   const reminder = must(await db.reminders.create(me, aReminder(conversation)));
-  must(await db.memories.create(me, aMemory(ada, "the secret word")));
+  const memory = must(await db.memories.create(me, aMemory(ada, "the secret word")));
   const waiting = aTurn(ada, conversation);
   must(await db.turns.enqueue(me, waiting, null));
   const lease = must(await db.turns.claim(AT, later(1000)));
@@ -109,6 +111,7 @@ const seed = async (db: Database): Promise<Victim> => {
     capability,
     call,
     reminder,
+    memory,
     queued,
     waiting,
     token,
@@ -155,8 +158,13 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   "reminders.list": (db, scope) => db.reminders.list(scope, {}),
   "reminders.due": (db, scope) => db.reminders.due(scope, later(999_999), 10),
   "reminders.nextDue": (db, scope) => db.reminders.nextDue(scope),
+  "reminders.find": (db, scope, { reminder }) => db.reminders.find(scope, reminder.id),
+  "reminders.cancel": (db, scope, { reminder }) => db.reminders.cancel(scope, reminder.id),
   "reminders.markFired": (db, scope, { reminder }) => db.reminders.markFired(scope, reminder.id, AT),
   "memories.create": (db, scope, { ada }) => db.memories.create(scope, aMemory(ada, "planted")),
+  "memories.find": (db, scope, { memory }) => db.memories.find(scope, memory.id),
+  "memories.list": (db, scope) => db.memories.list(scope, 10),
+  "memories.remove": (db, scope, { memory }) => db.memories.remove(scope, memory.id),
   "memories.search": (db, scope) => db.memories.search(scope, "secret", 10),
   "memories.search by a part": (db, scope) => db.memories.search(scope, "secr", 10),
   "turns.enqueue": (db, scope, { ada, conversation }) => db.turns.enqueue(scope, aTurn(ada, conversation), null),
@@ -202,6 +210,7 @@ const SCOPELESS = new Set([
   "turns.park",
   "turns.finish",
   "turns.recover",
+  "turns.wakeAnswered",
 ]);
 
 const attackersOf = ({ ada, bob, eve }: Victim): readonly (readonly [string, AccessScope])[] => [

@@ -63,12 +63,12 @@ export const createTurnQueue = (connection: Connection, clock: ClockPort): ((gat
         return ok(known === undefined ? null : turnOf(known));
       }),
     claim: (now, until) =>
-      gate.write(() => {
+      gate.lightly(() => {
         leases.takeBack.all(null, { now, holder: connection.incarnation });
         const row = leases.claim.one(null, { now, until, holder: connection.incarnation });
         return ok(row === undefined ? null : { turn: turnOf(row), fence: row.fence });
       }),
-    extend: (lease, until) => gate.write(() => held(holder.extend.run(null, { ...leased(lease), until }))),
+    extend: (lease, until) => gate.lightly(() => held(holder.extend.run(null, { ...leased(lease), until }))),
     progress: (lease, change) =>
       gate.write(() => held(holder.progress.run(null, { ...leased(lease), steps: change.steps }))),
     park: (lease, waitingFor) =>
