@@ -278,6 +278,23 @@ describe.skipIf(reasonToSkipBrowser !== null)(`the web app${skipNote}`, () => {
     await page.getByText("it asks every time").waitFor();
   });
 
+  it("takes a reminder and a memory back from the overview", async () => {
+    await openPage(WIDE);
+    await signIn();
+    await write("remember that the cat is called Tom");
+    await conversation().getByText("Saved.").waitFor();
+    await write("remind me in 5 minutes to water the plants");
+    await page.getByRole("button", { name: "Allow once" }).click();
+    await conversation().getByText("Okay, I will remind you").waitFor();
+    await page.getByRole("button", { name: "Overview and settings" }).click();
+    await page.getByRole("button", { name: "Cancel the reminder water the plants" }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole("button", { name: "Cancel the reminder water the plants" }).click();
+    await page.getByText("Nothing is scheduled", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "Remove the memory the cat is called Tom" }).click();
+    await page.getByText("Nothing yet.", { exact: false }).waitFor();
+  });
+
   it("announces whole messages and never their pieces", async () => {
     await openPage(WIDE);
     await signIn();

@@ -26,7 +26,8 @@ const runCommand = async (argv: readonly string[]): Promise<number> => {
   }
 };
 
-process.on("SIGPIPE", () => process.exit(0));
+// Whoever read our output has seen enough (`| head`): that is no failure of the command.
+process.stdout.on("error", (cause: Error & { readonly code?: string }) => process.exit(cause.code === "EPIPE" ? 0 : 1));
 const argv = process.argv.slice(2);
 const starts = argv[0] === "start";
 if (!starts) process.on("SIGINT", () => process.exit(130));

@@ -5,6 +5,7 @@ import { agentCommands } from "./commands/agents.ts";
 import { approvalCommands } from "./commands/approvals.ts";
 import { auditCommands } from "./commands/audit.ts";
 import { chatCommand } from "./commands/chat.ts";
+import { keepsakeCommands } from "./commands/keepsakes.ts";
 import { systemCommands } from "./commands/system.ts";
 import { createRunner } from "./runner.ts";
 
@@ -29,6 +30,7 @@ export const createProgram = (): Command => {
   chatCommand(program, run);
   approvalCommands(program, run);
   systemCommands(program, run);
+  keepsakeCommands(program, run);
   agentCommands(program, run);
   auditCommands(program, run);
   accessCommands(program, run);

@@ -1,4 +1,5 @@
 import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { Result } from "@moltbot/contracts";
 
@@ -81,7 +82,7 @@ const clear = (file: string, stale: string): void => {
 };
 
 /**
- * Takes the home for this process; HOME_IN_USE when a living process holds it. A lock that a dead process left is moved away
+ * Takes the home for this process, by the lock file in its run folder; HOME_IN_USE when a living process holds it. A lock that a dead process left is moved away
  * first; of gateways that start together over a stale lock one gets the home.
  */
 export const lockHome = (file: string): Result<() => void> => {
@@ -92,11 +93,11 @@ export const lockHome = (file: string): Result<() => void> => {
     if (found === null) continue;
     const holder = holderIn(found);
     if (Number.isInteger(holder.pid) && holder.pid > 0 && isAlive(holder.pid, holder.start)) {
-      return err(moltbotError("HOME_IN_USE", { pid: holder.pid, home: file }));
+      return err(moltbotError("HOME_IN_USE", { pid: holder.pid, home: dirname(dirname(file)) }));
     }
     clear(file, found);
   }
-  return err(moltbotError("HOME_IN_USE", { pid: 0, home: file }));
+  return err(moltbotError("HOME_IN_USE", { pid: 0, home: dirname(dirname(file)) }));
 };
 
 /** Gives the home back, if it still is ours. */

@@ -1,8 +1,9 @@
 import { ok } from "@moltbot/contracts";
-import type { AccessScope, Conversation, Message, ModelTool, Result, StoredAgent, TurnEnd, TurnLease } from "@moltbot/contracts";
+import type { AccessScope, Approval, Conversation, Message, ModelTool, Result, StoredAgent, TurnEnd, TurnLease } from "@moltbot/contracts";
 import { z } from "zod";
 import type { TurnPorts } from "@moltbot/core/agent";
 import type { Guard } from "@moltbot/core/guard";
+import { announceClosed, closeQuestions } from "./end-turn.ts";
 import type { House } from "./house.ts";
 
 /** A leased turn with everything it may reach, but for the right to perform a call, which the spine adds. */
@@ -46,12 +47,19 @@ const finishing = (house: House, scope: AccessScope, lease: TurnLease, conversat
       fields: { turnId: lease.turn.id, conversationId: conversation.id, state: end.state, code: end.code, model: message.model?.name ?? null },
     });
     if (!recorded.ok) return recorded;
-    return publishing(house, scope, conversation, () =>
+    let closed: readonly Approval[] = [];
+    const appended = await publishing(house, scope, conversation, () =>
       house.store.atomically(async (repositories) => {
         const finished = await repositories.turns.finish(lease, { ...end, messageId: message.id });
-        return finished.ok ? repositories.conversations.append(scope, conversation.activeHead, message) : finished;
+        if (!finished.ok) return finished;
+        const questions = await closeQuestions(repositories, scope, lease.turn.id);
+        if (!questions.ok) return questions;
+        closed = questions.value;
+        return repositories.conversations.append(scope, conversation.activeHead, message);
       }),
     );
+    if (appended.ok) announceClosed(house, scope, closed);
+    return appended;
   };
 
 const publishing = async (

@@ -113,7 +113,7 @@ const openDoors = async (wish: StartWish, furnished: Furnished, closers: Closers
       home: wish.home.root,
       sealedBy: memory.vault.sealedBy,
       startedAt: house.clock.now(),
-      model: furnished.defaultModel,
+      model: () => furnished.defaultModel(),
       address: () => address,
       auditSize: () => memory.audit.size(),
     },
@@ -134,7 +134,7 @@ const openDoors = async (wish: StartWish, furnished: Furnished, closers: Closers
     log,
     clock: house.clock,
     version: VERSION,
-    newTraceId: furnished.newTraceId,
+    newTraceId: () => furnished.newTraceId(),
     rateLimits: { perPrincipal: limits.requestsPerSecond },
   });
   closers.push(async () => {

@@ -1,5 +1,6 @@
-import { MessageId, instantOf, label, millisecondsOf, moltbotError } from "@moltbot/contracts";
-import type { Message, MoltbotError, TurnEnd, TurnId, TurnLease } from "@moltbot/contracts";
+import { instantOf, millisecondsOf, moltbotError } from "@moltbot/contracts";
+import type { Approval, MoltbotError, TurnEnd, TurnId, TurnLease } from "@moltbot/contracts";
+import { announceClosed, announceNotice, closeQuestions, noticeOf } from "./end-turn.ts";
 import type { House } from "./house.ts";
 import { take } from "./spine.ts";
 
@@ -37,18 +38,28 @@ export const startTurnWorkers = (house: House, concurrency: () => number): TurnW
 
   const until = () => instantOf(millisecondsOf(house.clock.now()) + LEASE_MILLISECONDS);
 
+  let retry: NodeJS.Timeout | undefined;
+  /** The queue could not be read; what waits in it must not wait for the next message. */
+  const claimFailed = (fields: Readonly<Record<string, string>>): void => {
+    house.log.error("no turn can be claimed", fields);
+    clearTimeout(retry);
+    if (!closing) retry = setTimeout(pump, RETRY_MILLISECONDS).unref();
+  };
+
   const claimAll = async (): Promise<void> => {
     do {
       again = false;
       while (!closing && running.size < concurrency()) {
         const lease = await house.store.turns.claim(house.clock.now(), until());
-        if (!lease.ok) house.log.error("no turn can be claimed", { code: lease.error.code });
+        if (!lease.ok) claimFailed({ code: lease.error.code });
         if (!lease.ok || lease.value === null) break;
         // Claimed while the workers closed: nobody would wait for it any more. The next start takes it up.
         if (closing) break;
         start(lease.value);
       }
     } while (again && !closing);
+    // In the same breath as the look at `again`: a wake between the two would be lost.
+    pumping = false;
   };
 
   const pump = (): void => {
@@ -57,11 +68,10 @@ export const startTurnWorkers = (house: House, concurrency: () => number): TurnW
       return;
     }
     pumping = true;
-    pumped = claimAll()
-      .catch((cause: unknown) => house.log.error("no turn can be claimed", { problem: String(cause) }))
-      .finally(() => {
-        pumping = false;
-      });
+    pumped = claimAll().catch((cause: unknown) => {
+      pumping = false;
+      claimFailed({ problem: String(cause) });
+    });
   };
 
   const start = (lease: TurnLease): void => {
@@ -70,9 +80,12 @@ export const startTurnWorkers = (house: House, concurrency: () => number): TurnW
       () => undefined,
       (cause: unknown) => house.log.error("a turn failed in a way the program does not know", { turnId: lease.turn.id, problem: String(cause) }),
     );
-    running.set(lease.turn.id, { lease, controller, finished });
+    // The machine slept longer than the lease: the earlier run lost it, may write nothing any more, and makes room.
+    running.get(lease.turn.id)?.controller.abort(moltbotError("QUEUE_LEASE_LOST"));
+    const run: Running = { lease, controller, finished };
+    running.set(lease.turn.id, run);
     void finished.then(() => {
-      running.delete(lease.turn.id);
+      if (running.get(lease.turn.id) === run) running.delete(lease.turn.id);
       house.watch.settled(lease.turn.id);
       if (!closing) pump();
     });
@@ -80,6 +93,8 @@ export const startTurnWorkers = (house: House, concurrency: () => number): TurnW
 
   const extending = setInterval(() => {
     for (const { lease } of running.values()) void house.store.turns.extend(lease, until());
+    // Also takes back a lease that ran out because its turn could not be parked or ended.
+    pump();
   }, EXTEND_MILLISECONDS);
   extending.unref();
 
@@ -94,6 +109,7 @@ export const startTurnWorkers = (house: House, concurrency: () => number): TurnW
     close: async (graceMilliseconds) => {
       closing = true;
       clearInterval(extending);
+      clearTimeout(retry);
       await pumped;
       const all = Promise.all([...running.values()].map(({ finished }) => finished));
       const timer = setTimeout(() => {
@@ -124,7 +140,7 @@ const runLease = async (house: House, lease: TurnLease, controller: AbortControl
   clearTimeout(timer);
   if (!outcome.ok) return leaveOpen(house, lease, outcome.error);
   if (outcome.value.kind === "waiting") return park(house, lease, outcome.value.approvals.map(({ id }) => id));
-  const ended = await house.store.turns.find({ ...scopeOf(lease) }, turn.id);
+  const ended = await house.store.turns.find(scopeOf(lease), turn.id);
   if (ended.ok && ended.value.end !== null) house.events.publish("agent:stopped", to, { ...ids, end: ended.value.end });
 };
 
@@ -149,36 +165,44 @@ const leaveOpen = async (house: House, lease: TurnLease, error: MoltbotError): P
   house.events.publish("error:occurred", { tenantId: turn.tenantId, audience: [turn.ownerId] }, { code: error.code, conversationId: turn.conversationId, turnId: turn.id });
   if (error.code === "QUEUE_LEASE_LOST" || error.code === "SHUTTING_DOWN") return;
   if (!TRIED_AGAIN.has(error.code)) return endWithout(house, lease, "failed", error);
-  await house.store.turns.park(lease, []);
-  setTimeout(() => {
-    void house.store.turns.resume(scopeOf(lease), turn.id).then(() => house.wake());
-  }, RETRY_MILLISECONDS).unref();
+  await tryLater(house, lease);
 };
 
-/** Ends a turn that has no reply with a notice that says why. */
+/** Lays the turn down and takes it up again when recording may work. */
+const tryLater = async (house: House, lease: TurnLease): Promise<void> => {
+  const { turn } = lease;
+  const parked = await house.store.turns.park(lease, []);
+  // It stays leased then, and is taken back when the lease runs out.
+  if (!parked.ok) return house.log.error("a turn cannot be parked", { turnId: turn.id, code: parked.error.code });
+  setTimeout(() => void takeUp(house, lease), RETRY_MILLISECONDS).unref();
+};
+
+const takeUp = async (house: House, lease: TurnLease): Promise<void> => {
+  const resumed = await house.store.turns.resume(scopeOf(lease), lease.turn.id);
+  if (resumed.ok) return house.wake();
+  house.log.error("a turn cannot be taken up", { turnId: lease.turn.id, code: resumed.error.code });
+  if (TRIED_AGAIN.has(resumed.error.code)) setTimeout(() => void takeUp(house, lease), RETRY_MILLISECONDS).unref();
+};
+
+/** Ends a turn that has no reply with a notice that says why; without a record it does not end, and is tried again. */
 const endWithout = async (house: House, lease: TurnLease, state: TurnEnd["state"], error: MoltbotError): Promise<void> => {
   const { turn } = lease;
   const scope = scopeOf(lease);
-  await house.audit.record({ event: "turn:ended", actor: "system", fields: { turnId: turn.id, conversationId: turn.conversationId, state, code: error.code } });
-  const notice: Message = {
-    id: house.ids.next(MessageId),
-    conversationId: turn.conversationId,
-    parentId: null,
-    role: "notice",
-    author: turn.agentId,
-    turnId: turn.id,
-    parts: [{ type: "text", text: `${error.message} ${error.next}` }],
-    label: label("authority", [turn.ownerId]),
-    state: state === "unknown" ? "unknown" : "failed",
-    model: null,
-    createdAt: house.clock.now(),
-  };
+  const recorded = await house.audit.record({ event: "turn:ended", actor: "system", fields: { turnId: turn.id, conversationId: turn.conversationId, state, code: error.code } });
+  if (!recorded.ok) return tryLater(house, lease);
+  const notice = noticeOf(house, turn, state === "unknown" ? "unknown" : "failed", error);
+  const end: TurnEnd = { state, messageId: notice.id, code: error.code };
+  let closed: readonly Approval[] = [];
   const ended = await house.store.atomically(async (repositories) => {
-    const finished = await repositories.turns.finish(lease, { state, messageId: notice.id, code: error.code });
+    const finished = await repositories.turns.finish(lease, end);
     if (!finished.ok) return finished;
+    const questions = await closeQuestions(repositories, scope, turn.id);
+    if (!questions.ok) return questions;
+    closed = questions.value;
     const conversation = await repositories.conversations.find(scope, turn.conversationId);
     return conversation.ok ? repositories.conversations.append(scope, conversation.value.activeHead, notice) : conversation;
   });
   if (!ended.ok) return house.log.error("a turn cannot be ended", { turnId: turn.id, code: ended.error.code });
-  house.events.publish("message:sent", { tenantId: turn.tenantId, audience: [turn.ownerId] }, { conversationId: turn.conversationId, message: ended.value });
+  announceNotice(house, turn, ended.value, end);
+  announceClosed(house, scope, closed);
 };

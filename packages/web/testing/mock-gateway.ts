@@ -22,6 +22,7 @@ import {
   OPERATIONS,
   OPERATION_NAMES,
   PrincipalId,
+  MemoryId,
   ReminderId,
   TenantId,
   ToolName,
@@ -37,6 +38,7 @@ import type {
   ErrorCode,
   EventName,
   EventPayload,
+  Memory,
   Message,
   MessagePart,
   OperationInput,
@@ -137,7 +139,7 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
   const capabilities = new Map<string, Capability>();
   const waiting = new Map<string, (approval: Approval) => void>();
   const reminders: Reminder[] = [];
-  const memories: string[] = [];
+  const memories: Memory[] = [];
   const streams = new Set<ServerResponse>();
   const requests: string[] = [];
   let eventsDown = false;
@@ -395,16 +397,10 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
     }
     const note = /remember that (.+)/i.exec(text);
     if (note !== null) {
-      memories.push(note[1] ?? "");
-      useTool(
-        turn,
-        "memory.save",
-        { text: note[1] ?? "" },
-        "ok",
-        "ok",
-        `Remembered: “${note[1] ?? ""}”`,
-        CallId.parse(uuid()),
-      );
+      const callId = CallId.parse(uuid());
+      const id = MemoryId.parse(uuid());
+      memories.unshift({ id, ownerId: me.id, agentId, callId, text: note[1] ?? "", label: mine, createdAt: now() });
+      useTool(turn, "memory.save", { text: note[1] ?? "" }, "ok", "ok", `Remembered: “${note[1] ?? ""}”`, callId);
       return speak(turn, "Saved.");
     }
     if (/time/i.test(text)) {
@@ -508,6 +504,22 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       return revoked;
     },
     "reminders.list": () => reminders,
+    "reminders.cancel": ({ reminderId }) => {
+      const at = reminders.findIndex(({ id }) => id === reminderId);
+      const known = reminders[at];
+      if (known === undefined) throw new Refusal("NOT_FOUND", { kind: "reminder" });
+      if (known.state !== "scheduled") throw new Refusal("CONFLICT", { kind: "reminder" });
+      const cancelled: Reminder = { ...known, state: "cancelled" };
+      reminders[at] = cancelled;
+      return cancelled;
+    },
+    "memories.list": () => memories,
+    "memories.remove": ({ memoryId }) => {
+      const at = memories.findIndex(({ id }) => id === memoryId);
+      if (at < 0) throw new Refusal("NOT_FOUND", { kind: "memory" });
+      memories.splice(at, 1);
+      return {};
+    },
   };
 
   const cookieOf = (request: IncomingMessage): string =>

@@ -18,6 +18,7 @@ const answer = async (context: CommandContext, id: string, wish: { answer: "allo
       .filter((line) => line !== "")
       .join("\n"),
   );
+  if (turn.state === "waiting") context.output.say(color.dim("The turn waits for another answer: ./moltbot approvals"));
 };
 
 /** `approvals list | show | allow | deny` */

@@ -13,16 +13,22 @@ const UNDO = { none: "nothing to undo", undoable: "can be undone", irreversible:
 
 const valueOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
+const NARROWEST = 8;
+const WIDEST = 24;
+
 /** The whole question, as a card: consequence, reason, every argument with its origin, what leaves, what can be undone. */
-export const card = ({ id, question }: Approval): string =>
-  [
+export const card = ({ id, question }: Approval): string => {
+  const names = question.arguments.map(({ name }) => printableLine(name));
+  const width = Math.min(WIDEST, Math.max(NARROWEST, ...names.map((name) => name.length)));
+  const row = (name: string, value: string): string => `  ${color.dim(name.padEnd(width))} ${value}`;
+  return [
     `${color.yellow("?")} ${color.bold(printableLine(question.consequence))}`,
-    `  ${color.dim("why     ")} ${printableLine(question.why)}`,
-    `  ${color.dim("does    ")} ${question.tool} ${color.dim(`(${question.effect}, ${UNDO[question.undo]})`)}`,
-    ...question.arguments.map(
-      (argument) =>
-        `  ${color.dim(printableLine(argument.name).slice(0, 8).padEnd(8))} ${printableLine(valueOf(argument.value))} ${color.dim(`${ORIGINS[argument.origin]}${argument.critical ? ", decides" : ""}`)}`,
+    row("why", printableLine(question.why)),
+    row("does", `${question.tool} ${color.dim(`(${question.effect}, ${UNDO[question.undo]})`)}`),
+    ...question.arguments.map(({ value, origin, critical }, at) =>
+      row(names[at] ?? "", `${printableLine(valueOf(value))} ${color.dim(`${ORIGINS[origin]}${critical ? ", decides" : ""}`)}`),
     ),
-    `  ${color.dim("leaves  ")} ${question.leaves === null ? "nothing leaves this machine" : printableLine(question.leaves)}`,
-    `  ${color.dim("id      ")} ${id}`,
+    row("leaves", question.leaves === null ? "nothing leaves this machine" : printableLine(question.leaves)),
+    row("id", id),
   ].join("\n");
+};

@@ -1,6 +1,5 @@
-import { createInterface } from "node:readline/promises";
 import type { Agent, Approval, DomainEvent, TurnReport } from "@moltbot/contracts";
-import { moltbotError } from "@moltbot/contracts/errors";
+import { ERROR_TABLE, moltbotError } from "@moltbot/contracts/errors";
 import type { Command } from "commander";
 import color from "picocolors";
 import { CommandExit, CommandFailure } from "../context.ts";
@@ -8,9 +7,13 @@ import type { CommandContext } from "../context.ts";
 import type { Runner } from "../runner.ts";
 import { printable } from "../output.ts";
 import { card } from "./card.ts";
+import { forgetTyped, readLines } from "./read-lines.ts";
 import { replyText } from "./reply.ts";
 
 const APPROVAL_PENDING = 6;
+const FAILED = 1;
+const UNAVAILABLE = 7;
+const HOW_TO_ANSWER = "Answer with ./moltbot approvals allow ID, or deny ID.";
 
 /** The agent of that name or id; the first one when none is named. */
 export const findAgent = async (context: CommandContext, name: string | undefined): Promise<Agent> => {
@@ -47,6 +50,7 @@ type Choice = { readonly answer: "allow" | "deny"; readonly scope: "once" | "tas
 const choose = async (approval: Approval): Promise<Choice> => {
   const { isCancel, select } = await import("@clack/prompts");
   const words = { once: "Allow once", task: "Allow for this task", conversation: "Allow in this conversation", always: "Always allow exactly this" } as const;
+  await forgetTyped();
   const picked = await select({
     message: "Allow it?",
     options: [
@@ -68,7 +72,10 @@ const settleQuestions = async (context: CommandContext, first: TurnReport): Prom
     if (approval === undefined) return report;
     process.stdout.write(`\n${card(approval)}\n`);
     const choice = await choose(approval);
-    if (choice === null) return report;
+    if (choice === null) {
+      context.output.say(color.dim(`The question stays open. ${HOW_TO_ANSWER}`));
+      return report;
+    }
     const answered = await context.client.call("approvals.answer", { approvalId: approval.id, ...choice });
     if (!answered.ok && answered.error.code !== "APPROVAL_ALREADY_ANSWERED") throw new CommandFailure(answered.error);
     report = await context.call("turns.get", { turnId: report.turnId, wait: "true" });
@@ -77,47 +84,83 @@ const settleQuestions = async (context: CommandContext, first: TurnReport): Prom
   return report;
 };
 
+/** Where nobody can be asked: the questions, and how to answer them. */
+const showOpen = (context: CommandContext, report: TurnReport): void => {
+  for (const approval of report.approvals) context.output.say(card(approval));
+  context.output.say(color.dim(HOW_TO_ANSWER));
+};
+
+/** Scripts must not take a notice for an answer. */
+const hasFailed = ({ state }: TurnReport): boolean => state === "failed" || state === "unknown";
+
 const oneMessage = async (context: CommandContext, line: Line): Promise<void> => {
   if (context.output.json) {
     const report = await context.call("messages.send", line);
     context.output.data(report, () => "");
     if (report.state === "waiting") throw new CommandExit(APPROVAL_PENDING);
+    if (hasFailed(report)) throw new CommandExit(FAILED);
     return;
   }
   const sent = await send(context, line);
   const report = process.stdin.isTTY && process.stdout.isTTY ? await settleQuestions(context, sent) : sent;
+  if (hasFailed(report)) throw new CommandExit(FAILED);
   if (report.state !== "waiting") return;
-  for (const approval of report.approvals) context.output.say(card(approval));
-  context.output.say(color.dim("Answer with ./moltbot approvals allow ID, or deny ID."));
+  showOpen(context, report);
   throw new CommandExit(APPROVAL_PENDING);
+};
+
+/** One line of a conversation, to its end or to a question that stays open. */
+const talk = async (context: CommandContext, line: Line): Promise<TurnReport> => {
+  if (context.output.json) {
+    const report = await context.call("messages.send", line);
+    context.output.data(report, () => "");
+    return report;
+  }
+  const sent = await send(context, line);
+  if (process.stdin.isTTY && process.stdout.isTTY) return settleQuestions(context, sent);
+  if (sent.state === "waiting") showOpen(context, sent);
+  return sent;
+};
+
+/** A line that failed is said and the talk goes on, unless nobody is there to talk to, or nobody to read it. */
+const talkOn = async (context: CommandContext, line: Line): Promise<TurnReport | null> => {
+  try {
+    return await talk(context, line);
+  } catch (cause) {
+    if (!(cause instanceof CommandFailure) || !process.stdin.isTTY) throw cause;
+    if (ERROR_TABLE[cause.failure.code].exit === UNAVAILABLE) throw cause;
+    context.output.fail(cause.failure);
+    return null;
+  }
 };
 
 /** Reads lines until the end of input; reminders that fire meanwhile appear between them. */
 const converse = async (context: CommandContext, agent: Agent, begin: string | undefined): Promise<void> => {
-  const input = createInterface({ input: process.stdin, output: process.stderr, terminal: process.stdin.isTTY });
+  const lines = readLines(color.cyan("› "));
   const ended = new AbortController();
   let conversationId = begin;
+  let left = false;
   void context.client.events((event) => {
-    if (event.name !== "reminder:fired") return;
+    if (event.name !== "reminder:fired" || context.output.json) return;
     const part = event.payload.message.parts.find((one) => one.type === "reminder");
-    if (part !== undefined) process.stdout.write(`\n${color.yellow("⏰")} ${printable(part.text)}${part.late ? color.dim(" (late)") : ""}\n`);
+    if (part === undefined) return;
+    process.stdout.write(`\n${color.yellow("⏰")} ${printable(part.text)}${part.late ? color.dim(" (late)") : ""}\n`);
+    lines.again();
   }, ended.signal);
   context.output.say(color.dim(`${agent.name} listens. End with Ctrl-D.`));
-  input.setPrompt(color.cyan("› "));
-  input.prompt();
   try {
-    for await (const text of input) {
-      if (text.trim() !== "") {
-        const line = { agentId: agent.id, content: text, ...(conversationId === undefined ? {} : { conversationId }) };
-        const report = process.stdin.isTTY ? await settleQuestions(context, await send(context, line)) : await send(context, line);
-        ({ conversationId } = report);
-      }
-      input.prompt();
+    for (let text = await lines.next(); text !== null; text = await lines.next()) {
+      if (text.trim() === "") continue;
+      const line = { agentId: agent.id, content: text, ...(conversationId === undefined ? {} : { conversationId }) };
+      const report = await talkOn(context, line);
+      if (report === null) continue;
+      ({ conversationId } = report);
+      left ||= report.state === "waiting";
     }
   } finally {
     ended.abort();
-    input.close();
   }
+  if (left && !process.stdin.isTTY) throw new CommandExit(APPROVAL_PENDING);
 };
 
 /** `chat [--message TEXT]` */

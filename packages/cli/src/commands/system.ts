@@ -103,13 +103,6 @@ const configCommands = (program: Command, run: Runner): void => {
 
 const listCommands = (program: Command, run: Runner): void => {
   program
-    .command("reminders")
-    .description("list the reminders")
-    .action(run(async (context) => {
-      const list = await context.call("reminders.list", {});
-      context.output.data(list, () => table(["due", "state", "text"], list.map((one) => [when(one.dueAt), one.state, one.text]), "There are no reminders."));
-    }));
-  program
     .command("conversations")
     .description("list the conversations")
     .action(run(async (context) => {
@@ -125,7 +118,7 @@ const listCommands = (program: Command, run: Runner): void => {
     }));
 };
 
-/** `status`, `doctor`, `config`, `reminders`, `conversations`, `stop` */
+/** `status`, `doctor`, `config`, `conversations`, `stop` */
 export const systemCommands = (program: Command, run: Runner): void => {
   statusCommand(program, run);
   doctorCommand(program, run);

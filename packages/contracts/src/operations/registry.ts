@@ -4,12 +4,12 @@ import { Approval, ApprovalAnswer, ApprovalState } from "../approval.ts";
 import { AuditHead, AuditRecord, AuditReport } from "../audit.ts";
 import { Capability } from "../capability.ts";
 import { Conversation, Message } from "../conversation.ts";
-import { AgentId, ApprovalId, CapabilityId, ConversationId, Instant, TokenId, TurnId } from "../ids.ts";
+import { AgentId, ApprovalId, CapabilityId, ConversationId, Instant, MemoryId, ReminderId, TokenId, TurnId } from "../ids.ts";
 import { TurnState } from "../job.ts";
 import { JsonValue } from "../json.ts";
 import { ModelDescription } from "../model.ts";
 import { Principal, Role } from "../principal.ts";
-import { Reminder } from "../reminder.ts";
+import { Memory, Reminder } from "../reminder.ts";
 import { operation } from "./define.ts";
 
 const nothing = z.strictObject({});
@@ -115,6 +115,10 @@ export const OPERATIONS = Object.freeze({
   "capabilities.revoke": operation({ method: "DELETE", path: "/v2/capabilities/{capabilityId}", summary: "Revokes a capability at once.", input: z.strictObject({ capabilityId: CapabilityId }), output: Capability, role: "owner", object: "capability", effect: "write" }),
 
   "reminders.list": operation({ method: "GET", path: "/v2/reminders", summary: "Lists reminders.", input: z.strictObject({ state: z.enum(["scheduled", "fired", "cancelled"]).optional() }), output: z.array(Reminder).readonly(), role: "viewer", object: "reminder", effect: "read" }),
+  "reminders.cancel": operation({ method: "DELETE", path: "/v2/reminders/{reminderId}", summary: "Cancels a reminder that has not fired.", input: z.strictObject({ reminderId: ReminderId }), output: Reminder, role: "member", object: "reminder", effect: "write" }),
+
+  "memories.list": operation({ method: "GET", path: "/v2/memories", summary: "Lists what was remembered for you, newest first.", input: z.strictObject({ limit }), output: z.array(Memory).readonly(), role: "viewer", object: "memory", effect: "read" }),
+  "memories.remove": operation({ method: "DELETE", path: "/v2/memories/{memoryId}", summary: "Forgets one thing: its text and the words it is found by.", input: z.strictObject({ memoryId: MemoryId }), output: nothing, role: "member", object: "memory", effect: "write" }),
 
   "audit.list": operation({ method: "GET", path: "/v2/audit/records", summary: "Lists audit records, newest first.", input: z.strictObject({ limit, before: z.coerce.number().int().nonnegative().optional() }), output: z.array(AuditRecord).readonly(), role: "owner", object: "audit", effect: "read" }),
   "audit.head": operation({ method: "GET", path: "/v2/audit/head", summary: "Signs and shows the log's current head; keep it elsewhere.", input: nothing, output: AuditHead, role: "viewer", object: "audit", effect: "read" }),

@@ -3,7 +3,7 @@ import type { Approval, ApprovalState } from "../approval.ts";
 import type { Capability } from "../capability.ts";
 import type { Conversation, Message } from "../conversation.ts";
 import type {
-  AgentId, ApprovalId, CallId, CapabilityId, ConversationId, Instant, MessageId, PrincipalId, ReminderId, SessionId, TenantId, TokenId, TurnId,
+  AgentId, ApprovalId, CallId, CapabilityId, ConversationId, Instant, MemoryId, MessageId, PrincipalId, ReminderId, SessionId, TenantId, TokenId, TurnId,
 } from "../ids.ts";
 import type { CallRecord, Turn, TurnEnd, TurnLease, TurnState } from "../job.ts";
 import type { AccessScope, Principal, Role } from "../principal.ts";
@@ -72,17 +72,25 @@ export interface CallRepository {
 export interface ReminderRepository {
   /** A second create with the same call id changes nothing and returns the first. */
   create(scope: AccessScope, reminder: Reminder): Async<Reminder>;
+  find(scope: AccessScope, id: ReminderId): Async<Reminder>;
   list(scope: AccessScope, filter: { readonly state?: Reminder["state"]; readonly conversationId?: ConversationId }): Async<readonly Reminder[]>;
   due(scope: AccessScope, now: Instant, limit: number): Async<readonly Reminder[]>;
   nextDue(scope: AccessScope): Async<Instant | null>;
   /** scheduled → fired, once; false when it was not scheduled any more. */
   markFired(scope: AccessScope, id: ReminderId, at: Instant): Async<boolean>;
+  /** scheduled → cancelled, once; false when it was not scheduled any more. */
+  cancel(scope: AccessScope, id: ReminderId): Async<boolean>;
 }
 
 export interface MemoryRepository {
   create(scope: AccessScope, memory: Memory): Async<Memory>;
+  find(scope: AccessScope, id: MemoryId): Async<Memory>;
+  /** What the scope may read, newest first. */
+  list(scope: AccessScope, limit: number): Async<readonly Memory[]>;
   /** Full-text search over what the scope may read, best first. Query syntax has no power: words only. */
   search(scope: AccessScope, query: string, limit: number): Async<readonly Memory[]>;
+  /** Forgets the text and the words it was found by. */
+  remove(scope: AccessScope, id: MemoryId): Async<void>;
 }
 
 /** The durable queue of turns. One conversation has at most one running turn. */
@@ -104,6 +112,11 @@ export interface TurnQueue {
   cancel(scope: AccessScope, id: TurnId, end: TurnEnd): Async<boolean>;
   /** Turns left running by a process that is gone return to the queue; returns their ids. */
   recover(now: Instant): Async<readonly TurnId[]>;
+  /**
+   * Waiting turns none of whose questions is pending return to the queue: an answer was durable but the wake-up was lost with
+   * a process, or the turn waited for a retry. Returns their ids.
+   */
+  wakeAnswered(now: Instant): Async<readonly TurnId[]>;
   find(scope: AccessScope, id: TurnId): Async<Turn>;
   ofConversation(scope: AccessScope, id: ConversationId, limit: number): Async<readonly Turn[]>;
   /** The agents that have a turn running now. */

@@ -2,7 +2,7 @@ import { ownScope } from "@moltbot/contracts";
 import type { OperationHandlers } from "@moltbot/contracts";
 import type { OperationPorts } from "./ports.ts";
 
-type Handlers = Pick<OperationHandlers, "conversations.list" | "conversations.get" | "conversations.messages" | "reminders.list">;
+type Handlers = Pick<OperationHandlers, "conversations.list" | "conversations.get" | "conversations.messages">;
 
 export const conversationOperations = ({ house: { store } }: OperationPorts): Handlers => ({
   "conversations.list": ({ principal }, { limit }) => store.conversations.list(ownScope(principal), limit),
@@ -13,5 +13,4 @@ export const conversationOperations = ({ house: { store } }: OperationPorts): Ha
     if (!conversation.ok) return conversation;
     return store.conversations.path(scope, conversationId, head ?? conversation.value.activeHead, limit);
   },
-  "reminders.list": ({ principal }, { state }) => store.reminders.list(ownScope(principal), state === undefined ? {} : { state }),
 });

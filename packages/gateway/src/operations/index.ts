@@ -4,6 +4,7 @@ import { agentOperations } from "./agents.ts";
 import { approvalOperations } from "./approvals.ts";
 import { auditOperations } from "./audit.ts";
 import { conversationOperations } from "./conversations.ts";
+import { keepsakeOperations } from "./keepsakes.ts";
 import { messageOperations } from "./messages.ts";
 import type { OperationPorts } from "./ports.ts";
 import { systemOperations } from "./system.ts";
@@ -19,6 +20,7 @@ export const bindOperations = (ports: OperationPorts): HouseOperations => ({
   ...agentOperations(ports),
   ...messageOperations(ports),
   ...conversationOperations(ports),
+  ...keepsakeOperations(ports),
   ...approvalOperations(ports),
   ...auditOperations(ports),
   ...accessOperations(ports),

@@ -1,5 +1,6 @@
-import { MessageId, err, label, moltbotError, ok, ownScope } from "@moltbot/contracts";
-import type { AccessScope, DomainEvent, Message, OperationHandlers, RequestContext, Result, Turn, TurnId, TurnReport } from "@moltbot/contracts";
+import { done, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
+import type { AccessScope, Approval, DomainEvent, Message, OperationHandlers, RequestContext, Result, Turn, TurnEnd, TurnId, TurnReport } from "@moltbot/contracts";
+import { announceClosed, announceNotice, closeQuestions, noticeOf } from "../end-turn.ts";
 import type { House } from "../house.ts";
 import { receive } from "../spine.ts";
 import type { OperationPorts } from "./ports.ts";
@@ -37,36 +38,53 @@ const streaming = async <T>(house: House, context: RequestContext, work: (follow
   }
 };
 
-/** Ends a turn that no worker runs, with a notice. */
-const stopParked = (house: House, scope: AccessScope, turn: Turn): Promise<Result<boolean>> => {
+/** Ends a turn that no worker runs, with a notice; false when there is none to end. */
+const stopParked = async (house: House, scope: AccessScope, turn: Turn): Promise<Result<boolean>> => {
   const error = moltbotError("TURN_STOPPED");
-  const notice: Message = {
-    id: house.ids.next(MessageId),
-    conversationId: turn.conversationId,
-    parentId: null,
-    role: "notice",
-    author: turn.agentId,
-    turnId: turn.id,
-    parts: [{ type: "text", text: `${error.message} ${error.next}` }],
-    label: label("authority", [turn.ownerId]),
-    state: "stopped",
-    model: null,
-    createdAt: house.clock.now(),
-  };
-  return house.store.atomically(async (repositories) => {
-    const cancelled = await repositories.turns.cancel(scope, turn.id, { state: "stopped", messageId: notice.id, code: error.code });
-    if (!cancelled.ok || !cancelled.value) return cancelled;
-    const approvals = await repositories.approvals.ofTurn(scope, turn.id);
-    if (!approvals.ok) return approvals;
-    for (const { id } of approvals.value.filter(({ state }) => state === "pending")) {
-      const moved = await repositories.approvals.move(scope, id, "pending", "cancelled", {});
-      if (!moved.ok) return moved;
-    }
+  const notice = noticeOf(house, turn, "stopped", error);
+  const end: TurnEnd = { state: "stopped", messageId: notice.id, code: error.code };
+  let closed: readonly Approval[] = [];
+  const stopped = await house.store.atomically<Message | null>(async (repositories) => {
+    const cancelled = await repositories.turns.cancel(scope, turn.id, end);
+    if (!cancelled.ok) return cancelled;
+    if (!cancelled.value) return ok(null);
+    const questions = await closeQuestions(repositories, scope, turn.id);
+    if (!questions.ok) return questions;
+    closed = questions.value;
     const conversation = await repositories.conversations.find(scope, turn.conversationId);
-    if (!conversation.ok) return conversation;
-    const appended = await repositories.conversations.append(scope, conversation.value.activeHead, notice);
-    return appended.ok ? ok(true) : appended;
+    return conversation.ok ? repositories.conversations.append(scope, conversation.value.activeHead, notice) : conversation;
   });
+  if (!stopped.ok) return stopped;
+  if (stopped.value === null) return ok(false);
+  announceNotice(house, turn, stopped.value, end);
+  announceClosed(house, scope, closed);
+  house.watch.settled(turn.id);
+  const { id: turnId, conversationId } = turn;
+  const recorded = await house.audit.record({ event: "turn:ended", actor: scope.principalId, fields: { turnId, conversationId, state: end.state, code: end.code } });
+  return recorded.ok ? ok(true) : recorded;
+};
+
+/** A turn between the queue and a worker is neither's for a moment. */
+const A_MOMENT = 10;
+
+/** Stops a turn wherever it is: at a worker, in the queue, waiting for a person, or on its way from one to the other. */
+const stopTurn = async ({ house, workers }: Pick<OperationPorts, "house" | "workers">, scope: AccessScope, turnId: TurnId, signal: AbortSignal): Promise<Result<void>> => {
+  while (!signal.aborted) {
+    const looked = new AbortController();
+    const settled = house.watch.wait(turnId, AbortSignal.any([signal, looked.signal]));
+    const turn = await house.store.turns.find(scope, turnId);
+    if (turn.ok && turn.value.end === null && workers.stop(turnId)) {
+      await settled; // it ends now, unless it had just lain down
+      continue;
+    }
+    looked.abort();
+    if (!turn.ok) return turn;
+    if (turn.value.end !== null) return done;
+    const stopped = await stopParked(house, scope, turn.value);
+    if (!stopped.ok) return stopped;
+    if (!stopped.value) await new Promise((resolve) => setTimeout(resolve, A_MOMENT));
+  }
+  return done;
 };
 
 export const messageOperations = ({ house, workers }: OperationPorts): Handlers => ({
@@ -96,11 +114,8 @@ export const messageOperations = ({ house, workers }: OperationPorts): Handlers 
     if (!turn.ok) return turn;
     const recorded = await house.audit.record({ event: "turn:stopped", actor: principal.id, fields: { turnId } });
     if (!recorded.ok) return recorded;
-    if (turn.value.end === null && !workers.stop(turnId)) {
-      const stopped = await stopParked(house, scope, turn.value);
-      if (!stopped.ok) return stopped;
-      house.watch.settled(turnId);
-    }
+    const stopped = await stopTurn({ house, workers }, scope, turnId, signal);
+    if (!stopped.ok) return stopped;
     return settledReport(house, scope, turnId, signal);
   },
 });

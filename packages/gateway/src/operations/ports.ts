@@ -32,5 +32,5 @@ export interface OperationPorts {
     readonly auditSize: () => number;
   };
   /** Faults of the database; empty when it is intact. */
-  checkDatabase(): Promise<Result<readonly string[]>>;
+  readonly checkDatabase: () => Promise<Result<readonly string[]>>;
 }

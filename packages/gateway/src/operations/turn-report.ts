@@ -6,7 +6,8 @@ import type { House } from "../house.ts";
 export const reportOf = async (house: House, scope: AccessScope, turn: Turn): Promise<Result<TurnReport>> => {
   const message = await house.store.conversations.message(scope, turn.userMessageId);
   if (!message.ok) return message;
-  const reply = turn.end?.messageId == null ? null : await house.store.conversations.message(scope, turn.end.messageId);
+  const replyId = turn.end?.messageId ?? null;
+  const reply = replyId === null ? null : await house.store.conversations.message(scope, replyId);
   if (reply !== null && !reply.ok) return reply;
   const approvals = turn.state === "waiting" ? await house.store.approvals.ofTurn(scope, turn.id) : ok([]);
   if (!approvals.ok) return approvals;

@@ -5,7 +5,7 @@
  */
 export { homeOf, keyFolderOf, overridesOf, processEnvironment, readPassphrase } from "./environment.ts";
 export type { Environment } from "./environment.ts";
-export { KEYS, findKey, nearestKey, withValueAt } from "./keys.ts";
+export { withValueAt } from "./keys.ts";
 export { DEFAULT_SETTINGS, Settings } from "./schema.ts";
 export { openSettings, settingsFileOf } from "./store.ts";
 export type { Reload, SettingsStore } from "./store.ts";

@@ -20,9 +20,14 @@ const walk = (schema: z.ZodType, path: readonly string[]): readonly Key[] => {
 /** Every key of the settings, in the schema's order. */
 export const KEYS: readonly Key[] = Object.freeze(walk(Settings, []));
 
+/** A part of a dot-path; `__proto__` is none. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
+
 /** The key of that name, or of the key that it lies inside (`models.providers.local.baseUrl` → `models.providers`). */
 export const findKey = (name: string): Key | undefined =>
-  KEYS.find(({ key }) => key === name || name.startsWith(`${key}.`));
+  name.split(".").some((part) => !NAME.test(part))
+    ? undefined
+    : KEYS.find(({ key }) => key === name || name.startsWith(`${key}.`));
 
 /** The name of a key that is nearest to what was written. */
 export const nearestKey = (name: string): string =>
@@ -33,10 +38,12 @@ const isObject = (value: JsonValue | undefined): value is JsonObject =>
 
 /** The value at a dot-path; undefined when nothing is there. */
 export const valueAt = (tree: JsonObject, path: string): JsonValue | undefined =>
-  path.split(".").reduce<JsonValue | undefined>(
-    (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
-    tree,
-  );
+  path
+    .split(".")
+    .reduce<JsonValue | undefined>(
+      (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
+      tree,
+    );
 
 /** The tree with the value at a dot-path replaced; null removes it. The old tree is untouched. */
 export const withValueAt = (tree: JsonObject, path: string, value: JsonValue): JsonObject => {

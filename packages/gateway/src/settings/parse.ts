@@ -29,10 +29,21 @@ export const parseText = (file: string, text: string): Result<JsonObject> => {
 
 const pathOf = (issue: z.core.$ZodIssue): string => issue.path.map(String).join(".");
 
+/** Our own model, which needs no provider. */
+const DEMONSTRATION = "demo";
+
+/** A default that nobody answers to would keep the gateway from its next start, when no command can mend it any more. */
+const checkDefaultModel = (settings: Settings): Result<Settings> => {
+  const { default: name, providers } = settings.models;
+  const known = [DEMONSTRATION, ...Object.keys(providers)];
+  if (known.includes(name)) return ok(settings);
+  return err(moltbotError("CONFIG_INVALID_VALUE", { key: "models.default", problem: `no model is called ${JSON.stringify(name)}; known are ${known.join(", ")}` }));
+};
+
 /** A whole tree over the defaults to settings: applied as a whole, or refused with the first fault. */
 export const parseTree = (tree: JsonObject): Result<Settings> => {
   const parsed = Settings.safeParse(layered(DEFAULT_SETTINGS as unknown as JsonObject, tree)); // settings are JSON by construction
-  if (parsed.success) return ok(parsed.data);
+  if (parsed.success) return checkDefaultModel(parsed.data);
   const issue = parsed.error.issues[0];
   if (issue === undefined) return err(moltbotError("CONFIG_INVALID_VALUE", { key: "", problem: "unknown" }));
   if (issue.code === "unrecognized_keys") {

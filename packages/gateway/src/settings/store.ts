@@ -1,8 +1,9 @@
 import { copyFileSync, existsSync, readFileSync, watch } from "node:fs";
+import type { FSWatcher } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import JSON5 from "json5";
-import { err, moltbotError, ok } from "@moltbot/contracts";
+import { JsonValue as JsonValueSchema, err, moltbotError, ok } from "@moltbot/contracts";
 import type { JsonObject, JsonValue, Result, Setting } from "@moltbot/contracts";
 import { KEYS, findKey, layered, nearestKey, valueAt, withValueAt } from "./keys.ts";
 import type { Key } from "./keys.ts";
@@ -135,7 +136,7 @@ export const openSettings = (source: SettingsSource): Result<SettingsStore> => {
     // One after the other: two that read the same file would each write the other's change away.
     set: (name, value) => {
       const setting = last.then(() => setOne(name, value));
-      last = setting;
+      last = setting.catch(() => undefined);
       return setting;
     },
     reload: () => {
@@ -145,11 +146,23 @@ export const openSettings = (source: SettingsSource): Result<SettingsStore> => {
     watch: (report) => {
       let timer: NodeJS.Timeout | undefined;
       const name = basename(source.file);
-      const watcher = watch(dirname(source.file), (_event, changed) => {
-        if (changed !== null && changed !== name) return;
-        clearTimeout(timer);
-        timer = setTimeout(() => report(store.reload()), 100);
-      });
+      const unwatched = (cause: unknown): void => {
+        const problem = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+        report(err(moltbotError("CONFIG_UNREADABLE", { file: source.file, problem: `changes cannot be watched (${problem})` })));
+      };
+      let watcher: FSWatcher;
+      try {
+        watcher = watch(dirname(source.file), (_event, changed) => {
+          if (changed !== null && changed !== name) return;
+          clearTimeout(timer);
+          timer = setTimeout(() => report(store.reload()), 100);
+        });
+      } catch (cause) {
+        // A system has only so many watches: without one the file counts at the next start, and the gateway runs.
+        unwatched(cause);
+        return () => undefined;
+      }
+      watcher.on("error", unwatched);
       watcher.unref();
       return () => {
         clearTimeout(timer);
@@ -164,7 +177,8 @@ export const openSettings = (source: SettingsSource): Result<SettingsStore> => {
 const readValue = (value: JsonValue): JsonValue => {
   if (typeof value !== "string") return value;
   try {
-    return JSON5.parse<JsonValue>(value);
+    const read = JsonValueSchema.safeParse(JSON5.parse(value)); // copies without keys that could become prototypes
+    return read.success ? read.data : value;
   } catch {
     // Not JSON5 either: the schema's own words say what fits.
     return value;

@@ -287,6 +287,8 @@ export class MoltbotApp extends PageElement {
               close: this.#closeDrawer,
               goTo: (approval) => void this.#goTo(approval),
               revoke: (id) => void this.#session?.revoke(id),
+              cancel: (id) => void this.#session?.cancel(id),
+              forget: (id) => void this.#session?.forget(id),
               signOut: () => void this.#session?.signOut(),
             })
           : nothing;

@@ -152,6 +152,8 @@ export const reduce = (state: State, action: Action): State => {
       return withApprovals(state, action.approvals);
     case "reminders":
       return { ...state, reminders: action.reminders };
+    case "memories":
+      return { ...state, memories: action.memories };
     case "capabilities":
       return { ...state, capabilities: action.capabilities };
     case "sending":

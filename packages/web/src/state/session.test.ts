@@ -34,6 +34,7 @@ const house = (answers: Answers) => {
     "conversations.messages": [message(1, "user", "hello")],
     "approvals.list": [],
     "reminders.list": [],
+    "memories.list": [],
     "capabilities.list": [],
     "turns.get": report("done"),
     ...answers,
@@ -182,6 +183,8 @@ describe("following", () => {
     const { session, store, calls } = house({
       "turns.stop": report("stopped"),
       "capabilities.revoke": refuse("NOT_FOUND"),
+      "reminders.cancel": refuse("CONFLICT"),
+      "memories.remove": {},
     });
     await session.start(null);
     await session.stop(TURN);
@@ -189,7 +192,15 @@ describe("following", () => {
     await session.revoke("00000000-0000-7000-8000-000000000555" as never);
     expect(store.state.problem?.code).toBe("NOT_FOUND");
     await session.loadPanel();
-    expect(store.state.reminders).toEqual([]);
+    expect(store.state).toMatchObject({ reminders: [], memories: [] });
+    await session.forget("00000000-0000-7000-8000-000000000556" as never);
+    expect(calls.slice(-2)).toEqual([
+      { name: "memories.remove", input: { memoryId: "00000000-0000-7000-8000-000000000556" } },
+      { name: "memories.list", input: {} },
+    ]);
+    await session.cancel("00000000-0000-7000-8000-000000000557" as never);
+    expect(calls.slice(-2).map(({ name }) => name)).toEqual(["reminders.cancel", "reminders.list"]);
+    expect(store.state.problem?.code).toBe("CONFLICT");
     await session.signOut();
     expect(store.state.phase).toBe("signed-out");
     expect(calls.at(-1)?.name).toBe("sessions.end");

@@ -4,7 +4,9 @@ import type {
   CapabilityId,
   ConversationId,
   DomainEvent,
+  MemoryId,
   MoltbotError,
+  ReminderId,
   TurnId,
 } from "@moltbot/contracts";
 import type { Client } from "@moltbot/client";
@@ -21,6 +23,8 @@ export interface Session {
   stop(turnId: TurnId): Promise<void>;
   answer(approvalId: ApprovalId, answer: ApprovalAnswer): Promise<void>;
   revoke(capabilityId: CapabilityId): Promise<void>;
+  cancel(reminderId: ReminderId): Promise<void>;
+  forget(memoryId: MemoryId): Promise<void>;
   loadPanel(): Promise<void>;
   /** Takes the error off the screen. */
   dismiss(): void;
@@ -73,6 +77,10 @@ export const createSession = (client: Client, store: Store): Session => {
   const loadReminders = async (): Promise<void> => {
     const listed = await client.call("reminders.list", {});
     if (listed.ok) store.dispatch({ type: "reminders", reminders: listed.value });
+  };
+  const loadMemories = async (): Promise<void> => {
+    const listed = await client.call("memories.list", {});
+    if (listed.ok) store.dispatch({ type: "memories", memories: listed.value });
   };
   const loadCapabilities = async (): Promise<void> => {
     const listed = await client.call("capabilities.list", {});
@@ -188,8 +196,20 @@ export const createSession = (client: Client, store: Store): Session => {
       await loadCapabilities();
     },
 
+    async cancel(reminderId) {
+      const cancelled = await client.call("reminders.cancel", { reminderId });
+      if (!cancelled.ok) fail(cancelled.error);
+      await loadReminders();
+    },
+
+    async forget(memoryId) {
+      const removed = await client.call("memories.remove", { memoryId });
+      if (!removed.ok) fail(removed.error);
+      await loadMemories();
+    },
+
     async loadPanel() {
-      await Promise.all([loadReminders(), loadCapabilities()]);
+      await Promise.all([loadReminders(), loadMemories(), loadCapabilities()]);
     },
 
     dismiss() {

@@ -5,6 +5,7 @@ import type {
   Conversation,
   ConversationId,
   DomainEvent,
+  Memory,
   Message,
   Principal,
   Reminder,
@@ -58,6 +59,7 @@ export interface State {
   /** Every question heard of, by id. */
   readonly approvals: Readonly<Record<string, Approval>>;
   readonly reminders: readonly Reminder[] | null;
+  readonly memories: readonly Memory[] | null;
   readonly capabilities: readonly Capability[] | null;
   /** What a screen reader should say next; `count` tells two equal sentences apart. */
   readonly announcement: { readonly text: string; readonly count: number };
@@ -74,6 +76,7 @@ export type Action =
   | { readonly type: "messages"; readonly conversationId: ConversationId; readonly messages: readonly Message[] }
   | { readonly type: "approvals"; readonly approvals: readonly Approval[] }
   | { readonly type: "reminders"; readonly reminders: readonly Reminder[] }
+  | { readonly type: "memories"; readonly memories: readonly Memory[] }
   | { readonly type: "capabilities"; readonly capabilities: readonly Capability[] }
   | { readonly type: "sending"; readonly text: string }
   | { readonly type: "sent"; readonly report: TurnReport; readonly fresh: boolean }
@@ -101,6 +104,7 @@ export const INITIAL_STATE: State = Object.freeze({
   sending: null,
   approvals: {},
   reminders: null,
+  memories: null,
   capabilities: null,
   announcement: { text: "", count: 0 },
 });

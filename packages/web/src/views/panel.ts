@@ -1,9 +1,10 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Approval, Capability, CapabilityId, Reminder } from "@moltbot/contracts";
+import type { Approval, Capability, CapabilityId, Memory, MemoryId, Reminder, ReminderId } from "@moltbot/contracts";
 import type { State } from "../state/state.ts";
 import { pendingApprovals } from "../state/select.ts";
 import { honestText } from "../text/honest-text.ts";
+import { neutralText } from "../text/neutralise.ts";
 import { chooseTheme, chosenTheme, THEMES } from "../theme.ts";
 import type { Theme } from "../theme.ts";
 import { constraintText, momentText } from "../words.ts";
@@ -15,6 +16,8 @@ export interface PanelWish {
   readonly close: () => void;
   readonly goTo: (approval: Approval) => void;
   readonly revoke: (id: CapabilityId) => void;
+  readonly cancel: (id: ReminderId) => void;
+  readonly forget: (id: MemoryId) => void;
   readonly signOut: () => void;
 }
 
@@ -38,15 +41,44 @@ const questions = (wish: PanelWish): TemplateResult => {
   </ul>`;
 };
 
-const reminders = (list: readonly Reminder[] | null, now: number): TemplateResult => {
+const reminders = (list: readonly Reminder[] | null, { now, cancel }: PanelWish): TemplateResult => {
   if (list === null) return none("Loading…");
   const scheduled = list.filter(({ state }) => state === "scheduled").toSorted((a, b) => (a.dueAt < b.dueAt ? -1 : 1));
   if (scheduled.length === 0) return none("Nothing is scheduled. Try “remind me in 10 minutes to stretch”.");
   return html`<ul class="entries" role="list">
     ${scheduled.map(
       (item) =>
-        html`<li class="entry">
+        html`<li class="entry revocable">
           <span>${honestText(item.text)}</span><span class="quiet">${momentText(item.dueAt, now)}</span>
+          <button
+            type="button"
+            class="link"
+            aria-label="Cancel the reminder ${neutralText(item.text)}"
+            @click=${() => cancel(item.id)}
+          >
+            Cancel
+          </button>
+        </li>`,
+    )}
+  </ul>`;
+};
+
+const memories = (list: readonly Memory[] | null, { now, forget }: PanelWish): TemplateResult => {
+  if (list === null) return none("Loading…");
+  if (list.length === 0) return none("Nothing yet. Try “remember that my cat is called Tom”.");
+  return html`<ul class="entries" role="list">
+    ${list.map(
+      (item) =>
+        html`<li class="entry revocable">
+          <span>${honestText(item.text)}</span><span class="quiet">${momentText(item.createdAt, now)}</span>
+          <button
+            type="button"
+            class="link"
+            aria-label="Remove the memory ${neutralText(item.text)}"
+            @click=${() => forget(item.id)}
+          >
+            Remove
+          </button>
         </li>`,
     )}
   </ul>`;
@@ -66,7 +98,7 @@ const capabilities = (list: readonly Capability[] | null, wish: PanelWish): Temp
   return html`<ul class="entries" role="list">
     ${inForce.map(
       (item) =>
-        html`<li class="entry capability">
+        html`<li class="entry revocable">
           <span><code>${item.tool}</code></span>
           <span class="quiet">
             ${item.constraints.length === 0 ? "any arguments" : item.constraints.map(constraintText).join("; ")}${within(item)},
@@ -126,7 +158,7 @@ const gateway = ({ status }: State): TemplateResult | typeof nothing =>
         </div>
       </dl>`;
 
-/** What waits, what is planned, what it may do, how it looks, where it runs, and the way out. */
+/** What waits, what is planned, what is remembered, what it may do, how it looks, where it runs, and the way out. */
 export const panelView = (wish: PanelWish): TemplateResult =>
   html`<div class="sheet-head">
       <h2 id="panel-title">Overview</h2>
@@ -140,7 +172,11 @@ export const panelView = (wish: PanelWish): TemplateResult =>
     </section>
     <section aria-labelledby="panel-reminders">
       <h3 id="panel-reminders">Reminders</h3>
-      ${reminders(wish.state.reminders, wish.now)}
+      ${reminders(wish.state.reminders, wish)}
+    </section>
+    <section aria-labelledby="panel-memories">
+      <h3 id="panel-memories">Remembered</h3>
+      ${memories(wish.state.memories, wish)}
     </section>
     <section aria-labelledby="panel-may">
       <h3 id="panel-may">May do without asking</h3>

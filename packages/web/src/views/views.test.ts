@@ -182,16 +182,18 @@ describe("the overview", () => {
     revokedAt: null,
     reason: "r",
   };
-  const overview = (state: State, revoke: (id: string) => void = nothing) => {
+  const overview = (state: State, taken: (id: string) => void = nothing) => {
     vi.stubGlobal("document", { documentElement: { dataset: {} } });
-    return readTemplate(panelView({ state, now: 0, close: nothing, goTo: nothing, revoke, signOut: nothing }));
+    const ways = { revoke: taken, cancel: taken, forget: taken };
+    return readTemplate(panelView({ state, now: 0, close: nothing, goTo: nothing, ...ways, signOut: nothing }));
   };
 
   it("says what waits, what is planned and what may happen without asking", () => {
-    const empty = overview({ ...ready, reminders: [], capabilities: [], status: status(true) });
+    const empty = overview({ ...ready, reminders: [], memories: [], capabilities: [], status: status(true) });
     for (const part of [
       "No question waits",
       "Nothing is scheduled",
+      "Nothing yet.",
       "it asks every time",
       "passphrase (Argon2id)",
       "System",
@@ -220,6 +222,17 @@ describe("the overview", () => {
           label: message(1, "user", "").label,
         },
       ],
+      memories: [
+        {
+          id: "00000000-0000-7000-8000-000000000886" as never,
+          ownerId: ME.id,
+          agentId: AGENT,
+          callId: CALL,
+          text: "the cat is \u202eTom",
+          label: message(1, "user", "").label,
+          createdAt: moment,
+        },
+      ],
       capabilities: [
         grant,
         { ...grant, revokedAt: moment },
@@ -238,6 +251,8 @@ describe("the overview", () => {
       expect(view.words).toContain(part);
     }
     view.fire("click", "Revoke reminder.create");
-    expect(revoked).toEqual([grant.id]);
+    view.fire("click", "Cancel the reminder call mom");
+    view.fire("click", "Remove the memory the cat is ⟨U+202E⟩Tom");
+    expect(revoked).toEqual([grant.id, state.reminders?.[0]?.id, state.memories?.[0]?.id]);
   });
 });

@@ -1,0 +1,46 @@
+import { MessageId, label, ok } from "@moltbot/contracts";
+import type { AccessScope, Approval, Message, MoltbotError, Repositories, Result, Turn, TurnEnd, TurnId } from "@moltbot/contracts";
+import type { House } from "./house.ts";
+
+/** The message that ends a turn without a reply: why there is none, and what to do next. */
+export const noticeOf = (house: Pick<House, "ids" | "clock">, turn: Turn, state: Message["state"], error: MoltbotError): Message => ({
+  id: house.ids.next(MessageId),
+  conversationId: turn.conversationId,
+  parentId: null,
+  role: "notice",
+  author: turn.agentId,
+  turnId: turn.id,
+  parts: [{ type: "text", text: `${error.message} ${error.next}` }],
+  label: label("authority", [turn.ownerId]),
+  state,
+  model: null,
+  createdAt: house.clock.now(),
+});
+
+/** Cancels what a turn still asks, in the transaction that ends it: a question must not outlive the only turn that its answer could reach. */
+export const closeQuestions = async (repositories: Repositories, scope: AccessScope, turnId: TurnId): Promise<Result<readonly Approval[]>> => {
+  const asked = await repositories.approvals.ofTurn(scope, turnId);
+  if (!asked.ok) return asked;
+  const closed: Approval[] = [];
+  for (const { id, state } of asked.value) {
+    if (state !== "pending" && state !== "allowed") continue;
+    const moved = await repositories.approvals.move(scope, id, state, "cancelled", {});
+    if (!moved.ok) return moved;
+    closed.push(moved.value);
+  }
+  return ok(closed);
+};
+
+/** Tells whoever watches that questions are closed. */
+export const announceClosed = (house: Pick<House, "events">, scope: AccessScope, closed: readonly Approval[]): void => {
+  const to = { tenantId: scope.tenantId, audience: [scope.principalId] };
+  for (const { id, conversationId, state } of closed) house.events.publish("approval:answered", to, { conversationId, approvalId: id, state });
+};
+
+/** Tells whoever watches that a turn ended with a notice. */
+export const announceNotice = (house: Pick<House, "events">, turn: Turn, notice: Message, end: TurnEnd): void => {
+  const to = { tenantId: turn.tenantId, audience: [turn.ownerId] };
+  const { id: turnId, conversationId, agentId } = turn;
+  house.events.publish("message:sent", to, { conversationId, message: notice });
+  house.events.publish("agent:stopped", to, { conversationId, agentId, turnId, end });
+};

@@ -1,0 +1,82 @@
+import { err, moltbotError, ok } from "@moltbot/contracts";
+import type { AccessScope, Permit, Result, ToolOutcome, Verdict } from "@moltbot/contracts";
+import { describe, expect, it } from "vitest";
+import { AGENT, OWNER, approval, callRecord, fakeHouse, manifest, toolCall } from "./operations/testing/fake-house.ts";
+import { performCall } from "./spine.ts";
+
+const scope: AccessScope = { tenantId: OWNER.tenantId, principalId: OWNER.id, reach: "own" };
+const call = toolCall(10, "some.tool");
+const digest = callRecord(call, "asked").callDigest;
+const ALLOW: Verdict = { kind: "allow", rule: "r", digest, because: { kind: "approval", approval: approval(1, call) } };
+const DENY: Verdict = { kind: "deny", rule: "r", error: moltbotError("CAPABILITY_MISSING", { tool: "some.tool", grant: "x" }), nearest: null };
+const ASK: Verdict = { kind: "ask", rule: "r", digest, question: approval(1, call).question };
+const outcome: ToolOutcome = { text: "did it", summary: "did it", label: call.label };
+
+/** Performs one call in a house whose guard and tool do as told; gives the result and the order in which things happened. */
+const perform = async (wish: { readonly verdict: Verdict; readonly admits?: boolean; readonly refuses?: Result<void>; readonly settles?: Result<void>; readonly runs?: Result<ToolOutcome>; readonly admitted?: boolean }) => {
+  const order: string[] = [];
+  const world = fakeHouse({
+    catalog: [manifest("some.tool", "commit")],
+    guard: {
+      consider: async () => { order.push("decide"); return ok(wish.verdict); },
+      admit: async () => { order.push("record intent"); return wish.admits === false ? err(moltbotError("AUDIT_UNWRITABLE")) : ok({} as Permit); }, // a permit's worth is its identity
+      ask: async () => { order.push("ask"); return ok(approval(1, call)); },
+      refuse: async () => { order.push("record refusal"); return wish.refuses ?? ok(undefined); },
+      settle: async (_scope, _call, state, code) => { order.push(`record ${state}${code === null ? "" : ` ${code}`}`); return wish.settles ?? ok(undefined); },
+    },
+  });
+  if (wish.admitted === true) world.calls.set(call.id, callRecord(call, "admitted"));
+  const tools = { ...world.house.tools, catalog: () => [manifest("some.tool", "commit")], run: async () => { order.push("run"); return wish.runs ?? ok(outcome); } };
+  const house = { ...world.house, tools };
+  const performed = await performCall(house, world.house.guardOf(AGENT), scope, call, [], new AbortController().signal);
+  return { performed, order, events: world.events.map(({ name }) => name) };
+};
+
+describe("performing one call", () => {
+  it("decides, records, runs, records", async () => {
+    const { performed, order } = await perform({ verdict: ALLOW });
+    expect(order).toEqual(["decide", "record intent", "run", "record done"]);
+    expect(performed).toMatchObject({ ok: true, value: { kind: "result", part: { status: "ok", text: "did it" } } });
+  });
+
+  it("that is refused never runs, and the refusal is recorded", async () => {
+    const { performed, order } = await perform({ verdict: DENY });
+    expect(order).toEqual(["decide", "record refusal"]);
+    expect(performed).toMatchObject({ ok: true, value: { part: { status: "refused", code: "CAPABILITY_MISSING" } } });
+  });
+
+  it("whose refusal cannot be recorded stops the turn", async () => {
+    const { performed } = await perform({ verdict: DENY, refuses: err(moltbotError("AUDIT_UNWRITABLE")) });
+    expect(performed).toMatchObject({ ok: false, error: { code: "AUDIT_UNWRITABLE" } });
+  });
+
+  it("that needs an answer never runs, and tells whoever watches", async () => {
+    const { performed, order, events } = await perform({ verdict: ASK });
+    expect(order).toEqual(["decide", "ask"]);
+    expect(performed).toMatchObject({ ok: true, value: { kind: "waiting" } });
+    expect(events).toEqual(["approval:requested"]);
+  });
+
+  it("whose intent cannot be recorded never runs", async () => {
+    const { performed, order } = await perform({ verdict: ALLOW, admits: false });
+    expect(order).toEqual(["decide", "record intent"]);
+    expect(performed).toMatchObject({ ok: false, error: { code: "AUDIT_UNWRITABLE" } });
+  });
+
+  it("unplug: with an admission that does not insist on the record, the same call runs", async () => {
+    expect((await perform({ verdict: ALLOW, admits: true })).order).toContain("run");
+  });
+
+  it("that failed is recorded with its code and told to the model", async () => {
+    const { performed, order } = await perform({ verdict: ALLOW, runs: err(moltbotError("TOOL_TIMEOUT", { tool: "some.tool", limit: 1 })) });
+    expect(order.at(-1)).toBe("record failed TOOL_TIMEOUT");
+    expect(performed).toMatchObject({ ok: true, value: { part: { status: "failed", code: "TOOL_TIMEOUT" } } });
+  });
+
+  it("whose outcome cannot be recorded stops the turn; a later run finds it unknown and does not repeat it", async () => {
+    expect((await perform({ verdict: ALLOW, settles: err(moltbotError("AUDIT_UNWRITABLE")) })).performed).toMatchObject({ ok: false, error: { code: "AUDIT_UNWRITABLE" } });
+    const { performed, order } = await perform({ verdict: ALLOW, admitted: true });
+    expect(order).toEqual(["record unknown TOOL_OUTCOME_UNKNOWN"]);
+    expect(performed).toMatchObject({ ok: true, value: { part: { status: "unknown" } } });
+  });
+});
