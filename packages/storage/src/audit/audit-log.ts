@@ -107,7 +107,10 @@ export const createAuditLog = (ports: AuditLogPorts, found: AuditLogState): Audi
       for (const { answer } of entries) answer(unwritable());
     };
     if (entries.length === 0) return;
-    const stored = await details.put(entries.map(({ row }) => row));
+    const stored = await details.put(
+      entries.map(({ row }) => row),
+      size,
+    );
     if (!stored.ok) {
       log.error("the details of records could not be stored", { code: stored.error.code, record: size });
       refuse();
@@ -207,6 +210,7 @@ export const createAuditLog = (ports: AuditLogPorts, found: AuditLogState): Audi
       exclusively(async () => {
         if (state === "closed") return;
         if (size > 0) await writeHead();
+        if (state === "open") await details.put([], size); // closed in order: from now on not one line may be missing
         state = "closed";
         await file.close();
       }),

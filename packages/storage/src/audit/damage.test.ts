@@ -1,4 +1,5 @@
 import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { ok } from "@moltbot/contracts";
 import type { AuditReport } from "@moltbot/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -248,5 +249,36 @@ describe("verifying a log in place", () => {
     expect(await log.list(5, 13)).toMatchObject({ ok: false, error: { code: "AUDIT_DAMAGED" } });
     rmSync(fileOf(options));
     await log.close();
+  });
+});
+
+describe("a log whose end was cut while nobody watched", () => {
+  const records = (lines: readonly string[]): number => lines.filter((line) => line.startsWith('{"record"')).length;
+  const cutTo = (options: Options, left: number): void =>
+    change(options, (lines) => {
+      while (records(lines) > left || !(lines.at(-1) ?? "").startsWith('{"record"')) lines.pop();
+    });
+
+  it.each([4, 3, 1])("after an orderly end is damaged, even by one record (%i of 5 left)", async (left) => {
+    const options = await written(5);
+    cutTo(options, left);
+    expect(await examine(options)).toEqual({ opened: false, report: "AUDIT_DAMAGED" });
+    expect(options.details.rows).toHaveLength(5);
+  });
+
+  it("after a crash may lack what the last flush wrote, and nothing before it", async () => {
+    const last = await written(5, 5);
+    cutTo(last, 4);
+    expect((await examine(last)).opened).toBe(true);
+    const more = await written(5, 5);
+    cutTo(more, 3);
+    expect(await examine(more)).toEqual({ opened: false, report: "AUDIT_DAMAGED" });
+  });
+
+  it("unplug: a database that forgets what was acknowledged lets the cut pass", async () => {
+    const options = await written(5);
+    cutTo(options, 2);
+    const details = { ...options.details, acknowledged: async () => ok(0) };
+    expect((await openAuditLog({ ...options, details })).ok).toBe(true);
   });
 });

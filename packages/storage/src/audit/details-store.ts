@@ -13,12 +13,17 @@ export interface AuditDetailsRow {
 
 /** The side table of the log; the database implements it. Sequences are dense and begin at 0. */
 export interface AuditDetailsStore {
-  /** Stores all rows in one durable transaction; a sequence that is not the next one is refused. */
-  put(rows: readonly AuditDetailsRow[]): Promise<Result<void>>;
+  /**
+   * Stores all rows in one durable transaction, and with them how many records have a durable line and were acknowledged by now; a
+   * sequence that is not the next one is refused.
+   */
+  put(rows: readonly AuditDetailsRow[], acknowledged: number): Promise<Result<void>>;
+  /** The count that the newest `put` stored: a log with fewer lines was cut while nobody watched. */
+  acknowledged(): Promise<Result<number>>;
   /** How many rows there are, which is the next sequence. */
   highest(): Promise<Result<number>>;
   /** The rows with `from <= sequence < to`, in order. */
   range(from: number, to: number): Promise<Result<readonly AuditDetailsRow[]>>;
-  /** Drops the rows with `sequence >= size`: the crash came before their log line, so nobody was told that they exist. */
+  /** Drops the rows with `sequence >= size`, and acknowledges no more than are left: the crash came before their log line, so nobody was told that they exist. */
   truncate(size: number): Promise<Result<void>>;
 }

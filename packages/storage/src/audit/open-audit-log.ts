@@ -102,6 +102,11 @@ const emptyRow = ({ sequence, leaf }: Leaf): AuditDetailsRow => ({
 const align = async (options: AuditLogOptions, found: Scanned, rows: number): Promise<Result<void>> => {
   const size = found.tree.size();
   const acceptLoss = options.acceptLoss === true;
+  const acknowledged = await options.details.acknowledged();
+  if (!acknowledged.ok) return acknowledged;
+  if (size < acknowledged.value && !acceptLoss) {
+    return damaged(size, `${acknowledged.value - size} acknowledged records are missing at its end: it was cut`);
+  }
   if (rows > size) {
     if (rows - size > BATCH_LIMIT && !acceptLoss) {
       return damaged(size, `the database knows ${rows - size} records more than the log, which no crash explains`);
@@ -112,7 +117,7 @@ const align = async (options: AuditLogOptions, found: Scanned, rows: number): Pr
   if (!acceptLoss) return err(moltbotError("DATABASE_BEHIND_AUDIT", { missing: size - rows }));
   const lost = found.unsigned.filter(({ sequence }) => sequence >= rows);
   for (let begin = 0; begin < lost.length; begin += BATCH_LIMIT) {
-    const put = await options.details.put(lost.slice(begin, begin + BATCH_LIMIT).map(emptyRow));
+    const put = await options.details.put(lost.slice(begin, begin + BATCH_LIMIT).map(emptyRow), rows);
     if (!put.ok) return put;
   }
   return ok(undefined);

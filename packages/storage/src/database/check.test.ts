@@ -38,7 +38,7 @@ beforeAll(async () => {
     subject: "person:x",
     sealed: new Uint8Array(200),
   }));
-  must(await db.auditDetails.put(rows));
+  must(await db.auditDetails.put(rows, 0));
   must(await db.auditDetails.truncate(10));
   must(await db.check()); // writes the log back
   must(await db.conversations.append(me, "main", aMessage(home, "one")));

@@ -90,11 +90,11 @@ export const createGates = (handle: Sqlite.Database): Gates => {
   };
   const writingLightly = <T>(step: () => Result<T>): Result<T> => {
     if (!handle.open) return err(closed);
-    handle.pragma("synchronous = NORMAL");
+    handle.exec("PRAGMA synchronous = NORMAL"); // prepared once, this statement does not take effect reliably
     try {
       return writing(step);
     } finally {
-      if (handle.open) handle.pragma("synchronous = FULL");
+      if (handle.open) handle.exec("PRAGMA synchronous = FULL");
     }
   };
   const alone = async <T>(work: () => T): Promise<T> => {

@@ -359,8 +359,8 @@ describe("audit details", () => {
 
   it("are dense, read by range and truncated", async () => {
     expect(must(await db.auditDetails.highest())).toBe(0);
-    must(await db.auditDetails.put([row(0), row(1)]));
-    must(await db.auditDetails.put([row(2)]));
+    must(await db.auditDetails.put([row(0), row(1)], 0));
+    must(await db.auditDetails.put([row(2)], 0));
     await reopen();
     expect(must(await db.auditDetails.highest())).toBe(3);
     const found = must(await db.auditDetails.range(1, 3));
@@ -373,8 +373,8 @@ describe("audit details", () => {
   });
 
   it("refuses a gap and stores nothing of the batch", async () => {
-    expect(codeOf(await db.auditDetails.put([row(0), row(2)]))).toBe("CONFLICT");
-    expect(codeOf(await db.auditDetails.put([row(1)]))).toBe("CONFLICT");
+    expect(codeOf(await db.auditDetails.put([row(0), row(2)], 0))).toBe("CONFLICT");
+    expect(codeOf(await db.auditDetails.put([row(1)], 0))).toBe("CONFLICT");
     expect(must(await db.auditDetails.highest())).toBe(0);
   });
 });

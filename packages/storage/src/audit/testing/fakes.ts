@@ -9,6 +9,7 @@ import { openLogFile } from "../log-file.ts";
 /** The side table in memory, as strict as the real one, with a switch that makes it fail. */
 export interface MemoryDetails extends AuditDetailsStore {
   readonly rows: AuditDetailsRow[];
+  acknowledgedRows: number;
   failing: boolean;
 }
 
@@ -17,15 +18,19 @@ export const memoryDetails = (): MemoryDetails => {
   const store: MemoryDetails = {
     rows: [],
     failing: false,
-    put: async (rows) => {
+    acknowledgedRows: 0,
+    put: async (rows, acknowledged) => {
       if (store.failing || rows.some((row, i) => row.sequence !== store.rows.length + i)) return unavailable();
       store.rows.push(...rows);
+      store.acknowledgedRows = acknowledged;
       return ok(undefined);
     },
+    acknowledged: async () => (store.failing ? unavailable() : ok(store.acknowledgedRows)),
     highest: async () => (store.failing ? unavailable() : ok(store.rows.length)),
     range: async (from, to) => (store.failing ? unavailable() : ok(store.rows.slice(from, to))),
     truncate: async (size) => {
       store.rows.length = Math.min(store.rows.length, size);
+      store.acknowledgedRows = Math.min(store.acknowledgedRows, size);
       return ok(undefined);
     },
   };

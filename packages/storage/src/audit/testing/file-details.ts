@@ -16,13 +16,16 @@ const load = (path: string): Stored[] => {
 /** A side table on a file, one line for each transaction; a killed process leaves whole transactions. */
 export const fileDetails = (path: string): AuditDetailsStore => {
   let rows = load(path);
+  let acknowledged = 0; // what a killed process knew is not kept here; the database keeps it
   return {
-    put: async (more) => {
+    put: async (more, known) => {
       const stored = more.map(({ sequence, leaf, subject }) => ({ sequence, leaf, subject }));
       appendFileSync(path, `${JSON.stringify(stored)}\n`);
+      acknowledged = known;
       rows.push(...stored);
       return ok(undefined);
     },
+    acknowledged: async () => ok(Math.min(acknowledged, rows.length)),
     highest: async () => ok(rows.length),
     range: async (from, to) => ok(rows.slice(from, to).map((row) => ({ ...row, sealed: null }))),
     truncate: async (size) => {
