@@ -33,7 +33,8 @@ export interface Furnished {
   readonly system: AccessScope;
   defaultModel(): ModelDescription;
   newTraceId(): string;
-  expireApprovals(): Promise<void>;
+  /** Expires what nobody answered, and wakes turns whose question was answered when nobody could wake them. */
+  sweepQuestions(): Promise<void>;
   /** The workers exist after the house does, and hear of new turns through this. */
   bindWake(wake: () => void): void;
   bindReminderWake(wake: () => void): void;
@@ -180,11 +181,12 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
     system,
     defaultModel: () => defaultModel.value.describe(),
     newTraceId: () => ids.next({ parse: (text) => text.replaceAll("-", "") }),
-    expireApprovals: async () => {
+    sweepQuestions: async () => {
       const expired = await guard.expire();
-      if (!expired.ok) return log.error("questions cannot be expired", { code: expired.error.code });
-      for (const turnId of expired.value) await store.turns.resume(system, turnId);
-      if (expired.value.length > 0) wake();
+      if (!expired.ok) log.error("questions cannot be expired", { code: expired.error.code });
+      const woken = await store.turns.wakeAnswered(clock.now());
+      if (!woken.ok) return log.error("turns cannot be woken", { code: woken.error.code });
+      if (woken.value.length > 0) wake();
     },
     bindWake: (next) => {
       wake = next;

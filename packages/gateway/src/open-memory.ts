@@ -1,4 +1,5 @@
-import { instantOf, ok } from "@moltbot/contracts";
+import { statSync } from "node:fs";
+import { err, instantOf, moltbotError, ok } from "@moltbot/contracts";
 import type { ClockPort, LogPort, Result } from "@moltbot/contracts";
 import { openAuditLog } from "@moltbot/storage/audit";
 import type { AuditLog } from "@moltbot/storage/audit";
@@ -29,6 +30,17 @@ export interface MemoryWish {
   readonly log: LogPort;
 }
 
+/** Reading every page of a larger file would hold up the start; `doctor` does it then. */
+const CHECKED_AT_START = 64 * 1024 * 1024;
+
+const checkWhenSmall = async (database: Database, file: string): Promise<Result<void>> => {
+  if (statSync(file).size > CHECKED_AT_START) return ok(undefined);
+  const checked = await database.check();
+  if (!checked.ok) return checked;
+  const [fault] = checked.value;
+  return fault === undefined ? ok(undefined) : err(moltbotError("DATABASE_DAMAGED", { problem: fault.split("\n")[0] ?? fault }));
+};
+
 /** Opens vault, database and audit log; what was opened is closed again when a later one cannot be. */
 export const openMemory = async ({ home, passphrase, acceptLoss, log }: MemoryWish): Promise<Result<Memory>> => {
   const clock = systemClock;
@@ -38,6 +50,12 @@ export const openMemory = async ({ home, passphrase, acceptLoss, log }: MemoryWi
   if (!database.ok) {
     await vault.value.close();
     return database;
+  }
+  const sound = acceptLoss ? ok(undefined) : await checkWhenSmall(database.value, home.database);
+  if (!sound.ok) {
+    await database.value.close();
+    await vault.value.close();
+    return sound;
   }
   const audit = await openAuditLog({
     directory: home.audit,

@@ -8,14 +8,14 @@ const quick: ModelPort = model(() => Promise.resolve());
 describe("a wake of the workers", () => {
   it.each(Array.from({ length: 12 }, (_, ticks) => ticks))("is not lost when it comes %i ticks after the queue was found empty", async (ticks) => {
     const world = fakeHouse({ turns: [], model: quick });
-    const { claim } = world.house.store.turns;
+    const { turns: queue } = world.house.store;
     let looked = false;
-    const turns = new Proxy(world.house.store.turns, {
-      get: (target, name) =>
+    const turns = new Proxy(queue, {
+      get: (target, name): unknown =>
         name !== "claim"
           ? Reflect.get(target, name)
-          : async (...given: Parameters<typeof claim>) => {
-              const lease = await claim(...given);
+          : async (...given: Parameters<typeof queue.claim>) => {
+              const lease = await queue.claim(...given);
               if (looked) return lease;
               looked = true;
               void (async () => {
@@ -26,7 +26,7 @@ describe("a wake of the workers", () => {
               return lease;
             },
     });
-    const house = { ...world.house, store: new Proxy(world.house.store, { get: (target, name) => (name === "turns" ? turns : Reflect.get(target, name)) }) };
+    const house = { ...world.house, store: new Proxy(world.house.store, { get: (target, name): unknown => (name === "turns" ? turns : Reflect.get(target, name)) }) };
     const workers = startTurnWorkers(house, () => 1);
     workers.wake();
     await until(() => world.turnOf(10)?.end !== null && world.turnOf(10) !== undefined);

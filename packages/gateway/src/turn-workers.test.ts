@@ -155,7 +155,7 @@ describe("closing the workers", () => {
     workers.wake();
     await until(() => door.inside() === 1);
     await workers.close(10);
-    expect(world.turnOf(10)).toMatchObject({ state: "running", end: null });
+    expect(world.turnOf(10)).toMatchObject({ state: "waiting", waitingFor: [], end: null });
     expect(world.messages).toEqual([]);
   });
 

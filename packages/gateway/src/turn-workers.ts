@@ -163,7 +163,9 @@ const leaveOpen = async (house: House, lease: TurnLease, error: MoltbotError): P
   const { turn } = lease;
   house.log.warn("a turn was left open", { turnId: turn.id, code: error.code });
   house.events.publish("error:occurred", { tenantId: turn.tenantId, audience: [turn.ownerId] }, { code: error.code, conversationId: turn.conversationId, turnId: turn.id });
-  if (error.code === "QUEUE_LEASE_LOST" || error.code === "SHUTTING_DOWN") return;
+  if (error.code === "QUEUE_LEASE_LOST") return;
+  // Laid down in order, so that the next start takes it up without counting a failed attempt.
+  if (error.code === "SHUTTING_DOWN") return void (await house.store.turns.park(lease, []));
   if (!TRIED_AGAIN.has(error.code)) return endWithout(house, lease, "failed", error);
   await tryLater(house, lease);
 };

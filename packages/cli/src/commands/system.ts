@@ -114,7 +114,7 @@ const listCommands = (program: Command, run: Runner): void => {
     .description("stop a running turn")
     .action(run(async (context, _options, turnId) => {
       const report = await context.call("turns.stop", { turnId });
-      context.output.data(report, () => `${color.green("✓")} ${report.state}`);
+      context.output.data(report, () => report.state === "stopped" ? `${color.green("✓")} stopped` : `It had ended already: ${report.state}.`);
     }));
 };
 

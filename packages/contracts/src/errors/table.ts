@@ -53,11 +53,11 @@ const identity = (http: number, exit: number, says: string, next: string): Error
 
 export const ERROR_TABLE = Object.freeze({
   // Configuration and start
-  CONFIG_SYNTAX: configuration(400, 2, "The settings file {file} is not valid JSON5 at line {line}, column {column}: {problem}.", "Correct that place; the settings in force stay as they were."),
+  CONFIG_SYNTAX: configuration(400, 2, "The settings file {file} is not valid JSON5 at line {line}, column {column}: {problem}.", "Correct that place; until then nothing of the file is applied."),
   CONFIG_UNKNOWN_KEY: configuration(400, 2, "There is no setting called {key}.", "Did you mean {nearest}? `./moltbot config list` shows them all."),
   CONFIG_INVALID_VALUE: configuration(400, 2, "The setting {key} cannot take that value: {problem}.", "`./moltbot config describe {key}` says what it takes."),
   CONFIG_UNREADABLE: configuration(500, 1, "The settings file {file} cannot be read: {problem}.", "Check that the file exists and that you may read it."),
-  PORT_IN_USE: configuration(503, 7, "Port {port} on {host} is already in use.", "Stop the other program, or choose a port: MOLTBOT_PORT=18790 ./moltbot start."),
+  PORT_IN_USE: configuration(503, 7, "Port {port} on {host} is already in use.", "Stop the other program, or choose a port: MOLTBOT_PORT=0 ./moltbot start takes a free one."),
   HOME_NOT_WRITABLE: configuration(500, 1, "The state folder {home} cannot be written: {problem}.", "Make it writable for this user, or set MOLTBOT_HOME to a folder that is."),
   HOME_IN_USE: configuration(409, 5, "Another gateway (process {pid}) already runs on {home}.", "Stop that one first, or set MOLTBOT_HOME to another folder."),
   GATEWAY_UNREACHABLE: configuration(503, 7, "No gateway answers at {address}.", "Start one with `./moltbot start`, or name another with MOLTBOT_URL."),

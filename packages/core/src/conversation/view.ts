@@ -71,7 +71,9 @@ export const viewOf = (conversation: Conversation, path: readonly Message[]): Vi
     }
   });
   const everyone = label("authority", conversation.audience);
-  return { messages, label: joinAll([everyone, ...known.map((message) => message.label)]) };
+  // Notices and reminders stay outside, and so do their labels.
+  const seen = known.filter(({ role }) => role !== "notice");
+  return { messages, label: joinAll([everyone, ...seen.map((message) => message.label)]) };
 };
 
 /** The calls of a turn that have no result yet, in the order the model asked, with the label they were asked under. */
