@@ -27,9 +27,9 @@ const results: BenchResult[] = [];
 for (const [name, measure] of Object.entries(MEASURES)) {
   if (values.only !== undefined && !name.includes(values.only)) continue;
   process.stderr.write(`measuring ${name}\n`);
-  const before = calibrate();
+  const before = await calibrate();
   const figures = await measure();
-  const calibration = (before + calibrate()) / 2;
+  const calibration = (before + (await calibrate())) / 2;
   results.push(...figures.map((figure) => judge(figure, calibration)));
 }
 process.stdout.write(values.json === true ? `${JSON.stringify(results, null, 2)}\n` : `${table(results)}\n`);

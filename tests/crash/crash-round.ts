@@ -89,7 +89,7 @@ export const runCrashRound = async ({ messages, killAfter }: CrashWish): Promise
     await second.kill("SIGTERM");
     return {
       accepted: accepted.length,
-      ended: reports.filter(({ after }) => after?.reply != null && after.state !== "unknown").length,
+      ended: reports.filter(({ after }) => after !== null && after.reply !== null && after.state !== "unknown").length,
       unknown: reports.filter(({ after }) => after?.state === "unknown").length,
       lost: reports.filter(({ after }) => after === null || (after.reply === null && after.state !== "unknown")).map(({ before }) => before.turnId),
       twice: counts.filter(({ ends }) => ends > 1).map(({ id }) => id),
