@@ -44,7 +44,15 @@ const cliDoors = [
   comment: "A door that is an exception leads to one room, not to the house.",
   severity: "error",
   from: { path: `^packages/cli/src/${from}(\\.|$)` },
-  to: { path: "^packages/", pathNot: [zone("cli"), zone("client"), zone("contracts"), to === "storage" ? "^packages/storage/src/audit/" : zone(to)] },
+  to: {
+    path: "^packages/",
+    pathNot: [
+      zone("cli"),
+      zone("client"),
+      zone("contracts"),
+      to === "storage" ? "^packages/storage/src/audit/" : zone(to),
+    ],
+  },
 }));
 
 module.exports = {

@@ -10,7 +10,10 @@ export interface BenchGateway {
   readonly gateway: GatewayProcess;
   readonly model: MockModel;
   /** Sends one message and waits for its reply; the milliseconds it took. Throws on anything but a reply. */
-  send(conversationId: string | null, content: string): Promise<{ readonly milliseconds: number; readonly conversationId: string }>;
+  send(
+    conversationId: string | null,
+    content: string,
+  ): Promise<{ readonly milliseconds: number; readonly conversationId: string }>;
   close(): Promise<void>;
 }
 
@@ -21,7 +24,11 @@ const post = (agent: Agent, url: URL, token: string, body: string): Promise<{ st
       {
         method: "POST",
         agent,
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/json", "content-length": Buffer.byteLength(body) },
+        headers: {
+          authorization: `Bearer ${token}`,
+          "content-type": "application/json",
+          "content-length": Buffer.byteLength(body),
+        },
       },
       (response) => {
         let text = "";
@@ -50,10 +57,16 @@ export const startBenchGateway = async (): Promise<BenchGateway> => {
     model,
     send: async (conversationId, content) => {
       const began = performance.now();
-      const { status, text } = await post(agent, url, token, JSON.stringify({ content, conversationId: conversationId ?? "new" }));
+      const { status, text } = await post(
+        agent,
+        url,
+        token,
+        JSON.stringify({ content, conversationId: conversationId ?? "new" }),
+      );
       const milliseconds = performance.now() - began;
       const report = JSON.parse(text) as { state?: string; conversationId: string }; // our own gateway
-      if (status !== 200 || report.state !== "done") throw new Error(`no reply: ${String(status)} ${text.slice(0, 300)}`);
+      if (status !== 200 || report.state !== "done")
+        throw new Error(`no reply: ${String(status)} ${text.slice(0, 300)}`);
       return { milliseconds, conversationId: report.conversationId };
     },
     close: async () => {

@@ -33,7 +33,9 @@ const work = (file: number): void => {
 
 const trip = (port: number): Promise<void> =>
   new Promise((resolve, reject) => {
-    const outgoing = request({ port, host: "127.0.0.1", method: "POST" }, (response) => response.resume().once("end", resolve));
+    const outgoing = request({ port, host: "127.0.0.1", method: "POST" }, (response) =>
+      response.resume().once("end", resolve),
+    );
     outgoing.once("error", reject);
     outgoing.end('{"hello":"there"}');
   });

@@ -19,7 +19,10 @@ const MEASURES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
 
 const table = (results: readonly BenchResult[]): string =>
   results
-    .map(({ name, value, unit, limit, met }) => `${met ? "met   " : "MISSED"}  ${name.padEnd(44)} ${String(value).padStart(9)} ${unit.padEnd(10)} limit ${String(limit)}`)
+    .map(
+      ({ name, value, unit, limit, met }) =>
+        `${met ? "met   " : "MISSED"}  ${name.padEnd(44)} ${String(value).padStart(9)} ${unit.padEnd(10)} limit ${String(limit)}`,
+    )
     .join("\n");
 
 const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } });

@@ -26,7 +26,14 @@ export const judge = (figure: Figure, calibration: number): BenchResult => {
   const scale = figure.scaled ? Math.min(Math.max(calibration, 1), MOST_SCALING) : 1;
   const met = figure.sense === "most" ? figure.value <= figure.limit * scale : figure.value >= figure.limit / scale;
   const { name, unit, limit } = figure;
-  return { name, value: Number(figure.value.toPrecision(4)), unit, limit, met, calibration: Number(calibration.toFixed(2)) };
+  return {
+    name,
+    value: Number(figure.value.toPrecision(4)),
+    unit,
+    limit,
+    met,
+    calibration: Number(calibration.toFixed(2)),
+  };
 };
 
 /** The value below which `share` of the samples lie. */

@@ -36,7 +36,11 @@ const { values, positionals } = parseArgs({ options: { rounds: { type: "string" 
 const [name = ""] = positionals;
 const soak = SOAKS[name];
 if (soak === undefined) {
-  process.stderr.write(`There is no soak called "${name}". Choose one of:\n${Object.entries(SOAKS).map(([key, { says }]) => `  ${key.padEnd(10)} ${says}`).join("\n")}\n`);
+  process.stderr.write(
+    `There is no soak called "${name}". Choose one of:\n${Object.entries(SOAKS)
+      .map(([key, { says }]) => `  ${key.padEnd(10)} ${says}`)
+      .join("\n")}\n`,
+  );
   process.exit(2);
 }
 const rounds = values.rounds === undefined ? soak.rounds : Number(values.rounds);
@@ -46,7 +50,9 @@ for (let at = 0; at < rounds; at += 1) {
   const { held, facts } = await soak.round(at);
   if (!held) broken += 1;
   for (const [fact, value] of Object.entries(facts)) totals[fact] = (totals[fact] ?? 0) + Number(value);
-  process.stdout.write(`${held ? "held  " : "BROKEN"} ${String(at + 1).padStart(4)}/${String(rounds)} ${JSON.stringify(facts)}\n`);
+  process.stdout.write(
+    `${held ? "held  " : "BROKEN"} ${String(at + 1).padStart(4)}/${String(rounds)} ${JSON.stringify(facts)}\n`,
+  );
 }
 const summary = { soak: name, says: soak.says, rounds, broken, totals };
 mkdirSync(join(PROJECT, "bench", "results"), { recursive: true });

@@ -3,16 +3,7 @@
 // name them after, the stamp last. A program that starts meanwhile sees the old build or the new one, never half, and
 // a gateway that runs for weeks still finds the parts it loads late.
 import { spawnSync } from "node:child_process";
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { isStale } from "./freshness.mjs";
 import { root } from "./runtime.mjs";

@@ -37,6 +37,13 @@ export const measureCommands = async (): Promise<readonly Figure[]> => {
   place.remove();
   return [
     { name: "--help", value: help, unit: "s", limit: 0.15, sense: "most", scaled: true },
-    { name: "status command over the server's answer", value: status - median(answers), unit: "s", limit: 0.1, sense: "most", scaled: true },
+    {
+      name: "status command over the server's answer",
+      value: status - median(answers),
+      unit: "s",
+      limit: 0.1,
+      sense: "most",
+      scaled: true,
+    },
   ];
 };

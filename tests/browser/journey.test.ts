@@ -12,109 +12,121 @@ const WIDE = { width: 1440, height: 900 };
 /** With MOLTBOT_SCREENSHOTS=1 the pictures of the README are taken on the way. */
 const pictures = process.env["MOLTBOT_SCREENSHOTS"] === "1" ? join(PROJECT, "docs", "images") : null;
 
-describe.skipIf(reasonToSkipBrowser !== null)(`a person, a browser and a real gateway${skipNote}`, { timeout: 60_000 }, () => {
-  let place: Place;
-  let gateway: GatewayProcess;
-  let browser: Browser;
+describe.skipIf(reasonToSkipBrowser !== null)(
+  `a person, a browser and a real gateway${skipNote}`,
+  { timeout: 60_000 },
+  () => {
+    let place: Place;
+    let gateway: GatewayProcess;
+    let browser: Browser;
 
-  beforeAll(async () => {
-    place = newPlace();
-    gateway = await startGatewayProcess(place);
-    browser = await launchBrowser();
-    if (pictures !== null) mkdirSync(pictures, { recursive: true });
-  }, 90_000);
-  afterAll(async () => {
-    await browser?.close();
-    await gateway.kill("SIGTERM");
-    place.remove();
-  });
+    beforeAll(async () => {
+      place = newPlace();
+      gateway = await startGatewayProcess(place);
+      browser = await launchBrowser();
+      if (pictures !== null) mkdirSync(pictures, { recursive: true });
+    }, 90_000);
+    afterAll(async () => {
+      await browser?.close();
+      await gateway.kill("SIGTERM");
+      place.remove();
+    });
 
-  const open = async (viewport: typeof WIDE, colorScheme: "light" | "dark"): Promise<{ readonly context: BrowserContext; readonly page: Page; readonly conduct: readonly string[] }> => {
-    const context = await browser.newContext({ viewport, colorScheme, deviceScaleFactor: pictures === null ? 1 : 2 });
-    await prepareAxe(context);
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    const conduct = await watchConduct(page, gateway.url);
-    const link = await gateway.client.call("links.create", {});
-    if (!link.ok) throw new Error(link.error.code);
-    await page.goto(link.value.url);
-    await page.getByRole("textbox", { name: /Message to/ }).waitFor();
-    return { context, page, conduct };
-  };
+    const open = async (
+      viewport: typeof WIDE,
+      colorScheme: "light" | "dark",
+    ): Promise<{ readonly context: BrowserContext; readonly page: Page; readonly conduct: readonly string[] }> => {
+      const context = await browser.newContext({ viewport, colorScheme, deviceScaleFactor: pictures === null ? 1 : 2 });
+      await prepareAxe(context);
+      const page = await context.newPage();
+      page.setDefaultTimeout(15_000);
+      const conduct = await watchConduct(page, gateway.url);
+      const link = await gateway.client.call("links.create", {});
+      if (!link.ok) throw new Error(link.error.code);
+      await page.goto(link.value.url);
+      await page.getByRole("textbox", { name: /Message to/ }).waitFor();
+      return { context, page, conduct };
+    };
 
-  const write = async (page: Page, text: string): Promise<void> => {
-    const composer = page.getByRole("textbox", { name: /Message to/ });
-    await composer.fill(text);
-    await composer.press("Enter");
-  };
+    const write = async (page: Page, text: string): Promise<void> => {
+      const composer = page.getByRole("textbox", { name: /Message to/ });
+      await composer.fill(text);
+      await composer.press("Enter");
+    };
 
-  const picture = async (page: Page, name: string): Promise<void> => {
-    if (pictures !== null) await page.screenshot({ path: join(pictures, `${name}.png`) });
-  };
+    const picture = async (page: Page, name: string): Promise<void> => {
+      if (pictures !== null) await page.screenshot({ path: join(pictures, `${name}.png`) });
+    };
 
-  it("signs in once by the printed link, which then is used up", async () => {
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    await page.goto(gateway.link);
-    await page.getByRole("textbox", { name: /Message to/ }).waitFor();
-    expect(page.url()).not.toContain("code=");
-    const cookies = await context.cookies();
-    expect(cookies).toMatchObject([{ httpOnly: true, sameSite: "Strict" }]);
-    await context.close();
-    const again = await browser.newContext();
-    const second = await again.newPage();
-    await second.goto(gateway.link);
-    await second.getByText("./moltbot open").first().waitFor();
-    expect(await again.cookies()).toEqual([]);
-    await again.close();
-  });
+    it("signs in once by the printed link, which then is used up", async () => {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await page.goto(gateway.link);
+      await page.getByRole("textbox", { name: /Message to/ }).waitFor();
+      expect(page.url()).not.toContain("code=");
+      const cookies = await context.cookies();
+      expect(cookies).toMatchObject([{ httpOnly: true, sameSite: "Strict" }]);
+      await context.close();
+      const again = await browser.newContext();
+      const second = await again.newPage();
+      await second.goto(gateway.link);
+      await second.getByText("./moltbot open").first().waitFor();
+      expect(await again.cookies()).toEqual([]);
+      await again.close();
+    });
 
-  it.each([
-    ["light", "1440", WIDE, "stretch"],
-    ["dark", "1440", WIDE, "water the plants"],
-    ["light", "390", NARROW, "call mom"],
-    ["dark", "390", NARROW, "feed the cat"],
-  ] as const)("asks before a reminder is set, and sets it when allowed (%s, %s px)", async (scheme, width, viewport, what) => {
-    const { context, page, conduct } = await open(viewport, scheme);
-    const start = page.getByRole("button", { name: "New conversation" });
-    if (await start.first().isVisible()) await start.first().click();
-    await write(page, "what is 17 * 3");
-    await page.getByText("The answer is 51.").first().waitFor();
-    const before = await gateway.client.call("reminders.list", {});
-    await write(page, `remind me in 10 minutes to ${what}`);
-    const card = page.locator(".card").last();
-    await card.getByRole("button", { name: "Allow once" }).waitFor();
-    await picture(page, `chat-${scheme}-${width}`);
-    expect(await accessibilityFaults(page)).toEqual([]);
-    expect(await sidewaysOverflow(page)).toBe(0);
-    const during = await gateway.client.call("reminders.list", {});
-    expect(during).toEqual(before);
+    it.each([
+      ["light", "1440", WIDE, "stretch"],
+      ["dark", "1440", WIDE, "water the plants"],
+      ["light", "390", NARROW, "call mom"],
+      ["dark", "390", NARROW, "feed the cat"],
+    ] as const)(
+      "asks before a reminder is set, and sets it when allowed (%s, %s px)",
+      async (scheme, width, viewport, what) => {
+        const { context, page, conduct } = await open(viewport, scheme);
+        const start = page.getByRole("button", { name: "New conversation" });
+        if (await start.first().isVisible()) await start.first().click();
+        await write(page, "what is 17 * 3");
+        await page.getByText("The answer is 51.").first().waitFor();
+        const before = await gateway.client.call("reminders.list", {});
+        await write(page, `remind me in 10 minutes to ${what}`);
+        const card = page.locator(".card").last();
+        await card.getByRole("button", { name: "Allow once" }).waitFor();
+        await picture(page, `chat-${scheme}-${width}`);
+        expect(await accessibilityFaults(page)).toEqual([]);
+        expect(await sidewaysOverflow(page)).toBe(0);
+        const during = await gateway.client.call("reminders.list", {});
+        expect(during).toEqual(before);
 
-    await card.getByRole("button", { name: "Allow once" }).press("Enter");
-    await page.getByText(`Okay, I will remind you in 10 minutes to ${what}.`).first().waitFor();
-    const after = await gateway.client.call("reminders.list", {});
-    expect(after.ok && before.ok && after.value.length - before.value.length).toBe(1);
-    expect(await accessibilityFaults(page)).toEqual([]);
-    expect(conduct).toEqual([]);
-    await context.close();
-  });
+        await card.getByRole("button", { name: "Allow once" }).press("Enter");
+        await page.getByText(`Okay, I will remind you in 10 minutes to ${what}.`).first().waitFor();
+        const after = await gateway.client.call("reminders.list", {});
+        expect(after.ok && before.ok && after.value.length - before.value.length).toBe(1);
+        expect(await accessibilityFaults(page)).toEqual([]);
+        expect(conduct).toEqual([]);
+        await context.close();
+      },
+    );
 
-  it("shows a reminder that fires while the page is open", async () => {
-    const { context, page } = await open(WIDE, "light");
-    await write(page, "remind me in 1 minutes to drink water");
-    const card = page.locator(".card").last();
-    await card.getByRole("button", { name: "Allow once" }).click();
-    await page.getByText("Okay, I will remind you in 1 minutes to drink water.").first().waitFor();
-    await expect
-      .poll(
-        async () => {
-          const fired = await gateway.client.call("reminders.list", { state: "fired" });
-          return fired.ok ? fired.value.length : 0;
-        },
-        { timeout: 75_000, interval: 1_000 },
-      )
-      .toBe(1);
-    await expect.poll(() => page.locator("main").innerText(), { timeout: 5_000 }).toMatch(/drink water[\s\S]*drink water[\s\S]*drink water/);
-    await context.close();
-  }, 120_000);
-});
+    it("shows a reminder that fires while the page is open", async () => {
+      const { context, page } = await open(WIDE, "light");
+      await write(page, "remind me in 1 minutes to drink water");
+      const card = page.locator(".card").last();
+      await card.getByRole("button", { name: "Allow once" }).click();
+      await page.getByText("Okay, I will remind you in 1 minutes to drink water.").first().waitFor();
+      await expect
+        .poll(
+          async () => {
+            const fired = await gateway.client.call("reminders.list", { state: "fired" });
+            return fired.ok ? fired.value.length : 0;
+          },
+          { timeout: 75_000, interval: 1_000 },
+        )
+        .toBe(1);
+      await expect
+        .poll(() => page.locator("main").innerText(), { timeout: 5_000 })
+        .toMatch(/drink water[\s\S]*drink water[\s\S]*drink water/);
+      await context.close();
+    }, 120_000);
+  },
+);

@@ -30,7 +30,12 @@ const firstAgent = async (gateway: GatewayProcess): Promise<Agent> => {
 };
 
 /** Sends all messages at once, each in a conversation of its own, and collects what was acknowledged. */
-const sendAll = (gateway: GatewayProcess, agent: Agent, count: number, mark: number): { readonly accepted: TurnReport[]; readonly sent: Promise<unknown>; readonly reached: Promise<void> } => {
+const sendAll = (
+  gateway: GatewayProcess,
+  agent: Agent,
+  count: number,
+  mark: number,
+): { readonly accepted: TurnReport[]; readonly sent: Promise<unknown>; readonly reached: Promise<void> } => {
   const accepted: TurnReport[] = [];
   let reach = (): void => undefined;
   const reached = new Promise<void>((resolve) => {
@@ -53,7 +58,11 @@ const sendAll = (gateway: GatewayProcess, agent: Agent, count: number, mark: num
 };
 
 const endedTurn = async (gateway: GatewayProcess, turnId: TurnId): Promise<TurnReport | null> => {
-  const report = await gateway.client.call("turns.get", { turnId, wait: "true" }, { signal: AbortSignal.timeout(30_000) });
+  const report = await gateway.client.call(
+    "turns.get",
+    { turnId, wait: "true" },
+    { signal: AbortSignal.timeout(30_000) },
+  );
   return report.ok ? report.value : null;
 };
 
@@ -62,7 +71,9 @@ const endsInConversation = async (gateway: GatewayProcess, report: TurnReport): 
   const messages = await gateway.client.call("conversations.messages", { conversationId: report.conversationId });
   if (!messages.ok) return 0;
   return messages.value.filter(
-    ({ turnId, role, parts }) => turnId === report.turnId && (role === "notice" || (role === "assistant" && parts.every(({ type }) => type === "text"))),
+    ({ turnId, role, parts }) =>
+      turnId === report.turnId &&
+      (role === "notice" || (role === "assistant" && parts.every(({ type }) => type === "text"))),
   ).length;
 };
 
@@ -83,15 +94,21 @@ export const runCrashRound = async ({ messages, killAfter }: CrashWish): Promise
     await sent;
 
     const second = await startGatewayProcess(place);
-    const reports = await Promise.all(accepted.map(async (before) => ({ before, after: await endedTurn(second, before.turnId) })));
-    const counts = await Promise.all(accepted.map(async (before) => ({ id: before.turnId, ends: await endsInConversation(second, before) })));
+    const reports = await Promise.all(
+      accepted.map(async (before) => ({ before, after: await endedTurn(second, before.turnId) })),
+    );
+    const counts = await Promise.all(
+      accepted.map(async (before) => ({ id: before.turnId, ends: await endsInConversation(second, before) })),
+    );
     const verified = await second.client.call("audit.verify", {});
     await second.kill("SIGTERM");
     return {
       accepted: accepted.length,
       ended: reports.filter(({ after }) => after !== null && after.reply !== null && after.state !== "unknown").length,
       unknown: reports.filter(({ after }) => after?.state === "unknown").length,
-      lost: reports.filter(({ after }) => after === null || (after.reply === null && after.state !== "unknown")).map(({ before }) => before.turnId),
+      lost: reports
+        .filter(({ after }) => after === null || (after.reply === null && after.state !== "unknown"))
+        .map(({ before }) => before.turnId),
       twice: counts.filter(({ ends }) => ends > 1).map(({ id }) => id),
       audit: verified.ok && verified.value.ok,
     };

@@ -8,7 +8,10 @@ interface Report {
   readonly state: string;
   readonly conversationId: string;
   readonly approvals: readonly { readonly id: string; readonly question: { readonly consequence: string } }[];
-  readonly reply: { readonly parts: readonly { readonly text: string }[]; readonly model: { readonly demonstration: boolean } } | null;
+  readonly reply: {
+    readonly parts: readonly { readonly text: string }[];
+    readonly model: { readonly demonstration: boolean };
+  } | null;
 }
 
 const filesUnder = (folder: string): readonly string[] =>
@@ -62,7 +65,10 @@ describe("the command line against a fresh gateway with the demonstration model"
     const { turn } = JSON.parse(allowed.stdout) as { turn: Report };
     expect(turn.state).toBe("done");
     expect(turn.reply?.model.demonstration).toBe(true);
-    const after = JSON.parse((await runCli(place, ["reminders", "--json"])).stdout) as readonly { text: string; state: string }[];
+    const after = JSON.parse((await runCli(place, ["reminders", "--json"])).stdout) as readonly {
+      text: string;
+      state: string;
+    }[];
     expect(after).toMatchObject([{ text: "stretch", state: "scheduled" }]);
 
     const again = await runCli(place, ["approvals", "allow", pending[0]?.id ?? ""]);
@@ -71,8 +77,17 @@ describe("the command line against a fresh gateway with the demonstration model"
   });
 
   it("does nothing when the person denies", async () => {
-    const asked = JSON.parse((await runCli(place, ["chat", "--message", "remind me in 5 minutes to call mom", "--json"])).stdout) as Report;
-    const denied = await runCli(place, ["approvals", "deny", asked.approvals[0]?.id ?? "", "--reason", "not now", "--json"]);
+    const asked = JSON.parse(
+      (await runCli(place, ["chat", "--message", "remind me in 5 minutes to call mom", "--json"])).stdout,
+    ) as Report;
+    const denied = await runCli(place, [
+      "approvals",
+      "deny",
+      asked.approvals[0]?.id ?? "",
+      "--reason",
+      "not now",
+      "--json",
+    ]);
     expect(denied.code).toBe(0);
     const { turn } = JSON.parse(denied.stdout) as { turn: Report };
     expect(turn.state).toBe("done");
@@ -84,9 +99,13 @@ describe("the command line against a fresh gateway with the demonstration model"
     const sum = JSON.parse((await runCli(place, ["chat", "--message", "what is 17 * 3", "--json"])).stdout) as Report;
     expect(sum.state).toBe("done");
     expect(sum.reply?.parts[0]?.text).toContain("51");
-    const saved = JSON.parse((await runCli(place, ["chat", "--message", "remember that my locker code is 4812", "--json"])).stdout) as Report;
+    const saved = JSON.parse(
+      (await runCli(place, ["chat", "--message", "remember that my locker code is 4812", "--json"])).stdout,
+    ) as Report;
     expect(saved.state).toBe("done");
-    const found = JSON.parse((await runCli(place, ["chat", "--message", "what is my locker code", "--json"])).stdout) as Report;
+    const found = JSON.parse(
+      (await runCli(place, ["chat", "--message", "what is my locker code", "--json"])).stdout,
+    ) as Report;
     expect(found.reply?.parts[0]?.text).toContain("4812");
   });
 
@@ -99,13 +118,17 @@ describe("the command line against a fresh gateway with the demonstration model"
     expect((await runCli(place, ["audit", "head", "--out", head])).code).toBe(0);
     const offline = await runCli(place, ["audit", "verify", "--export", out, "--json"]);
     expect(offline.code, offline.stdout + offline.stderr).toBe(0);
-    const exported = JSON.parse((await runCli(place, ["audit", "export", "--out", out, "--json"])).stdout) as { head: unknown };
+    const exported = JSON.parse((await runCli(place, ["audit", "export", "--out", out, "--json"])).stdout) as {
+      head: unknown;
+    };
     const withHead = await runCli(place, ["audit", "verify", "--export", out, "--head", JSON.stringify(exported.head)]);
     expect(withHead.code, withHead.stdout).toBe(0);
     const bytes = readFileSync(out);
     bytes[Math.floor(bytes.length / 2)] = (bytes[Math.floor(bytes.length / 2)] ?? 0) ^ 1;
     writeFileSync(out, bytes);
-    expect((await runCli(place, ["audit", "verify", "--export", out, "--head", JSON.stringify(exported.head)])).code).toBe(1);
+    expect(
+      (await runCli(place, ["audit", "verify", "--export", out, "--head", JSON.stringify(exported.head)])).code,
+    ).toBe(1);
   });
 
   it("keeps what was said and every token out of plaintext, and a copy of the home alone stays locked", async () => {
@@ -190,7 +213,10 @@ describe("the command line against a fresh gateway with the demonstration model"
   it.skipIf(process.getuid?.() === 0)("names a home that cannot be written", async () => {
     const closed = newPlace();
     mkdirSync(join(closed.root, "closed"), { mode: 0o500 });
-    const started = await runCli({ ...closed, environment: { ...closed.environment, MOLTBOT_HOME: join(closed.root, "closed", "home") } }, ["start", "--no-open"]);
+    const started = await runCli(
+      { ...closed, environment: { ...closed.environment, MOLTBOT_HOME: join(closed.root, "closed", "home") } },
+      ["start", "--no-open"],
+    );
     expect(started.stderr).toContain("HOME_NOT_WRITABLE");
     closed.remove();
   });

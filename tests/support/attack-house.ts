@@ -13,7 +13,10 @@ import { placesOf, startGateway } from "@moltbot/gateway";
 import type { Gateway } from "@moltbot/gateway";
 import { openSettings } from "../../packages/gateway/src/settings/index.ts";
 import { startScriptedServer } from "../../packages/execution/src/models/testing/scripted-openai-server.ts";
-import type { ScriptedAnswer, ScriptedServer } from "../../packages/execution/src/models/testing/scripted-openai-server.ts";
+import type {
+  ScriptedAnswer,
+  ScriptedServer,
+} from "../../packages/execution/src/models/testing/scripted-openai-server.ts";
 import { PROJECT, newPlace } from "./gateway-process.ts";
 import type { Place } from "./gateway-process.ts";
 
@@ -74,24 +77,41 @@ export interface AttackHouse {
 }
 
 /** The value of a result that must be one; the error's code otherwise. */
-export const must = <T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: { readonly code: string; readonly message: string } }): T => {
+export const must = <T>(
+  result:
+    | { readonly ok: true; readonly value: T }
+    | { readonly ok: false; readonly error: { readonly code: string; readonly message: string } },
+): T => {
   if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
   return result.value;
 };
 
 /** The error's code of a result, or "ok". */
-export const codeOf = (result: { readonly ok: boolean; readonly error?: { readonly code: string } }): string => (result.ok ? "ok" : (result.error?.code ?? "?"));
+export const codeOf = (result: { readonly ok: boolean; readonly error?: { readonly code: string } }): string =>
+  result.ok ? "ok" : (result.error?.code ?? "?");
 
 const sendOnce = (port: number, { method, path, headers = {}, body, from = "127.0.0.1" }: Wish): Promise<Answer> =>
   new Promise((resolve) => {
     const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
-    const outgoing = request({ host: "127.0.0.1", port, method, path, headers: { ...length, ...headers }, localAddress: from, agent: false, setHost: !("host" in headers) }, (incoming) => {
-      let text = "";
-      incoming.setEncoding("utf8");
-      incoming.on("data", (piece: string) => (text += piece));
-      incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }));
-      incoming.on("error", (cause) => resolve({ status: 0, headers: {}, text: String(cause) }));
-    });
+    const outgoing = request(
+      {
+        host: "127.0.0.1",
+        port,
+        method,
+        path,
+        headers: { ...length, ...headers },
+        localAddress: from,
+        agent: false,
+        setHost: !("host" in headers),
+      },
+      (incoming) => {
+        let text = "";
+        incoming.setEncoding("utf8");
+        incoming.on("data", (piece: string) => (text += piece));
+        incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }));
+        incoming.on("error", (cause) => resolve({ status: 0, headers: {}, text: String(cause) }));
+      },
+    );
     outgoing.on("error", (cause) => resolve({ status: 0, headers: {}, text: String(cause) }));
     outgoing.end(body);
   });
@@ -107,20 +127,33 @@ export const startAttackHouse = async (wish: HouseWish = {}): Promise<AttackHous
   const model = await startScriptedServer((messages) => {
     const asked = messages.findLastIndex(({ role }) => role === "user");
     const key = /plan-\d+/.exec(JSON.stringify(messages[asked]?.content ?? ""))?.[0] ?? "";
-    const step = plans.get(key)?.[messages.slice(asked).filter(({ tool_calls }) => tool_calls !== undefined && tool_calls.length > 0).length];
+    const step =
+      plans.get(key)?.[
+        messages.slice(asked).filter(({ tool_calls }) => tool_calls !== undefined && tool_calls.length > 0).length
+      ];
     if (step === undefined) return { text: "So be it." };
     return "length" in step ? { calls: step } : step;
   });
-  const others = Object.entries(wish.providers ?? {}).map(([name, provider]): [string, unknown] => [name, { ...provider, model: name, timeoutSeconds: 20 }]);
+  const others = Object.entries(wish.providers ?? {}).map(([name, provider]): [string, unknown] => [
+    name,
+    { ...provider, model: name, timeoutSeconds: 20 },
+  ]);
   const place = newPlace({
-    models: { default: "scripted", providers: { scripted: { baseUrl: `${model.origin}/v1`, model: "scripted" }, ...Object.fromEntries(others) } },
+    models: {
+      default: "scripted",
+      providers: { scripted: { baseUrl: `${model.origin}/v1`, model: "scripted" }, ...Object.fromEntries(others) },
+    },
     agents: { turnSteps: 100 },
     limits: { requestsPerSecond: 100_000 },
     ...wish.settings,
   });
-  const settings = must(openSettings({ file: join(place.home, "moltbot.json5"), environment: {}, flags: { gateway: { port: 0 } } }));
+  const settings = must(
+    openSettings({ file: join(place.home, "moltbot.json5"), environment: {}, flags: { gateway: { port: 0 } } }),
+  );
   const home = placesOf(place.home, join(place.root, "config", "moltbot", "keys"), null);
-  const gateway = must(await startGateway({ home, settings, passphrase: null, acceptLoss: false, progress: () => undefined }));
+  const gateway = must(
+    await startGateway({ home, settings, passphrase: null, acceptLoss: false, progress: () => undefined }),
+  );
   const client = createClient({ transport: nodeTransport({ socketPath: home.socket }), validate: true });
   const [agent] = must(await client.call("agents.list", {}));
   if (agent === undefined) throw new Error("no agent");
@@ -136,7 +169,8 @@ export const startAttackHouse = async (wish: HouseWish = {}): Promise<AttackHous
   const allowAll: AttackHouse["allowAll"] = async (report) => {
     let last = report;
     while (last.approvals.length > 0) {
-      for (const { id } of last.approvals) must(await client.call("approvals.answer", { approvalId: id, answer: "allow" }));
+      for (const { id } of last.approvals)
+        must(await client.call("approvals.answer", { approvalId: id, answer: "allow" }));
       last = must(await client.call("turns.get", { turnId: report.turnId, wait: "true" }));
     }
     return last;
@@ -153,13 +187,26 @@ export const startAttackHouse = async (wish: HouseWish = {}): Promise<AttackHous
     obey: async (steps, more = {}) => {
       const key = `plan-${String((serial += 1))}`;
       plans.set(key, steps);
-      const report = must(await client.call("messages.send", { agentId: agent.id, content: `Please do as agreed: ${key}`, conversationId: "new", ...more }));
+      const report = must(
+        await client.call("messages.send", {
+          agentId: agent.id,
+          content: `Please do as agreed: ${key}`,
+          conversationId: "new",
+          ...more,
+        }),
+      );
       return { report, results: await resultsOf(report) };
     },
     resultsOf,
     allowAll,
     answer: async (approval, answer, scope) => {
-      must(await client.call("approvals.answer", { approvalId: approval.id, answer, ...(scope === undefined || scope === null ? {} : { scope }) }));
+      must(
+        await client.call("approvals.answer", {
+          approvalId: approval.id,
+          answer,
+          ...(scope === undefined || scope === null ? {} : { scope }),
+        }),
+      );
       return must(await client.call("turns.get", { turnId: approval.turnId, wait: "true" }));
     },
     tokenOf: async (role) => must(await client.call("tokens.create", { name: role, role })).token,
@@ -212,7 +259,9 @@ export const startVictim = async (): Promise<Victim> => {
   });
   server.on("connection", () => hits.push("connection"));
   // On every address of this machine, so that no way around loopback goes unseen.
-  await new Promise<void>((resolve) => server.once("error", () => server.listen(0, "0.0.0.0", resolve)).listen(0, "::", resolve));
+  await new Promise<void>((resolve) =>
+    server.once("error", () => server.listen(0, "0.0.0.0", resolve)).listen(0, "::", resolve),
+  );
   return {
     port: (server.address() as AddressInfo).port, // a TCP server has no other address
     hits: () => hits,
@@ -230,7 +279,8 @@ export const photograph = (folder: string, skip: readonly string[] = []): Readon
     if (skip.includes(path)) return;
     const found = lstatSync(path);
     if (found.isSymbolicLink()) seen[path] = `-> ${readlinkSync(path)}`;
-    else if (found.isFile()) seen[path] = `${found.mode.toString(8)} ${createHash("sha256").update(readFileSync(path)).digest("hex")}`;
+    else if (found.isFile())
+      seen[path] = `${found.mode.toString(8)} ${createHash("sha256").update(readFileSync(path)).digest("hex")}`;
     else if (found.isDirectory()) {
       seen[path] = `folder ${found.mode.toString(8)}`;
       for (const name of readdirSync(path)) look(join(path, name));

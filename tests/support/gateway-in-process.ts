@@ -26,10 +26,20 @@ export interface TestGateway {
 export const startTestGateway = async (script: Script): Promise<TestGateway> => {
   const model = await startScriptedServer(script);
   const place = newPlace(settingsFor(model.origin));
-  const settings = openSettings({ file: join(place.home, "moltbot.json5"), environment: {}, flags: { gateway: { port: 0 } } });
+  const settings = openSettings({
+    file: join(place.home, "moltbot.json5"),
+    environment: {},
+    flags: { gateway: { port: 0 } },
+  });
   if (!settings.ok) throw new Error(settings.error.message);
   const home = placesOf(place.home, join(place.root, "config", "moltbot", "keys"), null);
-  const gateway = await startGateway({ home, settings: settings.value, passphrase: null, acceptLoss: false, progress: () => undefined });
+  const gateway = await startGateway({
+    home,
+    settings: settings.value,
+    passphrase: null,
+    acceptLoss: false,
+    progress: () => undefined,
+  });
   if (!gateway.ok) throw new Error(`${gateway.error.code}: ${gateway.error.message}`);
   const client = createClient({ transport: nodeTransport({ socketPath: home.socket }), validate: true });
   const agents = await client.call("agents.list", {});

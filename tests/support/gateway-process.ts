@@ -28,7 +28,13 @@ export const newPlace = (settings: unknown = {}): Place => {
   return {
     root,
     home,
-    environment: { MOLTBOT_HOME: home, XDG_CONFIG_HOME: join(root, "config"), HOME: root, NO_COLOR: "1", PATH: process.env["PATH"] ?? "" },
+    environment: {
+      MOLTBOT_HOME: home,
+      XDG_CONFIG_HOME: join(root, "config"),
+      HOME: root,
+      NO_COLOR: "1",
+      PATH: process.env["PATH"] ?? "",
+    },
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 };

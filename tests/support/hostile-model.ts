@@ -13,12 +13,19 @@ export interface HostileModel {
   close(): Promise<void>;
 }
 
-export const eventOf = (delta: unknown, finish: string | null = null): string => `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", created: 1, model: "hostile", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
-export const callOf = (index: unknown, name: unknown, text: unknown, id: unknown = `call_${String(index)}`): string => eventOf({ tool_calls: [{ index, id, type: "function", function: { name, arguments: text } }] });
+export const eventOf = (delta: unknown, finish: string | null = null): string =>
+  `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", created: 1, model: "hostile", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+export const callOf = (index: unknown, name: unknown, text: unknown, id: unknown = `call_${String(index)}`): string =>
+  eventOf({ tool_calls: [{ index, id, type: "function", function: { name, arguments: text } }] });
 export const ENDING = `${eventOf({}, "stop")}data: [DONE]\n\n`;
 
 /** Pours pieces until `bytes` are out, the reader hangs up, or the time is over; never holds more than a piece itself. */
-export const pour = async (response: ServerResponse, bytes: number, piece: string | (() => string), ending = ""): Promise<void> => {
+export const pour = async (
+  response: ServerResponse,
+  bytes: number,
+  piece: string | (() => string),
+  ending = "",
+): Promise<void> => {
   const until = performance.now() + 15_000;
   let gone = false;
   let wake = (): void => undefined;
@@ -48,7 +55,10 @@ export const startHostileModel = async (ways: Readonly<Record<string, Misbehavio
       const body = JSON.parse(text) as { messages: { role: string; content: unknown }[] }; // the product's own request
       const key = String(body.messages.findLast(({ role }) => role === "user")?.content);
       // After a tool's result it is content.
-      if (body.messages.at(-1)?.role === "tool") return void response.writeHead(200, { "content-type": "text/event-stream" }).end(eventOf({ content: "So be it." }) + ENDING);
+      if (body.messages.at(-1)?.role === "tool")
+        return void response
+          .writeHead(200, { "content-type": "text/event-stream" })
+          .end(eventOf({ content: "So be it." }) + ENDING);
       void ways[key]?.(response);
     });
   });

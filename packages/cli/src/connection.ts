@@ -16,7 +16,8 @@ const homeOf = (environment: Environment): string =>
 const socketOf = (home: string): string => {
   try {
     const text: unknown = JSON.parse(readFileSync(join(home, "run", "gateway.json"), "utf8"));
-    if (typeof text === "object" && text !== null && "socket" in text && typeof text.socket === "string") return text.socket;
+    if (typeof text === "object" && text !== null && "socket" in text && typeof text.socket === "string")
+      return text.socket;
   } catch {
     // No gateway has run here yet; the call that follows says so.
   }
@@ -35,6 +36,7 @@ const tokenOf = (environment: Environment): string | null => {
  */
 export const connect = (environment: Environment): Client => {
   const url = environment["MOLTBOT_URL"];
-  if (url !== undefined && url !== "") return createClient({ transport: nodeTransport({ url, token: tokenOf(environment) }) });
+  if (url !== undefined && url !== "")
+    return createClient({ transport: nodeTransport({ url, token: tokenOf(environment) }) });
   return createClient({ transport: nodeTransport({ socketPath: socketOf(homeOf(environment)) }) });
 };

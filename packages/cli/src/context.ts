@@ -36,7 +36,9 @@ const connection = (): Client => {
   try {
     return connect(process.env);
   } catch {
-    throw new CommandFailure(moltbotError("USAGE", { problem: "The file that MOLTBOT_TOKEN_FILE names cannot be read." }));
+    throw new CommandFailure(
+      moltbotError("USAGE", { problem: "The file that MOLTBOT_TOKEN_FILE names cannot be read." }),
+    );
   }
 };
 

@@ -6,10 +6,18 @@ import { startFakeGateway } from "./testing/fake-gateway.ts";
 import { agent, approval, report } from "./testing/samples.ts";
 
 /** The real program in a process of its own. */
-const moltbot = (argv: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<{ exit: number; out: string; err: string }> =>
+const moltbot = (
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ exit: number; out: string; err: string }> =>
   new Promise((resolve) => {
     const env = { PATH: process.env["PATH"] ?? "", MOLTBOT_HOME: join(tmpdir(), "no-such-home"), ...environment };
-    const child = execFile(process.execPath, [join(import.meta.dirname, "main.ts"), ...argv], { env }, (_cause, out, err) => resolve({ exit: child.exitCode ?? -1, out, err }));
+    const child = execFile(
+      process.execPath,
+      [join(import.meta.dirname, "main.ts"), ...argv],
+      { env },
+      (_cause, out, err) => resolve({ exit: child.exitCode ?? -1, out, err }),
+    );
   });
 
 describe("the program", () => {
@@ -40,13 +48,19 @@ describe("the program", () => {
   });
 
   it("paints nothing when NO_COLOR is set", async () => {
-    const [painted, plain] = await Promise.all([moltbot(["status"], { FORCE_COLOR: "1" }), moltbot(["status"], { FORCE_COLOR: "1", NO_COLOR: "1" })]);
+    const [painted, plain] = await Promise.all([
+      moltbot(["status"], { FORCE_COLOR: "1" }),
+      moltbot(["status"], { FORCE_COLOR: "1", NO_COLOR: "1" }),
+    ]);
     expect(painted.err).toContain("\u001b[");
     expect(plain.err).not.toContain("\u001b[");
   });
 
   it("ends with 6 when its message waits for an approval", async () => {
-    const gateway = await startFakeGateway({ "GET /v2/agents": { json: [agent()] }, [`POST /v2/agents/${agent().id}/messages`]: { events: [["turn:report", report("waiting", null, [approval()])]] } });
+    const gateway = await startFakeGateway({
+      "GET /v2/agents": { json: [agent()] },
+      [`POST /v2/agents/${agent().id}/messages`]: { events: [["turn:report", report("waiting", null, [approval()])]] },
+    });
     try {
       const said = await moltbot(["chat", "-m", "remind me"], { MOLTBOT_HOME: gateway.home });
       expect(said).toMatchObject({ exit: 6, out: "" });

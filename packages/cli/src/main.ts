@@ -7,7 +7,10 @@ import { createProgram } from "./program.ts";
 const USAGE = 2;
 
 const start = async (argv: readonly string[]): Promise<number> => {
-  const [{ runGateway }, { openBrowser }] = await Promise.all([import("@moltbot/gateway"), import("./open-browser.ts")]);
+  const [{ runGateway }, { openBrowser }] = await Promise.all([
+    import("@moltbot/gateway"),
+    import("./open-browser.ts"),
+  ]);
   return runGateway(argv, openBrowser);
 };
 

@@ -5,7 +5,12 @@ export const openBrowser = (link: string): void => {
   const [command, ...before] =
     process.platform === "darwin" ? ["open"] : process.platform === "win32" ? ["cmd", "/c", "start", ""] : ["xdg-open"];
   if (command === undefined) return;
-  if (process.platform === "linux" && process.env["DISPLAY"] === undefined && process.env["WAYLAND_DISPLAY"] === undefined) return;
+  if (
+    process.platform === "linux" &&
+    process.env["DISPLAY"] === undefined &&
+    process.env["WAYLAND_DISPLAY"] === undefined
+  )
+    return;
   const child = spawn(command, [...before, link], { stdio: "ignore", detached: true });
   child.on("error", () => undefined);
   child.unref();

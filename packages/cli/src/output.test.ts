@@ -8,8 +8,14 @@ afterEach(() => vi.restoreAllMocks());
 
 const captured = () => {
   const said = { out: "", err: "" };
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => { said.out += String(text); return true; });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => { said.err += String(text); return true; });
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    said.out += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    said.err += String(text);
+    return true;
+  });
   return said;
 };
 
@@ -37,7 +43,14 @@ describe("text from elsewhere, on a terminal", () => {
   });
 
   it("never holds a control or format character, whatever came in", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => !/[\p{Cc}\p{Cf}]/u.test(printableLine(text)) && !/[\p{Cc}\p{Cf}]/u.test(printable(text).replace(/[\n\t]/g, ""))));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary" }),
+        (text) =>
+          !/[\p{Cc}\p{Cf}]/u.test(printableLine(text)) &&
+          !/[\p{Cc}\p{Cf}]/u.test(printable(text).replace(/[\n\t]/g, "")),
+      ),
+    );
   });
 
   it("unplug: without the filter the escape sequence reaches the terminal", () => {
@@ -51,7 +64,16 @@ describe("text from elsewhere, on a terminal", () => {
 
 describe("a table", () => {
   it("aligns its columns, and ends each line with its last cell", () => {
-    const lines = stripVTControlCharacters(table(["id", "name"], [["1", "Ada"], ["1000", "Grüße"]], "-")).split("\n");
+    const lines = stripVTControlCharacters(
+      table(
+        ["id", "name"],
+        [
+          ["1", "Ada"],
+          ["1000", "Grüße"],
+        ],
+        "-",
+      ),
+    ).split("\n");
     expect(lines).toEqual(["id    name", "1     Ada", "1000  Grüße"]);
   });
 
@@ -67,7 +89,14 @@ describe("a table", () => {
 
 describe("facts", () => {
   it("stand beside their aligned names, one line each", () => {
-    expect(stripVTControlCharacters(facts([["id", "7"], ["status", "idle\nstatus  busy"]])).split("\n")).toEqual(["id      7", "status  idle\\nstatus  busy"]);
+    expect(
+      stripVTControlCharacters(
+        facts([
+          ["id", "7"],
+          ["status", "idle\nstatus  busy"],
+        ]),
+      ).split("\n"),
+    ).toEqual(["id      7", "status  idle\\nstatus  busy"]);
   });
 
   it("of a time are in this machine's own", () => {
@@ -93,7 +122,9 @@ describe("what a command says", () => {
     const said = captured();
     const error = moltbotError("MODEL_UNKNOWN", { model: "\u001b[31mx" });
     createOutput(false).fail(error);
-    expect(stripVTControlCharacters(said.err)).toBe("There is no model called \\u001b[31mx.\n`./moltbot status` lists the models; models.providers adds one. [MODEL_UNKNOWN]\n");
+    expect(stripVTControlCharacters(said.err)).toBe(
+      "There is no model called \\u001b[31mx.\n`./moltbot status` lists the models; models.providers adds one. [MODEL_UNKNOWN]\n",
+    );
     said.err = "";
     createOutput(true).fail(error);
     expect(JSON.parse(said.err)).toEqual({ error });

@@ -33,7 +33,10 @@ export const createOutput = (json: boolean): Output => ({
   },
   fail: (error) => {
     if (json) process.stderr.write(`${JSON.stringify({ error })}\n`);
-    else process.stderr.write(`${color.red(printable(error.message))}\n${printable(error.next)} ${color.dim(`[${error.code}]`)}\n`);
+    else
+      process.stderr.write(
+        `${color.red(printable(error.message))}\n${printable(error.next)} ${color.dim(`[${error.code}]`)}\n`,
+      );
     return ERROR_TABLE[error.code]?.exit ?? 1;
   },
 });
@@ -44,9 +47,13 @@ const widthOf = (text: string): number => Array.from(text).length;
 export const table = (headings: readonly string[], rows: readonly (readonly string[])[], nothing: string): string => {
   if (rows.length === 0) return color.dim(nothing);
   const shown = rows.map((row) => row.map(printableLine));
-  const widths = headings.map((heading, at) => Math.max(widthOf(heading), ...shown.map((row) => widthOf(row[at] ?? ""))));
+  const widths = headings.map((heading, at) =>
+    Math.max(widthOf(heading), ...shown.map((row) => widthOf(row[at] ?? ""))),
+  );
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, at) => (at === cells.length - 1 ? cell : cell + " ".repeat((widths[at] ?? 0) - widthOf(cell)))).join("  ");
+    cells
+      .map((cell, at) => (at === cells.length - 1 ? cell : cell + " ".repeat((widths[at] ?? 0) - widthOf(cell))))
+      .join("  ");
   return [color.dim(line(headings)), ...shown.map(line)].join("\n");
 };
 

@@ -17,11 +17,21 @@ afterEach(() => {
 });
 
 /** Runs a command against a gateway that answers from a table; gives what was said, asked, and how it ended. */
-const run = async (argv: readonly string[], answers: Readonly<Record<string, Answer>>, environment: Readonly<Record<string, string>> = {}) => {
+const run = async (
+  argv: readonly string[],
+  answers: Readonly<Record<string, Answer>>,
+  environment: Readonly<Record<string, string>> = {},
+) => {
   const gateway = await startFakeGateway(answers);
   const said = { out: "", err: "" };
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => { said.out += String(text); return true; });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => { said.err += String(text); return true; });
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    said.out += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    said.err += String(text);
+    return true;
+  });
   vi.stubEnv("MOLTBOT_HOME", gateway.home);
   vi.stubEnv("MOLTBOT_URL", "");
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
@@ -30,33 +40,68 @@ const run = async (argv: readonly string[], answers: Readonly<Record<string, Ans
     return { exit: 0, code: null, ...plain(said), asked: gateway.asked };
   } catch (cause) {
     if (cause instanceof CommandExit) return { exit: cause.code, code: null, ...plain(said), asked: gateway.asked };
-    if (cause instanceof CommandFailure) return { exit: null, code: cause.failure.code, ...plain(said), asked: gateway.asked };
+    if (cause instanceof CommandFailure)
+      return { exit: null, code: cause.failure.code, ...plain(said), asked: gateway.asked };
     throw cause;
   } finally {
     await gateway.close();
     vi.restoreAllMocks();
   }
 };
-const plain = ({ out, err }: { out: string; err: string }) => ({ out: stripVTControlCharacters(out), err: stripVTControlCharacters(err) });
+const plain = ({ out, err }: { out: string; err: string }) => ({
+  out: stripVTControlCharacters(out),
+  err: stripVTControlCharacters(err),
+});
 
 const AGENTS: Readonly<Record<string, Answer>> = { "GET /v2/agents": { json: [agent(), agent(2, "Ada")] } };
 const SEND = `POST /v2/agents/${agent().id}/messages`;
 
 describe("chat --message", () => {
   it("streams the reply and marks the demonstration model", async () => {
-    const done = await run(["chat", "-m", "hello"], { ...AGENTS, [SEND]: { events: [["message:delta", delta("good ")], ["message:delta", delta("day\u001b[2J")], ["turn:report", report("done", {})]] } });
+    const done = await run(["chat", "-m", "hello"], {
+      ...AGENTS,
+      [SEND]: {
+        events: [
+          ["message:delta", delta("good ")],
+          ["message:delta", delta("day\u001b[2J")],
+          ["turn:report", report("done", {})],
+        ],
+      },
+    });
     expect(done).toMatchObject({ exit: 0, out: "good day\\u001b[2J\n(demonstration model)\n" });
     expect(done.asked[1]).toEqual({ route: SEND, body: { content: "hello" }, accept: "text/event-stream" });
   });
 
   it("prints the whole reply when nothing was streamed, and a notice in any case", async () => {
-    expect(await run(["chat", "-m", "hello"], { ...AGENTS, [SEND]: { events: [["turn:report", report("done", { model: null })]] } })).toMatchObject({ out: "good day\n" });
-    const failed = report("failed", { role: "notice", model: null, parts: [{ type: "text", text: "The model does not answer." }] });
-    expect(await run(["chat", "-m", "hello"], { ...AGENTS, [SEND]: { events: [["message:delta", delta("goo")], ["turn:report", failed]] } })).toMatchObject({ out: "goo\nThe model does not answer.\n" });
+    expect(
+      await run(["chat", "-m", "hello"], {
+        ...AGENTS,
+        [SEND]: { events: [["turn:report", report("done", { model: null })]] },
+      }),
+    ).toMatchObject({ out: "good day\n" });
+    const failed = report("failed", {
+      role: "notice",
+      model: null,
+      parts: [{ type: "text", text: "The model does not answer." }],
+    });
+    expect(
+      await run(["chat", "-m", "hello"], {
+        ...AGENTS,
+        [SEND]: {
+          events: [
+            ["message:delta", delta("goo")],
+            ["turn:report", failed],
+          ],
+        },
+      }),
+    ).toMatchObject({ out: "goo\nThe model does not answer.\n" });
   });
 
   it("that waits for an approval shows the card and ends with 6", async () => {
-    const done = await run(["chat", "-m", "remind me"], { ...AGENTS, [SEND]: { events: [["turn:report", report("waiting", null, [approval()])]] } });
+    const done = await run(["chat", "-m", "remind me"], {
+      ...AGENTS,
+      [SEND]: { events: [["turn:report", report("waiting", null, [approval()])]] },
+    });
     expect(done.exit).toBe(6);
     expect(done.err).toContain("Sets a reminder.");
     expect(done.err).toContain(`id       ${approval().id}`);
@@ -65,7 +110,11 @@ describe("chat --message", () => {
 
   it("with --json prints the report alone, wherever the flag stands, and still ends with 6", async () => {
     const waiting = report("waiting", null, [approval()]);
-    for (const argv of [["--json", "chat", "-m", "x"], ["chat", "--json", "-m", "x"], ["chat", "-m", "x", "--json"]]) {
+    for (const argv of [
+      ["--json", "chat", "-m", "x"],
+      ["chat", "--json", "-m", "x"],
+      ["chat", "-m", "x", "--json"],
+    ]) {
       const done = await run(argv, { ...AGENTS, [SEND]: { json: waiting } });
       expect(done).toMatchObject({ exit: 6, err: "" });
       expect(JSON.parse(done.out)).toEqual(JSON.parse(JSON.stringify(waiting)));
@@ -74,13 +123,33 @@ describe("chat --message", () => {
 
   it("finds an agent by its name or id, and says when there is none", async () => {
     const ada = `POST /v2/agents/${agent(2).id}/messages`;
-    for (const name of ["Ada", agent(2).id]) expect(await run(["chat", "-a", name, "-c", "new", "-m", "x"], { ...AGENTS, [ada]: { events: [["turn:report", report("done", {})]] } })).toMatchObject({ exit: 0 });
+    for (const name of ["Ada", agent(2).id])
+      expect(
+        await run(["chat", "-a", name, "-c", "new", "-m", "x"], {
+          ...AGENTS,
+          [ada]: { events: [["turn:report", report("done", {})]] },
+        }),
+      ).toMatchObject({ exit: 0 });
     expect(await run(["chat", "-a", "Bob", "-m", "x"], AGENTS)).toMatchObject({ code: "NOT_FOUND" });
   });
 
   it("passes a gateway's refusal on", async () => {
-    const problem = { type: "about:blank", title: "t", status: 413, detail: "The message has 9 characters; at most 8 fit.", code: "MESSAGE_TOO_LONG", family: "ChannelError", next: "n", recoverable: true, context: {}, instance: "", traceId: "" };
-    expect(await run(["chat", "-m", "x"], { ...AGENTS, [SEND]: { status: 413, json: problem } })).toMatchObject({ code: "MESSAGE_TOO_LONG" });
+    const problem = {
+      type: "about:blank",
+      title: "t",
+      status: 413,
+      detail: "The message has 9 characters; at most 8 fit.",
+      code: "MESSAGE_TOO_LONG",
+      family: "ChannelError",
+      next: "n",
+      recoverable: true,
+      context: {},
+      instance: "",
+      traceId: "",
+    };
+    expect(await run(["chat", "-m", "x"], { ...AGENTS, [SEND]: { status: 413, json: problem } })).toMatchObject({
+      code: "MESSAGE_TOO_LONG",
+    });
   });
 });
 
@@ -97,7 +166,19 @@ describe("a card", () => {
   });
 
   it("cannot be forged by an argument's name or value", () => {
-    const question = { ...approval().question, leaves: "the text, to evil.example:443", consequence: "Sends\na text\u001b[8m", arguments: [{ name: "te\nxt", value: "x\n  leaves   nothing leaves this machine", critical: true, origin: "untrusted" as const }] };
+    const question = {
+      ...approval().question,
+      leaves: "the text, to evil.example:443",
+      consequence: "Sends\na text\u001b[8m",
+      arguments: [
+        {
+          name: "te\nxt",
+          value: "x\n  leaves   nothing leaves this machine",
+          critical: true,
+          origin: "untrusted" as const,
+        },
+      ],
+    };
     const lines = stripVTControlCharacters(card(approval({ question }))).split("\n");
     expect(lines).toHaveLength(6);
     expect(lines.filter((line) => line.startsWith("  leaves"))).toEqual(["  leaves   the text, to evil.example:443"]);
@@ -107,23 +188,38 @@ describe("a card", () => {
 
 describe("approvals", () => {
   const path = `/v2/approvals/${approval().id}`;
-  const allowed = approval({ state: "allowed", question: { ...approval().question, consequence: "Sets\u001b[2J it." } });
+  const allowed = approval({
+    state: "allowed",
+    question: { ...approval().question, consequence: "Sets\u001b[2J it." },
+  });
   const TURN = { [`GET /v2/turns/${approval().turnId}?wait=true`]: { json: report("done", { model: null }) } };
 
   it("list, by default the open ones", async () => {
-    expect((await run(["approvals"], { "GET /v2/approvals?state=pending": { json: [approval()] } })).out).toContain("Sets a reminder.");
-    expect((await run(["approvals", "list", "--all"], { "GET /v2/approvals?state=all": { json: [] } })).out).toBe("No questions wait for you.\n");
-    expect((await run(["approvals", "show", approval().id], { [`GET ${path}`]: { json: approval() } })).out).toContain("It commits.");
+    expect((await run(["approvals"], { "GET /v2/approvals?state=pending": { json: [approval()] } })).out).toContain(
+      "Sets a reminder.",
+    );
+    expect((await run(["approvals", "list", "--all"], { "GET /v2/approvals?state=all": { json: [] } })).out).toBe(
+      "No questions wait for you.\n",
+    );
+    expect((await run(["approvals", "show", approval().id], { [`GET ${path}`]: { json: approval() } })).out).toContain(
+      "It commits.",
+    );
   });
 
   it("allow sends the scope, waits for the turn and shows what came of it", async () => {
-    const done = await run(["approvals", "allow", approval().id, "--scope", "task"], { [`POST ${path}/answer`]: { json: allowed }, ...TURN });
+    const done = await run(["approvals", "allow", approval().id, "--scope", "task"], {
+      [`POST ${path}/answer`]: { json: allowed },
+      ...TURN,
+    });
     expect(done.asked[0]).toMatchObject({ body: { answer: "allow", scope: "task" } });
     expect(done.out).toBe("allowed Sets\\u001b[2J it.\ngood day\n");
   });
 
   it("deny sends the reason", async () => {
-    const done = await run(["approvals", "deny", approval().id, "--reason", "not today"], { [`POST ${path}/answer`]: { json: approval({ state: "denied" }) }, ...TURN });
+    const done = await run(["approvals", "deny", approval().id, "--reason", "not today"], {
+      [`POST ${path}/answer`]: { json: approval({ state: "denied" }) },
+      ...TURN,
+    });
     expect(done.asked[0]).toMatchObject({ body: { answer: "deny", reason: "not today" } });
     expect(done.out).toContain("denied Sets a reminder.");
   });
@@ -134,33 +230,88 @@ describe("the other commands", () => {
     expect((await run(["agents"], AGENTS)).out).toContain("Ada");
     expect((await run(["agents", "show"], AGENTS)).out).toContain("Moltbot");
     expect((await run(["agents", "show", "Ada"], AGENTS)).out).toContain(agent(2).id);
-    const made = await run(["agents", "create", "Eve", "--tools", "clock.now, calc"], { "POST /v2/agents": { json: agent(3, "Eve"), status: 201 } });
-    expect(made.asked[0]).toMatchObject({ body: { name: "Eve", model: "default", capabilities: ["clock.now", "calc"] } });
+    const made = await run(["agents", "create", "Eve", "--tools", "clock.now, calc"], {
+      "POST /v2/agents": { json: agent(3, "Eve"), status: 201 },
+    });
+    expect(made.asked[0]).toMatchObject({
+      body: { name: "Eve", model: "default", capabilities: ["clock.now", "calc"] },
+    });
   });
 
   it("config list, get, describe and set, with the nearest name of a key that does not exist", async () => {
-    const setting = { key: "gateway.port", value: 18790, default: 18790, level: "basic", says: "The port.", from: "default", restart: true };
+    const setting = {
+      key: "gateway.port",
+      value: 18790,
+      default: 18790,
+      level: "basic",
+      says: "The port.",
+      from: "default",
+      restart: true,
+    };
     const CONFIG = { "GET /v2/config": { json: [setting] }, "PATCH /v2/config": { json: setting } };
     expect((await run(["config", "list", "--level", "basic"], CONFIG)).out).toContain("The port.");
     expect((await run(["config", "get", "gateway.port"], CONFIG)).out).toBe("18790\n");
     expect((await run(["config", "describe", "gateway.port"], CONFIG)).out).toContain("at the next start");
     expect(await run(["config", "get", "gateway.prot"], CONFIG)).toMatchObject({ code: "CONFIG_UNKNOWN_KEY" });
-    const values = [["8080", 8080], ["null", null], ['{"a":[1]}', { a: [1] }], ["{ a: 1 }", "{ a: 1 }"], ["warn", "warn"]] as const;
-    for (const [text, value] of values) expect((await run(["config", "set", "gateway.port", text], CONFIG)).asked[0]).toMatchObject({ body: { key: "gateway.port", value } });
+    const values = [
+      ["8080", 8080],
+      ["null", null],
+      ['{"a":[1]}', { a: [1] }],
+      ["{ a: 1 }", "{ a: 1 }"],
+      ["warn", "warn"],
+    ] as const;
+    for (const [text, value] of values)
+      expect((await run(["config", "set", "gateway.port", text], CONFIG)).asked[0]).toMatchObject({
+        body: { key: "gateway.port", value },
+      });
   });
 
   it("doctor ends with 1 when something is at fault", async () => {
-    const checks = (state: string) => ({ "POST /v2/doctor": { json: [{ name: "audit", state, says: "It\u001b[2J.", next: "Look." }] } });
-    expect(await run(["doctor"], checks("ok"))).toMatchObject({ exit: 0, out: expect.stringContaining("audit     It\\u001b[2J.") as unknown });
+    const checks = (state: string) => ({
+      "POST /v2/doctor": { json: [{ name: "audit", state, says: "It\u001b[2J.", next: "Look." }] },
+    });
+    expect(await run(["doctor"], checks("ok"))).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining("audit     It\\u001b[2J.") as unknown,
+    });
     expect(await run(["doctor"], checks("fault"))).toMatchObject({ exit: 1 });
   });
 
   it("status, reminders, conversations and stop", async () => {
-    const status = { version: "0.1.0", address: "http://a", home: "/h", startedAt: "2026-11-22T12:00:00.000Z", sealedBy: "passphrase", model: { name: "demo", says: "demo", demonstration: true, local: true }, agents: 1, turns: { done: 2, failed: 0 }, pendingApprovals: 0, scheduledReminders: 0, auditRecords: 5, residentBytes: 1048576 };
+    const status = {
+      version: "0.1.0",
+      address: "http://a",
+      home: "/h",
+      startedAt: "2026-11-22T12:00:00.000Z",
+      sealedBy: "passphrase",
+      model: { name: "demo", says: "demo", demonstration: true, local: true },
+      agents: 1,
+      turns: { done: 2, failed: 0 },
+      pendingApprovals: 0,
+      scheduledReminders: 0,
+      auditRecords: 5,
+      residentBytes: 1048576,
+    };
     expect((await run(["status"], { "GET /v2/status": { json: status } })).out).toMatch(/turns\s+2 done\n/);
-    expect((await run(["reminders"], { "GET /v2/reminders": { json: [{ id: "r", dueAt: "2026-11-22T12:00:00.000Z", state: "fired", text: "stretch" }] } })).out).toContain("stretch");
-    expect((await run(["conversations"], { "GET /v2/conversations": { json: [] } })).out).toBe("There are no conversations.\n");
-    expect((await run(["stop", approval().turnId], { [`POST /v2/turns/${approval().turnId}/stop`]: { json: report("stopped", {}) } })).out).toContain("stopped");
+    expect(
+      (
+        await run(["reminders"], {
+          "GET /v2/reminders": {
+            json: [{ id: "r", dueAt: "2026-11-22T12:00:00.000Z", state: "fired", text: "stretch" }],
+          },
+        })
+      ).out,
+    ).toContain("stretch");
+    expect((await run(["conversations"], { "GET /v2/conversations": { json: [] } })).out).toBe(
+      "There are no conversations.\n",
+    );
+    expect(
+      (
+        await run(["stop", approval().turnId], {
+          [`POST /v2/turns/${approval().turnId}/stop`]: { json: report("stopped", {}) },
+        })
+      ).out,
+    ).toContain("stopped");
   });
 
   it("reminders cancel, memory list and memory remove", async () => {
@@ -190,19 +341,39 @@ describe("the other commands", () => {
       "PUT /v2/secrets/weather": { json: { name: "weather", hosts: ["a.example", "b.example"] } },
       "GET /v2/secrets": { json: [{ name: "weather", hosts: ["a.example"], createdAt: at }] },
       "DELETE /v2/secrets/weather": { json: {} },
-      "GET /v2/capabilities": { json: [{ id: "c", tool: "file.read", constraints: [{ kind: "path-within", argument: "path", root: "" }], revokedAt: null, expiresAt: "never", reason: "r" }] },
+      "GET /v2/capabilities": {
+        json: [
+          {
+            id: "c",
+            tool: "file.read",
+            constraints: [{ kind: "path-within", argument: "path", root: "" }],
+            revokedAt: null,
+            expiresAt: "never",
+            reason: "r",
+          },
+        ],
+      },
       "DELETE /v2/capabilities/c": { json: { tool: "file.read" } },
       "POST /v2/sign-in-links": { json: { url: "http://a/signin#code=x", expiresAt: at } },
     };
-    expect((await run(["token", "create", "--role", "viewer", "--days", "3"], answers)).asked[0]).toMatchObject({ body: { role: "viewer", name: "token", days: 3 } });
+    expect((await run(["token", "create", "--role", "viewer", "--days", "3"], answers)).asked[0]).toMatchObject({
+      body: { role: "viewer", name: "token", days: 3 },
+    });
     expect((await run(["token"], answers)).out).toContain("revoked");
     expect((await run(["token", "revoke", "t"], answers)).out).toContain("revoked");
-    const stored = await run(["secret", "set", "weather", "--host", "a.example", "--host", "b.example", "--file", join(folder, "key")], answers);
+    const stored = await run(
+      ["secret", "set", "weather", "--host", "a.example", "--host", "b.example", "--file", join(folder, "key")],
+      answers,
+    );
     expect(stored.asked[0]).toMatchObject({ body: { value: "s3cret", hosts: ["a.example", "b.example"] } });
     expect(stored.out).not.toContain("s3cret");
-    expect(await run(["secret", "set", "weather", "--host", "a", "--file", join(folder, "missing")], answers)).toMatchObject({ code: "USAGE", asked: [] });
+    expect(
+      await run(["secret", "set", "weather", "--host", "a", "--file", join(folder, "missing")], answers),
+    ).toMatchObject({ code: "USAGE", asked: [] });
     expect((await run(["secret"], answers)).out).toContain("a.example");
-    expect((await run(["secret", "remove", "weather", "--json"], answers)).out).toBe('{"name":"weather","removed":true}\n');
+    expect((await run(["secret", "remove", "weather", "--json"], answers)).out).toBe(
+      '{"name":"weather","removed":true}\n',
+    );
     expect((await run(["capabilities"], answers)).out).toContain("path path-within");
     expect((await run(["capabilities", "revoke", "c"], answers)).out).toContain("file.read asks again");
     expect((await run(["open"], answers)).out).toContain("#code=x");
@@ -212,9 +383,22 @@ describe("the other commands", () => {
   it("audit list, head, export and verify", async () => {
     const folder = mkdtempSync(join(tmpdir(), "moltbot-audit-"));
     const head = { size: 1, root: "0".repeat(64), at: "2026-11-22T12:00:00.000Z", publicKey: "k", signature: "s" };
-    const bad = { ok: false, records: 1, root: "", head: null, faults: [{ record: 3, code: "AUDIT_DAMAGED", problem: "a byte\u001b[2J differs" }, { record: null, code: "X", problem: "y" }] };
+    const bad = {
+      ok: false,
+      records: 1,
+      root: "",
+      head: null,
+      faults: [
+        { record: 3, code: "AUDIT_DAMAGED", problem: "a byte\u001b[2J differs" },
+        { record: null, code: "X", problem: "y" },
+      ],
+    };
     const answers: Record<string, Answer> = {
-      "GET /v2/audit/records?limit=20": { json: [{ sequence: 0, at: head.at, event: "tool:intended", actor: "a", fields: { tool: "calc" }, commitments: {} }] },
+      "GET /v2/audit/records?limit=20": {
+        json: [
+          { sequence: 0, at: head.at, event: "tool:intended", actor: "a", fields: { tool: "calc" }, commitments: {} },
+        ],
+      },
       "GET /v2/audit/head": { json: head },
       "GET /v2/audit/export": { json: { jsonl: "{}\n", head } },
       "POST /v2/audit/verify": { json: bad },
@@ -223,22 +407,41 @@ describe("the other commands", () => {
     expect((await run(["audit", "head", "--out", join(folder, "head")], answers)).out).toContain("1 records");
     expect(JSON.parse(readFileSync(join(folder, "head"), "utf8"))).toEqual(head);
     expect((await run(["audit", "export", "--out", join(folder, "log")], answers)).out).toContain("1 records in");
-    expect(await run(["audit", "verify"], answers)).toMatchObject({ exit: 1, out: expect.stringContaining("record 3: a byte\\u001b[2J differs") as unknown });
+    expect(await run(["audit", "verify"], answers)).toMatchObject({
+      exit: 1,
+      out: expect.stringContaining("record 3: a byte\\u001b[2J differs") as unknown,
+    });
     expect(await run(["audit", "verify", "--head", "{}"], answers)).toMatchObject({ code: "USAGE" });
-    expect(await run(["audit", "verify", "--export", join(folder, "missing")], answers)).toMatchObject({ code: "USAGE" });
-    expect(await run(["audit", "verify", "--export", join(folder, "log"), "--head", "{}"], answers)).toMatchObject({ code: "USAGE" });
-    expect(await run(["audit", "verify", "--export", join(folder, "log")], answers)).toMatchObject({ exit: 1, asked: [] });
+    expect(await run(["audit", "verify", "--export", join(folder, "missing")], answers)).toMatchObject({
+      code: "USAGE",
+    });
+    expect(await run(["audit", "verify", "--export", join(folder, "log"), "--head", "{}"], answers)).toMatchObject({
+      code: "USAGE",
+    });
+    expect(await run(["audit", "verify", "--export", join(folder, "log")], answers)).toMatchObject({
+      exit: 1,
+      asked: [],
+    });
     rmSync(folder, { recursive: true });
   });
 });
 
 describe("the connection", () => {
   it("says that no gateway answers", async () => {
-    expect(await run(["status"], {}, { MOLTBOT_HOME: join(tmpdir(), "no-such-home") })).toMatchObject({ code: "GATEWAY_UNREACHABLE", asked: [] });
+    expect(await run(["status"], {}, { MOLTBOT_HOME: join(tmpdir(), "no-such-home") })).toMatchObject({
+      code: "GATEWAY_UNREACHABLE",
+      asked: [],
+    });
   });
 
   it("refuses a token file that cannot be read, instead of calling without it", async () => {
-    expect(await run(["status"], {}, { MOLTBOT_URL: "http://127.0.0.1:1", MOLTBOT_TOKEN_FILE: join(tmpdir(), "no-such-token") })).toMatchObject({ code: "USAGE", asked: [] });
+    expect(
+      await run(
+        ["status"],
+        {},
+        { MOLTBOT_URL: "http://127.0.0.1:1", MOLTBOT_TOKEN_FILE: join(tmpdir(), "no-such-token") },
+      ),
+    ).toMatchObject({ code: "USAGE", asked: [] });
   });
 
   it("is what the errors' table says it is", () => {

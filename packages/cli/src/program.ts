@@ -25,7 +25,10 @@ export const createProgram = (): Command => {
     .enablePositionalOptions(false)
     .addHelpText("after", AFTER)
     .exitOverride();
-  program.command("start").description("start the gateway here (start --help lists its options)").allowUnknownOption(true);
+  program
+    .command("start")
+    .description("start the gateway here (start --help lists its options)")
+    .allowUnknownOption(true);
   const run = createRunner();
   chatCommand(program, run);
   approvalCommands(program, run);

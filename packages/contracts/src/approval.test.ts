@@ -23,18 +23,27 @@ describe("the states of an approval", () => {
   it("reach `consumed` from `allowed` alone, and nothing leads from a no to a yes", () => {
     expect(APPROVAL_STATES.filter((state) => APPROVAL_TRANSITIONS[state].includes("consumed"))).toEqual(["allowed"]);
     expect(APPROVAL_STATES.filter((state) => APPROVAL_TRANSITIONS[state].includes("allowed"))).toEqual(["pending"]);
-    for (const closed of ["denied", "expired", "cancelled", "superseded", "consumed"] as const) expect([...reachable(closed)]).toEqual([]);
+    for (const closed of ["denied", "expired", "cancelled", "superseded", "consumed"] as const)
+      expect([...reachable(closed)]).toEqual([]);
   });
 
   it("all come from `pending`", () => {
-    expect([...reachable("pending")].toSorted()).toEqual(APPROVAL_STATES.filter((state) => state !== "pending").toSorted());
+    expect([...reachable("pending")].toSorted()).toEqual(
+      APPROVAL_STATES.filter((state) => state !== "pending").toSorted(),
+    );
   });
 });
 
 describe("an answer", () => {
   it("holds once when no scope is named, and is never guessed", () => {
     expect(ApprovalAnswer.parse({ answer: "allow" })).toEqual({ answer: "allow", scope: "once" });
-    for (const wrong of [{}, { answer: "yes" }, { answer: "allow", scope: "ever" }, { answer: "allow", extra: 1 }, { answer: "deny", reason: "x".repeat(501) }]) {
+    for (const wrong of [
+      {},
+      { answer: "yes" },
+      { answer: "allow", scope: "ever" },
+      { answer: "allow", extra: 1 },
+      { answer: "deny", reason: "x".repeat(501) },
+    ]) {
       expect(ApprovalAnswer.safeParse(wrong).success).toBe(false);
     }
   });

@@ -36,7 +36,15 @@ export const Question = z.strictObject({
 });
 export type Question = Readonly<z.infer<typeof Question>>;
 
-export const APPROVAL_STATES = ["pending", "allowed", "denied", "expired", "cancelled", "superseded", "consumed"] as const;
+export const APPROVAL_STATES = [
+  "pending",
+  "allowed",
+  "denied",
+  "expired",
+  "cancelled",
+  "superseded",
+  "consumed",
+] as const;
 export const ApprovalState = z.enum(APPROVAL_STATES);
 export type ApprovalState = z.infer<typeof ApprovalState>;
 

@@ -35,7 +35,10 @@ export const Capability = z.strictObject({
   tool: ToolName,
   permissions: z.array(z.string()).readonly(),
   constraints: z.array(Constraint).readonly(),
-  rights: z.array(z.enum(["use", "delegate"])).min(1).readonly(),
+  rights: z
+    .array(z.enum(["use", "delegate"]))
+    .min(1)
+    .readonly(),
   reach: CapabilityReach,
   expiresAt: z.union([Instant, z.literal("never")]),
   parent: CapabilityId.nullable(),

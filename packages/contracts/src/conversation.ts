@@ -20,7 +20,13 @@ export const MessagePart = z.discriminatedUnion("type", [
     /** The error's code when it was refused or failed. */
     code: z.string().nullable(),
   }),
-  z.strictObject({ type: z.literal("reminder"), reminderId: ReminderId, text: z.string(), dueAt: Instant, late: z.boolean() }),
+  z.strictObject({
+    type: z.literal("reminder"),
+    reminderId: ReminderId,
+    text: z.string(),
+    dueAt: Instant,
+    late: z.boolean(),
+  }),
 ]);
 export type MessagePart = Readonly<z.infer<typeof MessagePart>>;
 

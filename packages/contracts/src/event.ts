@@ -19,12 +19,26 @@ export const EVENT_KINDS = Object.freeze({
   "message:received": kind(1, z.strictObject({ conversationId: ConversationId, message: Message })),
   "message:delta": kind(1, z.strictObject({ ...turn, text: z.string() })),
   "message:sent": kind(1, z.strictObject({ conversationId: ConversationId, message: Message })),
-  "tool:executed": kind(1, z.strictObject({ ...turn, callId: CallId, tool: z.string(), status: z.enum(["ok", "refused", "failed", "unknown"]) })),
+  "tool:executed": kind(
+    1,
+    z.strictObject({
+      ...turn,
+      callId: CallId,
+      tool: z.string(),
+      status: z.enum(["ok", "refused", "failed", "unknown"]),
+    }),
+  ),
   "approval:requested": kind(1, z.strictObject({ conversationId: ConversationId, approval: Approval })),
-  "approval:answered": kind(1, z.strictObject({ conversationId: ConversationId, approvalId: ApprovalId, state: z.string() })),
+  "approval:answered": kind(
+    1,
+    z.strictObject({ conversationId: ConversationId, approvalId: ApprovalId, state: z.string() }),
+  ),
   "reminder:fired": kind(1, z.strictObject({ conversationId: ConversationId, message: Message })),
   "config:changed": kind(1, z.strictObject({ keys: z.array(z.string()) })),
-  "error:occurred": kind(1, z.strictObject({ code: z.string(), conversationId: ConversationId.nullable(), turnId: TurnId.nullable() })),
+  "error:occurred": kind(
+    1,
+    z.strictObject({ code: z.string(), conversationId: ConversationId.nullable(), turnId: TurnId.nullable() }),
+  ),
 });
 export type EventName = keyof typeof EVENT_KINDS;
 export type EventPayload<N extends EventName> = z.infer<(typeof EVENT_KINDS)[N]["schema"]>;
@@ -44,7 +58,11 @@ export type DomainEvent = {
 
 /** The one typed bus. Listeners never slow or fail the publisher. */
 export interface EventBus {
-  publish<N extends EventName>(name: N, to: { readonly tenantId: TenantId; readonly audience: readonly PrincipalId[] }, payload: EventPayload<N>): void;
+  publish<N extends EventName>(
+    name: N,
+    to: { readonly tenantId: TenantId; readonly audience: readonly PrincipalId[] },
+    payload: EventPayload<N>,
+  ): void;
   /** Returns the function that ends the subscription. */
   subscribe(listener: (event: DomainEvent) => void): () => void;
 }

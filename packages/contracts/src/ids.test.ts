@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { AgentId, Digest, Instant, ToolName, instantOf, millisecondsOf } from "./index.ts";
 
-const good = (schema: { safeParse(text: unknown): { success: boolean } }, text: unknown): boolean => schema.safeParse(text).success;
+const good = (schema: { safeParse(text: unknown): { success: boolean } }, text: unknown): boolean =>
+  schema.safeParse(text).success;
 
 describe("an id", () => {
   it("is a UUID of version 7 and nothing else", () => {
@@ -17,7 +18,8 @@ describe("an id", () => {
 describe("a tool's name", () => {
   it("is lower-case words with dots, at most 64 characters", () => {
     for (const name of ["reminder.create", "calc", "web.fetch2"]) expect(good(ToolName, name)).toBe(true);
-    for (const name of ["", ".a", "a.", "a..b", "A.b", "a b", "reminder.create\n", "a".repeat(65), "1a"]) expect(good(ToolName, name)).toBe(false);
+    for (const name of ["", ".a", "a.", "a..b", "A.b", "a b", "reminder.create\n", "a".repeat(65), "1a"])
+      expect(good(ToolName, name)).toBe(false);
   });
 });
 
@@ -33,7 +35,13 @@ describe("a digest", () => {
 describe("an instant", () => {
   it("is UTC with milliseconds, so that text order is time order", () => {
     expect(good(Instant, "2026-11-22T12:00:00.000Z")).toBe(true);
-    for (const text of ["2026-11-22T12:00:00Z", "2026-11-22T12:00:00.000+01:00", "2026-11-22", "2026-13-01T00:00:00.000Z"]) expect(good(Instant, text)).toBe(false);
+    for (const text of [
+      "2026-11-22T12:00:00Z",
+      "2026-11-22T12:00:00.000+01:00",
+      "2026-11-22",
+      "2026-13-01T00:00:00.000Z",
+    ])
+      expect(good(Instant, text)).toBe(false);
     const times = [0, 999, 1_000, Date.UTC(1999, 11, 31), Date.UTC(2026, 10, 22, 12), Date.UTC(9999, 0)];
     expect(times.map(instantOf).toSorted().map(millisecondsOf)).toEqual(times);
   });

@@ -37,17 +37,23 @@ export const EventId = id<"EventId">();
 export type EventId = z.infer<typeof EventId>;
 
 /** A tool's name: lower-case words with dots, such as `reminder.create`. */
-export const ToolName = z.string().regex(/^[a-z][a-z0-9]*(\.[a-z][a-z0-9]*)*$/).max(64).brand<"ToolName">();
+export const ToolName = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*(\.[a-z][a-z0-9]*)*$/)
+  .max(64)
+  .brand<"ToolName">();
 export type ToolName = z.infer<typeof ToolName>;
 /** Lower-case hex of a SHA-256 digest. */
-export const Digest = z.string().regex(/^[0-9a-f]{64}$/).brand<"Digest">();
+export const Digest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .brand<"Digest">();
 export type Digest = z.infer<typeof Digest>;
 /** An instant as RFC 3339 text in UTC with milliseconds, such as `2026-11-22T12:00:00.000Z`; compares as text. */
 export const Instant = z.iso.datetime({ precision: 3 }).brand<"Instant">();
 export type Instant = z.infer<typeof Instant>;
 
 /** The instant of a count of milliseconds since 1970. */
-export const instantOf = (milliseconds: number): Instant =>
-  new Date(milliseconds).toISOString() as Instant; // toISOString gives exactly this form, or throws
+export const instantOf = (milliseconds: number): Instant => new Date(milliseconds).toISOString() as Instant; // toISOString gives exactly this form, or throws
 /** Milliseconds since 1970 of an instant. */
 export const millisecondsOf = (instant: Instant): number => Date.parse(instant);

@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { AgentId, ApprovalId, CallId, ConversationId, Digest, Instant, MessageId, PrincipalId, TenantId, TurnId } from "./ids.ts";
+import {
+  AgentId,
+  ApprovalId,
+  CallId,
+  ConversationId,
+  Digest,
+  Instant,
+  MessageId,
+  PrincipalId,
+  TenantId,
+  TurnId,
+} from "./ids.ts";
 
 export const TURN_STATES = ["queued", "running", "waiting", "done", "failed", "unknown", "stopped"] as const;
 export const TurnState = z.enum(TURN_STATES);

@@ -4,8 +4,14 @@ import { INTEGRITIES, NEUTRAL_LABEL, PrincipalId, SOURCE_KINDS, joinAll, joinLab
 import type { Label, Readers } from "./index.ts";
 
 const people = [1, 2, 3, 4].map((n) => PrincipalId.parse(`01930000-0000-7000-8000-00000000000${String(n)}`));
-const anyReaders: fc.Arbitrary<Readers> = fc.oneof(fc.constant<Readers>("public"), fc.array(fc.constantFrom(...people), { maxLength: 6 }));
-const anySource = fc.record({ kind: fc.constantFrom(...SOURCE_KINDS), ref: fc.constantFrom("", "a", "b", "example.org:443", "a\u0000b") });
+const anyReaders: fc.Arbitrary<Readers> = fc.oneof(
+  fc.constant<Readers>("public"),
+  fc.array(fc.constantFrom(...people), { maxLength: 6 }),
+);
+const anySource = fc.record({
+  kind: fc.constantFrom(...SOURCE_KINDS),
+  ref: fc.constantFrom("", "a", "b", "example.org:443", "a\u0000b"),
+});
 const anyLabel: fc.Arbitrary<Label> = fc
   .tuple(fc.constantFrom(...INTEGRITIES), anyReaders, fc.array(anySource, { maxLength: 5 }))
   .map(([integrity, readers, sources]) => label(integrity, readers, sources));
@@ -15,24 +21,44 @@ const mayRead = ({ readers }: Label, person: PrincipalId): boolean => readers ==
 
 describe("joining labels", () => {
   it("does not depend on brackets", () => {
-    fc.assert(fc.property(anyLabel, anyLabel, anyLabel, (a, b, c) => { expect(joinLabels(joinLabels(a, b), c)).toEqual(joinLabels(a, joinLabels(b, c))); }));
+    fc.assert(
+      fc.property(anyLabel, anyLabel, anyLabel, (a, b, c) => {
+        expect(joinLabels(joinLabels(a, b), c)).toEqual(joinLabels(a, joinLabels(b, c)));
+      }),
+    );
   });
 
   it("does not depend on order", () => {
-    fc.assert(fc.property(anyLabel, anyLabel, (a, b) => { expect(joinLabels(a, b)).toEqual(joinLabels(b, a)); }));
+    fc.assert(
+      fc.property(anyLabel, anyLabel, (a, b) => {
+        expect(joinLabels(a, b)).toEqual(joinLabels(b, a));
+      }),
+    );
   });
 
   it("of a label with itself changes nothing", () => {
-    fc.assert(fc.property(anyLabel, (a) => { expect(joinLabels(a, a)).toEqual(a); }));
+    fc.assert(
+      fc.property(anyLabel, (a) => {
+        expect(joinLabels(a, a)).toEqual(a);
+      }),
+    );
   });
 
   it("with the neutral label changes nothing, and of none is the neutral label", () => {
-    fc.assert(fc.property(anyLabel, (a) => { expect(joinLabels(NEUTRAL_LABEL, a)).toEqual(a); }));
+    fc.assert(
+      fc.property(anyLabel, (a) => {
+        expect(joinLabels(NEUTRAL_LABEL, a)).toEqual(a);
+      }),
+    );
     expect(joinAll([])).toEqual(NEUTRAL_LABEL);
   });
 
   it("never raises integrity and takes the lowest", () => {
-    fc.assert(fc.property(anyLabel, anyLabel, (a, b) => { expect(strength(joinLabels(a, b))).toBe(Math.min(strength(a), strength(b))); }));
+    fc.assert(
+      fc.property(anyLabel, anyLabel, (a, b) => {
+        expect(strength(joinLabels(a, b))).toBe(Math.min(strength(a), strength(b)));
+      }),
+    );
   });
 
   it("never lets a person read what one of both kept from them", () => {
@@ -64,7 +90,9 @@ describe("a label", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...people)), fc.array(anySource), (readers, sources) => {
         expect(JSON.stringify(label("participant", readers, sources))).toBe(
-          JSON.stringify(label("participant", [...readers, ...readers].toReversed(), [...sources, ...sources].toReversed())),
+          JSON.stringify(
+            label("participant", [...readers, ...readers].toReversed(), [...sources, ...sources].toReversed()),
+          ),
         );
       }),
     );

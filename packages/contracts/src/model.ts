@@ -12,7 +12,13 @@ export interface ModelTool {
 export type ModelMessage =
   | { readonly role: "user"; readonly text: string }
   | { readonly role: "assistant"; readonly text: string; readonly calls: readonly ModelCall[] }
-  | { readonly role: "tool"; readonly callId: string; readonly tool: string; readonly status: "ok" | "refused" | "failed" | "unknown"; readonly text: string };
+  | {
+      readonly role: "tool";
+      readonly callId: string;
+      readonly tool: string;
+      readonly status: "ok" | "refused" | "failed" | "unknown";
+      readonly text: string;
+    };
 
 /** A call as the model wrote it; `arguments` is its own JSON text, parsed and checked by the turn loop. */
 export interface ModelCall {
@@ -33,7 +39,12 @@ export type ModelFinish = "stop" | "calls" | "length" | "refused";
 export type ModelEvent =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "call"; readonly call: ModelCall }
-  | { readonly type: "finish"; readonly reason: ModelFinish; readonly inputTokens: number; readonly outputTokens: number };
+  | {
+      readonly type: "finish";
+      readonly reason: ModelFinish;
+      readonly inputTokens: number;
+      readonly outputTokens: number;
+    };
 
 export const ModelDescription = z.strictObject({
   name: z.string(),

@@ -14,7 +14,10 @@ describe("a role", () => {
 
 describe("a person's own scope", () => {
   it("reaches no further than their own rows and cannot be changed", () => {
-    const person = { id: PrincipalId.parse("01930000-0000-7000-8000-000000000001"), tenantId: TenantId.parse("01930000-0000-7000-8000-000000000002") };
+    const person = {
+      id: PrincipalId.parse("01930000-0000-7000-8000-000000000001"),
+      tenantId: TenantId.parse("01930000-0000-7000-8000-000000000002"),
+    };
     const scope = ownScope(person);
     expect(scope).toEqual({ principalId: person.id, tenantId: person.tenantId, reach: "own" });
     expect(Object.isFrozen(scope)).toBe(true);

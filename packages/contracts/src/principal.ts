@@ -32,5 +32,4 @@ export const ownScope = (principal: Pick<Principal, "id" | "tenantId">): AccessS
   Object.freeze({ tenantId: principal.tenantId, principalId: principal.id, reach: "own" });
 
 /** Whether `role` is at least `required`. */
-export const roleSuffices = (role: Role, required: Role): boolean =>
-  ROLES.indexOf(role) >= ROLES.indexOf(required);
+export const roleSuffices = (role: Role, required: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(required);

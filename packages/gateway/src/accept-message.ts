@@ -47,11 +47,17 @@ const typedMessage = (scope: AccessScope, where: Route, turn: Turn, text: string
 });
 
 /** What an earlier message with the same key became. */
-const acceptedBefore = async (repositories: Repositories, scope: AccessScope, turn: Turn): Promise<Result<Accepted>> => {
+const acceptedBefore = async (
+  repositories: Repositories,
+  scope: AccessScope,
+  turn: Turn,
+): Promise<Result<Accepted>> => {
   const message = await repositories.conversations.message(scope, turn.userMessageId);
   if (!message.ok) return message;
   const conversation = await repositories.conversations.find(scope, turn.conversationId);
-  return conversation.ok ? ok({ conversation: conversation.value, turn, message: message.value, fresh: false }) : conversation;
+  return conversation.ok
+    ? ok({ conversation: conversation.value, turn, message: message.value, fresh: false })
+    : conversation;
 };
 
 /** Inside one transaction: the turn of that key if there is one; otherwise the conversation if it is new, the turn, and the message under its head. */
@@ -73,6 +79,10 @@ export const acceptMessage = async (
   const queued = await repositories.turns.enqueue(scope, newTurn(house, scope, where, house.ids.next(MessageId)), key);
   if (!queued.ok) return queued;
   const { turn } = queued.value;
-  const message = await repositories.conversations.append(scope, where.conversation.activeHead, typedMessage(scope, where, turn, text));
+  const message = await repositories.conversations.append(
+    scope,
+    where.conversation.activeHead,
+    typedMessage(scope, where, turn, text),
+  );
   return message.ok ? ok({ conversation: where.conversation, turn, message: message.value, fresh: true }) : message;
 };

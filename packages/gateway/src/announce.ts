@@ -2,7 +2,11 @@ import type { AccessScope, Approval, ToolCall } from "@moltbot/contracts";
 import type { Performed } from "@moltbot/core/agent";
 import type { House } from "./house.ts";
 
-const turnIds = ({ conversationId, agentId, turnId }: Pick<ToolCall, "conversationId" | "agentId" | "turnId">) => ({ conversationId, agentId, turnId });
+const turnIds = ({ conversationId, agentId, turnId }: Pick<ToolCall, "conversationId" | "agentId" | "turnId">) => ({
+  conversationId,
+  agentId,
+  turnId,
+});
 
 /** Tells whoever watches that a question waits for them. */
 export const announceQuestion = (house: House, scope: AccessScope, approval: Approval): Performed => {

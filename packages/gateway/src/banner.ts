@@ -24,10 +24,23 @@ export const banner = ({ gateway, home, link, seconds }: BannerFacts): string =>
     "",
     row("address", gateway.url),
     row("data", `${home} ${paint("dim", "(encrypted)")}`),
-    row("vault", gateway.sealedBy.startsWith("passphrase") ? `sealed by ${gateway.sealedBy}` : paint("yellow", `sealed by ${gateway.sealedBy}`)),
+    row(
+      "vault",
+      gateway.sealedBy.startsWith("passphrase")
+        ? `sealed by ${gateway.sealedBy}`
+        : paint("yellow", `sealed by ${gateway.sealedBy}`),
+    ),
     row("model", model.says),
     ...(model.demonstration
-      ? [row("", paint("dim", "connect another: ./moltbot config set models.providers.NAME '{baseUrl: \"http://127.0.0.1:11434/v1\", model: \"MODEL\"}'"))]
+      ? [
+          row(
+            "",
+            paint(
+              "dim",
+              'connect another: ./moltbot config set models.providers.NAME \'{baseUrl: "http://127.0.0.1:11434/v1", model: "MODEL"}\'',
+            ),
+          ),
+        ]
       : []),
     "",
     `  ${paint("bold", "Sign in")} (once, within ten minutes; ${paint("bold", "./moltbot open")} makes another):`,

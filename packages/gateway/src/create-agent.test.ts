@@ -18,12 +18,27 @@ describe("a new agent", () => {
     expect(created.ok && created.value.capabilities).toEqual(catalog.map(({ name }) => name));
     const granted = world.capabilities.map(({ tool }) => String(tool));
     expect(granted).toEqual(["do.read", "do.write", "file.read", "file.append"]);
-    expect(world.capabilities.every(({ rights, holder, epoch, tenantId, issuedBy, revokedAt }) => rights.join() === "use" && holder === id && epoch === 4 && tenantId === OWNER.tenantId && issuedBy === OWNER.id && revokedAt === null)).toBe(true);
+    expect(
+      world.capabilities.every(
+        ({ rights, holder, epoch, tenantId, issuedBy, revokedAt }) =>
+          rights.join() === "use" &&
+          holder === id &&
+          epoch === 4 &&
+          tenantId === OWNER.tenantId &&
+          issuedBy === OWNER.id &&
+          revokedAt === null,
+      ),
+    ).toBe(true);
   });
 
   it("reaches files inside its own workspace alone", async () => {
     const world = fakeHouse({ catalog });
-    await createAgent(world.house, OWNER, { id, name: "Ada", model: "default", tools: ["file.read", "file.append", "do.read"] });
+    await createAgent(world.house, OWNER, {
+      id,
+      name: "Ada",
+      model: "default",
+      tools: ["file.read", "file.append", "do.read"],
+    });
     expect(world.capabilities.map(({ tool, constraints }) => [String(tool), constraints])).toEqual([
       ["do.read", []],
       ["file.read", [{ kind: "path-within", argument: "path", root: "" }]],
@@ -39,7 +54,9 @@ describe("a new agent", () => {
 
   it("is refused with a tool that does not exist, and nothing is made", async () => {
     const world = fakeHouse({ catalog });
-    expect(await createAgent(world.house, OWNER, { id, name: "Ada", model: "default", tools: ["do.read", "do.magic"] })).toMatchObject({ ok: false, error: { code: "TOOL_UNKNOWN", context: { tool: "do.magic" } } });
+    expect(
+      await createAgent(world.house, OWNER, { id, name: "Ada", model: "default", tools: ["do.read", "do.magic"] }),
+    ).toMatchObject({ ok: false, error: { code: "TOOL_UNKNOWN", context: { tool: "do.magic" } } });
     expect(world.recorded).toEqual([]);
     expect(world.capabilities).toEqual([]);
   });
@@ -47,8 +64,12 @@ describe("a new agent", () => {
   it("is recorded before it exists, and does not exist when it cannot be recorded", async () => {
     const world = fakeHouse({ catalog });
     world.failAudit(true);
-    expect(await createAgent(world.house, OWNER, { id, name: "Ada", model: "default", tools: undefined })).toMatchObject({ ok: false, error: { code: "AUDIT_UNWRITABLE" } });
+    expect(
+      await createAgent(world.house, OWNER, { id, name: "Ada", model: "default", tools: undefined }),
+    ).toMatchObject({ ok: false, error: { code: "AUDIT_UNWRITABLE" } });
     expect(world.capabilities).toEqual([]);
-    expect(await world.house.store.agents.find({ tenantId: OWNER.tenantId, principalId: OWNER.id, reach: "own" }, id)).toMatchObject({ ok: false });
+    expect(
+      await world.house.store.agents.find({ tenantId: OWNER.tenantId, principalId: OWNER.id, reach: "own" }, id),
+    ).toMatchObject({ ok: false });
   });
 });

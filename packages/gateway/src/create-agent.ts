@@ -63,7 +63,11 @@ export const createAgent = async (house: House, owner: Principal, wish: AgentWis
     capabilities: wish.tools === undefined ? known : [...new Set(wish.tools)],
     createdAt: house.clock.now(),
   };
-  const recorded = await house.audit.record({ event: "agent:created", actor: owner.id, fields: { agentId: agent.id, tools: agent.capabilities.join(" ") } });
+  const recorded = await house.audit.record({
+    event: "agent:created",
+    actor: owner.id,
+    fields: { agentId: agent.id, tools: agent.capabilities.join(" ") },
+  });
   if (!recorded.ok) return recorded;
   const scope = ownScope(owner);
   return house.store.atomically(async (repositories) => {

@@ -24,7 +24,14 @@ describe("closing the questions of a turn that ends", () => {
     const approvals = states.map((state, n) => approval(50 + n, toolCall(10), state));
     const closed = await closeQuestions(repositoriesOver(approvals), SYSTEM, turn(10).id);
     expect(closed.ok && closed.value.map(({ state }) => state)).toEqual(["cancelled", "cancelled"]);
-    expect(approvals.map(({ state }) => state)).toEqual(["cancelled", "cancelled", "denied", "consumed", "expired", "superseded"]);
+    expect(approvals.map(({ state }) => state)).toEqual([
+      "cancelled",
+      "cancelled",
+      "denied",
+      "consumed",
+      "expired",
+      "superseded",
+    ]);
   });
 
   it("tells the owner alone which ones are closed", () => {
@@ -32,6 +39,12 @@ describe("closing the questions of a turn that ends", () => {
     const heard: DomainEvent[] = [];
     house.events.subscribe((event) => heard.push(event));
     announceClosed(house, SYSTEM, [approval(50, toolCall(10), "cancelled")]);
-    expect(heard).toMatchObject([{ name: "approval:answered", audience: [SYSTEM.principalId], payload: { approvalId: approval(50, toolCall(10)).id, state: "cancelled" } }]);
+    expect(heard).toMatchObject([
+      {
+        name: "approval:answered",
+        audience: [SYSTEM.principalId],
+        payload: { approvalId: approval(50, toolCall(10)).id, state: "cancelled" },
+      },
+    ]);
   });
 });

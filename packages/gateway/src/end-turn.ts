@@ -1,9 +1,24 @@
 import { MessageId, label, ok } from "@moltbot/contracts";
-import type { AccessScope, Approval, Message, MoltbotError, Repositories, Result, Turn, TurnEnd, TurnId } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  Approval,
+  Message,
+  MoltbotError,
+  Repositories,
+  Result,
+  Turn,
+  TurnEnd,
+  TurnId,
+} from "@moltbot/contracts";
 import type { House } from "./house.ts";
 
 /** The message that ends a turn without a reply: why there is none, and what to do next. */
-export const noticeOf = (house: Pick<House, "ids" | "clock">, turn: Turn, state: Message["state"], error: MoltbotError): Message => ({
+export const noticeOf = (
+  house: Pick<House, "ids" | "clock">,
+  turn: Turn,
+  state: Message["state"],
+  error: MoltbotError,
+): Message => ({
   id: house.ids.next(MessageId),
   conversationId: turn.conversationId,
   parentId: null,
@@ -18,7 +33,11 @@ export const noticeOf = (house: Pick<House, "ids" | "clock">, turn: Turn, state:
 });
 
 /** Cancels what a turn still asks, in the transaction that ends it: a question must not outlive the only turn that its answer could reach. */
-export const closeQuestions = async (repositories: Repositories, scope: AccessScope, turnId: TurnId): Promise<Result<readonly Approval[]>> => {
+export const closeQuestions = async (
+  repositories: Repositories,
+  scope: AccessScope,
+  turnId: TurnId,
+): Promise<Result<readonly Approval[]>> => {
   const asked = await repositories.approvals.ofTurn(scope, turnId);
   if (!asked.ok) return asked;
   const closed: Approval[] = [];
@@ -34,7 +53,8 @@ export const closeQuestions = async (repositories: Repositories, scope: AccessSc
 /** Tells whoever watches that questions are closed. */
 export const announceClosed = (house: Pick<House, "events">, scope: AccessScope, closed: readonly Approval[]): void => {
   const to = { tenantId: scope.tenantId, audience: [scope.principalId] };
-  for (const { id, conversationId, state } of closed) house.events.publish("approval:answered", to, { conversationId, approvalId: id, state });
+  for (const { id, conversationId, state } of closed)
+    house.events.publish("approval:answered", to, { conversationId, approvalId: id, state });
 };
 
 /** Tells whoever watches that a turn ended with a notice. */

@@ -2,7 +2,11 @@ import { EVENT_KINDS, EventId } from "@moltbot/contracts";
 import type { ClockPort, DomainEvent, EventBus, IdPort, LogPort } from "@moltbot/contracts";
 
 /** The one bus, inside this process. A listener that throws is logged and changes nothing for the others. */
-export const createEventBus = (ports: { readonly clock: ClockPort; readonly ids: IdPort; readonly log: LogPort }): EventBus => {
+export const createEventBus = (ports: {
+  readonly clock: ClockPort;
+  readonly ids: IdPort;
+  readonly log: LogPort;
+}): EventBus => {
   const listeners = new Set<(event: DomainEvent) => void>();
   return {
     publish: (name, to, payload) => {

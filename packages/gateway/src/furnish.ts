@@ -1,7 +1,17 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { AgentId, MemoryId, ReminderId, ok, ownScope } from "@moltbot/contracts";
-import type { AccessScope, IdPort, LogPort, MemoryPort, ModelDescription, Principal, ReminderPort, Result, StoredAgent } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  IdPort,
+  LogPort,
+  MemoryPort,
+  ModelDescription,
+  Principal,
+  ReminderPort,
+  Result,
+  StoredAgent,
+} from "@moltbot/contracts";
 import { createGuard, createPermitBook } from "@moltbot/core/guard";
 import type { Guard } from "@moltbot/core/guard";
 import { createEgress } from "@moltbot/execution/egress";
@@ -64,7 +74,8 @@ const reminderPort = (memory: Memory, ids: IdPort, wake: () => void): ReminderPo
 });
 
 const memoryPort = (memory: Memory, ids: IdPort): MemoryPort => ({
-  save: (scope, wish) => memory.database.memories.create(scope, { ...wish, id: ids.next(MemoryId), createdAt: memory.clock.now() }),
+  save: (scope, wish) =>
+    memory.database.memories.create(scope, { ...wish, id: ids.next(MemoryId), createdAt: memory.clock.now() }),
   search: (scope, query, limit) => memory.database.memories.search(scope, query, limit),
 });
 
@@ -92,7 +103,12 @@ const settle = async (house: House, identity: Furnished["identity"], ownerName: 
   const agents = await house.store.agents.list(ownScope(owner.value));
   if (!agents.ok) return agents;
   if (agents.value.length > 0) return owner;
-  const created = await createAgent(house, owner.value, { id: house.ids.next(AgentId), name: "Moltbot", model: "default", tools: undefined });
+  const created = await createAgent(house, owner.value, {
+    id: house.ids.next(AgentId),
+    name: "Moltbot",
+    model: "default",
+    tools: undefined,
+  });
   return created.ok ? owner : created;
 };
 
@@ -114,7 +130,9 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
     clock,
     log,
     nodePath: process.execPath,
-    workerPath: fromSource ? join(project, "packages/sandbox-runner/src/model-worker.ts") : join(project, "dist/model-worker.mjs"),
+    workerPath: fromSource
+      ? join(project, "packages/sandbox-runner/src/model-worker.ts")
+      : join(project, "dist/model-worker.mjs"),
     modelsDirectory: join(project, "models"),
     hash: sha256Hex,
   });
@@ -159,7 +177,8 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
     ids,
     log,
     watch,
-    guardOf: (agent: StoredAgent) => guardWith(() => tools.catalog().filter(({ name }) => agent.capabilities.includes(name))),
+    guardOf: (agent: StoredAgent) =>
+      guardWith(() => tools.catalog().filter(({ name }) => agent.capabilities.includes(name))),
     limits: () => {
       const { turnSteps, turnSeconds, outputTokens, viewMessages } = settings.current().agents;
       return { steps: turnSteps, seconds: turnSeconds, outputTokens, viewMessages };

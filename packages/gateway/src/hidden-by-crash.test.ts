@@ -8,16 +8,31 @@ import { AGENT, OWNER, approval, callRecord, fakeHouse, manifest, toolCall } fro
 const scope: AccessScope = { tenantId: OWNER.tenantId, principalId: OWNER.id, reach: "own" };
 
 /** What happens to a call that the ledger knows in a state, and how the ledger was settled. */
-const after = async (state: CallRecord["state"] | null, effect: EffectClass | "no such tool", wish: { readonly repeatable?: boolean; readonly approved?: ApprovalState } = {}) => {
+const after = async (
+  state: CallRecord["state"] | null,
+  effect: EffectClass | "no such tool",
+  wish: { readonly repeatable?: boolean; readonly approved?: ApprovalState } = {},
+) => {
   const call = toolCall(1, "some.tool");
-  const world = fakeHouse({ catalog: effect === "no such tool" ? [] : [manifest("some.tool", effect, { repeatable: wish.repeatable ?? false })] });
+  const world = fakeHouse({
+    catalog: effect === "no such tool" ? [] : [manifest("some.tool", effect, { repeatable: wish.repeatable ?? false })],
+  });
   if (state !== null) world.calls.set(call.id, callRecord(call, state));
   if (wish.approved !== undefined) world.approvals.push(approval(1, call, wish.approved));
   const settled: string[] = [];
-  const guard: Pick<Guard, "settle"> = { settle: async (_scope, _call, to) => { settled.push(to); return ok(undefined); } };
+  const guard: Pick<Guard, "settle"> = {
+    settle: async (_scope, _call, to) => {
+      settled.push(to);
+      return ok(undefined);
+    },
+  };
   const hidden = await hiddenByCrash(world.house, { ...world.house.guardOf(AGENT), ...guard }, scope, call);
   if (!hidden.ok) throw new Error(hidden.error.code);
-  return { goesOn: hidden.value === null, status: hidden.value?.kind === "result" ? hidden.value.part.status : null, settled };
+  return {
+    goesOn: hidden.value === null,
+    status: hidden.value?.kind === "result" ? hidden.value.part.status : null,
+    settled,
+  };
 };
 
 const GOES_ON = { goesOn: true, status: null, settled: [] };
@@ -28,9 +43,12 @@ describe("a call that is taken up after a crash", () => {
     expect(await after(state, "commit")).toEqual(GOES_ON);
   });
 
-  it.each(["write", "send", "execute", "commit", "no such tool"] as const)("whose outcome is hidden ends as unknown and is recorded so (%s)", async (effect) => {
-    expect(await after("admitted", effect)).toEqual({ ...UNKNOWN, settled: ["unknown"] });
-  });
+  it.each(["write", "send", "execute", "commit", "no such tool"] as const)(
+    "whose outcome is hidden ends as unknown and is recorded so (%s)",
+    async (effect) => {
+      expect(await after("admitted", effect)).toEqual({ ...UNKNOWN, settled: ["unknown"] });
+    },
+  );
 
   it.each(["read", "fetch"] as const)("that only looks is considered once more (%s)", async (effect) => {
     expect(await after("admitted", effect)).toEqual(GOES_ON);
@@ -38,7 +56,10 @@ describe("a call that is taken up after a crash", () => {
 
   it("that a repetition cannot change is considered once more, unless an approval was spent on it", async () => {
     expect(await after("admitted", "commit", { repeatable: true })).toEqual(GOES_ON);
-    expect(await after("admitted", "commit", { repeatable: true, approved: "consumed" })).toEqual({ ...UNKNOWN, settled: ["unknown"] });
+    expect(await after("admitted", "commit", { repeatable: true, approved: "consumed" })).toEqual({
+      ...UNKNOWN,
+      settled: ["unknown"],
+    });
     expect(await after("admitted", "read", { approved: "consumed" })).toEqual({ ...UNKNOWN, settled: ["unknown"] });
   });
 
@@ -54,10 +75,16 @@ describe("a call that is taken up after a crash", () => {
 
   it("stops the turn when the unknown outcome cannot be recorded", async () => {
     const call = toolCall(1, "some.tool");
-    const world = fakeHouse({ catalog: [manifest("some.tool", "commit")], guard: { settle: async () => ({ ok: false, error: moltbotError("AUDIT_UNWRITABLE") }) } });
+    const world = fakeHouse({
+      catalog: [manifest("some.tool", "commit")],
+      guard: { settle: async () => ({ ok: false, error: moltbotError("AUDIT_UNWRITABLE") }) },
+    });
     world.calls.set(call.id, callRecord(call, "admitted"));
     const guard = world.house.guardOf(AGENT);
-    expect(await hiddenByCrash(world.house, guard, scope, call)).toMatchObject({ ok: false, error: { code: "AUDIT_UNWRITABLE" } });
+    expect(await hiddenByCrash(world.house, guard, scope, call)).toMatchObject({
+      ok: false,
+      error: { code: "AUDIT_UNWRITABLE" },
+    });
   });
 
   it("unplug: without the ledger's word a payment whose outcome is hidden would go to the guard again", async () => {

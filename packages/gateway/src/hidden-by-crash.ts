@@ -8,7 +8,8 @@ import { unknownPart } from "./result-parts.ts";
 /** A call that a repetition cannot change and that no approval was spent on: an approval allows one run, and that one may have happened. */
 const mayRunAgain = async (house: House, scope: AccessScope, call: ToolCall): Promise<Result<boolean>> => {
   const manifest = house.tools.catalog().find((tool) => tool.name === call.tool);
-  if (manifest === undefined || !(manifest.repeatable || manifest.effect === "read" || manifest.effect === "fetch")) return ok(false);
+  if (manifest === undefined || !(manifest.repeatable || manifest.effect === "read" || manifest.effect === "fetch"))
+    return ok(false);
   const approvals = await house.store.approvals.ofTurn(scope, call.turnId);
   if (!approvals.ok) return approvals;
   return ok(!approvals.value.some(({ callId, state }) => callId === call.id && state === "consumed"));
@@ -32,7 +33,10 @@ export const hiddenByCrash = async (
   if (!again.ok) return again;
   if (again.value && record.value.state === "admitted") return ok(null);
   // Settled before, but its result message was lost with the process: what it said is gone, that it ran is not.
-  const settled = record.value.state === "admitted" ? await guard.settle(scope, call, "unknown", "TOOL_OUTCOME_UNKNOWN") : ok(undefined);
+  const settled =
+    record.value.state === "admitted"
+      ? await guard.settle(scope, call, "unknown", "TOOL_OUTCOME_UNKNOWN")
+      : ok(undefined);
   if (!settled.ok) return settled;
   if (record.value.state === "refused") return ok(null);
   return ok(unknownPart(call, moltbotError("TOOL_OUTCOME_UNKNOWN", { tool: call.tool })));

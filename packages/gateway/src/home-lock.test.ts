@@ -8,7 +8,9 @@ import { lockHome } from "./home-lock.ts";
 
 let folder = "";
 const lock = (): string => join(folder, "gateway.pid");
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), "moltbot-lock-")); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "moltbot-lock-"));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Another process that takes the lock when the clock says so, says "held" or the error's code, and holds it until its input ends. */
@@ -20,12 +22,23 @@ const other = (at: number) => {
     process.stdout.write(taken.ok ? "held" : taken.error.code);
     process.stdin.on("end", () => { if (taken.ok) taken.value(); process.exit(0); });
     process.stdin.resume();`;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], { stdio: ["pipe", "pipe", "inherit"], cwd: import.meta.dirname });
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
+    stdio: ["pipe", "pipe", "inherit"],
+    cwd: import.meta.dirname,
+  });
   return {
     pid: child.pid ?? 0,
-    says: new Promise<string>((resolve) => { child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString())); }),
-    end: async () => { child.stdin.end(); await once(child, "exit"); },
-    kill: async () => { child.kill("SIGKILL"); await once(child, "exit"); },
+    says: new Promise<string>((resolve) => {
+      child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString()));
+    }),
+    end: async () => {
+      child.stdin.end();
+      await once(child, "exit");
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    },
   };
 };
 
@@ -33,7 +46,10 @@ describe("the lock of a home", () => {
   it("is held once, and free again after it is given back", () => {
     const first = lockHome(lock());
     expect(first.ok).toBe(true);
-    expect(lockHome(lock())).toMatchObject({ ok: false, error: { code: "HOME_IN_USE", context: { pid: process.pid } } });
+    expect(lockHome(lock())).toMatchObject({
+      ok: false,
+      error: { code: "HOME_IN_USE", context: { pid: process.pid } },
+    });
     if (first.ok) first.value();
     expect(readdirSync(folder)).toEqual([]);
     expect(lockHome(lock()).ok).toBe(true);
@@ -56,10 +72,13 @@ describe("the lock of a home", () => {
     expect(readFileSync(lock(), "utf8")).toMatch(new RegExp(`^${String(process.pid)} `));
   });
 
-  it.runIf(existsSync("/proc/self/stat"))("of a pid that another program has now is taken over: it began at another time", () => {
-    writeFileSync(lock(), `${String(process.ppid)} 1\n`);
-    expect(lockHome(lock()).ok).toBe(true);
-  });
+  it.runIf(existsSync("/proc/self/stat"))(
+    "of a pid that another program has now is taken over: it began at another time",
+    () => {
+      writeFileSync(lock(), `${String(process.ppid)} 1\n`);
+      expect(lockHome(lock()).ok).toBe(true);
+    },
+  );
 
   it("of a living pid without a start time is respected", () => {
     writeFileSync(lock(), `${String(process.ppid)}\n`);

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { AgentId } from "@moltbot/contracts";
@@ -7,7 +17,9 @@ import { findProject, placesOf, prepareHome } from "./home.ts";
 import { idOf } from "./operations/testing/fake-house.ts";
 
 let folder = "";
-beforeEach(() => { folder = realpathSync(mkdtempSync(join(tmpdir(), "moltbot-home-"))); });
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "moltbot-home-")));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const keys = "/keys";
 
@@ -42,25 +54,34 @@ describe("preparing a home", () => {
 
   it("says that the home cannot be made", () => {
     writeFileSync(join(folder, "file"), "");
-    expect(prepareHome(placesOf(join(folder, "file", "home"), keys, null))).toMatchObject({ ok: false, error: { code: "HOME_NOT_WRITABLE", context: { problem: "ENOTDIR" } } });
+    expect(prepareHome(placesOf(join(folder, "file", "home"), keys, null))).toMatchObject({
+      ok: false,
+      error: { code: "HOME_NOT_WRITABLE", context: { problem: "ENOTDIR" } },
+    });
   });
 
-  it.skipIf(process.platform === "win32")("refuses a socket folder that others could put a socket of their own into", () => {
-    const home = placesOf(join(folder, "x".repeat(100)), keys, null);
-    expect(home.socket.startsWith(tmpdir())).toBe(true);
-    mkdirSync(dirname(home.socket), { recursive: true });
-    try {
-      chmodSync(dirname(home.socket), 0o777);
-      expect(prepareHome(home)).toMatchObject({ ok: false, error: { code: "HOME_NOT_WRITABLE", context: { home: dirname(home.socket) } } });
-      chmodSync(dirname(home.socket), 0o700);
-      expect(prepareHome(home).ok).toBe(true);
-      rmSync(dirname(home.socket), { recursive: true });
-      symlinkSync(folder, dirname(home.socket));
-      expect(prepareHome(home)).toMatchObject({ ok: false, error: { code: "HOME_NOT_WRITABLE" } });
-    } finally {
-      rmSync(dirname(home.socket), { recursive: true, force: true });
-    }
-  });
+  it.skipIf(process.platform === "win32")(
+    "refuses a socket folder that others could put a socket of their own into",
+    () => {
+      const home = placesOf(join(folder, "x".repeat(100)), keys, null);
+      expect(home.socket.startsWith(tmpdir())).toBe(true);
+      mkdirSync(dirname(home.socket), { recursive: true });
+      try {
+        chmodSync(dirname(home.socket), 0o777);
+        expect(prepareHome(home)).toMatchObject({
+          ok: false,
+          error: { code: "HOME_NOT_WRITABLE", context: { home: dirname(home.socket) } },
+        });
+        chmodSync(dirname(home.socket), 0o700);
+        expect(prepareHome(home).ok).toBe(true);
+        rmSync(dirname(home.socket), { recursive: true });
+        symlinkSync(folder, dirname(home.socket));
+        expect(prepareHome(home)).toMatchObject({ ok: false, error: { code: "HOME_NOT_WRITABLE" } });
+      } finally {
+        rmSync(dirname(home.socket), { recursive: true, force: true });
+      }
+    },
+  );
 });
 
 describe("finding the project", () => {

@@ -71,12 +71,20 @@ const isOurs = (folder: string): boolean => {
 /** Makes the folders; HOME_NOT_WRITABLE says which could not be made. */
 export const prepareHome = (home: Home): Result<void> => {
   try {
-    for (const folder of [home.root, home.audit, home.logs, home.run, join(home.root, "workspaces"), dirname(home.socket)]) {
+    for (const folder of [
+      home.root,
+      home.audit,
+      home.logs,
+      home.run,
+      join(home.root, "workspaces"),
+      dirname(home.socket),
+    ]) {
       if (process.platform === "win32" && folder.startsWith("\\\\.\\pipe")) continue;
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       accessSync(folder, constants.W_OK | constants.X_OK);
     }
-    if (!isOurs(dirname(home.socket))) return err(moltbotError("HOME_NOT_WRITABLE", { home: dirname(home.socket), problem: "others can reach it" }));
+    if (!isOurs(dirname(home.socket)))
+      return err(moltbotError("HOME_NOT_WRITABLE", { home: dirname(home.socket), problem: "others can reach it" }));
     return ok(undefined);
   } catch (cause) {
     const problem = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);

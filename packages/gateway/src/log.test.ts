@@ -6,7 +6,9 @@ import { openLog } from "./log.ts";
 import { VERSION } from "./version.ts";
 
 let folder = "";
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), "moltbot-log-")); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "moltbot-log-"));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const file = (): string => join(folder, "gateway.jsonl");
 
@@ -18,8 +20,14 @@ describe("the program's log", () => {
     log.setLevel("error");
     log.warn("unheard");
     log.error("broken");
-    const lines = readFileSync(file(), "utf8").trim().split("\n").map((line): unknown => JSON.parse(line));
-    expect(lines).toEqual([{ level: "info", timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as unknown, turns: 2, message: "ready" }, { level: "error", timestamp: expect.any(String) as unknown, message: "broken" }]);
+    const lines = readFileSync(file(), "utf8")
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
+    expect(lines).toEqual([
+      { level: "info", timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as unknown, turns: 2, message: "ready" },
+      { level: "error", timestamp: expect.any(String) as unknown, message: "broken" },
+    ]);
     expect(statSync(file()).mode & 0o077).toBe(0);
   });
 

@@ -38,7 +38,9 @@ const checkWhenSmall = async (database: Database, file: string): Promise<Result<
   const checked = await database.check();
   if (!checked.ok) return checked;
   const [fault] = checked.value;
-  return fault === undefined ? ok(undefined) : err(moltbotError("DATABASE_DAMAGED", { problem: fault.split("\n")[0] ?? fault }));
+  return fault === undefined
+    ? ok(undefined)
+    : err(moltbotError("DATABASE_DAMAGED", { problem: fault.split("\n")[0] ?? fault }));
 };
 
 /** Opens vault, database and audit log; what was opened is closed again when a later one cannot be. */
@@ -46,7 +48,13 @@ export const openMemory = async ({ home, passphrase, acceptLoss, log }: MemoryWi
   const clock = systemClock;
   const vault = await openVault({ directory: home.vault, keyFile: home.keyFile, passphrase, clock });
   if (!vault.ok) return vault;
-  const database = await openDatabase({ file: home.database, key: vault.value.key("database"), sealer: vault.value.content, clock, log });
+  const database = await openDatabase({
+    file: home.database,
+    key: vault.value.key("database"),
+    sealer: vault.value.content,
+    clock,
+    log,
+  });
   if (!database.ok) {
     await vault.value.close();
     return database;

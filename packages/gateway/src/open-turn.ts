@@ -1,5 +1,15 @@
 import { ok } from "@moltbot/contracts";
-import type { AccessScope, Approval, Conversation, Message, ModelTool, Result, StoredAgent, TurnEnd, TurnLease } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  Approval,
+  Conversation,
+  Message,
+  ModelTool,
+  Result,
+  StoredAgent,
+  TurnEnd,
+  TurnLease,
+} from "@moltbot/contracts";
 import { z } from "zod";
 import type { TurnPorts } from "@moltbot/core/agent";
 import type { Guard } from "@moltbot/core/guard";
@@ -29,7 +39,8 @@ const toolsOf = (house: House, agent: StoredAgent): readonly ModelTool[] =>
     .map((tool) => ({ name: tool.name, description: tool.description, input: schemaOf(tool.input) }));
 
 /** Appends and records progress in one transaction, then tells whoever watches. */
-const appending = (house: House, scope: AccessScope, lease: TurnLease, conversation: Conversation) =>
+const appending =
+  (house: House, scope: AccessScope, lease: TurnLease, conversation: Conversation) =>
   (message: Message, steps: number): Promise<Result<Message>> =>
     publishing(house, scope, conversation, () =>
       house.store.atomically(async (repositories) => {
@@ -39,12 +50,19 @@ const appending = (house: House, scope: AccessScope, lease: TurnLease, conversat
     );
 
 /** Appends the last message and records the end in one transaction: a reply without an end, or an end without a reply, cannot exist. */
-const finishing = (house: House, scope: AccessScope, lease: TurnLease, conversation: Conversation) =>
+const finishing =
+  (house: House, scope: AccessScope, lease: TurnLease, conversation: Conversation) =>
   async (message: Message, end: Omit<TurnEnd, "messageId">): Promise<Result<Message>> => {
     const recorded = await house.audit.record({
       event: "turn:ended",
       actor: lease.turn.agentId,
-      fields: { turnId: lease.turn.id, conversationId: conversation.id, state: end.state, code: end.code, model: message.model?.name ?? null },
+      fields: {
+        turnId: lease.turn.id,
+        conversationId: conversation.id,
+        state: end.state,
+        code: end.code,
+        model: message.model?.name ?? null,
+      },
     });
     if (!recorded.ok) return recorded;
     let closed: readonly Approval[] = [];
@@ -70,7 +88,11 @@ const publishing = async (
 ): Promise<Result<Message>> => {
   const appended = await append();
   if (appended.ok) {
-    house.events.publish("message:sent", { tenantId: scope.tenantId, audience: conversation.audience }, { conversationId: conversation.id, message: appended.value });
+    house.events.publish(
+      "message:sent",
+      { tenantId: scope.tenantId, audience: conversation.audience },
+      { conversationId: conversation.id, message: appended.value },
+    );
   }
   return appended;
 };
@@ -99,7 +121,8 @@ export const openTurn = async (house: House, lease: TurnLease): Promise<Result<O
       limits,
       clock: house.clock,
       ids: house.ids,
-      path: () => house.store.conversations.path(scope, turn.conversationId, conversation.value.activeHead, limits.viewMessages),
+      path: () =>
+        house.store.conversations.path(scope, turn.conversationId, conversation.value.activeHead, limits.viewMessages),
       append: appending(house, scope, lease, conversation.value),
       finish: finishing(house, scope, lease, conversation.value),
       delta: (text) => house.events.publish("message:delta", to, { ...ids, text }),

@@ -11,7 +11,13 @@ describe("a reminder that is due", () => {
     clock.wake();
     await clock.close();
     expect(world.recorded.map(({ event }) => event)).toEqual(["reminder:intended", "reminder:fired"]);
-    expect(world.messages).toMatchObject([{ role: "notice", parts: [{ type: "reminder", text: "stretch", late: false, dueAt: at(-1_000) }], label: reminder(1, 0).label }]);
+    expect(world.messages).toMatchObject([
+      {
+        role: "notice",
+        parts: [{ type: "reminder", text: "stretch", late: false, dueAt: at(-1_000) }],
+        label: reminder(1, 0).label,
+      },
+    ]);
     expect([...world.reminders.values()]).toMatchObject([{ state: "fired", firedAt: at(0) }]);
     expect(world.events.map(({ name }) => name)).toEqual(["reminder:fired"]);
   });
@@ -53,7 +59,10 @@ describe("a reminder that is due", () => {
 
   it("fires once though two clocks reach for it", async () => {
     const world = fakeHouse({ reminders: [reminder(1, -1_000)] });
-    await Promise.all([fireReminder(world.house, SYSTEM, reminder(1, -1_000)), fireReminder(world.house, SYSTEM, reminder(1, -1_000))]);
+    await Promise.all([
+      fireReminder(world.house, SYSTEM, reminder(1, -1_000)),
+      fireReminder(world.house, SYSTEM, reminder(1, -1_000)),
+    ]);
     expect(world.messages).toHaveLength(1);
   });
 });
@@ -75,7 +84,16 @@ describe("a reminder that cannot be recorded", () => {
 
   it("unplug: if the intent were not asked for first, it would fire unrecorded", async () => {
     const world = fakeHouse({ reminders: [reminder(1, -1_000)] });
-    const unrecorded = { ...world.house, audit: { ...world.house.audit, record: async () => ({ ok: true as const, value: { sequence: 0, at: at(0), event: "", actor: "", fields: {}, commitments: {} } }) } };
+    const unrecorded = {
+      ...world.house,
+      audit: {
+        ...world.house.audit,
+        record: async () => ({
+          ok: true as const,
+          value: { sequence: 0, at: at(0), event: "", actor: "", fields: {}, commitments: {} },
+        }),
+      },
+    };
     await fireReminder(unrecorded, SYSTEM, reminder(1, -1_000));
     expect(world.messages).toHaveLength(1);
     expect(world.recorded).toEqual([]);

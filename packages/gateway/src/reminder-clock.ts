@@ -40,7 +40,8 @@ export const startReminderClock = (house: House, system: AccessScope): ReminderC
   const sleep = async (allFired: boolean): Promise<void> => {
     if (closed) return;
     const next = await house.store.reminders.nextDue(system);
-    const wait = next.ok && next.value !== null ? millisecondsOf(next.value) - millisecondsOf(house.clock.now()) : LONGEST_SLEEP;
+    const wait =
+      next.ok && next.value !== null ? millisecondsOf(next.value) - millisecondsOf(house.clock.now()) : LONGEST_SLEEP;
     clearTimeout(timer);
     timer = setTimeout(wake, Math.min(Math.max(wait, allFired ? 0 : RETRY_MILLISECONDS) + 5, LONGEST_SLEEP));
     timer.unref();
@@ -98,7 +99,10 @@ export const fireReminder = async (house: House, system: AccessScope, reminder: 
   if (!fired.ok) return fired;
   if (fired.value === null) return ok(undefined);
   const to = { tenantId: system.tenantId, audience: fired.value.audience };
-  house.events.publish("reminder:fired", to, { conversationId: reminder.conversationId, message: fired.value.appended });
+  house.events.publish("reminder:fired", to, {
+    conversationId: reminder.conversationId,
+    message: fired.value.appended,
+  });
   const recorded = await house.audit.record({ event: "reminder:fired", actor: "system", fields });
   return recorded.ok ? ok(undefined) : recorded;
 };

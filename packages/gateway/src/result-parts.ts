@@ -23,14 +23,23 @@ export const outcomePart = (call: ToolCall, outcome: ToolOutcome): Performed =>
 
 /** A call that the guard or a person refused; the reason goes back to the model. */
 export const refusalPart = (call: ToolCall, verdict: Deny): Performed =>
-  performed(call, "refused", { text: sentence(verdict.error), summary: sentence(verdict.error), code: verdict.error.code });
+  performed(call, "refused", {
+    text: sentence(verdict.error),
+    summary: sentence(verdict.error),
+    code: verdict.error.code,
+  });
 
 /** A call whose outcome a crash hid: said, never repeated silently. */
 export const unknownPart = (call: ToolCall, error: MoltbotError): Performed =>
   performed(call, "unknown", { text: sentence(error), summary: sentence(error), code: error.code });
 
 /** Failures to record stop the turn; it is taken up again when recording works. */
-const STOPS_THE_TURN: ReadonlySet<string> = new Set(["AUDIT_UNWRITABLE", "DATABASE_UNAVAILABLE", "DATABASE_DAMAGED", "QUEUE_LEASE_LOST"]);
+const STOPS_THE_TURN: ReadonlySet<string> = new Set([
+  "AUDIT_UNWRITABLE",
+  "DATABASE_UNAVAILABLE",
+  "DATABASE_DAMAGED",
+  "QUEUE_LEASE_LOST",
+]);
 
 /** A call that failed, or whose permit was not given; failures to record travel on as errors. */
 export const failurePart = (call: ToolCall, error: MoltbotError): Result<Performed> =>

@@ -6,19 +6,29 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { START_HELP, prepareStart, reportError, runGateway } from "./run-gateway.ts";
 
 let home = "";
-beforeEach(() => { home = mkdtempSync(join(tmpdir(), "moltbot-start-")); });
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "moltbot-start-"));
+});
 afterEach(() => {
   rmSync(home, { recursive: true, force: true });
   vi.restoreAllMocks();
 });
 
-const prepared = (flags: Parameters<typeof prepareStart>[0], environment: Readonly<Record<string, string>> = {}) => prepareStart(flags, { MOLTBOT_HOME: home, ...environment }, () => undefined);
+const prepared = (flags: Parameters<typeof prepareStart>[0], environment: Readonly<Record<string, string>> = {}) =>
+  prepareStart(flags, { MOLTBOT_HOME: home, ...environment }, () => undefined);
 
 describe("preparing a start", () => {
   it("takes home, port and model from flags over the environment over defaults", () => {
-    const wish = prepared({ port: "0", set: ["log.level=debug", "agents.turnSteps=3"] }, { MOLTBOT_PORT: "5", MOLTBOT_HOST: "::1" });
+    const wish = prepared(
+      { port: "0", set: ["log.level=debug", "agents.turnSteps=3"] },
+      { MOLTBOT_PORT: "5", MOLTBOT_HOST: "::1" },
+    );
     if (!wish.ok) throw new Error(wish.error.message);
-    expect(wish.value.settings.current()).toMatchObject({ gateway: { port: 0, host: "::1" }, log: { level: "debug" }, agents: { turnSteps: 3 } });
+    expect(wish.value.settings.current()).toMatchObject({
+      gateway: { port: 0, host: "::1" },
+      log: { level: "debug" },
+      agents: { turnSteps: 3 },
+    });
     expect(wish.value).toMatchObject({ passphrase: null, acceptLoss: false });
     expect(wish.value.home.root).toBe(home);
     expect(wish.value.home.keyFile.startsWith(home)).toBe(false);
@@ -27,9 +37,18 @@ describe("preparing a start", () => {
   it("reads the passphrase from a file that the environment or a flag names, and loses none", () => {
     const file = join(home, "p");
     writeFileSync(file, "correct horse\n");
-    expect(prepared({}, { MOLTBOT_PASSPHRASE_FILE: file })).toMatchObject({ ok: true, value: { passphrase: "correct horse" } });
-    expect(prepared({ "passphrase-file": file, "accept-loss": true })).toMatchObject({ ok: true, value: { passphrase: "correct horse", acceptLoss: true } });
-    expect(prepared({ "passphrase-file": join(home, "missing") })).toMatchObject({ ok: false, error: { code: "VAULT_LOCKED" } });
+    expect(prepared({}, { MOLTBOT_PASSPHRASE_FILE: file })).toMatchObject({
+      ok: true,
+      value: { passphrase: "correct horse" },
+    });
+    expect(prepared({ "passphrase-file": file, "accept-loss": true })).toMatchObject({
+      ok: true,
+      value: { passphrase: "correct horse", acceptLoss: true },
+    });
+    expect(prepared({ "passphrase-file": join(home, "missing") })).toMatchObject({
+      ok: false,
+      error: { code: "VAULT_LOCKED" },
+    });
   });
 
   it.each([
@@ -48,15 +67,24 @@ describe("preparing a start", () => {
 
   it("says where the settings file is broken", () => {
     writeFileSync(join(home, "moltbot.json5"), "{ gateway: { port: } }");
-    expect(prepared({})).toMatchObject({ ok: false, error: { code: "CONFIG_SYNTAX", context: { line: 1, column: 20 } } });
+    expect(prepared({})).toMatchObject({
+      ok: false,
+      error: { code: "CONFIG_SYNTAX", context: { line: 1, column: 20 } },
+    });
   });
 });
 
 describe("the program", () => {
   const silence = () => {
     const said = { out: "", err: "" };
-    vi.spyOn(process.stdout, "write").mockImplementation((text) => { said.out += String(text); return true; });
-    vi.spyOn(process.stderr, "write").mockImplementation((text) => { said.err += String(text); return true; });
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+      said.out += String(text);
+      return true;
+    });
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+      said.err += String(text);
+      return true;
+    });
     return said;
   };
 
@@ -66,11 +94,14 @@ describe("the program", () => {
     expect(said.out).toBe(START_HELP);
   });
 
-  it.each([["--prot", "1"], ["stray"], ["--port"]])("refuses arguments that it does not know (%s) with exit code 2", async (...argv) => {
-    const said = silence();
-    expect(await runGateway(argv, () => undefined)).toBe(2);
-    expect(said.err).toContain("[USAGE]");
-  });
+  it.each([["--prot", "1"], ["stray"], ["--port"]])(
+    "refuses arguments that it does not know (%s) with exit code 2",
+    async (...argv) => {
+      const said = silence();
+      expect(await runGateway(argv, () => undefined)).toBe(2);
+      expect(said.err).toContain("[USAGE]");
+    },
+  );
 
   it("reports an error with its sentence, its next step, its code and its exit code", () => {
     const said = silence();

@@ -3,7 +3,16 @@ import { ERROR_TABLE, err, moltbotError, ok } from "@moltbot/contracts";
 import type { JsonObject, MoltbotError, Result } from "@moltbot/contracts";
 import { banner } from "./banner.ts";
 import { placesOf } from "./home.ts";
-import { homeOf, keyFolderOf, openSettings, overridesOf, processEnvironment, readPassphrase, settingsFileOf, withValueAt } from "./settings/index.ts";
+import {
+  homeOf,
+  keyFolderOf,
+  openSettings,
+  overridesOf,
+  processEnvironment,
+  readPassphrase,
+  settingsFileOf,
+  withValueAt,
+} from "./settings/index.ts";
 import type { Environment } from "./settings/index.ts";
 import { startGateway } from "./start-gateway.ts";
 import type { Gateway, StartWish } from "./start-gateway.ts";
@@ -44,7 +53,9 @@ const parseFlags = (argv: readonly string[]): Result<Flags> => {
   try {
     return ok(parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values);
   } catch (cause) {
-    return err(moltbotError("USAGE", { problem: cause instanceof Error ? cause.message : "The arguments cannot be read." }));
+    return err(
+      moltbotError("USAGE", { problem: cause instanceof Error ? cause.message : "The arguments cannot be read." }),
+    );
   }
 };
 
@@ -68,12 +79,21 @@ const overridesFrom = (flags: Flags): JsonObject =>
   ].reduce<JsonObject>((tree, [key, value]) => withValueAt(tree, key, value), {});
 
 /** Everything a start needs, from flags and environment. */
-export const prepareStart = (flags: Flags, environment: Environment, progress: StartWish["progress"]): Result<StartWish> => {
+export const prepareStart = (
+  flags: Flags,
+  environment: Environment,
+  progress: StartWish["progress"],
+): Result<StartWish> => {
   const path = homeOf(environment);
-  const settings = openSettings({ file: settingsFileOf(path), environment: overridesOf(environment), flags: overridesFrom(flags) });
+  const settings = openSettings({
+    file: settingsFileOf(path),
+    environment: overridesOf(environment),
+    flags: overridesFrom(flags),
+  });
   if (!settings.ok) return settings;
   const descriptor = flags["passphrase-fd"];
-  if (descriptor !== undefined && !/^\d+$/.test(descriptor)) return err(moltbotError("USAGE", { problem: "--passphrase-fd takes a number." }));
+  if (descriptor !== undefined && !/^\d+$/.test(descriptor))
+    return err(moltbotError("USAGE", { problem: "--passphrase-fd takes a number." }));
   const passphrase = readPassphrase({
     descriptor: descriptor === undefined ? null : Number(descriptor),
     file: flags["passphrase-file"] ?? environment["MOLTBOT_PASSPHRASE_FILE"] ?? null,
@@ -112,7 +132,11 @@ const announce = async (gateway: Gateway, wish: StartWish, json: boolean): Promi
   const made = await gateway.signInLink();
   const link = made.ok ? made.value : gateway.url;
   const facts = { gateway, home: wish.home.root, link, seconds: process.uptime() };
-  process.stdout.write(json ? `${JSON.stringify({ url: gateway.url, link, home: wish.home.root, pid: process.pid, model: gateway.model.name, sealedBy: gateway.sealedBy })}\n` : `${banner(facts)}\n`);
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ url: gateway.url, link, home: wish.home.root, pid: process.pid, model: gateway.model.name, sealedBy: gateway.sealedBy })}\n`
+      : `${banner(facts)}\n`,
+  );
   return link;
 };
 

@@ -8,25 +8,59 @@ const scope: AccessScope = { tenantId: OWNER.tenantId, principalId: OWNER.id, re
 const call = toolCall(10, "some.tool");
 const digest = callRecord(call, "asked").callDigest;
 const ALLOW: Verdict = { kind: "allow", rule: "r", digest, because: { kind: "approval", approval: approval(1, call) } };
-const DENY: Verdict = { kind: "deny", rule: "r", error: moltbotError("CAPABILITY_MISSING", { tool: "some.tool", grant: "x" }), nearest: null };
+const DENY: Verdict = {
+  kind: "deny",
+  rule: "r",
+  error: moltbotError("CAPABILITY_MISSING", { tool: "some.tool", grant: "x" }),
+  nearest: null,
+};
 const ASK: Verdict = { kind: "ask", rule: "r", digest, question: approval(1, call).question };
 const outcome: ToolOutcome = { text: "did it", summary: "did it", label: call.label };
 
 /** Performs one call in a house whose guard and tool do as told; gives the result and the order in which things happened. */
-const perform = async (wish: { readonly verdict: Verdict; readonly admits?: boolean; readonly refuses?: Result<void>; readonly settles?: Result<void>; readonly runs?: Result<ToolOutcome>; readonly admitted?: boolean }) => {
+const perform = async (wish: {
+  readonly verdict: Verdict;
+  readonly admits?: boolean;
+  readonly refuses?: Result<void>;
+  readonly settles?: Result<void>;
+  readonly runs?: Result<ToolOutcome>;
+  readonly admitted?: boolean;
+}) => {
   const order: string[] = [];
   const world = fakeHouse({
     catalog: [manifest("some.tool", "commit")],
     guard: {
-      consider: async () => { order.push("decide"); return ok(wish.verdict); },
-      admit: async () => { order.push("record intent"); return wish.admits === false ? err(moltbotError("AUDIT_UNWRITABLE")) : ok({} as Permit); }, // a permit's worth is its identity
-      ask: async () => { order.push("ask"); return ok(approval(1, call)); },
-      refuse: async () => { order.push("record refusal"); return wish.refuses ?? ok(undefined); },
-      settle: async (_scope, _call, state, code) => { order.push(`record ${state}${code === null ? "" : ` ${code}`}`); return wish.settles ?? ok(undefined); },
+      consider: async () => {
+        order.push("decide");
+        return ok(wish.verdict);
+      },
+      admit: async () => {
+        order.push("record intent");
+        return wish.admits === false ? err(moltbotError("AUDIT_UNWRITABLE")) : ok({} as Permit);
+      }, // a permit's worth is its identity
+      ask: async () => {
+        order.push("ask");
+        return ok(approval(1, call));
+      },
+      refuse: async () => {
+        order.push("record refusal");
+        return wish.refuses ?? ok(undefined);
+      },
+      settle: async (_scope, _call, state, code) => {
+        order.push(`record ${state}${code === null ? "" : ` ${code}`}`);
+        return wish.settles ?? ok(undefined);
+      },
     },
   });
   if (wish.admitted === true) world.calls.set(call.id, callRecord(call, "admitted"));
-  const tools = { ...world.house.tools, catalog: () => [manifest("some.tool", "commit")], run: async () => { order.push("run"); return wish.runs ?? ok(outcome); } };
+  const tools = {
+    ...world.house.tools,
+    catalog: () => [manifest("some.tool", "commit")],
+    run: async () => {
+      order.push("run");
+      return wish.runs ?? ok(outcome);
+    },
+  };
   const house = { ...world.house, tools };
   const performed = await performCall(house, world.house.guardOf(AGENT), scope, call, [], new AbortController().signal);
   return { performed, order, events: world.events.map(({ name }) => name) };
@@ -68,13 +102,18 @@ describe("performing one call", () => {
   });
 
   it("that failed is recorded with its code and told to the model", async () => {
-    const { performed, order } = await perform({ verdict: ALLOW, runs: err(moltbotError("TOOL_TIMEOUT", { tool: "some.tool", limit: 1 })) });
+    const { performed, order } = await perform({
+      verdict: ALLOW,
+      runs: err(moltbotError("TOOL_TIMEOUT", { tool: "some.tool", limit: 1 })),
+    });
     expect(order.at(-1)).toBe("record failed TOOL_TIMEOUT");
     expect(performed).toMatchObject({ ok: true, value: { part: { status: "failed", code: "TOOL_TIMEOUT" } } });
   });
 
   it("whose outcome cannot be recorded stops the turn; a later run finds it unknown and does not repeat it", async () => {
-    expect((await perform({ verdict: ALLOW, settles: err(moltbotError("AUDIT_UNWRITABLE")) })).performed).toMatchObject({ ok: false, error: { code: "AUDIT_UNWRITABLE" } });
+    expect((await perform({ verdict: ALLOW, settles: err(moltbotError("AUDIT_UNWRITABLE")) })).performed).toMatchObject(
+      { ok: false, error: { code: "AUDIT_UNWRITABLE" } },
+    );
     const { performed, order } = await perform({ verdict: ALLOW, admitted: true });
     expect(order).toEqual(["record unknown TOOL_OUTCOME_UNKNOWN"]);
     expect(performed).toMatchObject({ ok: true, value: { part: { status: "unknown" } } });

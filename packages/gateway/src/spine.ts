@@ -28,7 +28,11 @@ export const receive = async (
   key: string | null,
 ): Promise<Result<Accepted>> => {
   const scope = ownScope(sender);
-  const recorded = await house.audit.record({ event: "message:received", actor: sender.id, fields: { agentId: arrival.agentId } });
+  const recorded = await house.audit.record({
+    event: "message:received",
+    actor: sender.id,
+    fields: { agentId: arrival.agentId },
+  });
   if (!recorded.ok) return recorded;
   const accepted = await house.store.atomically(async (repositories) => {
     const where = await route({ ...repositories, clock: house.clock, ids: house.ids }, scope, arrival);
@@ -78,7 +82,12 @@ export const performCall = async (
       const permit = await guard.admit(scope, call, verdict.value); // the intent is durable before the permit exists
       if (!permit.ok) return failurePart(call, permit.error);
       const outcome = await house.tools.run(permit.value, call, scope, signal);
-      const settled = await guard.settle(scope, call, outcome.ok ? "done" : "failed", outcome.ok ? null : outcome.error.code);
+      const settled = await guard.settle(
+        scope,
+        call,
+        outcome.ok ? "done" : "failed",
+        outcome.ok ? null : outcome.error.code,
+      );
       if (!settled.ok) return settled;
       return outcome.ok ? ok(outcomePart(call, outcome.value)) : failurePart(call, outcome.error);
     }

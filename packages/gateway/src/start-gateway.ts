@@ -86,7 +86,8 @@ const startWork = async (wish: StartWish, furnished: Furnished, closers: Closers
   const { settings } = wish;
   const recovered = await house.store.turns.recover(house.clock.now());
   if (!recovered.ok) return recovered;
-  if (recovered.value.length > 0) log.warn("turns of an earlier process are taken up again", { turns: recovered.value.length });
+  if (recovered.value.length > 0)
+    log.warn("turns of an earlier process are taken up again", { turns: recovered.value.length });
   await furnished.sweepQuestions();
 
   const workers = startTurnWorkers(house, () => settings.current().agents.concurrentTurns);
@@ -100,7 +101,8 @@ const startWork = async (wish: StartWish, furnished: Furnished, closers: Closers
   closers.add(() => clearInterval(sweeping));
   closers.add(
     settings.watch((reload) => {
-      if (!reload.ok) return log.error(`settings were not applied: ${reload.error.message}`, { code: reload.error.code });
+      if (!reload.ok)
+        return log.error(`settings were not applied: ${reload.error.message}`, { code: reload.error.code });
       log.setLevel(settings.current().log.level);
       log.info("settings applied", { changed: reload.value.changed, afterRestart: reload.value.afterRestart });
     }),

@@ -8,7 +8,8 @@ const other = idOf(TurnId, 2);
 const never = new AbortController().signal;
 
 /** Whether a promise has resolved by now. */
-const isOver = async (promise: Promise<void>): Promise<boolean> => Promise.race([promise.then(() => true), new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))]);
+const isOver = async (promise: Promise<void>): Promise<boolean> =>
+  Promise.race([promise.then(() => true), new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))]);
 
 describe("waiting for a turn", () => {
   it("ends for everybody who waits when the turn settles, and for nobody else", async () => {

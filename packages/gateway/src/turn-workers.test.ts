@@ -1,13 +1,26 @@
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
-import { approval, at, callRecord, fakeHouse, idOf, manifest, model, toolCall, turn, until } from "./operations/testing/fake-house.ts";
+import {
+  approval,
+  at,
+  callRecord,
+  fakeHouse,
+  idOf,
+  manifest,
+  model,
+  toolCall,
+  turn,
+  until,
+} from "./operations/testing/fake-house.ts";
 import { TurnId } from "@moltbot/contracts";
 import { startTurnWorkers } from "./turn-workers.ts";
 
 /** A gate that models wait at until it opens, or their turn is aborted; it counts who stands there. */
 const gate = () => {
   let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => { open = resolve; });
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
   const inside = new Set<AbortSignal>();
   let most = 0;
   return {
@@ -23,7 +36,8 @@ const gate = () => {
   };
 };
 
-const ended = (world: ReturnType<typeof fakeHouse>): number => [...world.turns.values()].filter(({ end }) => end !== null).length;
+const ended = (world: ReturnType<typeof fakeHouse>): number =>
+  [...world.turns.values()].filter(({ end }) => end !== null).length;
 
 describe("the workers", () => {
   it("run what is queued to a recorded end and say so", async () => {
@@ -31,7 +45,9 @@ describe("the workers", () => {
     const workers = startTurnWorkers(world.house, () => 4);
     workers.wake();
     await until(() => ended(world) === 2);
-    expect(world.messages.map(({ role, parts }) => [role, parts[0]])).toEqual(Array.from({ length: 2 }, () => ["assistant", { type: "text", text: "good day" }]));
+    expect(world.messages.map(({ role, parts }) => [role, parts[0]])).toEqual(
+      Array.from({ length: 2 }, () => ["assistant", { type: "text", text: "good day" }]),
+    );
     await until(() => world.events.filter(({ name }) => name === "agent:stopped").length === 2);
     expect(world.recorded.map(({ event }) => event)).toEqual(["turn:ended", "turn:ended"]);
     await workers.close(0);
@@ -111,7 +127,10 @@ describe("the workers", () => {
     workers.wake();
     await until(() => world.logged.includes("no turn can be claimed"));
     world.failClaims("none");
-    await until(() => { workers.wake(); return ended(world) === 1; });
+    await until(() => {
+      workers.wake();
+      return ended(world) === 1;
+    });
     await workers.close(0);
   });
 
@@ -204,7 +223,10 @@ describe("a turn that waits for a person", () => {
     const [asked] = world.approvals;
     if (asked === undefined) throw new Error("a question was asked");
     world.approvals.splice(0, 1, { ...asked, state: "denied" });
-    await world.house.store.turns.resume({ tenantId: turn(10).tenantId, principalId: turn(10).ownerId, reach: "own" }, idOf(TurnId, 10));
+    await world.house.store.turns.resume(
+      { tenantId: turn(10).tenantId, principalId: turn(10).ownerId, reach: "own" },
+      idOf(TurnId, 10),
+    );
     workers.wake();
     await until(() => ended(world) === 1);
     expect(world.messages.map(({ role }) => role)).toEqual(["assistant", "tool", "assistant"]);
@@ -232,7 +254,12 @@ describe("what the fakes of these tests promise", () => {
     const world = fakeHouse({ turns: [turn(10)], catalog: [manifest("a.b", "read")] });
     const lease = await world.house.store.turns.claim(at(0), at(1));
     if (!lease.ok || lease.value === null) throw new Error("a turn was queued");
-    expect(await world.house.store.turns.finish({ ...lease.value, fence: 9 }, { state: "done", messageId: null, code: null })).toEqual(err(moltbotError("QUEUE_LEASE_LOST")));
+    expect(
+      await world.house.store.turns.finish(
+        { ...lease.value, fence: 9 },
+        { state: "done", messageId: null, code: null },
+      ),
+    ).toEqual(err(moltbotError("QUEUE_LEASE_LOST")));
     await expect(world.house.audit.verify()).rejects.toThrow(/not part of this test/);
     expect(callRecord(toolCall(1), "done").state).toBe("done");
   });

@@ -78,7 +78,11 @@ export const startTurnWorkers = (house: House, concurrency: () => number): TurnW
     const controller = new AbortController();
     const finished = runLease(house, lease, controller).then(
       () => undefined,
-      (cause: unknown) => house.log.error("a turn failed in a way the program does not know", { turnId: lease.turn.id, problem: String(cause) }),
+      (cause: unknown) =>
+        house.log.error("a turn failed in a way the program does not know", {
+          turnId: lease.turn.id,
+          problem: String(cause),
+        }),
     );
     // The machine slept longer than the lease: the earlier run lost it, may write nothing any more, and makes room.
     running.get(lease.turn.id)?.controller.abort(moltbotError("QUEUE_LEASE_LOST"));
@@ -139,15 +143,28 @@ const runLease = async (house: House, lease: TurnLease, controller: AbortControl
   });
   clearTimeout(timer);
   if (!outcome.ok) return leaveOpen(house, lease, outcome.error);
-  if (outcome.value.kind === "waiting") return park(house, lease, outcome.value.approvals.map(({ id }) => id));
+  if (outcome.value.kind === "waiting")
+    return park(
+      house,
+      lease,
+      outcome.value.approvals.map(({ id }) => id),
+    );
   const ended = await house.store.turns.find(scopeOf(lease), turn.id);
   if (ended.ok && ended.value.end !== null) house.events.publish("agent:stopped", to, { ...ids, end: ended.value.end });
 };
 
-const scopeOf = ({ turn }: TurnLease) => ({ tenantId: turn.tenantId, principalId: turn.ownerId, reach: "own" as const });
+const scopeOf = ({ turn }: TurnLease) => ({
+  tenantId: turn.tenantId,
+  principalId: turn.ownerId,
+  reach: "own" as const,
+});
 
 /** Parks the turn; an answer that came before it was parked wakes it at once. */
-const park = async (house: House, lease: TurnLease, waitingFor: Parameters<House["store"]["turns"]["park"]>[1]): Promise<void> => {
+const park = async (
+  house: House,
+  lease: TurnLease,
+  waitingFor: Parameters<House["store"]["turns"]["park"]>[1],
+): Promise<void> => {
   const parked = await house.store.turns.park(lease, waitingFor);
   if (!parked.ok) return house.log.error("a turn cannot be parked", { turnId: lease.turn.id, code: parked.error.code });
   const approvals = await house.store.approvals.ofTurn(scopeOf(lease), lease.turn.id);
@@ -162,7 +179,11 @@ const park = async (house: House, lease: TurnLease, waitingFor: Parameters<House
 const leaveOpen = async (house: House, lease: TurnLease, error: MoltbotError): Promise<void> => {
   const { turn } = lease;
   house.log.warn("a turn was left open", { turnId: turn.id, code: error.code });
-  house.events.publish("error:occurred", { tenantId: turn.tenantId, audience: [turn.ownerId] }, { code: error.code, conversationId: turn.conversationId, turnId: turn.id });
+  house.events.publish(
+    "error:occurred",
+    { tenantId: turn.tenantId, audience: [turn.ownerId] },
+    { code: error.code, conversationId: turn.conversationId, turnId: turn.id },
+  );
   if (error.code === "QUEUE_LEASE_LOST") return;
   // Laid down in order, so that the next start takes it up without counting a failed attempt.
   if (error.code === "SHUTTING_DOWN") return void (await house.store.turns.park(lease, []));
@@ -187,10 +208,19 @@ const takeUp = async (house: House, lease: TurnLease): Promise<void> => {
 };
 
 /** Ends a turn that has no reply with a notice that says why; without a record it does not end, and is tried again. */
-const endWithout = async (house: House, lease: TurnLease, state: TurnEnd["state"], error: MoltbotError): Promise<void> => {
+const endWithout = async (
+  house: House,
+  lease: TurnLease,
+  state: TurnEnd["state"],
+  error: MoltbotError,
+): Promise<void> => {
   const { turn } = lease;
   const scope = scopeOf(lease);
-  const recorded = await house.audit.record({ event: "turn:ended", actor: "system", fields: { turnId: turn.id, conversationId: turn.conversationId, state, code: error.code } });
+  const recorded = await house.audit.record({
+    event: "turn:ended",
+    actor: "system",
+    fields: { turnId: turn.id, conversationId: turn.conversationId, state, code: error.code },
+  });
   if (!recorded.ok) return tryLater(house, lease);
   const notice = noticeOf(house, turn, state === "unknown" ? "unknown" : "failed", error);
   const end: TurnEnd = { state, messageId: notice.id, code: error.code };
@@ -202,7 +232,9 @@ const endWithout = async (house: House, lease: TurnLease, state: TurnEnd["state"
     if (!questions.ok) return questions;
     closed = questions.value;
     const conversation = await repositories.conversations.find(scope, turn.conversationId);
-    return conversation.ok ? repositories.conversations.append(scope, conversation.value.activeHead, notice) : conversation;
+    return conversation.ok
+      ? repositories.conversations.append(scope, conversation.value.activeHead, notice)
+      : conversation;
   });
   if (!ended.ok) return house.log.error("a turn cannot be ended", { turnId: turn.id, code: ended.error.code });
   announceNotice(house, turn, ended.value, end);

@@ -9,12 +9,16 @@ import { table, when } from "../output.ts";
 
 const readSecret = (file: string | undefined): string => {
   if (file === undefined && process.stdin.isTTY) {
-    throw new CommandFailure(moltbotError("USAGE", { problem: "Give the secret on standard input or with --file: never as an argument." }));
+    throw new CommandFailure(
+      moltbotError("USAGE", { problem: "Give the secret on standard input or with --file: never as an argument." }),
+    );
   }
   try {
     return readFileSync(file ?? 0, "utf8").replace(/\r?\n$/, "");
   } catch {
-    throw new CommandFailure(moltbotError("USAGE", { problem: `The secret cannot be read from ${file ?? "standard input"}.` }));
+    throw new CommandFailure(
+      moltbotError("USAGE", { problem: `The secret cannot be read from ${file ?? "standard input"}.` }),
+    );
   }
 };
 
@@ -29,24 +33,50 @@ export const accessCommands = (program: Command, run: Runner): void => {
     .option("--role <role>", "viewer, member or owner", "member")
     .option("--name <name>", "what it is for", "token")
     .option("--days <n>", "how long it is good", "90")
-    .action(run(async (context, { role, name, days }) => {
-      const created = await context.call("tokens.create", { role: role as Role, name: String(name), days: Number(days) }); // the gateway checks the word
-      context.output.data(created, () => `${created.token}\n${color.dim(`role ${created.role}, until ${when(created.expiresAt)}; it is not shown again`)}`);
-    }));
+    .action(
+      run(async (context, { role, name, days }) => {
+        const created = await context.call("tokens.create", {
+          role: role as Role,
+          name: String(name),
+          days: Number(days),
+        }); // the gateway checks the word
+        context.output.data(
+          created,
+          () =>
+            `${created.token}\n${color.dim(`role ${created.role}, until ${when(created.expiresAt)}; it is not shown again`)}`,
+        );
+      }),
+    );
   token
     .command("list", { isDefault: true })
     .description("list tokens, without their text")
-    .action(run(async (context) => {
-      const list = await context.call("tokens.list", {});
-      context.output.data(list, () => table(["id", "name", "role", "until", "state"], list.map((one) => [one.id, one.name, one.role, when(one.expiresAt), one.revokedAt === null ? "good" : "revoked"]), "There are no tokens."));
-    }));
+    .action(
+      run(async (context) => {
+        const list = await context.call("tokens.list", {});
+        context.output.data(list, () =>
+          table(
+            ["id", "name", "role", "until", "state"],
+            list.map((one) => [
+              one.id,
+              one.name,
+              one.role,
+              when(one.expiresAt),
+              one.revokedAt === null ? "good" : "revoked",
+            ]),
+            "There are no tokens.",
+          ),
+        );
+      }),
+    );
   token
     .command("revoke <id>")
     .description("revoke a token at once")
-    .action(run(async (context, _options, id) => {
-      await context.call("tokens.revoke", { tokenId: id });
-      context.output.data({ id, revoked: true }, () => `${color.green("✓")} revoked`);
-    }));
+    .action(
+      run(async (context, _options, id) => {
+        await context.call("tokens.revoke", { tokenId: id });
+        context.output.data({ id, revoked: true }, () => `${color.green("✓")} revoked`);
+      }),
+    );
 
   const secret = program.command("secret").description("keys and passwords, sealed in the vault");
   secret
@@ -54,46 +84,83 @@ export const accessCommands = (program: Command, run: Runner): void => {
     .description("store a secret from standard input or a file, bound to hosts")
     .requiredOption("--host <host>", "a host it may be sent to; may be repeated", many)
     .option("--file <file>", "read it from this file")
-    .action(run(async (context, { host, file }, name) => {
-      const stored = await context.call("secrets.set", { name, value: readSecret(typeof file === "string" ? file : undefined), hosts: Array.isArray(host) ? host.map(String) : [] });
-      context.output.data(stored, () => `${color.green("✓")} ${stored.name} is stored, for ${stored.hosts.join(", ")}`);
-    }));
+    .action(
+      run(async (context, { host, file }, name) => {
+        const stored = await context.call("secrets.set", {
+          name,
+          value: readSecret(typeof file === "string" ? file : undefined),
+          hosts: Array.isArray(host) ? host.map(String) : [],
+        });
+        context.output.data(
+          stored,
+          () => `${color.green("✓")} ${stored.name} is stored, for ${stored.hosts.join(", ")}`,
+        );
+      }),
+    );
   secret
     .command("list", { isDefault: true })
     .description("list names and hosts")
-    .action(run(async (context) => {
-      const list = await context.call("secrets.list", {});
-      context.output.data(list, () => table(["name", "hosts", "since"], list.map((one) => [one.name, one.hosts.join(", "), when(one.createdAt)]), "There are no secrets."));
-    }));
+    .action(
+      run(async (context) => {
+        const list = await context.call("secrets.list", {});
+        context.output.data(list, () =>
+          table(
+            ["name", "hosts", "since"],
+            list.map((one) => [one.name, one.hosts.join(", "), when(one.createdAt)]),
+            "There are no secrets.",
+          ),
+        );
+      }),
+    );
   secret
     .command("remove <name>")
     .description("remove a secret")
-    .action(run(async (context, _options, name) => {
-      await context.call("secrets.remove", { name });
-      context.output.data({ name, removed: true }, () => `${color.green("✓")} removed`);
-    }));
+    .action(
+      run(async (context, _options, name) => {
+        await context.call("secrets.remove", { name });
+        context.output.data({ name, removed: true }, () => `${color.green("✓")} removed`);
+      }),
+    );
 
   const capabilities = program.command("capabilities").description("what agents may do without asking");
   capabilities
     .command("list", { isDefault: true })
     .description("list the standing grants")
-    .action(run(async (context) => {
-      const list = await context.call("capabilities.list", {});
-      context.output.data(list, () => table(["id", "tool", "limits", "until", "why"], list.map((one) => [one.id, one.tool, one.constraints.map(({ kind, argument }) => `${argument} ${kind}`).join(", "), one.revokedAt !== null ? "revoked" : one.expiresAt === "never" ? "for ever" : when(one.expiresAt), one.reason]), "There are no grants."));
-    }));
+    .action(
+      run(async (context) => {
+        const list = await context.call("capabilities.list", {});
+        context.output.data(list, () =>
+          table(
+            ["id", "tool", "limits", "until", "why"],
+            list.map((one) => [
+              one.id,
+              one.tool,
+              one.constraints.map(({ kind, argument }) => `${argument} ${kind}`).join(", "),
+              one.revokedAt !== null ? "revoked" : one.expiresAt === "never" ? "for ever" : when(one.expiresAt),
+              one.reason,
+            ]),
+            "There are no grants.",
+          ),
+        );
+      }),
+    );
   capabilities
     .command("revoke <id>")
     .description("revoke a grant at once")
-    .action(run(async (context, _options, id) => {
-      const revoked = await context.call("capabilities.revoke", { capabilityId: id });
-      context.output.data(revoked, () => `${color.green("✓")} ${revoked.tool} asks again`);
-    }));
+    .action(
+      run(async (context, _options, id) => {
+        const revoked = await context.call("capabilities.revoke", { capabilityId: id });
+        context.output.data(revoked, () => `${color.green("✓")} ${revoked.tool} asks again`);
+      }),
+    );
 
   program
     .command("open")
     .description("make a one-time sign-in link for the web app")
-    .action(run(async (context) => {
-      const link = await context.call("links.create", {});
-      context.output.data(link, () => `${link.url}\n${color.dim("good once, for ten minutes")}`);
-    }));
+    .action(
+      run(async (context) => {
+        const link = await context.call("links.create", {});
+        context.output.data(link, () => `${link.url}\n${color.dim("good once, for ten minutes")}`);
+      }),
+    );
 };

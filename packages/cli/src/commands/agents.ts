@@ -5,7 +5,13 @@ import { facts, table } from "../output.ts";
 import { findAgent } from "./chat.ts";
 
 const agentFacts = (agent: Agent): string =>
-  facts([["id", agent.id], ["name", agent.name], ["model", agent.model], ["status", agent.status], ["may ask for", agent.capabilities.join(", ")]]);
+  facts([
+    ["id", agent.id],
+    ["name", agent.name],
+    ["model", agent.model],
+    ["status", agent.status],
+    ["may ask for", agent.capabilities.join(", ")],
+  ]);
 
 /** `agents list | show | create` */
 export const agentCommands = (program: Command, run: Runner): void => {
@@ -13,24 +19,40 @@ export const agentCommands = (program: Command, run: Runner): void => {
   agents
     .command("list", { isDefault: true })
     .description("list the agents")
-    .action(run(async (context) => {
-      const list = await context.call("agents.list", {});
-      context.output.data(list, () => table(["id", "name", "model", "status", "tools"], list.map((agent) => [agent.id, agent.name, agent.model, agent.status, String(agent.capabilities.length)]), "There are no agents."));
-    }));
+    .action(
+      run(async (context) => {
+        const list = await context.call("agents.list", {});
+        context.output.data(list, () =>
+          table(
+            ["id", "name", "model", "status", "tools"],
+            list.map((agent) => [agent.id, agent.name, agent.model, agent.status, String(agent.capabilities.length)]),
+            "There are no agents.",
+          ),
+        );
+      }),
+    );
   agents
     .command("show [agent]")
     .description("show one agent and its tools")
-    .action(run(async (context, _options, name) => {
-      const agent = await findAgent(context, name === "" ? undefined : name);
-      context.output.data(agent, () => agentFacts(agent));
-    }));
+    .action(
+      run(async (context, _options, name) => {
+        const agent = await findAgent(context, name === "" ? undefined : name);
+        context.output.data(agent, () => agentFacts(agent));
+      }),
+    );
   agents
     .command("create <name>")
     .description("create an agent with its own workspace")
     .option("--model <model>", "the model it uses", "default")
     .option("--tools <names>", "the tools it may ask for, with commas; all of them when left out")
-    .action(run(async (context, { model, tools }, name) => {
-      const agent = await context.call("agents.create", { name, model: String(model), ...(typeof tools === "string" ? { capabilities: tools.split(",").map((tool) => tool.trim()) } : {}) });
-      context.output.data(agent, () => agentFacts(agent));
-    }));
+    .action(
+      run(async (context, { model, tools }, name) => {
+        const agent = await context.call("agents.create", {
+          name,
+          model: String(model),
+          ...(typeof tools === "string" ? { capabilities: tools.split(",").map((tool) => tool.trim()) } : {}),
+        });
+        context.output.data(agent, () => agentFacts(agent));
+      }),
+    );
 };

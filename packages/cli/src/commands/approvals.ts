@@ -10,11 +10,18 @@ import { replyText } from "./reply.ts";
 const settle = async (context: CommandContext, turnId: TurnReport["turnId"]): Promise<TurnReport> =>
   context.call("turns.get", { turnId, wait: "true" });
 
-const answer = async (context: CommandContext, id: string, wish: { answer: "allow" | "deny"; scope?: Scope; reason?: string }): Promise<void> => {
+const answer = async (
+  context: CommandContext,
+  id: string,
+  wish: { answer: "allow" | "deny"; scope?: Scope; reason?: string },
+): Promise<void> => {
   const approval = await context.call("approvals.answer", { approvalId: id, ...wish });
   const turn = await settle(context, approval.turnId);
   context.output.data({ ...approval, turn }, () =>
-    [`${approval.state === "denied" ? color.red("denied") : color.green("allowed")} ${printableLine(approval.question.consequence)}`, replyText(turn)]
+    [
+      `${approval.state === "denied" ? color.red("denied") : color.green("allowed")} ${printableLine(approval.question.consequence)}`,
+      replyText(turn),
+    ]
       .filter((line) => line !== "")
       .join("\n"),
   );
@@ -28,23 +35,27 @@ export const approvalCommands = (program: Command, run: Runner): void => {
     .command("list", { isDefault: true })
     .description("list the questions")
     .option("--all", "also the answered ones")
-    .action(run(async (context, { all }) => {
-      const list = await context.call("approvals.list", { state: all === true ? "all" : "pending" });
-      context.output.data(list, () =>
-        table(
-          ["id", "state", "asked", "would"],
-          list.map(({ id, state, createdAt, question }) => [id, state, when(createdAt), question.consequence]),
-          "No questions wait for you.",
-        ),
-      );
-    }));
+    .action(
+      run(async (context, { all }) => {
+        const list = await context.call("approvals.list", { state: all === true ? "all" : "pending" });
+        context.output.data(list, () =>
+          table(
+            ["id", "state", "asked", "would"],
+            list.map(({ id, state, createdAt, question }) => [id, state, when(createdAt), question.consequence]),
+            "No questions wait for you.",
+          ),
+        );
+      }),
+    );
   approvals
     .command("show <id>")
     .description("show one question whole")
-    .action(run(async (context, _options, id) => {
-      const approval = await context.call("approvals.get", { approvalId: id });
-      context.output.data(approval, () => card(approval));
-    }));
+    .action(
+      run(async (context, _options, id) => {
+        const approval = await context.call("approvals.get", { approvalId: id });
+        context.output.data(approval, () => card(approval));
+      }),
+    );
   approvals
     .command("allow <id>")
     .description("allow the call, then show what came of it")
@@ -54,5 +65,9 @@ export const approvalCommands = (program: Command, run: Runner): void => {
     .command("deny <id>")
     .description("deny the call; the reason goes back to the model")
     .option("--reason <text>", "why")
-    .action(run((context, { reason }, id) => answer(context, id, { answer: "deny", ...(typeof reason === "string" ? { reason } : {}) })));
+    .action(
+      run((context, { reason }, id) =>
+        answer(context, id, { answer: "deny", ...(typeof reason === "string" ? { reason } : {}) }),
+      ),
+    );
 };

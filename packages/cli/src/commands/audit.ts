@@ -40,7 +40,10 @@ const reportText = (report: AuditReport): string =>
     ? `${color.green("✓")} ${String(report.records)} records verify\n${color.dim(`root ${report.root}`)}`
     : [
         `${color.red("✗")} the log does not verify`,
-        ...report.faults.map(({ record, code, problem }) => `  ${record === null ? "log" : `record ${String(record)}`}: ${printableLine(problem)} ${color.dim(`[${code}]`)}`),
+        ...report.faults.map(
+          ({ record, code, problem }) =>
+            `  ${record === null ? "log" : `record ${String(record)}`}: ${printableLine(problem)} ${color.dim(`[${code}]`)}`,
+        ),
       ].join("\n");
 
 const show = (context: CommandContext, report: AuditReport): void => {
@@ -55,42 +58,62 @@ export const auditCommands = (program: Command, run: Runner): void => {
     .command("list", { isDefault: true })
     .description("the newest records")
     .option("--limit <n>", "how many", "20")
-    .action(run(async (context, { limit }) => {
-      const records = await context.call("audit.list", { limit: String(limit) });
-      context.output.data(records, () =>
-        table(
-          ["#", "when", "event", "what"],
-          records.map(({ sequence, at, event, fields }) => [String(sequence), when(at), event, Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`).join(" ")]),
-          "Nothing was recorded yet.",
-        ),
-      );
-    }));
+    .action(
+      run(async (context, { limit }) => {
+        const records = await context.call("audit.list", { limit: String(limit) });
+        context.output.data(records, () =>
+          table(
+            ["#", "when", "event", "what"],
+            records.map(({ sequence, at, event, fields }) => [
+              String(sequence),
+              when(at),
+              event,
+              Object.entries(fields)
+                .map(([name, value]) => `${name}=${String(value)}`)
+                .join(" "),
+            ]),
+            "Nothing was recorded yet.",
+          ),
+        );
+      }),
+    );
   audit
     .command("verify")
     .description("check the whole log; with --export, a copy of it, offline")
     .option("--export <file>", "an export to check, without the gateway")
     .option("--head <head>", "a head that was kept elsewhere: a file, or its JSON")
-    .action(run(async (context, { export: file, head }) => {
-      if (typeof file === "string") return show(context, await verifyFile(file, typeof head === "string" ? head : undefined));
-      if (typeof head === "string") throw usage("--head goes with --export.");
-      return show(context, await context.call("audit.verify", {}));
-    }));
+    .action(
+      run(async (context, { export: file, head }) => {
+        if (typeof file === "string")
+          return show(context, await verifyFile(file, typeof head === "string" ? head : undefined));
+        if (typeof head === "string") throw usage("--head goes with --export.");
+        return show(context, await context.call("audit.verify", {}));
+      }),
+    );
   audit
     .command("export")
     .description("write the log to a file, with a signed head")
     .requiredOption("--out <file>", "where to")
-    .action(run(async (context, { out }) => {
-      const exported = await context.call("audit.export", {});
-      await writeFile(String(out), exported.jsonl, { mode: 0o600 });
-      context.output.data({ file: out, head: exported.head }, () => `${color.green("✓")} ${String(exported.head.size)} records in ${String(out)}\n${color.dim("Keep the head elsewhere: ./moltbot audit head --json")}`);
-    }));
+    .action(
+      run(async (context, { out }) => {
+        const exported = await context.call("audit.export", {});
+        await writeFile(String(out), exported.jsonl, { mode: 0o600 });
+        context.output.data(
+          { file: out, head: exported.head },
+          () =>
+            `${color.green("✓")} ${String(exported.head.size)} records in ${String(out)}\n${color.dim("Keep the head elsewhere: ./moltbot audit head --json")}`,
+        );
+      }),
+    );
   audit
     .command("head")
     .description("sign and show the current head; keep it elsewhere")
     .option("--out <file>", "write it to a file")
-    .action(run(async (context, { out }) => {
-      const head = await context.call("audit.head", {});
-      if (typeof out === "string") await writeFile(out, `${JSON.stringify(head)}\n`, { mode: 0o600 });
-      context.output.data(head, () => `${String(head.size)} records, root ${head.root}`);
-    }));
+    .action(
+      run(async (context, { out }) => {
+        const head = await context.call("audit.head", {});
+        if (typeof out === "string") await writeFile(out, `${JSON.stringify(head)}\n`, { mode: 0o600 });
+        context.output.data(head, () => `${String(head.size)} records, root ${head.root}`);
+      }),
+    );
 };

@@ -26,7 +26,10 @@ export const card = ({ id, question }: Approval): string => {
     row("why", printableLine(question.why)),
     row("does", `${question.tool} ${color.dim(`(${question.effect}, ${UNDO[question.undo]})`)}`),
     ...question.arguments.map(({ value, origin, critical }, at) =>
-      row(names[at] ?? "", `${printableLine(valueOf(value))} ${color.dim(`${ORIGINS[origin]}${critical ? ", decides" : ""}`)}`),
+      row(
+        names[at] ?? "",
+        `${printableLine(valueOf(value))} ${color.dim(`${ORIGINS[origin]}${critical ? ", decides" : ""}`)}`,
+      ),
     ),
     row("leaves", question.leaves === null ? "nothing leaves this machine" : printableLine(question.leaves)),
     row("id", id),

@@ -40,8 +40,10 @@ const send = async (context: CommandContext, line: Line): Promise<TurnReport> =>
   const report = await context.client.stream("messages.send", line, show);
   if (!report.ok) throw new CommandFailure(report.error);
   if (streamed) process.stdout.write("\n");
-  if (report.value.reply !== null && (!streamed || report.value.reply.role === "notice")) process.stdout.write(`${replyText(report.value)}\n`);
-  else if (report.value.reply?.model?.demonstration === true) process.stdout.write(`${color.dim("(demonstration model)")}\n`);
+  if (report.value.reply !== null && (!streamed || report.value.reply.role === "notice"))
+    process.stdout.write(`${replyText(report.value)}\n`);
+  else if (report.value.reply?.model?.demonstration === true)
+    process.stdout.write(`${color.dim("(demonstration model)")}\n`);
   return report.value;
 };
 
@@ -49,7 +51,12 @@ type Choice = { readonly answer: "allow" | "deny"; readonly scope: "once" | "tas
 
 const choose = async (approval: Approval): Promise<Choice> => {
   const { isCancel, select } = await import("@clack/prompts");
-  const words = { once: "Allow once", task: "Allow for this task", conversation: "Allow in this conversation", always: "Always allow exactly this" } as const;
+  const words = {
+    once: "Allow once",
+    task: "Allow for this task",
+    conversation: "Allow in this conversation",
+    always: "Always allow exactly this",
+  } as const;
   await forgetTyped();
   const picked = await select({
     message: "Allow it?",
@@ -171,10 +178,16 @@ export const chatCommand = (program: Command, run: Runner): void => {
     .option("-m, --message <text>", "send one message and end (exit code 6 when it waits for your approval)")
     .option("-a, --agent <name>", "the agent's name or id")
     .option("-c, --conversation <id>", 'go on in this conversation; "new" begins one')
-    .action(run(async (context, { message, agent: name, conversation }) => {
-      const agent = await findAgent(context, typeof name === "string" ? name : undefined);
-      const conversationId = typeof conversation === "string" ? conversation : undefined;
-      if (typeof message !== "string") return converse(context, agent, conversationId);
-      return oneMessage(context, { agentId: agent.id, content: message, ...(conversationId === undefined ? {} : { conversationId }) });
-    }));
+    .action(
+      run(async (context, { message, agent: name, conversation }) => {
+        const agent = await findAgent(context, typeof name === "string" ? name : undefined);
+        const conversationId = typeof conversation === "string" ? conversation : undefined;
+        if (typeof message !== "string") return converse(context, agent, conversationId);
+        return oneMessage(context, {
+          agentId: agent.id,
+          content: message,
+          ...(conversationId === undefined ? {} : { conversationId }),
+        });
+      }),
+    );
 };

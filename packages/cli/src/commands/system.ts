@@ -24,45 +24,68 @@ const findSetting = async (context: CommandContext, key: string) => {
   const setting = settings.find((one) => one.key === key);
   if (setting !== undefined) return setting;
   const { closest } = await import("fastest-levenshtein");
-  throw new CommandFailure(moltbotError("CONFIG_UNKNOWN_KEY", { key, nearest: closest(key, settings.map((one) => one.key)) }));
+  throw new CommandFailure(
+    moltbotError("CONFIG_UNKNOWN_KEY", {
+      key,
+      nearest: closest(
+        key,
+        settings.map((one) => one.key),
+      ),
+    }),
+  );
 };
 
 const statusCommand = (program: Command, run: Runner): void => {
   program
     .command("status")
     .description("what runs, where its data lies, how it is sealed")
-    .action(run(async (context) => {
-      const status = await context.call("system.status", {});
-      context.output.data(status, () =>
-        facts([
-          ["version", status.version],
-          ["address", status.address],
-          ["data", status.home],
-          ["vault", `sealed by ${status.sealedBy}`],
-          ["model", status.model.says],
-          ["since", when(status.startedAt)],
-          ["agents", String(status.agents)],
-          ["turns", Object.entries(status.turns).filter(([, count]) => count > 0).map(([state, count]) => `${String(count)} ${state}`).join(", ") || "none yet"],
-          ["questions", String(status.pendingApprovals)],
-          ["reminders", String(status.scheduledReminders)],
-          ["audit", `${String(status.auditRecords)} records`],
-          ["memory", `${(status.residentBytes / 1024 / 1024).toFixed(0)} MiB`],
-        ]),
-      );
-    }));
+    .action(
+      run(async (context) => {
+        const status = await context.call("system.status", {});
+        context.output.data(status, () =>
+          facts([
+            ["version", status.version],
+            ["address", status.address],
+            ["data", status.home],
+            ["vault", `sealed by ${status.sealedBy}`],
+            ["model", status.model.says],
+            ["since", when(status.startedAt)],
+            ["agents", String(status.agents)],
+            [
+              "turns",
+              Object.entries(status.turns)
+                .filter(([, count]) => count > 0)
+                .map(([state, count]) => `${String(count)} ${state}`)
+                .join(", ") || "none yet",
+            ],
+            ["questions", String(status.pendingApprovals)],
+            ["reminders", String(status.scheduledReminders)],
+            ["audit", `${String(status.auditRecords)} records`],
+            ["memory", `${(status.residentBytes / 1024 / 1024).toFixed(0)} MiB`],
+          ]),
+        );
+      }),
+    );
 };
 
 const doctorCommand = (program: Command, run: Runner): void => {
   program
     .command("doctor")
     .description("check the installation: database, audit log, vault, model, listener")
-    .action(run(async (context) => {
-      const checks = await context.call("system.doctor", {});
-      context.output.data(checks, () =>
-        checks.map(({ name, state, says, next }) => `${MARKS[state]} ${name.padEnd(9)} ${printableLine(says)}${next === null ? "" : `\n            ${color.dim(printableLine(next))}`}`).join("\n"),
-      );
-      if (checks.some(({ state }) => state === "fault")) throw new CommandExit(1);
-    }));
+    .action(
+      run(async (context) => {
+        const checks = await context.call("system.doctor", {});
+        context.output.data(checks, () =>
+          checks
+            .map(
+              ({ name, state, says, next }) =>
+                `${MARKS[state]} ${name.padEnd(9)} ${printableLine(says)}${next === null ? "" : `\n            ${color.dim(printableLine(next))}`}`,
+            )
+            .join("\n"),
+        );
+        if (checks.some(({ state }) => state === "fault")) throw new CommandExit(1);
+      }),
+    );
 };
 
 const configCommands = (program: Command, run: Runner): void => {
@@ -71,51 +94,90 @@ const configCommands = (program: Command, run: Runner): void => {
     .command("list", { isDefault: true })
     .description("list the settings")
     .option("--level <level>", "basic, advanced or expert", "expert")
-    .action(run(async (context, { level }) => {
-      const levels = ["basic", "advanced", "expert"];
-      const settings = (await context.call("config.list", {})).filter((one) => levels.indexOf(one.level) <= levels.indexOf(String(level)));
-      context.output.data(settings, () => table(["key", "value", "from", "says"], settings.map((one) => [one.key, JSON.stringify(one.value), one.from, one.says]), "There are no settings."));
-    }));
+    .action(
+      run(async (context, { level }) => {
+        const levels = ["basic", "advanced", "expert"];
+        const settings = (await context.call("config.list", {})).filter(
+          (one) => levels.indexOf(one.level) <= levels.indexOf(String(level)),
+        );
+        context.output.data(settings, () =>
+          table(
+            ["key", "value", "from", "says"],
+            settings.map((one) => [one.key, JSON.stringify(one.value), one.from, one.says]),
+            "There are no settings.",
+          ),
+        );
+      }),
+    );
   config
     .command("get <key>")
     .description("show one value")
-    .action(run(async (context, _options, key) => {
-      const setting = await findSetting(context, key);
-      context.output.data(setting, () => printableLine(JSON.stringify(setting.value)));
-    }));
+    .action(
+      run(async (context, _options, key) => {
+        const setting = await findSetting(context, key);
+        context.output.data(setting, () => printableLine(JSON.stringify(setting.value)));
+      }),
+    );
   config
     .command("describe <key>")
     .description("say what a setting does and takes")
-    .action(run(async (context, _options, key) => {
-      const setting = await findSetting(context, key);
-      context.output.data(setting, () =>
-        facts([["key", setting.key], ["does", setting.says], ["value", JSON.stringify(setting.value)], ["default", JSON.stringify(setting.default)], ["from", setting.from], ["level", setting.level], ["applies", setting.restart ? "at the next start" : "at once"]]),
-      );
-    }));
+    .action(
+      run(async (context, _options, key) => {
+        const setting = await findSetting(context, key);
+        context.output.data(setting, () =>
+          facts([
+            ["key", setting.key],
+            ["does", setting.says],
+            ["value", JSON.stringify(setting.value)],
+            ["default", JSON.stringify(setting.default)],
+            ["from", setting.from],
+            ["level", setting.level],
+            ["applies", setting.restart ? "at the next start" : "at once"],
+          ]),
+        );
+      }),
+    );
   config
     .command("set <key> <value>")
     .description("set one value, by its dot-path; null removes it")
-    .action(run(async (context, _options, key, value) => {
-      const setting = await context.call("config.set", { key, value: parseValue(value) });
-      context.output.data(setting, () => `${color.green("✓")} ${key}${setting.restart ? color.yellow(" (applies at the next start)") : ""}`);
-    }));
+    .action(
+      run(async (context, _options, key, value) => {
+        const setting = await context.call("config.set", { key, value: parseValue(value) });
+        context.output.data(
+          setting,
+          () => `${color.green("✓")} ${key}${setting.restart ? color.yellow(" (applies at the next start)") : ""}`,
+        );
+      }),
+    );
 };
 
 const listCommands = (program: Command, run: Runner): void => {
   program
     .command("conversations")
     .description("list the conversations")
-    .action(run(async (context) => {
-      const list = await context.call("conversations.list", {});
-      context.output.data(list, () => table(["id", "changed", "title"], list.map((one) => [one.id, when(one.updatedAt), one.title]), "There are no conversations."));
-    }));
+    .action(
+      run(async (context) => {
+        const list = await context.call("conversations.list", {});
+        context.output.data(list, () =>
+          table(
+            ["id", "changed", "title"],
+            list.map((one) => [one.id, when(one.updatedAt), one.title]),
+            "There are no conversations.",
+          ),
+        );
+      }),
+    );
   program
     .command("stop <turn>")
     .description("stop a running turn")
-    .action(run(async (context, _options, turnId) => {
-      const report = await context.call("turns.stop", { turnId });
-      context.output.data(report, () => report.state === "stopped" ? `${color.green("✓")} stopped` : `It had ended already: ${report.state}.`);
-    }));
+    .action(
+      run(async (context, _options, turnId) => {
+        const report = await context.call("turns.stop", { turnId });
+        context.output.data(report, () =>
+          report.state === "stopped" ? `${color.green("✓")} stopped` : `It had ended already: ${report.state}.`,
+        );
+      }),
+    );
 };
 
 /** `status`, `doctor`, `config`, `conversations`, `stop` */

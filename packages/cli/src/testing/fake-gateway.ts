@@ -12,7 +12,9 @@ export interface Asked {
 }
 
 /** What it answers to `METHOD path`: a status with JSON, or server-sent events. */
-export type Answer = { readonly status?: number; readonly json: unknown } | { readonly events: readonly (readonly [name: string, data: unknown])[] };
+export type Answer =
+  | { readonly status?: number; readonly json: unknown }
+  | { readonly events: readonly (readonly [name: string, data: unknown])[] };
 
 const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
   const chunks: Buffer[] = [];
@@ -29,7 +31,11 @@ const send = (response: ServerResponse, answer: Answer): void => {
     return;
   }
   response.writeHead(200, { "content-type": "text/event-stream" });
-  response.end(answer.events.map(([name, data], at) => `id: ${String(at)}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join(""));
+  response.end(
+    answer.events
+      .map(([name, data], at) => `id: ${String(at)}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+      .join(""),
+  );
 };
 
 /** A gateway that listens on the socket of a new home and answers from a table; what is not in the table is not found. */
@@ -41,7 +47,13 @@ export const startFakeGateway = async (answers: Readonly<Record<string, Answer>>
     void (async () => {
       const route = `${request.method ?? ""} ${request.url ?? ""}`;
       asked.push({ route, body: await bodyOf(request), accept: String(request.headers.accept) });
-      send(response, answers[route] ?? { status: 404, json: { type: "about:blank", title: "no", status: 404, code: "ROUTE_NOT_FOUND" } });
+      send(
+        response,
+        answers[route] ?? {
+          status: 404,
+          json: { type: "about:blank", title: "no", status: 404, code: "ROUTE_NOT_FOUND" },
+        },
+      );
     })();
   });
   await new Promise<void>((resolve) => server.listen(join(home, "run", "gateway.sock"), resolve));

@@ -19,9 +19,7 @@ export interface MoltbotError {
 
 /** Fills `{placeholders}` of the table's sentences from the context; an unknown placeholder stays visible. */
 const fill = (sentence: string, context: ErrorContext): string =>
-  sentence.replace(/\{(\w+)\}/g, (whole, key: string) =>
-    Object.hasOwn(context, key) ? String(context[key]) : whole,
-  );
+  sentence.replace(/\{(\w+)\}/g, (whole, key: string) => (Object.hasOwn(context, key) ? String(context[key]) : whole));
 
 /** Makes the error of a code. `context` fills the sentence's placeholders. */
 export const moltbotError = (code: ErrorCode, context: ErrorContext = {}): MoltbotError => {

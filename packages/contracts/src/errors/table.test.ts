@@ -23,7 +23,12 @@ describe("every error of the table", () => {
     const context = Object.fromEntries(placeholdersOf(code).map((name) => [name, `<${name}>`]));
     const error = moltbotError(code, context);
     expect(`${error.message} ${error.next}`).not.toMatch(/\{\w+\}/);
-    expect(error).toMatchObject({ code, name: ERROR_TABLE[code].family, recoverable: ERROR_TABLE[code].recoverable, context });
+    expect(error).toMatchObject({
+      code,
+      name: ERROR_TABLE[code].family,
+      recoverable: ERROR_TABLE[code].recoverable,
+      context,
+    });
   });
 
   it("keeps exit code 6 for a pending approval and the status that goes with it", () => {
@@ -34,7 +39,9 @@ describe("every error of the table", () => {
 
 describe("an error", () => {
   it("fills values as they are and never looks for placeholders in them", () => {
-    expect(moltbotError("MODEL_UNKNOWN", { model: "{model} $& $1" }).message).toBe("There is no model called {model} $& $1.");
+    expect(moltbotError("MODEL_UNKNOWN", { model: "{model} $& $1" }).message).toBe(
+      "There is no model called {model} $& $1.",
+    );
   });
 
   it("leaves a placeholder visible that nobody filled, also one that names an inherited property", () => {
@@ -54,7 +61,11 @@ describe("an error", () => {
 
 /** The names that a literal context gives at each place of the source where an error is made; places with a spread or a variable are left out. */
 const contextsIn = (source: string): readonly { readonly code: string; readonly names: readonly string[] }[] =>
-  [...source.matchAll(/moltbotError\(\s*"([A-Z_]+)"\s*(?:\)|,\s*\{((?:[^{}`"]|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)*)\}\s*,?\s*\))/g)].flatMap(([, code = "", body = ""]) =>
+  [
+    ...source.matchAll(
+      /moltbotError\(\s*"([A-Z_]+)"\s*(?:\)|,\s*\{((?:[^{}`"]|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)*)\}\s*,?\s*\))/g,
+    ),
+  ].flatMap(([, code = "", body = ""]) =>
     body.includes("...")
       ? []
       : [

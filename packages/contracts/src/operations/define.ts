@@ -3,7 +3,21 @@ import type { EffectClass } from "../tool.ts";
 import type { Role } from "../principal.ts";
 
 /** What an operation acts on; shown in docs and used for roles on objects. */
-export const OBJECT_TYPES = ["agent", "conversation", "turn", "approval", "capability", "audit", "token", "session", "configuration", "reminder", "memory", "secret", "system"] as const;
+export const OBJECT_TYPES = [
+  "agent",
+  "conversation",
+  "turn",
+  "approval",
+  "capability",
+  "audit",
+  "token",
+  "session",
+  "configuration",
+  "reminder",
+  "memory",
+  "secret",
+  "system",
+] as const;
 export type ObjectType = (typeof OBJECT_TYPES)[number];
 
 /**

@@ -22,7 +22,9 @@ describe("every operation", () => {
   });
 
   it("has a method and a path of its own", () => {
-    const routes = OPERATION_NAMES.map((name) => `${OPERATIONS[name].method} ${OPERATIONS[name].path.replace(/\{\w+\}/g, "{}")}`);
+    const routes = OPERATION_NAMES.map(
+      (name) => `${OPERATIONS[name].method} ${OPERATIONS[name].path.replace(/\{\w+\}/g, "{}")}`,
+    );
     expect(new Set(routes).size).toBe(routes.length);
   });
 
@@ -32,7 +34,9 @@ describe("every operation", () => {
   });
 
   it("that a viewer may call only reads, but for leaving", () => {
-    const writes = OPERATION_NAMES.filter((name) => OPERATIONS[name].role === "viewer" && OPERATIONS[name].effect !== "read");
+    const writes = OPERATION_NAMES.filter(
+      (name) => OPERATIONS[name].role === "viewer" && OPERATIONS[name].effect !== "read",
+    );
     expect(writes).toEqual(["sessions.end"]);
   });
 
@@ -44,7 +48,9 @@ describe("every operation", () => {
   });
 
   it("with GET changes nothing", () => {
-    expect(OPERATION_NAMES.filter((name) => OPERATIONS[name].method === "GET" && OPERATIONS[name].effect !== "read")).toEqual([]);
+    expect(
+      OPERATION_NAMES.filter((name) => OPERATIONS[name].method === "GET" && OPERATIONS[name].effect !== "read"),
+    ).toEqual([]);
   });
 });
 

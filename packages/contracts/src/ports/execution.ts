@@ -17,7 +17,10 @@ export interface ToolExecutor {
 
 /** Reminders, as tools may use them; bound by the gateway. */
 export interface ReminderPort {
-  create(scope: AccessScope, reminder: Omit<Reminder, "id" | "state" | "createdAt" | "firedAt">): Promise<Result<Reminder>>;
+  create(
+    scope: AccessScope,
+    reminder: Omit<Reminder, "id" | "state" | "createdAt" | "firedAt">,
+  ): Promise<Result<Reminder>>;
   list(scope: AccessScope): Promise<Result<readonly Reminder[]>>;
 }
 

@@ -15,7 +15,10 @@ export interface RequestContext {
 
 /** One function per operation of the registry: an operation is written once and reached by every surface. */
 export type OperationHandlers = {
-  readonly [N in OperationName]: (context: RequestContext, input: OperationInput<N>) => Promise<Result<OperationOutput<N>>>;
+  readonly [N in OperationName]: (
+    context: RequestContext,
+    input: OperationInput<N>,
+  ) => Promise<Result<OperationOutput<N>>>;
 };
 
 /** Tokens, sessions and sign-in links → a verified principal. */
@@ -29,8 +32,14 @@ export interface IdentityPort {
   /** A one-time code for a sign-in link, good for ten minutes. */
   createSignInCode(principal: Principal): Promise<Result<{ readonly code: string; readonly expiresAt: Instant }>>;
   /** Turns a code into a session; the cookie's value is returned once and never stored. */
-  signIn(code: string, address: string): Promise<Result<{ readonly cookie: string; readonly principal: Principal; readonly expiresAt: Instant }>>;
+  signIn(
+    code: string,
+    address: string,
+  ): Promise<Result<{ readonly cookie: string; readonly principal: Principal; readonly expiresAt: Instant }>>;
   signOut(cookie: string): Promise<Result<void>>;
   /** A new token; its text is returned once and never stored. */
-  createToken(by: Principal, wish: { readonly name: string; readonly role: Role; readonly days: number }): Promise<Result<{ readonly id: TokenId; readonly token: string; readonly expiresAt: Instant }>>;
+  createToken(
+    by: Principal,
+    wish: { readonly name: string; readonly role: Role; readonly days: number },
+  ): Promise<Result<{ readonly id: TokenId; readonly token: string; readonly expiresAt: Instant }>>;
 }

@@ -3,7 +3,20 @@ import type { Approval, ApprovalState } from "../approval.ts";
 import type { Capability } from "../capability.ts";
 import type { Conversation, Message } from "../conversation.ts";
 import type {
-  AgentId, ApprovalId, CallId, CapabilityId, ConversationId, Instant, MemoryId, MessageId, PrincipalId, ReminderId, SessionId, TenantId, TokenId, TurnId,
+  AgentId,
+  ApprovalId,
+  CallId,
+  CapabilityId,
+  ConversationId,
+  Instant,
+  MemoryId,
+  MessageId,
+  PrincipalId,
+  ReminderId,
+  SessionId,
+  TenantId,
+  TokenId,
+  TurnId,
 } from "../ids.ts";
 import type { CallRecord, Turn, TurnEnd, TurnLease, TurnState } from "../job.ts";
 import type { AccessScope, Principal, Role } from "../principal.ts";
@@ -49,7 +62,13 @@ export interface ApprovalRepository {
    * Moves `from → to` if it still is in `from` and the state machine allows it; otherwise APPROVAL_ALREADY_ANSWERED. The
    * comparison and the write are one statement, so the first answer wins.
    */
-  move(scope: AccessScope, id: ApprovalId, from: ApprovalState, to: ApprovalState, change: Partial<Pick<Approval, "answeredBy" | "answeredAt" | "scope" | "reason">>): Async<Approval>;
+  move(
+    scope: AccessScope,
+    id: ApprovalId,
+    from: ApprovalState,
+    to: ApprovalState,
+    change: Partial<Pick<Approval, "answeredBy" | "answeredAt" | "scope" | "reason">>,
+  ): Async<Approval>;
   /** Pending or allowed ones whose time has passed become expired; returns them. */
   expire(scope: AccessScope, now: Instant): Async<readonly Approval[]>;
 }
@@ -73,7 +92,10 @@ export interface ReminderRepository {
   /** A second create with the same call id changes nothing and returns the first. */
   create(scope: AccessScope, reminder: Reminder): Async<Reminder>;
   find(scope: AccessScope, id: ReminderId): Async<Reminder>;
-  list(scope: AccessScope, filter: { readonly state?: Reminder["state"]; readonly conversationId?: ConversationId }): Async<readonly Reminder[]>;
+  list(
+    scope: AccessScope,
+    filter: { readonly state?: Reminder["state"]; readonly conversationId?: ConversationId },
+  ): Async<readonly Reminder[]>;
   due(scope: AccessScope, now: Instant, limit: number): Async<readonly Reminder[]>;
   nextDue(scope: AccessScope): Async<Instant | null>;
   /** scheduled → fired, once; false when it was not scheduled any more. */

@@ -7,10 +7,26 @@ import type { Answer } from "./testing/turn.ts";
 
 type Step = Pick<Answer, "text" | "calls" | "finish" | "fails">;
 
-const anyCall = fc.tuple(fc.constantFrom("run.it", "ask.it", "fail.it", "no such tool", "flaky.it"), fc.constantFrom("{}", '{"a":1}', "{", "[]"));
+const anyCall = fc.tuple(
+  fc.constantFrom("run.it", "ask.it", "fail.it", "no such tool", "flaky.it"),
+  fc.constantFrom("{}", '{"a":1}', "{", "[]"),
+);
 const anyAnswer: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ text: fc.constantFrom("", "hello there"), calls: fc.array(anyCall, { maxLength: 4 }), finish: fc.constantFrom("stop", "calls", "length", "refused", "none") }) },
-  { weight: 1, arbitrary: fc.constantFrom({ fails: moltbotError("MODEL_UNAVAILABLE", { model: "m", problem: "p" }) }, { fails: moltbotError("MODEL_TIMEOUT", { model: "m", limit: 1 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      text: fc.constantFrom("", "hello there"),
+      calls: fc.array(anyCall, { maxLength: 4 }),
+      finish: fc.constantFrom("stop", "calls", "length", "refused", "none"),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      { fails: moltbotError("MODEL_UNAVAILABLE", { model: "m", problem: "p" }) },
+      { fails: moltbotError("MODEL_TIMEOUT", { model: "m", limit: 1 }) },
+    ),
+  },
 );
 
 describe("whatever the model and the tools do", () => {
@@ -36,7 +52,9 @@ describe("whatever the model and the tools do", () => {
         }
         expect(house.ends).toHaveLength(1);
         expect([...results.values()].every((times) => times === 1)).toBe(true);
-        const shown = house.messages.flatMap(({ parts }) => parts.flatMap((part) => (part.type === "result" ? [part.callId] : [])));
+        const shown = house.messages.flatMap(({ parts }) =>
+          parts.flatMap((part) => (part.type === "result" ? [part.callId] : [])),
+        );
         expect(new Set(shown).size).toBe(shown.length);
         expect([...results.keys()].toSorted()).toEqual(shown.toSorted());
       }),

@@ -6,7 +6,8 @@ import { parseCall } from "./parse-call.ts";
 import { idOf } from "./testing/turn.ts";
 
 const ids = { next: <T>(kind: { parse(text: string): T }): T => kind.parse(idOf(CallId, 9)) };
-const parsed = (json: string): JsonObject => parseCall({ ids }, { id: "m", tool: "file.write", arguments: json }).arguments;
+const parsed = (json: string): JsonObject =>
+  parseCall({ ids }, { id: "m", tool: "file.write", arguments: json }).arguments;
 const jsonOf = (text: string): unknown => {
   try {
     return JSON.parse(text);
@@ -18,12 +19,28 @@ const UNREADABLE = { "(unreadable)": true };
 
 describe("a call as the model wrote it", () => {
   it("keeps arguments that are a JSON object, and takes silence for none", () => {
-    expect(parsed('{"path":"a","deep":{"list":[1,null,true]}}')).toEqual({ path: "a", deep: { list: [1, null, true] } });
+    expect(parsed('{"path":"a","deep":{"list":[1,null,true]}}')).toEqual({
+      path: "a",
+      deep: { list: [1, null, true] },
+    });
     expect(parsed("")).toEqual({});
     expect(parsed(" \n")).toEqual({});
   });
 
-  it.each(['{"path":"a"', "{path:'a'}", "null", "7", '"text"', '[{"path":"a"}]', '{"path":"a"} {"path":"b"}', "undefined", '{"n":NaN}', `{"a":"${"x".repeat(200_000)}"}`].map((json) => [json.slice(0, 30), json] as const))("never lets malformed arguments through as usable ones: %s", (_shown, json) => {
+  it.each(
+    [
+      '{"path":"a"',
+      "{path:'a'}",
+      "null",
+      "7",
+      '"text"',
+      '[{"path":"a"}]',
+      '{"path":"a"} {"path":"b"}',
+      "undefined",
+      '{"n":NaN}',
+      `{"a":"${"x".repeat(200_000)}"}`,
+    ].map((json) => [json.slice(0, 30), json] as const),
+  )("never lets malformed arguments through as usable ones: %s", (_shown, json) => {
     expect(parsed(json)).toEqual(UNREADABLE);
   });
 
@@ -39,13 +56,16 @@ describe("a call as the model wrote it", () => {
 
   it("is either exactly what was written or unreadable, whatever was written", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json()).filter((text) => !text.includes("__proto__")), (json) => {
-        const read = parsed(json);
-        if (json.trim() === "") return Object.keys(read).length === 0;
-        const truth = jsonOf(json);
-        const isObject = typeof truth === "object" && truth !== null && !Array.isArray(truth);
-        return JSON.stringify(read) === JSON.stringify(isObject ? truth : UNREADABLE);
-      }),
+      fc.property(
+        fc.oneof(fc.string(), fc.json()).filter((text) => !text.includes("__proto__")),
+        (json) => {
+          const read = parsed(json);
+          if (json.trim() === "") return Object.keys(read).length === 0;
+          const truth = jsonOf(json);
+          const isObject = typeof truth === "object" && truth !== null && !Array.isArray(truth);
+          return JSON.stringify(read) === JSON.stringify(isObject ? truth : UNREADABLE);
+        },
+      ),
     );
   });
 

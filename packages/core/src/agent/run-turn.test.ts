@@ -7,7 +7,13 @@ describe("a turn", () => {
   it("ends with the model's reply", async () => {
     const house = world([{ text: "good day to you" }]);
     const outcome = await runTurn(house.run());
-    expect(outcome).toMatchObject({ ok: true, value: { kind: "ended", message: { role: "assistant", state: "complete", model: { name: "scripted", demonstration: false } } } });
+    expect(outcome).toMatchObject({
+      ok: true,
+      value: {
+        kind: "ended",
+        message: { role: "assistant", state: "complete", model: { name: "scripted", demonstration: false } },
+      },
+    });
     expect(house.said()).toEqual(["user: please", "assistant: good day to you"]);
     expect(house.ends).toEqual([{ state: "done", code: null }]);
     expect(house.deltas.join("")).toBe("good day to you");
@@ -16,16 +22,27 @@ describe("a turn", () => {
   it("performs a call, shows the model its result and ends with the reply", async () => {
     const house = world([{ text: "let me see", calls: [["clock.now", '{"zone":"UTC"}']] }, { text: "it is noon" }]);
     await runTurn(house.run());
-    expect(house.said()).toEqual(["user: please", "assistant: let me see + call clock.now", "tool: ok did clock.now", "assistant: it is noon"]);
+    expect(house.said()).toEqual([
+      "user: please",
+      "assistant: let me see + call clock.now",
+      "tool: ok did clock.now",
+      "assistant: it is noon",
+    ]);
     expect(house.calls).toHaveLength(1);
-    expect(house.calls[0]).toMatchObject({ stated: ["please"], call: { tool: "clock.now", arguments: { zone: "UTC" }, authority: OWNER, agentChain: [house.run().turn.agentId] } });
+    expect(house.calls[0]).toMatchObject({
+      stated: ["please"],
+      call: { tool: "clock.now", arguments: { zone: "UTC" }, authority: OWNER, agentChain: [house.run().turn.agentId] },
+    });
     expect(house.model.requests[1]?.messages.map(({ role }) => role)).toEqual(["user", "assistant", "tool"]);
     expect(house.steps()).toBe(1);
   });
 
   it("asks under the label of everything that was in view, and stays tainted after an untrusted result", async () => {
     const page = label("untrusted", "public", [{ kind: "host", ref: "example.org:443" }]);
-    const house = world([{ calls: [["web.fetch", "{}"]] }, { calls: [["file.write", "{}"]] }, { text: "done" }], (call) => resultOf(call, "a page", call.tool === "web.fetch" ? page : call.label));
+    const house = world(
+      [{ calls: [["web.fetch", "{}"]] }, { calls: [["file.write", "{}"]] }, { text: "done" }],
+      (call) => resultOf(call, "a page", call.tool === "web.fetch" ? page : call.label),
+    );
     await runTurn(house.run());
     expect(house.calls.map(({ call }) => call.label.integrity)).toEqual(["authority", "untrusted"]);
     expect(house.messages.at(-1)?.label).toMatchObject({ integrity: "untrusted", readers: [OWNER] });
@@ -33,7 +50,15 @@ describe("a turn", () => {
   });
 
   it("gives every call an id of ours, never the model's", async () => {
-    const house = world([{ calls: [["a.b", "{}"], ["a.b", "{}"]] }, { text: "x" }]);
+    const house = world([
+      {
+        calls: [
+          ["a.b", "{}"],
+          ["a.b", "{}"],
+        ],
+      },
+      { text: "x" },
+    ]);
     await runTurn(house.run());
     const [first, second] = house.calls.map(({ call }) => call.id);
     expect(first).toMatch(/^[0-9a-f-]{36}$/);
@@ -43,16 +68,40 @@ describe("a turn", () => {
 
 describe("a turn that waits", () => {
   it("performs the calls that may run and waits for the others", async () => {
-    const house = world([{ calls: [["ask.one", "{}"], ["run.two", "{}"], ["ask.three", "{}"]] }], (call) => (call.tool.startsWith("ask") ? waitingFor(call) : resultOf(call)));
+    const house = world(
+      [
+        {
+          calls: [
+            ["ask.one", "{}"],
+            ["run.two", "{}"],
+            ["ask.three", "{}"],
+          ],
+        },
+      ],
+      (call) => (call.tool.startsWith("ask") ? waitingFor(call) : resultOf(call)),
+    );
     const outcome = await runTurn(house.run());
-    expect(outcome.ok && outcome.value.kind === "waiting" && outcome.value.approvals.map(({ callId }) => callId)).toEqual([house.calls[0]?.call.id, house.calls[2]?.call.id]);
+    expect(
+      outcome.ok && outcome.value.kind === "waiting" && outcome.value.approvals.map(({ callId }) => callId),
+    ).toEqual([house.calls[0]?.call.id, house.calls[2]?.call.id]);
     expect(house.said().at(-1)).toBe("tool: ok did run.two");
     expect(house.ends).toEqual([]);
   });
 
   it("taken up after the answer, performs only what has no result yet", async () => {
     let answered = false;
-    const house = world([{ calls: [["ask.one", "{}"], ["run.two", "{}"]] }, { text: "both done" }], (call) => (call.tool === "ask.one" && !answered ? waitingFor(call) : resultOf(call)));
+    const house = world(
+      [
+        {
+          calls: [
+            ["ask.one", "{}"],
+            ["run.two", "{}"],
+          ],
+        },
+        { text: "both done" },
+      ],
+      (call) => (call.tool === "ask.one" && !answered ? waitingFor(call) : resultOf(call)),
+    );
     await runTurn(house.run());
     answered = true;
     const outcome = await runTurn(house.run());
@@ -64,10 +113,24 @@ describe("a turn that waits", () => {
 
   it("waits on when one of two questions is still open", async () => {
     const answered = new Set<string>();
-    const house = world([{ calls: [["ask.one", "{}"], ["ask.two", "{}"]] }, { text: "done" }], (call) => (answered.has(call.tool) ? resultOf(call) : waitingFor(call)));
+    const house = world(
+      [
+        {
+          calls: [
+            ["ask.one", "{}"],
+            ["ask.two", "{}"],
+          ],
+        },
+        { text: "done" },
+      ],
+      (call) => (answered.has(call.tool) ? resultOf(call) : waitingFor(call)),
+    );
     await runTurn(house.run());
     answered.add("ask.two");
-    expect(await runTurn(house.run())).toMatchObject({ ok: true, value: { kind: "waiting", approvals: [{ callId: house.calls[0]?.call.id }] } });
+    expect(await runTurn(house.run())).toMatchObject({
+      ok: true,
+      value: { kind: "waiting", approvals: [{ callId: house.calls[0]?.call.id }] },
+    });
     answered.add("ask.one");
     expect(await runTurn(house.run())).toMatchObject({ ok: true, value: { kind: "ended" } });
     expect(house.model.requests).toHaveLength(2);
@@ -108,7 +171,11 @@ describe("an answer that was cut off", () => {
 
 describe("the limits of a turn", () => {
   it("end it after so many model calls, after the last calls have results", async () => {
-    const house = world(Array.from({ length: 9 }, () => ({ calls: [["clock.now", "{}"]] as const })), undefined, { steps: 3 });
+    const house = world(
+      Array.from({ length: 9 }, () => ({ calls: [["clock.now", "{}"]] as const })),
+      undefined,
+      { steps: 3 },
+    );
     await runTurn(house.run());
     expect(house.model.requests).toHaveLength(3);
     expect(house.calls).toHaveLength(3);
@@ -133,19 +200,38 @@ describe("the limits of a turn", () => {
 describe("stopping a turn", () => {
   it("in the middle of an answer ends it with a notice and performs nothing of that answer", async () => {
     const controller = new AbortController();
-    const house = world([{ text: "half ", meanwhile: () => controller.abort(moltbotError("TURN_STOPPED")), fails: moltbotError("TURN_STOPPED") }]);
+    const house = world([
+      {
+        text: "half ",
+        meanwhile: () => controller.abort(moltbotError("TURN_STOPPED")),
+        fails: moltbotError("TURN_STOPPED"),
+      },
+    ]);
     const outcome = await runTurn(house.run(controller.signal));
-    expect(outcome).toMatchObject({ ok: true, value: { kind: "ended", message: { role: "notice", state: "stopped" } } });
+    expect(outcome).toMatchObject({
+      ok: true,
+      value: { kind: "ended", message: { role: "notice", state: "stopped" } },
+    });
     expect(house.calls).toEqual([]);
     expect(house.ends).toEqual([{ state: "stopped", code: "TURN_STOPPED" }]);
   });
 
   it("while calls run performs no further one, and keeps the results there are", async () => {
     const controller = new AbortController();
-    const house = world([{ calls: [["a.one", "{}"], ["a.two", "{}"]] }], (call) => {
-      controller.abort();
-      return resultOf(call);
-    });
+    const house = world(
+      [
+        {
+          calls: [
+            ["a.one", "{}"],
+            ["a.two", "{}"],
+          ],
+        },
+      ],
+      (call) => {
+        controller.abort();
+        return resultOf(call);
+      },
+    );
     await runTurn(house.run(controller.signal));
     expect(house.calls.map(({ call }) => call.tool)).toEqual(["a.one"]);
     expect(house.said().slice(2)).toEqual(["tool: ok did a.one", expect.stringContaining("stopped by a person")]);
@@ -153,7 +239,9 @@ describe("stopping a turn", () => {
 
   it("says that the time was over when that was the reason, and how long it was", async () => {
     const controller = new AbortController();
-    const house = world([{ meanwhile: () => controller.abort(moltbotError("TIME_LIMIT", { limit: 7 })), finish: "none" }]);
+    const house = world([
+      { meanwhile: () => controller.abort(moltbotError("TIME_LIMIT", { limit: 7 })), finish: "none" },
+    ]);
     await runTurn(house.run(controller.signal));
     expect(house.ends).toEqual([{ state: "failed", code: "TIME_LIMIT" }]);
     expect(house.said().at(-1)).not.toContain("{limit}");
@@ -173,7 +261,10 @@ describe("a failure", () => {
   it("of the model ends the turn with a notice and its code", async () => {
     const house = world([{ fails: moltbotError("MODEL_UNAVAILABLE", { model: "scripted", problem: "refused" }) }]);
     const outcome = await runTurn(house.run());
-    expect(outcome).toMatchObject({ ok: true, value: { kind: "ended", message: { role: "notice", state: "failed", model: null } } });
+    expect(outcome).toMatchObject({
+      ok: true,
+      value: { kind: "ended", message: { role: "notice", state: "failed", model: null } },
+    });
     expect(house.ends).toEqual([{ state: "failed", code: "MODEL_UNAVAILABLE" }]);
     expect(house.said().at(-1)).toContain("does not answer: refused.");
   });
@@ -189,11 +280,14 @@ describe("a failure", () => {
     expect(house.ends).toEqual([{ state: "failed", code: "MODEL_ANSWER_INVALID" }]);
   });
 
-  it.each(["AUDIT_UNWRITABLE", "DATABASE_UNAVAILABLE", "QUEUE_LEASE_LOST"] as const)("to record (%s) leaves the turn open, without an end", async (code) => {
-    const house = world([{ calls: [["a.one", "{}"]] }], () => err(moltbotError(code)));
-    expect(await runTurn(house.run())).toMatchObject({ ok: false, error: { code } });
-    expect(house.ends).toEqual([]);
-  });
+  it.each(["AUDIT_UNWRITABLE", "DATABASE_UNAVAILABLE", "QUEUE_LEASE_LOST"] as const)(
+    "to record (%s) leaves the turn open, without an end",
+    async (code) => {
+      const house = world([{ calls: [["a.one", "{}"]] }], () => err(moltbotError(code)));
+      expect(await runTurn(house.run())).toMatchObject({ ok: false, error: { code } });
+      expect(house.ends).toEqual([]);
+    },
+  );
 
   it("to record in the model's own room leaves the turn open too", async () => {
     const house = world([{ fails: moltbotError("AUDIT_UNWRITABLE") }]);
@@ -203,7 +297,18 @@ describe("a failure", () => {
 
   it("in a later call does not lose the outcome of an earlier one", async () => {
     let writable = false;
-    const house = world([{ calls: [["a.one", "{}"], ["a.two", "{}"]] }, { text: "done" }], (call) => (call.tool === "a.two" && !writable ? err(moltbotError("AUDIT_UNWRITABLE")) : resultOf(call)));
+    const house = world(
+      [
+        {
+          calls: [
+            ["a.one", "{}"],
+            ["a.two", "{}"],
+          ],
+        },
+        { text: "done" },
+      ],
+      (call) => (call.tool === "a.two" && !writable ? err(moltbotError("AUDIT_UNWRITABLE")) : resultOf(call)),
+    );
     expect(await runTurn(house.run())).toMatchObject({ ok: false });
     writable = true;
     expect(await runTurn(house.run())).toMatchObject({ ok: true });
@@ -230,6 +335,11 @@ describe("a failure", () => {
   it("to read the conversation travels on", async () => {
     const house = world([]);
     const run = house.run();
-    expect(await runTurn({ ...run, ports: { ...run.ports, path: async () => err(moltbotError("DATABASE_UNAVAILABLE", { problem: "x" })) } })).toMatchObject({ ok: false, error: { code: "DATABASE_UNAVAILABLE" } });
+    expect(
+      await runTurn({
+        ...run,
+        ports: { ...run.ports, path: async () => err(moltbotError("DATABASE_UNAVAILABLE", { problem: "x" })) },
+      }),
+    ).toMatchObject({ ok: false, error: { code: "DATABASE_UNAVAILABLE" } });
   });
 });

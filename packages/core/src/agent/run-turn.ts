@@ -10,7 +10,12 @@ import { performCalls } from "./perform-calls.ts";
 import type { TurnOutcome, TurnRun } from "./ports.ts";
 
 /** Errors that leave the turn unfinished: it stays in the queue and is taken up again. */
-const LEAVES_TURN_OPEN: ReadonlySet<string> = new Set(["QUEUE_LEASE_LOST", "AUDIT_UNWRITABLE", "DATABASE_UNAVAILABLE", "SHUTTING_DOWN"]);
+const LEAVES_TURN_OPEN: ReadonlySet<string> = new Set([
+  "QUEUE_LEASE_LOST",
+  "AUDIT_UNWRITABLE",
+  "DATABASE_UNAVAILABLE",
+  "SHUTTING_DOWN",
+]);
 
 /**
  * Runs a turn until it ends or waits for a person: prepare → decide → execute → finalise, step by step. All state is in the
@@ -38,11 +43,7 @@ export const runTurn = async (run: TurnRun): Promise<Result<TurnOutcome>> => {
 };
 
 /** One model call and what follows from its answer; null when the turn goes on. */
-const takeStep = async (
-  run: TurnRun,
-  path: readonly Message[],
-  steps: number,
-): Promise<Result<TurnOutcome | null>> => {
+const takeStep = async (run: TurnRun, path: readonly Message[], steps: number): Promise<Result<TurnOutcome | null>> => {
   const view = viewOf(run.ports.conversation, path);
   const answer = await askModel(run, view);
   if (!answer.ok) return endWithError(run, path, answer.error);
@@ -68,7 +69,12 @@ const ended = (message: Result<Message>): Result<TurnOutcome> =>
 
 const endWithReply = async (run: TurnRun, label: Label, answer: ModelAnswer): Promise<Result<TurnOutcome>> => {
   if (answer.text === "") {
-    return endWithError(run, [], moltbotError("MODEL_ANSWER_INVALID", { model: run.ports.model.describe().name }), label);
+    return endWithError(
+      run,
+      [],
+      moltbotError("MODEL_ANSWER_INVALID", { model: run.ports.model.describe().name }),
+      label,
+    );
   }
   const reply = compose(run, { role: "assistant", parts: textParts(answer.text), label });
   return ended(await run.ports.finish(reply, { state: "done", code: null }));
@@ -87,7 +93,8 @@ const endStopped = (run: TurnRun, path: readonly Message[]): Promise<Result<Turn
 const stopReason = (signal: AbortSignal): MoltbotError => {
   const reason: unknown = signal.reason;
   const isTimeLimit = typeof reason === "object" && reason !== null && "code" in reason && reason.code === "TIME_LIMIT";
-  const isShutdown = typeof reason === "object" && reason !== null && "code" in reason && reason.code === "SHUTTING_DOWN";
+  const isShutdown =
+    typeof reason === "object" && reason !== null && "code" in reason && reason.code === "SHUTTING_DOWN";
   if (isShutdown) return moltbotError("SHUTTING_DOWN");
   if (!isTimeLimit) return moltbotError("TURN_STOPPED");
   const limit = "limit" in reason && typeof reason.limit === "number" ? reason.limit : 0;
@@ -99,8 +106,7 @@ const endWithError = (
   path: readonly Message[],
   error: MoltbotError,
   label?: Label,
-): Promise<Result<TurnOutcome>> =>
-  endWithNotice(run, path, run.signal.aborted ? stopReason(run.signal) : error, label);
+): Promise<Result<TurnOutcome>> => endWithNotice(run, path, run.signal.aborted ? stopReason(run.signal) : error, label);
 
 /** Ends the turn with a notice that says why there is no reply. */
 const endWithNotice = async (

@@ -2,11 +2,24 @@ import fc from "fast-check";
 import { INTEGRITIES, TurnId, label } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
 import { openCalls, statedIn, viewOf } from "./index.ts";
-import { AGENT, COLLEAGUE, OWNER, TURN, callPart, conversation, idOf, message, resultPart } from "./testing/messages.ts";
+import {
+  AGENT,
+  COLLEAGUE,
+  OWNER,
+  TURN,
+  callPart,
+  conversation,
+  idOf,
+  message,
+  resultPart,
+} from "./testing/messages.ts";
 
 describe("the view of a model call", () => {
   it("shows people's words and the assistant's, oldest first", () => {
-    const path = [message(10, { parts: [{ type: "text", text: "hello" }] }), message(11, { role: "assistant", author: AGENT, parts: [{ type: "text", text: "good day" }] })];
+    const path = [
+      message(10, { parts: [{ type: "text", text: "hello" }] }),
+      message(11, { role: "assistant", author: AGENT, parts: [{ type: "text", text: "good day" }] }),
+    ];
     expect(viewOf(conversation(), path).messages).toEqual([
       { role: "user", text: "hello" },
       { role: "assistant", text: "good day", calls: [] },
@@ -23,25 +36,39 @@ describe("the view of a model call", () => {
     ];
     const { messages } = viewOf(conversation(), path);
     expect(messages.map(({ role }) => role)).toEqual(["user", "assistant", "tool", "tool", "assistant"]);
-    expect(messages[1]).toMatchObject({ text: "wait", calls: [{ id: callPart(1).callId, arguments: '{"n":1}' }, { id: callPart(2).callId }] });
+    expect(messages[1]).toMatchObject({
+      text: "wait",
+      calls: [{ id: callPart(1).callId, arguments: '{"n":1}' }, { id: callPart(2).callId }],
+    });
     expect(messages[2]).toMatchObject({ role: "tool", callId: callPart(1).callId, text: "result 1", status: "ok" });
     expect(messages[3]).toMatchObject({ role: "tool", callId: callPart(2).callId, text: "result 2" });
   });
 
   it("leaves out calls that nobody answered, and an assistant message that had nothing else", () => {
-    const path = [message(10, {}), message(11, { role: "assistant", parts: [callPart(1), callPart(2)] }), message(12, { role: "tool", parts: [resultPart(2)] }), message(13, { role: "assistant", parts: [callPart(3)] })];
+    const path = [
+      message(10, {}),
+      message(11, { role: "assistant", parts: [callPart(1), callPart(2)] }),
+      message(12, { role: "tool", parts: [resultPart(2)] }),
+      message(13, { role: "assistant", parts: [callPart(3)] }),
+    ];
     const { messages } = viewOf(conversation(), path);
     expect(messages).toHaveLength(3);
     expect(messages[1]).toMatchObject({ calls: [{ id: callPart(2).callId }] });
   });
 
   it("leaves notices out", () => {
-    const { messages } = viewOf(conversation(), [message(10, {}), message(11, { role: "notice", parts: [{ type: "text", text: "stopped" }] })]);
+    const { messages } = viewOf(conversation(), [
+      message(10, {}),
+      message(11, { role: "notice", parts: [{ type: "text", text: "stopped" }] }),
+    ]);
     expect(messages).toEqual([{ role: "user", text: "message 10" }]);
   });
 
   it("leaves out what one member of the audience may not know, before it enters", () => {
-    const secret = message(11, { parts: [{ type: "text", text: "private" }], label: label("untrusted", [OWNER], [{ kind: "memory", ref: "m" }]) });
+    const secret = message(11, {
+      parts: [{ type: "text", text: "private" }],
+      label: label("untrusted", [OWNER], [{ kind: "memory", ref: "m" }]),
+    });
     const shared = message(12, { label: label("authority", [OWNER, COLLEAGUE]) });
     const view = viewOf(conversation([OWNER, COLLEAGUE]), [secret, shared]);
     expect(view.messages).toEqual([{ role: "user", text: "message 12" }]);
@@ -50,7 +77,10 @@ describe("the view of a model call", () => {
 
   it("leaves out a call whose result the audience may not know", () => {
     const everyone = label("authority", [OWNER, COLLEAGUE]);
-    const path = [message(11, { role: "assistant", parts: [callPart(1)], label: everyone }), message(12, { role: "tool", parts: [resultPart(1)], label: label("untrusted", [OWNER]) })];
+    const path = [
+      message(11, { role: "assistant", parts: [callPart(1)], label: everyone }),
+      message(12, { role: "tool", parts: [resultPart(1)], label: label("untrusted", [OWNER]) }),
+    ];
     const view = viewOf(conversation([OWNER, COLLEAGUE]), path);
     expect(view.messages).toEqual([]);
     expect(view.label.integrity).toBe("authority");
@@ -60,12 +90,30 @@ describe("the view of a model call", () => {
     const secret = message(11, { parts: [{ type: "text", text: "private" }], label: label("untrusted", [OWNER]) });
     const unfiltered = { ...secret, label: label("untrusted", "public") };
     expect(viewOf(conversation([OWNER, COLLEAGUE]), [secret]).messages).toEqual([]);
-    expect(viewOf(conversation([OWNER, COLLEAGUE]), [unfiltered]).messages).toEqual([{ role: "user", text: "private" }]);
+    expect(viewOf(conversation([OWNER, COLLEAGUE]), [unfiltered]).messages).toEqual([
+      { role: "user", text: "private" },
+    ]);
   });
 
   it("carries the join of what is in it, with readers that are at most the audience", () => {
-    const path = [message(10, { label: label("authority", "public", [{ kind: "message", ref: "a" }]) }), message(11, { role: "tool", parts: [resultPart(1)], label: label("untrusted", "public", [{ kind: "host", ref: "example.org:443" }]) })];
-    expect(viewOf(conversation(), path).label).toEqual(label("untrusted", [OWNER], [{ kind: "message", ref: "a" }, { kind: "host", ref: "example.org:443" }]));
+    const path = [
+      message(10, { label: label("authority", "public", [{ kind: "message", ref: "a" }]) }),
+      message(11, {
+        role: "tool",
+        parts: [resultPart(1)],
+        label: label("untrusted", "public", [{ kind: "host", ref: "example.org:443" }]),
+      }),
+    ];
+    expect(viewOf(conversation(), path).label).toEqual(
+      label(
+        "untrusted",
+        [OWNER],
+        [
+          { kind: "message", ref: "a" },
+          { kind: "host", ref: "example.org:443" },
+        ],
+      ),
+    );
   });
 
   it("never is more trusted than anything known in it", () => {
@@ -87,11 +135,19 @@ describe("open calls", () => {
       message(11, { role: "assistant", parts: [callPart(1), callPart(2), callPart(3)], label: tainted }),
       message(12, { role: "tool", parts: [resultPart(2)] }),
     ];
-    expect(openCalls(path, TURN)).toEqual([{ part: callPart(1), label: tainted }, { part: callPart(3), label: tainted }]);
+    expect(openCalls(path, TURN)).toEqual([
+      { part: callPart(1), label: tainted },
+      { part: callPart(3), label: tainted },
+    ]);
   });
 
   it("are never found in what a person or a tool wrote", () => {
-    expect(openCalls([message(11, { role: "user", parts: [callPart(1)] }), message(12, { role: "tool", parts: [callPart(2)] })], TURN)).toEqual([]);
+    expect(
+      openCalls(
+        [message(11, { role: "user", parts: [callPart(1)] }), message(12, { role: "tool", parts: [callPart(2)] })],
+        TURN,
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -99,7 +155,11 @@ describe("what was stated", () => {
   it("is what the authority typed in this turn, and nothing else", () => {
     const path = [
       message(1, { turnId: idOf(TurnId, 99), parts: [{ type: "text", text: "an earlier turn" }] }),
-      message(2, { author: COLLEAGUE, parts: [{ type: "text", text: "somebody else" }], label: label("participant", "public") }),
+      message(2, {
+        author: COLLEAGUE,
+        parts: [{ type: "text", text: "somebody else" }],
+        label: label("participant", "public"),
+      }),
       message(3, { role: "assistant", parts: [{ type: "text", text: "the model" }] }),
       message(4, { role: "tool", parts: [resultPart(1, "a page")] }),
       message(5, { parts: [{ type: "text", text: "pasted" }], label: label("untrusted", [OWNER]) }),

@@ -14,9 +14,7 @@ const mayKnow = (readers: Readers, audience: readonly PrincipalId[]): boolean =>
   readers === "public" || audience.every((person) => readers.includes(person));
 
 const textOf = (message: Message): string =>
-  message.parts
-    .flatMap((part) => (part.type === "text" || part.type === "reminder" ? [part.text] : []))
-    .join("\n");
+  message.parts.flatMap((part) => (part.type === "text" || part.type === "reminder" ? [part.text] : [])).join("\n");
 
 const callsOf = (message: Message): readonly CallPart[] =>
   message.parts.filter((part): part is CallPart => part.type === "call");
@@ -40,7 +38,11 @@ const assistantMessages = (message: Message, results: ReadonlyMap<string, Result
     {
       role: "assistant",
       text,
-      calls: answered.map(({ call }) => ({ id: call.callId, tool: call.tool, arguments: JSON.stringify(call.arguments) })),
+      calls: answered.map(({ call }) => ({
+        id: call.callId,
+        tool: call.tool,
+        arguments: JSON.stringify(call.arguments),
+      })),
     },
     ...answered.map(({ call, result }): ModelMessage => ({
       role: "tool",

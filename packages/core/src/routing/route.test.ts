@@ -4,14 +4,37 @@ import { describe, expect, it } from "vitest";
 import { route } from "./index.ts";
 import type { RoutingPorts } from "./index.ts";
 
-const id = <T>(kind: { parse(text: string): T }, n: number): T => kind.parse(`01930000-0000-7000-8000-${String(n).padStart(12, "0")}`);
+const id = <T>(kind: { parse(text: string): T }, n: number): T =>
+  kind.parse(`01930000-0000-7000-8000-${String(n).padStart(12, "0")}`);
 const NOW = instantOf(Date.UTC(2026, 10, 22));
-const scopeOf = (n: number): AccessScope => ({ tenantId: id(TenantId, 1), principalId: id(PrincipalId, n), reach: "own" });
+const scopeOf = (n: number): AccessScope => ({
+  tenantId: id(TenantId, 1),
+  principalId: id(PrincipalId, n),
+  reach: "own",
+});
 const owner = scopeOf(2);
 const stranger = scopeOf(3);
 
-const agent = (n: number): StoredAgent => ({ id: id(AgentId, n), tenantId: owner.tenantId, ownerId: owner.principalId, name: "Moltbot", model: "demo", capabilities: [], createdAt: NOW });
-const talk = (n: number, agentId: AgentId): Conversation => ({ id: id(ConversationId, n), agentId, ownerId: owner.principalId, audience: [owner.principalId], title: "t", heads: { main: null }, activeHead: "main", createdAt: NOW, updatedAt: NOW });
+const agent = (n: number): StoredAgent => ({
+  id: id(AgentId, n),
+  tenantId: owner.tenantId,
+  ownerId: owner.principalId,
+  name: "Moltbot",
+  model: "demo",
+  capabilities: [],
+  createdAt: NOW,
+});
+const talk = (n: number, agentId: AgentId): Conversation => ({
+  id: id(ConversationId, n),
+  agentId,
+  ownerId: owner.principalId,
+  audience: [owner.principalId],
+  title: "t",
+  heads: { main: null },
+  activeHead: "main",
+  createdAt: NOW,
+  updatedAt: NOW,
+});
 
 const agents = [agent(10), agent(11)];
 const first = id(AgentId, 10);
@@ -37,7 +60,8 @@ const portsOver = (talks: readonly Conversation[]): RoutingPorts => ({
       const found = talks.find((one) => one.id === wanted && scope.principalId === one.ownerId);
       return found === undefined ? err(moltbotError("NOT_FOUND", { kind: "conversation" })) : ok(found);
     },
-    latest: async (scope, agentId) => ok(talks.findLast((one) => one.agentId === agentId && scope.principalId === one.ownerId) ?? null),
+    latest: async (scope, agentId) =>
+      ok(talks.findLast((one) => one.agentId === agentId && scope.principalId === one.ownerId) ?? null),
   },
   clock: { now: () => NOW, monotonic: () => 0 },
   ids: { next: (kind) => kind.parse("01930000-0000-7000-8000-000000000777") },
@@ -47,8 +71,15 @@ describe("routing a message", () => {
   const talks = [talk(20, first), talk(21, first), talk(22, second)];
 
   it("finds the conversation that the sender named", async () => {
-    const routed = await route(portsOver(talks), owner, { agentId: first, conversationId: id(ConversationId, 20), text: "hi" });
-    expect(routed).toMatchObject({ ok: true, value: { fresh: false, conversation: { id: id(ConversationId, 20) }, agent: { id: first } } });
+    const routed = await route(portsOver(talks), owner, {
+      agentId: first,
+      conversationId: id(ConversationId, 20),
+      text: "hi",
+    });
+    expect(routed).toMatchObject({
+      ok: true,
+      value: { fresh: false, conversation: { id: id(ConversationId, 20) }, agent: { id: first } },
+    });
   });
 
   it("takes the sender's newest with that agent when none is named", async () => {
@@ -60,7 +91,19 @@ describe("routing a message", () => {
     const routed = await route(portsOver([]), owner, { agentId: first, conversationId: null, text: "Remind me" });
     expect(routed).toMatchObject({
       ok: true,
-      value: { fresh: true, conversation: { id: id(ConversationId, 777), agentId: first, ownerId: owner.principalId, audience: [owner.principalId], title: "Remind me", heads: { main: null }, activeHead: "main", createdAt: NOW } },
+      value: {
+        fresh: true,
+        conversation: {
+          id: id(ConversationId, 777),
+          agentId: first,
+          ownerId: owner.principalId,
+          audience: [owner.principalId],
+          title: "Remind me",
+          heads: { main: null },
+          activeHead: "main",
+          createdAt: NOW,
+        },
+      },
     });
   });
 
@@ -70,17 +113,29 @@ describe("routing a message", () => {
   });
 
   it("refuses another agent's conversation as not found", async () => {
-    const routed = await route(portsOver(talks), owner, { agentId: first, conversationId: id(ConversationId, 22), text: "hi" });
+    const routed = await route(portsOver(talks), owner, {
+      agentId: first,
+      conversationId: id(ConversationId, 22),
+      text: "hi",
+    });
     expect(routed).toMatchObject({ ok: false, error: { code: "NOT_FOUND", context: { kind: "conversation" } } });
   });
 
   it("unplug: asked for the agent that owns it, the same conversation is found, so the check of the agent is what refused it", async () => {
-    const routed = await route(portsOver(talks), owner, { agentId: second, conversationId: id(ConversationId, 22), text: "hi" });
+    const routed = await route(portsOver(talks), owner, {
+      agentId: second,
+      conversationId: id(ConversationId, 22),
+      text: "hi",
+    });
     expect(routed).toMatchObject({ ok: true, value: { conversation: { agentId: second } } });
   });
 
   it("tells a stranger nothing about a conversation or an agent that exists", async () => {
-    expect(await route(portsOver(talks), stranger, { agentId: first, conversationId: id(ConversationId, 20), text: "hi" })).toMatchObject({ ok: false, error: { code: "NOT_FOUND" } });
-    expect(await route(portsOver(talks), owner, { agentId: id(AgentId, 99), conversationId: null, text: "hi" })).toMatchObject({ ok: false, error: { code: "NOT_FOUND", context: { kind: "agent" } } });
+    expect(
+      await route(portsOver(talks), stranger, { agentId: first, conversationId: id(ConversationId, 20), text: "hi" }),
+    ).toMatchObject({ ok: false, error: { code: "NOT_FOUND" } });
+    expect(
+      await route(portsOver(talks), owner, { agentId: id(AgentId, 99), conversationId: null, text: "hi" }),
+    ).toMatchObject({ ok: false, error: { code: "NOT_FOUND", context: { kind: "agent" } } });
   });
 });

@@ -54,7 +54,8 @@ const existingConversation = async (
   if (arrival.conversationId === "new") return ok(null);
   if (arrival.conversationId === null) return ports.conversations.latest(scope, arrival.agentId);
   const found = await ports.conversations.find(scope, arrival.conversationId);
-  if (found.ok && found.value.agentId !== arrival.agentId) return err(moltbotError("NOT_FOUND", { kind: "conversation" }));
+  if (found.ok && found.value.agentId !== arrival.agentId)
+    return err(moltbotError("NOT_FOUND", { kind: "conversation" }));
   return found;
 };
 

@@ -58,7 +58,8 @@ export const createModels = (options: ModelOptions): ModelDirectory => {
     list: (): readonly ModelDescription[] =>
       [...models.values()].flatMap((model) => (model.ok ? [model.value.describe()] : [])),
     find: (name) =>
-      models.get(name === "default" ? settings.default : name) ?? err(moltbotError("MODEL_UNKNOWN", { model: name === "default" ? settings.default : name })),
+      models.get(name === "default" ? settings.default : name) ??
+      err(moltbotError("MODEL_UNKNOWN", { model: name === "default" ? settings.default : name })),
     close: async () => {
       await worker.close();
     },

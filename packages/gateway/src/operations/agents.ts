@@ -12,7 +12,13 @@ export const agentOperations = ({ house }: OperationPorts): Handlers => {
     return ok(
       agents.map(({ id, name, model, capabilities }) => {
         const known = house.models.find(model);
-        return { id, name, model, status: !known.ok ? "error" : busy.value.includes(id) ? "busy" : "idle", capabilities };
+        return {
+          id,
+          name,
+          model,
+          status: !known.ok ? "error" : busy.value.includes(id) ? "busy" : "idle",
+          capabilities,
+        };
       }),
     );
   };
@@ -35,7 +41,12 @@ export const agentOperations = ({ house }: OperationPorts): Handlers => {
     "agents.create": async ({ principal }, { name, model, capabilities }) => {
       const known = house.models.find(model);
       if (!known.ok) return known;
-      const created = await createAgent(house, principal, { id: house.ids.next(AgentId), name, model, tools: capabilities });
+      const created = await createAgent(house, principal, {
+        id: house.ids.next(AgentId),
+        name,
+        model,
+        tools: capabilities,
+      });
       return created.ok ? one(ownScope(principal), created.value) : created;
     },
   };

@@ -11,9 +11,20 @@ const context = { principal: OWNER, traceId: "t", signal: new AbortController().
 /** The export operation over a log whose export is this text, while further records come in. */
 const exporting = (jsonl: Result<string>) => {
   const { house } = fakeHouse();
-  const audit = { ...house.audit, export: async () => jsonl, head: async () => ok(head(9)), list: async () => ok([]), verify: async () => err(moltbotError("AUDIT_UNWRITABLE")) };
+  const audit = {
+    ...house.audit,
+    export: async () => jsonl,
+    head: async () => ok(head(9)),
+    list: async () => ok([]),
+    verify: async () => err(moltbotError("AUDIT_UNWRITABLE")),
+  };
   const handlers = auditOperations({ house: { ...house, audit } } as unknown as OperationPorts); // only the house is reached
-  return { export: () => handlers["audit.export"](context, {}), head: () => handlers["audit.head"](context, {}), list: () => handlers["audit.list"](context, { limit: 1 }), verify: () => handlers["audit.verify"](context, {}) };
+  return {
+    export: () => handlers["audit.export"](context, {}),
+    head: () => handlers["audit.head"](context, {}),
+    list: () => handlers["audit.list"](context, { limit: 1 }),
+    verify: () => handlers["audit.verify"](context, {}),
+  };
 };
 
 describe("exporting the audit log", () => {
@@ -22,12 +33,18 @@ describe("exporting the audit log", () => {
     expect(await exporting(ok(jsonl)).export()).toEqual(ok({ jsonl, head: head(1) }));
   });
 
-  it.each(["", "{", '{"record":{}}\n', '{"head":{"size":1}}\n', "null"])("refuses an export without a head at its end: %j", async (text) => {
-    expect(await exporting(ok(text)).export()).toMatchObject({ ok: false, error: { code: "AUDIT_DAMAGED" } });
-  });
+  it.each(["", "{", '{"record":{}}\n', '{"head":{"size":1}}\n', "null"])(
+    "refuses an export without a head at its end: %j",
+    async (text) => {
+      expect(await exporting(ok(text)).export()).toMatchObject({ ok: false, error: { code: "AUDIT_DAMAGED" } });
+    },
+  );
 
   it("passes a log that cannot be read on", async () => {
-    expect(await exporting(err(moltbotError("AUDIT_UNWRITABLE"))).export()).toMatchObject({ ok: false, error: { code: "AUDIT_UNWRITABLE" } });
+    expect(await exporting(err(moltbotError("AUDIT_UNWRITABLE"))).export()).toMatchObject({
+      ok: false,
+      error: { code: "AUDIT_UNWRITABLE" },
+    });
   });
 });
 

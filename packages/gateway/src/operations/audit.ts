@@ -24,6 +24,8 @@ export const auditOperations = ({ house: { audit } }: OperationPorts): Handlers 
     const jsonl = await audit.export();
     if (!jsonl.ok) return jsonl;
     const head = closingHead(jsonl.value);
-    return head === null ? err(moltbotError("AUDIT_DAMAGED", { record: 0, problem: "the export does not end with a head" })) : ok({ jsonl: jsonl.value, head });
+    return head === null
+      ? err(moltbotError("AUDIT_DAMAGED", { record: 0, problem: "the export does not end with a head" }))
+      : ok({ jsonl: jsonl.value, head });
   },
 });

@@ -6,7 +6,8 @@ type Handlers = Pick<OperationHandlers, "conversations.list" | "conversations.ge
 
 export const conversationOperations = ({ house: { store } }: OperationPorts): Handlers => ({
   "conversations.list": ({ principal }, { limit }) => store.conversations.list(ownScope(principal), limit),
-  "conversations.get": ({ principal }, { conversationId }) => store.conversations.find(ownScope(principal), conversationId),
+  "conversations.get": ({ principal }, { conversationId }) =>
+    store.conversations.find(ownScope(principal), conversationId),
   "conversations.messages": async ({ principal }, { conversationId, head, limit }) => {
     const scope = ownScope(principal);
     const conversation = await store.conversations.find(scope, conversationId);

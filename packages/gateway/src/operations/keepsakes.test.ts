@@ -11,17 +11,26 @@ const memoryId = idOf(MemoryId, 1);
 
 /** The operations over a house with one scheduled and one fired reminder and two memories. */
 const kept = () => {
-  const fake = fakeHouse({ reminders: [reminder(1, 60_000), reminder(2, 0, { state: "fired" })], memories: [memory(1), memory(2, "newer")] });
+  const fake = fakeHouse({
+    reminders: [reminder(1, 60_000), reminder(2, 0, { state: "fired" })],
+    memories: [memory(1), memory(2, "newer")],
+  });
   return { ...fake, operations: keepsakeOperations({ house: fake.house } as OperationPorts) }; // only the house is reached
 };
 
 describe("cancelling a reminder", () => {
   it("records it, then cancels it, once", async () => {
     const { operations, reminders, recorded } = kept();
-    expect(await operations["reminders.cancel"](context, { reminderId })).toMatchObject({ ok: true, value: { id: reminderId, state: "cancelled" } });
+    expect(await operations["reminders.cancel"](context, { reminderId })).toMatchObject({
+      ok: true,
+      value: { id: reminderId, state: "cancelled" },
+    });
     expect(reminders.get(reminderId)?.state).toBe("cancelled");
     expect(recorded).toEqual([{ event: "reminder:cancelled", actor: OWNER.id, fields: { reminderId } }]);
-    expect(await operations["reminders.cancel"](context, { reminderId })).toMatchObject({ ok: false, error: { code: "CONFLICT" } });
+    expect(await operations["reminders.cancel"](context, { reminderId })).toMatchObject({
+      ok: false,
+      error: { code: "CONFLICT" },
+    });
     expect(recorded).toHaveLength(1);
     expect(await operations["reminders.list"](context, { state: "scheduled" })).toMatchObject({ value: [] });
     expect(await operations["reminders.list"](context, {})).toMatchObject({ value: [{}, {}] });
@@ -29,8 +38,14 @@ describe("cancelling a reminder", () => {
 
   it("refuses one that fired and one that does not exist, and records nothing", async () => {
     const { operations, recorded } = kept();
-    expect(await operations["reminders.cancel"](context, { reminderId: idOf(ReminderId, 2) })).toMatchObject({ ok: false, error: { code: "CONFLICT" } });
-    expect(await operations["reminders.cancel"](context, { reminderId: idOf(ReminderId, 9) })).toMatchObject({ ok: false, error: { code: "NOT_FOUND" } });
+    expect(await operations["reminders.cancel"](context, { reminderId: idOf(ReminderId, 2) })).toMatchObject({
+      ok: false,
+      error: { code: "CONFLICT" },
+    });
+    expect(await operations["reminders.cancel"](context, { reminderId: idOf(ReminderId, 9) })).toMatchObject({
+      ok: false,
+      error: { code: "NOT_FOUND" },
+    });
     expect(recorded).toEqual([]);
   });
 
@@ -44,7 +59,10 @@ describe("cancelling a reminder", () => {
       },
     };
     const operations = keepsakeOperations({ house: { ...house, audit: slow } } as OperationPorts); // only the house is reached
-    expect(await operations["reminders.cancel"](context, { reminderId })).toMatchObject({ ok: false, error: { code: "CONFLICT" } });
+    expect(await operations["reminders.cancel"](context, { reminderId })).toMatchObject({
+      ok: false,
+      error: { code: "CONFLICT" },
+    });
     expect(reminders.get(reminderId)?.state).toBe("fired");
   });
 });
@@ -56,7 +74,10 @@ describe("forgetting a memory", () => {
     expect(await operations["memories.remove"](context, { memoryId })).toEqual({ ok: true, value: {} });
     expect([...memories.keys()]).toEqual([idOf(MemoryId, 2)]);
     expect(recorded).toEqual([{ event: "memory:removed", actor: OWNER.id, fields: { memoryId } }]);
-    expect(await operations["memories.remove"](context, { memoryId })).toMatchObject({ ok: false, error: { code: "NOT_FOUND" } });
+    expect(await operations["memories.remove"](context, { memoryId })).toMatchObject({
+      ok: false,
+      error: { code: "NOT_FOUND" },
+    });
     expect(recorded).toHaveLength(1);
   });
 });
@@ -65,8 +86,14 @@ describe("when nothing can be recorded", () => {
   it("nothing is cancelled and nothing forgotten", async () => {
     const { operations, failAudit, reminders, memories } = kept();
     failAudit(true);
-    expect(await operations["reminders.cancel"](context, { reminderId })).toMatchObject({ ok: false, error: { code: "AUDIT_UNWRITABLE" } });
-    expect(await operations["memories.remove"](context, { memoryId })).toMatchObject({ ok: false, error: { code: "AUDIT_UNWRITABLE" } });
+    expect(await operations["reminders.cancel"](context, { reminderId })).toMatchObject({
+      ok: false,
+      error: { code: "AUDIT_UNWRITABLE" },
+    });
+    expect(await operations["memories.remove"](context, { memoryId })).toMatchObject({
+      ok: false,
+      error: { code: "AUDIT_UNWRITABLE" },
+    });
     expect(reminders.get(reminderId)?.state).toBe("scheduled");
     expect(memories.has(memoryId)).toBe(true);
   });

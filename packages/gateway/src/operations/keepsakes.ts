@@ -6,7 +6,8 @@ type Handlers = Pick<OperationHandlers, "reminders.list" | "reminders.cancel" | 
 
 /** What the assistant keeps for a person, and how the person takes it back. */
 export const keepsakeOperations = ({ house: { store, audit } }: OperationPorts): Handlers => ({
-  "reminders.list": ({ principal }, { state }) => store.reminders.list(ownScope(principal), state === undefined ? {} : { state }),
+  "reminders.list": ({ principal }, { state }) =>
+    store.reminders.list(ownScope(principal), state === undefined ? {} : { state }),
   "reminders.cancel": async ({ principal }, { reminderId }) => {
     const scope = ownScope(principal);
     const found = await store.reminders.find(scope, reminderId);
@@ -17,7 +18,9 @@ export const keepsakeOperations = ({ house: { store, audit } }: OperationPorts):
     const cancelled = await store.reminders.cancel(scope, reminderId);
     if (!cancelled.ok) return cancelled;
     // It fired while the record was written.
-    return cancelled.value ? ok({ ...found.value, state: "cancelled" }) : err(moltbotError("CONFLICT", { kind: "reminder" }));
+    return cancelled.value
+      ? ok({ ...found.value, state: "cancelled" })
+      : err(moltbotError("CONFLICT", { kind: "reminder" }));
   },
   "memories.list": ({ principal }, { limit }) => store.memories.list(ownScope(principal), limit),
   "memories.remove": async ({ principal }, { memoryId }) => {

@@ -1,5 +1,17 @@
 import { done, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
-import type { AccessScope, Approval, DomainEvent, Message, OperationHandlers, RequestContext, Result, Turn, TurnEnd, TurnId, TurnReport } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  Approval,
+  DomainEvent,
+  Message,
+  OperationHandlers,
+  RequestContext,
+  Result,
+  Turn,
+  TurnEnd,
+  TurnId,
+  TurnReport,
+} from "@moltbot/contracts";
 import { announceClosed, announceNotice, closeQuestions, noticeOf } from "../end-turn.ts";
 import type { House } from "../house.ts";
 import { receive } from "../spine.ts";
@@ -18,7 +30,11 @@ const turnOf = (event: DomainEvent): TurnId | null => {
 };
 
 /** Hands the events of one turn to the caller while `work` runs. Events that come before the turn's id is known are kept. */
-const streaming = async <T>(house: House, context: RequestContext, work: (follow: (id: TurnId) => void) => Promise<T>): Promise<T> => {
+const streaming = async <T>(
+  house: House,
+  context: RequestContext,
+  work: (follow: (id: TurnId) => void) => Promise<T>,
+): Promise<T> => {
   const { emit } = context;
   if (emit === undefined) return work(() => undefined);
   let turnId: TurnId | null = null;
@@ -52,7 +68,9 @@ const stopParked = async (house: House, scope: AccessScope, turn: Turn): Promise
     if (!questions.ok) return questions;
     closed = questions.value;
     const conversation = await repositories.conversations.find(scope, turn.conversationId);
-    return conversation.ok ? repositories.conversations.append(scope, conversation.value.activeHead, notice) : conversation;
+    return conversation.ok
+      ? repositories.conversations.append(scope, conversation.value.activeHead, notice)
+      : conversation;
   });
   if (!stopped.ok) return stopped;
   if (stopped.value === null) return ok(false);
@@ -60,7 +78,11 @@ const stopParked = async (house: House, scope: AccessScope, turn: Turn): Promise
   announceClosed(house, scope, closed);
   house.watch.settled(turn.id);
   const { id: turnId, conversationId } = turn;
-  const recorded = await house.audit.record({ event: "turn:ended", actor: scope.principalId, fields: { turnId, conversationId, state: end.state, code: end.code } });
+  const recorded = await house.audit.record({
+    event: "turn:ended",
+    actor: scope.principalId,
+    fields: { turnId, conversationId, state: end.state, code: end.code },
+  });
   return recorded.ok ? ok(true) : recorded;
 };
 
@@ -68,7 +90,12 @@ const stopParked = async (house: House, scope: AccessScope, turn: Turn): Promise
 const A_MOMENT = 10;
 
 /** Stops a turn wherever it is: at a worker, in the queue, waiting for a person, or on its way from one to the other. */
-const stopTurn = async ({ house, workers }: Pick<OperationPorts, "house" | "workers">, scope: AccessScope, turnId: TurnId, signal: AbortSignal): Promise<Result<void>> => {
+const stopTurn = async (
+  { house, workers }: Pick<OperationPorts, "house" | "workers">,
+  scope: AccessScope,
+  turnId: TurnId,
+  signal: AbortSignal,
+): Promise<Result<void>> => {
   while (!signal.aborted) {
     const looked = new AbortController();
     const settled = house.watch.wait(turnId, AbortSignal.any([signal, looked.signal]));
@@ -92,13 +119,19 @@ export const messageOperations = ({ house, workers }: OperationPorts): Handlers 
     streaming(house, context, async (follow): Promise<Result<TurnReport>> => {
       const text = input.content;
       if (text.trim() === "") return err(moltbotError("MESSAGE_EMPTY"));
-      if (text.length > LONGEST_MESSAGE) return err(moltbotError("MESSAGE_TOO_LONG", { length: text.length, limit: LONGEST_MESSAGE }));
+      if (text.length > LONGEST_MESSAGE)
+        return err(moltbotError("MESSAGE_TOO_LONG", { length: text.length, limit: LONGEST_MESSAGE }));
       const arrival = { agentId: input.agentId, conversationId: input.conversationId ?? null, text };
       const accepted = await receive(house, context.principal, arrival, input.idempotencyKey ?? null);
       if (!accepted.ok) return accepted;
       const { turn, conversation, message, fresh } = accepted.value;
       const scope = ownScope(context.principal);
-      if (fresh) house.events.publish("message:received", { tenantId: scope.tenantId, audience: conversation.audience }, { conversationId: conversation.id, message });
+      if (fresh)
+        house.events.publish(
+          "message:received",
+          { tenantId: scope.tenantId, audience: conversation.audience },
+          { conversationId: conversation.id, message },
+        );
       follow(turn.id);
       return input.wait ? settledReport(house, scope, turn.id, context.signal) : reportOf(house, scope, turn);
     }),

@@ -1,4 +1,12 @@
-import type { IdentityPort, Instant, ModelDescription, OperationOutput, Principal, Result, TokenId } from "@moltbot/contracts";
+import type {
+  IdentityPort,
+  Instant,
+  ModelDescription,
+  OperationOutput,
+  Principal,
+  Result,
+  TokenId,
+} from "@moltbot/contracts";
 import type { Guard } from "@moltbot/core/guard";
 import type { House } from "../house.ts";
 import type { SettingsStore } from "../settings/index.ts";

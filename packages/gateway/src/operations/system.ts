@@ -4,7 +4,12 @@ import type { OperationPorts } from "./ports.ts";
 
 type Handlers = Pick<OperationHandlers, "system.status" | "system.doctor" | "config.list" | "config.set">;
 
-const check = (name: string, state: Check["state"], says: string, next: string | null = null): Check => ({ name, state, says, next });
+const check = (name: string, state: Check["state"], says: string, next: string | null = null): Check => ({
+  name,
+  state,
+  says,
+  next,
+});
 
 /** A result as a check: the error's own words when it failed. */
 const checked = <T>(name: string, result: Result<T>, says: (value: T) => Check): Check =>
@@ -21,18 +26,33 @@ const auditCheck = async ({ house }: OperationPorts): Promise<Check> =>
   checked("audit", await house.audit.verify(), (report) =>
     report.ok
       ? check("audit", "ok", `${report.records} records verify against hashes, signatures and the database.`)
-      : check("audit", "fault", report.faults[0]?.problem ?? "It does not verify.", "Keep the log as evidence and compare it with a head held elsewhere."),
+      : check(
+          "audit",
+          "fault",
+          report.faults[0]?.problem ?? "It does not verify.",
+          "Keep the log as evidence and compare it with a head held elsewhere.",
+        ),
   );
 
 const vaultCheck = ({ facts }: OperationPorts): Check =>
   facts.sealedBy.startsWith("passphrase")
     ? check("vault", "ok", `Sealed by ${facts.sealedBy}.`)
-    : check("vault", "warning", `Sealed by ${facts.sealedBy}.`, "Start a new home with --passphrase-fd or MOLTBOT_PASSPHRASE_FILE to seal it by a passphrase.");
+    : check(
+        "vault",
+        "warning",
+        `Sealed by ${facts.sealedBy}.`,
+        "Start a new home with --passphrase-fd or MOLTBOT_PASSPHRASE_FILE to seal it by a passphrase.",
+      );
 
 const modelCheck = ({ facts }: OperationPorts): Check => {
   const model = facts.model();
   return model.demonstration
-    ? check("model", "warning", `Uses the ${model.says}.`, "Connect another: ./moltbot config set models.providers.NAME '{ baseUrl: \"http://127.0.0.1:11434/v1\", model: \"MODEL\" }'")
+    ? check(
+        "model",
+        "warning",
+        `Uses the ${model.says}.`,
+        'Connect another: ./moltbot config set models.providers.NAME \'{ baseUrl: "http://127.0.0.1:11434/v1", model: "MODEL" }\'',
+      )
     : check("model", "ok", `Uses ${model.says}.`);
 };
 
@@ -40,7 +60,12 @@ const listenerCheck = ({ settings, facts }: OperationPorts): Check => {
   const { host } = settings.current().gateway;
   return ["127.0.0.1", "localhost", "::1"].includes(host)
     ? check("listener", "ok", `Listens on ${facts.address()}, reachable from this machine alone.`)
-    : check("listener", "warning", `Listens on ${facts.address()}, reachable from other machines.`, "Set gateway.host to 127.0.0.1 unless you mean it.");
+    : check(
+        "listener",
+        "warning",
+        `Listens on ${facts.address()}, reachable from other machines.`,
+        "Set gateway.host to 127.0.0.1 unless you mean it.",
+      );
 };
 
 export const systemOperations = (ports: OperationPorts): Handlers => {
@@ -73,13 +98,25 @@ export const systemOperations = (ports: OperationPorts): Handlers => {
         residentBytes: process.memoryUsage.rss(),
       });
     },
-    "system.doctor": async () => ok([await databaseCheck(ports), await auditCheck(ports), vaultCheck(ports), modelCheck(ports), listenerCheck(ports)]),
+    "system.doctor": async () =>
+      ok([
+        await databaseCheck(ports),
+        await auditCheck(ports),
+        vaultCheck(ports),
+        modelCheck(ports),
+        listenerCheck(ports),
+      ]),
     "config.list": async () => ok(settings.list()),
     "config.set": async ({ principal }, { key, value }) => {
       const recorded = await house.audit.record({ event: "config:set", actor: principal.id, fields: { key } });
       if (!recorded.ok) return recorded;
       const set = await settings.set(key, value);
-      if (set.ok) house.events.publish("config:changed", { tenantId: principal.tenantId, audience: [principal.id] }, { keys: [key] });
+      if (set.ok)
+        house.events.publish(
+          "config:changed",
+          { tenantId: principal.tenantId, audience: [principal.id] },
+          { keys: [key] },
+        );
       return set;
     },
   };

@@ -9,8 +9,17 @@ const id = idOf(TurnId, 10);
 const never = new AbortController().signal;
 
 const typed = (): Message => ({
-  id: turn(10).userMessageId, conversationId: turn(10).conversationId, parentId: null, role: "user", author: OWNER.id, turnId: id, parts: [{ type: "text", text: "hi" }],
-  label: { integrity: "authority", readers: "public", sources: [] }, state: "complete", model: null, createdAt: at(0),
+  id: turn(10).userMessageId,
+  conversationId: turn(10).conversationId,
+  parentId: null,
+  role: "user",
+  author: OWNER.id,
+  turnId: id,
+  parts: [{ type: "text", text: "hi" }],
+  label: { integrity: "authority", readers: "public", sources: [] },
+  state: "complete",
+  model: null,
+  createdAt: at(0),
 });
 const worldWith = (wish: Parameters<typeof turn>[1]) => {
   const world = fakeHouse({ turns: [turn(10, wish)] });
@@ -22,7 +31,15 @@ describe("the report of a turn", () => {
   it("shows the person's message, and the questions that are still open while it waits", async () => {
     const world = worldWith({ state: "waiting", waitingFor: [approval(1, toolCall(10)).id] });
     world.approvals.push(approval(1, toolCall(10)), approval(2, toolCall(10), "denied"));
-    expect(await reportOf(world.house, scope, turn(10, { state: "waiting" }))).toMatchObject({ ok: true, value: { state: "waiting", reply: null, message: { parts: [{ text: "hi" }] }, approvals: [{ id: approval(1, toolCall(10)).id }] } });
+    expect(await reportOf(world.house, scope, turn(10, { state: "waiting" }))).toMatchObject({
+      ok: true,
+      value: {
+        state: "waiting",
+        reply: null,
+        message: { parts: [{ text: "hi" }] },
+        approvals: [{ id: approval(1, toolCall(10)).id }],
+      },
+    });
   });
 
   it("comes when the turn settles", async () => {
@@ -59,12 +76,24 @@ describe("the report of a turn", () => {
     const world = worldWith({ state: "done", end: { state: "done", messageId: null, code: null } });
     const waiting: AbortSignal[] = [];
     const { watch } = world.house;
-    const house = { ...world.house, watch: { ...watch, wait: (turnId: TurnId, signal: AbortSignal) => { waiting.push(signal); return watch.wait(turnId, signal); } } };
+    const house = {
+      ...world.house,
+      watch: {
+        ...watch,
+        wait: (turnId: TurnId, signal: AbortSignal) => {
+          waiting.push(signal);
+          return watch.wait(turnId, signal);
+        },
+      },
+    };
     await settledReport(house, scope, id, never);
     expect(waiting.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
   it("of a turn that is not there is not found", async () => {
-    expect(await settledReport(worldWith({}).house, scope, idOf(TurnId, 99), never)).toMatchObject({ ok: false, error: { code: "NOT_FOUND" } });
+    expect(await settledReport(worldWith({}).house, scope, idOf(TurnId, 99), never)).toMatchObject({
+      ok: false,
+      error: { code: "NOT_FOUND" },
+    });
   });
 });

@@ -24,7 +24,12 @@ export const reportOf = async (house: House, scope: AccessScope, turn: Turn): Pr
 const settled = (turn: Turn): boolean => turn.end !== null || (turn.state === "waiting" && turn.waitingFor.length > 0);
 
 /** The report once the turn has ended or waits for a person, or when the signal aborts, whichever comes first. */
-export const settledReport = async (house: House, scope: AccessScope, id: TurnId, signal: AbortSignal): Promise<Result<TurnReport>> => {
+export const settledReport = async (
+  house: House,
+  scope: AccessScope,
+  id: TurnId,
+  signal: AbortSignal,
+): Promise<Result<TurnReport>> => {
   const looked = new AbortController();
   const over = AbortSignal.any([signal, looked.signal]);
   try {

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { homeOf, keyFolderOf, overridesOf, processEnvironment, readPassphrase } from "./index.ts";
 
 let folder = "";
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), "moltbot-environment-")); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "moltbot-environment-"));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the environment", () => {
@@ -23,7 +25,9 @@ describe("the environment", () => {
   });
 
   it("overrides the keys it names and no other", () => {
-    expect(overridesOf({ MOLTBOT_PORT: "1", MOLTBOT_HOST: "", MOLTBOT_MODEL: "local", MOLTBOT_NONSENSE: "x", PATH: "y" })).toEqual({ gateway: { port: "1" }, models: { default: "local" } });
+    expect(
+      overridesOf({ MOLTBOT_PORT: "1", MOLTBOT_HOST: "", MOLTBOT_MODEL: "local", MOLTBOT_NONSENSE: "x", PATH: "y" }),
+    ).toEqual({ gateway: { port: "1" }, models: { default: "local" } });
   });
 
   it("is the process's own when nobody hands one in", () => {
@@ -36,13 +40,22 @@ describe("the passphrase", () => {
     const file = join(folder, "p");
     writeFileSync(file, "correct horse \r\n");
     expect(readPassphrase({ descriptor: null, file })).toEqual({ ok: true, value: "correct horse " });
-    expect(readPassphrase({ descriptor: openSync(file, "r"), file: null })).toEqual({ ok: true, value: "correct horse " });
+    expect(readPassphrase({ descriptor: openSync(file, "r"), file: null })).toEqual({
+      ok: true,
+      value: "correct horse ",
+    });
     expect(readPassphrase({ descriptor: null, file: null })).toEqual({ ok: true, value: null });
   });
 
   it("that cannot be read locks the vault, instead of counting as none", () => {
-    expect(readPassphrase({ descriptor: null, file: join(folder, "missing") })).toMatchObject({ ok: false, error: { code: "VAULT_LOCKED", context: { problem: expect.stringContaining("ENOENT") as unknown } } });
-    expect(readPassphrase({ descriptor: 9_999, file: null })).toMatchObject({ ok: false, error: { code: "VAULT_LOCKED" } });
+    expect(readPassphrase({ descriptor: null, file: join(folder, "missing") })).toMatchObject({
+      ok: false,
+      error: { code: "VAULT_LOCKED", context: { problem: expect.stringContaining("ENOENT") as unknown } },
+    });
+    expect(readPassphrase({ descriptor: 9_999, file: null })).toMatchObject({
+      ok: false,
+      error: { code: "VAULT_LOCKED" },
+    });
   });
 
   it.each(["", "\n", "\r\n"])("that is empty (%j) locks the vault, instead of sealing it with nothing", (text) => {

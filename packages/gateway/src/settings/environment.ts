@@ -39,14 +39,19 @@ export const overridesOf = (environment: Environment): JsonObject =>
 /** One line. An empty one is a credential that did not arrive: a vault sealed by it would be open to everybody. */
 const passphraseIn = (text: string): Result<string> => {
   const passphrase = text.replace(/\r?\n$/, "");
-  return passphrase === "" ? err(moltbotError("VAULT_LOCKED", { problem: "the passphrase source is empty" })) : ok(passphrase);
+  return passphrase === ""
+    ? err(moltbotError("VAULT_LOCKED", { problem: "the passphrase source is empty" }))
+    : ok(passphrase);
 };
 
 /**
  * The passphrase of a headless start: from a file descriptor, or from a file (a credential of the service manager). Never from
  * argv, and never from a variable, which child processes inherit. Null: none was given.
  */
-export const readPassphrase = (source: { readonly descriptor: number | null; readonly file: string | null }): Result<string | null> => {
+export const readPassphrase = (source: {
+  readonly descriptor: number | null;
+  readonly file: string | null;
+}): Result<string | null> => {
   try {
     if (source.descriptor !== null) {
       const text = readFileSync(source.descriptor, "utf8");

@@ -7,12 +7,15 @@ import { DEFAULT_SETTINGS, Settings } from "./schema.ts";
 import { layered } from "./keys.ts";
 
 const place = (cause: unknown): { line: number; column: number; problem: string } => {
-  const read = (name: string): unknown => (typeof cause === "object" && cause !== null ? Reflect.get(cause, name) : undefined);
+  const read = (name: string): unknown =>
+    typeof cause === "object" && cause !== null ? Reflect.get(cause, name) : undefined;
   const [line, column, message] = [read("lineNumber"), read("columnNumber"), read("message")];
   return {
     line: typeof line === "number" ? line : 1,
     column: typeof column === "number" ? column : 1,
-    problem: String(message).replace(/^JSON5: /, "").replace(/ at \d+:\d+$/, ""),
+    problem: String(message)
+      .replace(/^JSON5: /, "")
+      .replace(/ at \d+:\d+$/, ""),
   };
 };
 
@@ -21,7 +24,9 @@ export const parseText = (file: string, text: string): Result<JsonObject> => {
   if (text.trim() === "") return ok({});
   try {
     const tree = JsonObject.safeParse(JSON5.parse(text));
-    return tree.success ? ok(tree.data) : err(moltbotError("CONFIG_SYNTAX", { file, line: 1, column: 1, problem: "it must hold one object" }));
+    return tree.success
+      ? ok(tree.data)
+      : err(moltbotError("CONFIG_SYNTAX", { file, line: 1, column: 1, problem: "it must hold one object" }));
   } catch (cause) {
     return err(moltbotError("CONFIG_SYNTAX", { file, ...place(cause) }));
   }
@@ -37,7 +42,12 @@ const checkDefaultModel = (settings: Settings): Result<Settings> => {
   const { default: name, providers } = settings.models;
   const known = [DEMONSTRATION, ...Object.keys(providers)];
   if (known.includes(name)) return ok(settings);
-  return err(moltbotError("CONFIG_INVALID_VALUE", { key: "models.default", problem: `no model is called ${JSON.stringify(name)}; known are ${known.join(", ")}` }));
+  return err(
+    moltbotError("CONFIG_INVALID_VALUE", {
+      key: "models.default",
+      problem: `no model is called ${JSON.stringify(name)}; known are ${known.join(", ")}`,
+    }),
+  );
 };
 
 /** A whole tree over the defaults to settings: applied as a whole, or refused with the first fault. */

@@ -31,7 +31,11 @@ const whole = (least: number, most: number) =>
 const ModelProvider = z.strictObject({
   baseUrl: z.url({ protocol: /^https?$/ }),
   model: z.string().min(1).max(200),
-  secret: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/).nullable().default(null),
+  secret: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)
+    .nullable()
+    .default(null),
   contextTokens: z.int().min(512).max(4_000_000).optional(),
   timeoutSeconds: z.int().min(1).max(3_600).optional(),
 });
@@ -45,13 +49,28 @@ export const Settings = z.strictObject({
     name: key(z.string().trim().min(1).max(80), "basic", "What the assistant calls you.", true),
   }),
   gateway: z.strictObject({
-    host: key(z.string().min(1).max(253), "advanced", "The address the gateway listens on; 127.0.0.1 keeps it on this machine.", true),
+    host: key(
+      z.string().min(1).max(253),
+      "advanced",
+      "The address the gateway listens on; 127.0.0.1 keeps it on this machine.",
+      true,
+    ),
     port: key(whole(0, 65_535), "basic", "The port the gateway listens on; 0 takes a free one.", true),
-    allowedHosts: key(z.array(z.string().min(1).max(253)).max(50), "expert", "Further names (host or host:port) that requests may use to reach the gateway.", true),
+    allowedHosts: key(
+      z.array(z.string().min(1).max(253)).max(50),
+      "expert",
+      "Further names (host or host:port) that requests may use to reach the gateway.",
+      true,
+    ),
     drainSeconds: key(whole(0, 300), "expert", "How long a shutdown lets running turns finish, in seconds."),
   }),
   models: z.strictObject({
-    default: key(z.string().min(1).max(200), "basic", 'The model agents use: "demo", or the name of a provider below.', true),
+    default: key(
+      z.string().min(1).max(200),
+      "basic",
+      'The model agents use: "demo", or the name of a provider below.',
+      true,
+    ),
     providers: key(
       z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/), ModelProvider),
       "basic",
@@ -67,7 +86,12 @@ export const Settings = z.strictObject({
     concurrentTurns: key(whole(1, 512), "expert", "How many turns run at once."),
   }),
   approvals: z.strictObject({
-    minutes: key(whole(1, 43_200), "advanced", "How long a question waits for an answer, in minutes; silence denies.", true),
+    minutes: key(
+      whole(1, 43_200),
+      "advanced",
+      "How long a question waits for an answer, in minutes; silence denies.",
+      true,
+    ),
   }),
   limits: z.strictObject({
     requestsPerSecond: key(whole(1, 100_000), "expert", "How many API requests one person may make in a second.", true),

@@ -9,7 +9,9 @@ import type { Reload, SettingsStore } from "./index.ts";
 
 let home = "";
 const file = (): string => settingsFileOf(home);
-beforeEach(() => { home = mkdtempSync(join(tmpdir(), "moltbot-settings-")); });
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "moltbot-settings-"));
+});
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 const opened = (text: string | null, over: { readonly environment?: JsonObject; readonly flags?: JsonObject } = {}) => {
@@ -33,30 +35,52 @@ describe("opening the settings", () => {
   });
 
   it("lays file over default, environment over file, flag over environment, and says where each value comes from", () => {
-    const settings = store("{ gateway: { port: 1, host: '::1' }, log: { level: 'warn' } }", { environment: { gateway: { port: "2", host: "localhost" } }, flags: { gateway: { port: "3" } } });
+    const settings = store("{ gateway: { port: 1, host: '::1' }, log: { level: 'warn' } }", {
+      environment: { gateway: { port: "2", host: "localhost" } },
+      flags: { gateway: { port: "3" } },
+    });
     expect(settings.current().gateway).toMatchObject({ port: 3, host: "localhost", drainSeconds: 10 });
-    expect(Object.fromEntries(settings.list().map(({ key, from }) => [key, from]))).toMatchObject({ "gateway.port": "flag", "gateway.host": "environment", "log.level": "file", "gateway.drainSeconds": "default" });
+    expect(Object.fromEntries(settings.list().map(({ key, from }) => [key, from]))).toMatchObject({
+      "gateway.port": "flag",
+      "gateway.host": "environment",
+      "log.level": "file",
+      "gateway.drainSeconds": "default",
+    });
   });
 
   it("names line and column of text that is no JSON5", () => {
-    expect(fault("{\n  gateway: {\n    port: 1,,\n  }\n}")).toMatchObject({ code: "CONFIG_SYNTAX", context: { line: 3, column: 13, file: file() } });
+    expect(fault("{\n  gateway: {\n    port: 1,,\n  }\n}")).toMatchObject({
+      code: "CONFIG_SYNTAX",
+      context: { line: 3, column: 13, file: file() },
+    });
     expect(fault("{ gateway: {")?.message).toMatch(/line 1, column \d+/);
     expect(fault("[1]")).toMatchObject({ code: "CONFIG_SYNTAX" });
   });
 
   it("names the nearest key of one that does not exist", () => {
-    expect(fault("{ gateway: { prot: 1 } }")).toMatchObject({ code: "CONFIG_UNKNOWN_KEY", context: { key: "gateway.prot", nearest: "gateway.port" } });
+    expect(fault("{ gateway: { prot: 1 } }")).toMatchObject({
+      code: "CONFIG_UNKNOWN_KEY",
+      context: { key: "gateway.prot", nearest: "gateway.port" },
+    });
     expect(fault("{ gatway: {} }")).toMatchObject({ code: "CONFIG_UNKNOWN_KEY" });
   });
 
-  it.each(["{ gateway: { port: 70000 } }", "{ gateway: { port: 1.5 } }", "{ gateway: { port: null } }", "{ gateway: { port: true } }", "{ gateway: { port: '' } }", "{ gateway: { port: [] } }", "{ gateway: { port: '0x10' } }", "{ gateway: 1 }", "{ log: { level: 'loud' } }", "{ models: { providers: { local: { baseUrl: 'file:///etc/passwd', model: 'm' } } } }"])(
-    "refuses %s and says which key",
-    (text) => {
-      const error = fault(text);
-      expect(error?.code).toBe("CONFIG_INVALID_VALUE");
-      expect(error?.context["key"]).toMatch(/^(gateway|log\.level|models\.providers)/);
-    },
-  );
+  it.each([
+    "{ gateway: { port: 70000 } }",
+    "{ gateway: { port: 1.5 } }",
+    "{ gateway: { port: null } }",
+    "{ gateway: { port: true } }",
+    "{ gateway: { port: '' } }",
+    "{ gateway: { port: [] } }",
+    "{ gateway: { port: '0x10' } }",
+    "{ gateway: 1 }",
+    "{ log: { level: 'loud' } }",
+    "{ models: { providers: { local: { baseUrl: 'file:///etc/passwd', model: 'm' } } } }",
+  ])("refuses %s and says which key", (text) => {
+    const error = fault(text);
+    expect(error?.code).toBe("CONFIG_INVALID_VALUE");
+    expect(error?.context["key"]).toMatch(/^(gateway|log\.level|models\.providers)/);
+  });
 
   it("cannot be reached through a prototype", () => {
     const written = opened('{ "__proto__": { "polluted": true }, log: { "__proto__": { "polluted": true } } }');
@@ -68,7 +92,10 @@ describe("opening the settings", () => {
 
   it("says that a file cannot be read", () => {
     mkdirSync(file());
-    expect(openSettings({ file: file(), environment: {}, flags: {} })).toMatchObject({ ok: false, error: { code: "CONFIG_UNREADABLE" } });
+    expect(openSettings({ file: file(), environment: {}, flags: {} })).toMatchObject({
+      ok: false,
+      error: { code: "CONFIG_UNREADABLE" },
+    });
   });
 
   it("knows a sentence, a level and a default for every key", () => {
@@ -85,7 +112,10 @@ describe("setting one key", () => {
   it("writes it, applies it and keeps the text with its comments beside it", async () => {
     const settings = store("// mine\n{ gateway: { port: 1 } }");
     const before = settings.current();
-    expect(await settings.set("log.level", "debug")).toMatchObject({ ok: true, value: { key: "log.level", value: "debug", from: "file", restart: false } });
+    expect(await settings.set("log.level", "debug")).toMatchObject({
+      ok: true,
+      value: { key: "log.level", value: "debug", from: "file", restart: false },
+    });
     expect(settings.current().log.level).toBe("debug");
     expect(before.log.level).toBe("info");
     expect(readFileSync(`${file()}.bak`, "utf8")).toContain("// mine");
@@ -95,9 +125,18 @@ describe("setting one key", () => {
   it("changes nothing at all when the value does not fit", async () => {
     const text = "{ gateway: { port: 1 } }";
     const settings = store(text);
-    expect(await settings.set("gateway.port", "many")).toMatchObject({ ok: false, error: { code: "CONFIG_INVALID_VALUE", context: { key: "gateway.port" } } });
-    expect(await settings.set("gateway.prot", 1)).toMatchObject({ ok: false, error: { code: "CONFIG_UNKNOWN_KEY", context: { nearest: "gateway.port" } } });
-    expect(await settings.set("gateway.port.deep", 1)).toMatchObject({ ok: false, error: { code: "CONFIG_INVALID_VALUE" } });
+    expect(await settings.set("gateway.port", "many")).toMatchObject({
+      ok: false,
+      error: { code: "CONFIG_INVALID_VALUE", context: { key: "gateway.port" } },
+    });
+    expect(await settings.set("gateway.prot", 1)).toMatchObject({
+      ok: false,
+      error: { code: "CONFIG_UNKNOWN_KEY", context: { nearest: "gateway.port" } },
+    });
+    expect(await settings.set("gateway.port.deep", 1)).toMatchObject({
+      ok: false,
+      error: { code: "CONFIG_INVALID_VALUE" },
+    });
     expect(settings.current().gateway.port).toBe(1);
     expect(readFileSync(file(), "utf8")).toBe(text);
     expect(existsSync(`${file()}.bak`)).toBe(false);
@@ -105,14 +144,21 @@ describe("setting one key", () => {
 
   it("to null removes it: the default counts again", async () => {
     const settings = store("{ gateway: { port: 1 } }");
-    expect(await settings.set("gateway.port", null)).toMatchObject({ ok: true, value: { value: 18_790, from: "default" } });
+    expect(await settings.set("gateway.port", null)).toMatchObject({
+      ok: true,
+      value: { value: 18_790, from: "default" },
+    });
     expect(readFileSync(file(), "utf8")).not.toContain("port");
   });
 
   it("inside a record adds and removes one entry", async () => {
     const settings = store(null);
-    expect(await settings.set("models.providers.local", { baseUrl: "http://127.0.0.1:11434/v1", model: "small" })).toMatchObject({ ok: true, value: { key: "models.providers" } });
-    expect(settings.current().models.providers).toEqual({ local: { baseUrl: "http://127.0.0.1:11434/v1", model: "small", secret: null } });
+    expect(
+      await settings.set("models.providers.local", { baseUrl: "http://127.0.0.1:11434/v1", model: "small" }),
+    ).toMatchObject({ ok: true, value: { key: "models.providers" } });
+    expect(settings.current().models.providers).toEqual({
+      local: { baseUrl: "http://127.0.0.1:11434/v1", model: "small", secret: null },
+    });
     expect(await settings.set("models.providers.local.model", "large")).toMatchObject({ ok: true });
     expect(settings.current().models.providers["local"]?.model).toBe("large");
     await settings.set("models.providers.local", null);
@@ -121,11 +167,22 @@ describe("setting one key", () => {
 
   it("takes text for what it means as JSON5 where text itself does not fit", async () => {
     const settings = store(null);
-    expect(await settings.set("models.providers.local", "{ baseUrl: 'http://127.0.0.1:1/v1', model: 'm' }")).toMatchObject({ ok: true });
+    expect(
+      await settings.set("models.providers.local", "{ baseUrl: 'http://127.0.0.1:1/v1', model: 'm' }"),
+    ).toMatchObject({ ok: true });
     expect(await settings.set("gateway.allowedHosts", "['a.example']")).toMatchObject({ ok: true });
-    expect(await settings.set("owner.name", "{ not: 'read' }")).toMatchObject({ ok: true, value: { value: "{ not: 'read' }" } });
-    expect(await settings.set("gateway.allowedHosts", "neither")).toMatchObject({ ok: false, error: { code: "CONFIG_INVALID_VALUE" } });
-    expect(settings.current()).toMatchObject({ models: { providers: { local: { model: "m" } } }, gateway: { allowedHosts: ["a.example"] } });
+    expect(await settings.set("owner.name", "{ not: 'read' }")).toMatchObject({
+      ok: true,
+      value: { value: "{ not: 'read' }" },
+    });
+    expect(await settings.set("gateway.allowedHosts", "neither")).toMatchObject({
+      ok: false,
+      error: { code: "CONFIG_INVALID_VALUE" },
+    });
+    expect(settings.current()).toMatchObject({
+      models: { providers: { local: { model: "m" } } },
+      gateway: { allowedHosts: ["a.example"] },
+    });
   });
 
   it("under a flag writes the file and says that the flag still counts", async () => {
@@ -136,8 +193,18 @@ describe("setting one key", () => {
 
   it("many at the same time loses none", async () => {
     const settings = store(null);
-    await Promise.all([settings.set("gateway.port", 1), settings.set("log.level", "warn"), settings.set("agents.turnSteps", 7), settings.set("owner.name", "Ada")]);
-    expect(store(null).current()).toMatchObject({ gateway: { port: 1 }, log: { level: "warn" }, agents: { turnSteps: 7 }, owner: { name: "Ada" } });
+    await Promise.all([
+      settings.set("gateway.port", 1),
+      settings.set("log.level", "warn"),
+      settings.set("agents.turnSteps", 7),
+      settings.set("owner.name", "Ada"),
+    ]);
+    expect(store(null).current()).toMatchObject({
+      gateway: { port: 1 },
+      log: { level: "warn" },
+      agents: { turnSteps: 7 },
+      owner: { name: "Ada" },
+    });
   });
 
   it("says so when the file cannot be written, and stays as it was", async () => {
@@ -161,7 +228,10 @@ describe("reloading", () => {
   it("applies a changed file and names what changed and what waits for a start", () => {
     const settings = store(null);
     writeFileSync(file(), "{ log: { level: 'warn' }, gateway: { port: 9 } }");
-    expect(settings.reload()).toEqual({ ok: true, value: { changed: ["gateway.port", "log.level"], afterRestart: ["gateway.port"] } });
+    expect(settings.reload()).toEqual({
+      ok: true,
+      value: { changed: ["gateway.port", "log.level"], afterRestart: ["gateway.port"] },
+    });
   });
 
   it("of a broken file keeps everything as it was and says where it is broken", () => {

@@ -38,7 +38,9 @@ const readTree = (file: string): Result<JsonObject> => {
   try {
     return parseText(file, existsSync(file) ? readFileSync(file, "utf8") : "");
   } catch (cause) {
-    return err(moltbotError("CONFIG_UNREADABLE", { file, problem: cause instanceof Error ? cause.message : "unknown" }));
+    return err(
+      moltbotError("CONFIG_UNREADABLE", { file, problem: cause instanceof Error ? cause.message : "unknown" }),
+    );
   }
 };
 
@@ -108,7 +110,9 @@ export const openSettings = (source: SettingsSource): Result<SettingsStore> => {
     const next = check(tree);
     if (!next.ok) return next;
     const changed = differing(settings, next.value).map(({ key }) => key);
-    const afterRestart = differing(atStart, next.value).filter(({ restart }) => restart).map(({ key }) => key);
+    const afterRestart = differing(atStart, next.value)
+      .filter(({ restart }) => restart)
+      .map(({ key }) => key);
     fileTree = tree;
     settings = next.value;
     return ok({ changed, afterRestart });
@@ -148,7 +152,11 @@ export const openSettings = (source: SettingsSource): Result<SettingsStore> => {
       const name = basename(source.file);
       const unwatched = (cause: unknown): void => {
         const problem = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
-        report(err(moltbotError("CONFIG_UNREADABLE", { file: source.file, problem: `changes cannot be watched (${problem})` })));
+        report(
+          err(
+            moltbotError("CONFIG_UNREADABLE", { file: source.file, problem: `changes cannot be watched (${problem})` }),
+          ),
+        );
       };
       let watcher: FSWatcher;
       try {

@@ -1,8 +1,37 @@
-import { AgentId, ApprovalId, ConversationId, Digest, MessageId, PrincipalId, TenantId, ToolName, TurnId, instantOf, label, moltbotError, ok } from "@moltbot/contracts";
-import type { Approval, IdPort, Label, Message, MessagePart, ModelEvent, ModelPort, ModelRequest, MoltbotError, Result, ToolCall, Turn, TurnEnd } from "@moltbot/contracts";
+import {
+  AgentId,
+  ApprovalId,
+  ConversationId,
+  Digest,
+  MessageId,
+  PrincipalId,
+  TenantId,
+  ToolName,
+  TurnId,
+  instantOf,
+  label,
+  moltbotError,
+  ok,
+} from "@moltbot/contracts";
+import type {
+  Approval,
+  IdPort,
+  Label,
+  Message,
+  MessagePart,
+  ModelEvent,
+  ModelPort,
+  ModelRequest,
+  MoltbotError,
+  Result,
+  ToolCall,
+  Turn,
+  TurnEnd,
+} from "@moltbot/contracts";
 import type { Performed, TurnPorts, TurnRun } from "../index.ts";
 
-export const idOf = <T>(kind: { parse(text: string): T }, n: number): T => kind.parse(`01930000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`);
+export const idOf = <T>(kind: { parse(text: string): T }, n: number): T =>
+  kind.parse(`01930000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`);
 export const NOW = instantOf(Date.UTC(2026, 10, 22, 12));
 export const OWNER = idOf(PrincipalId, 1);
 export const AGENT = idOf(AgentId, 2);
@@ -20,15 +49,49 @@ const ids = (): IdPort => {
 };
 
 export const turn = (wish: Partial<Turn> = {}): Turn => ({
-  id: TURN, tenantId: idOf(TenantId, 5), ownerId: OWNER, conversationId: TALK, agentId: AGENT, authority: OWNER, userMessageId: idOf(MessageId, 6),
-  state: "running", steps: 0, attempts: 0, waitingFor: [], end: null, createdAt: NOW, updatedAt: NOW, ...wish,
+  id: TURN,
+  tenantId: idOf(TenantId, 5),
+  ownerId: OWNER,
+  conversationId: TALK,
+  agentId: AGENT,
+  authority: OWNER,
+  userMessageId: idOf(MessageId, 6),
+  state: "running",
+  steps: 0,
+  attempts: 0,
+  waitingFor: [],
+  end: null,
+  createdAt: NOW,
+  updatedAt: NOW,
+  ...wish,
 });
 
 const approval = (call: ToolCall): Approval => ({
-  id: ApprovalId.parse(call.id), conversationId: call.conversationId, turnId: call.turnId, callId: call.id, agentId: call.agentId,
+  id: ApprovalId.parse(call.id),
+  conversationId: call.conversationId,
+  turnId: call.turnId,
+  callId: call.id,
+  agentId: call.agentId,
   digest: Digest.parse("0".repeat(64)),
-  question: { consequence: "Does it.", why: "It commits.", rule: "commit.unconstrained", tool: ToolName.parse("reminder.create"), effect: "commit", arguments: [], leaves: null, undo: "none", scopes: ["once"] },
-  label: call.label, state: "pending", createdAt: NOW, expiresAt: NOW, answeredBy: null, answeredAt: null, scope: null, reason: null,
+  question: {
+    consequence: "Does it.",
+    why: "It commits.",
+    rule: "commit.unconstrained",
+    tool: ToolName.parse("reminder.create"),
+    effect: "commit",
+    arguments: [],
+    leaves: null,
+    undo: "none",
+    scopes: ["once"],
+  },
+  label: call.label,
+  state: "pending",
+  createdAt: NOW,
+  expiresAt: NOW,
+  answeredBy: null,
+  answeredAt: null,
+  scope: null,
+  reason: null,
 });
 
 /** What a test's model says in one answer: text, calls as `tool {json}`, how it finished, or a failure. */
@@ -55,7 +118,8 @@ export const scriptedModel = (answers: readonly Answer[]): ModelPort & { readonl
         yield { ok: false, error: answer.fails };
         return;
       }
-      for (const [at, [tool, json]] of (answer.calls ?? []).entries()) yield ok({ type: "call", call: { id: `m${String(at)}`, tool, arguments: json } });
+      for (const [at, [tool, json]] of (answer.calls ?? []).entries())
+        yield ok({ type: "call", call: { id: `m${String(at)}`, tool, arguments: json } });
       if (answer.finish === "none") return;
       const reason = answer.finish ?? (answer.calls === undefined ? "stop" : "calls");
       yield ok({ type: "finish", reason, inputTokens: 1, outputTokens: 1 });
@@ -65,17 +129,39 @@ export const scriptedModel = (answers: readonly Answer[]): ModelPort & { readonl
 
 export type Doing = (call: ToolCall, times: number) => Result<Performed>;
 
-export const resultOf = (call: ToolCall, text = `did ${call.tool}`, what: Label = call.label, status: "ok" | "refused" | "failed" | "unknown" = "ok"): Result<Performed> =>
-  ok({ kind: "result", part: { type: "result", callId: call.id, tool: call.tool, status, text, summary: text, code: null }, label: what });
+export const resultOf = (
+  call: ToolCall,
+  text = `did ${call.tool}`,
+  what: Label = call.label,
+  status: "ok" | "refused" | "failed" | "unknown" = "ok",
+): Result<Performed> =>
+  ok({
+    kind: "result",
+    part: { type: "result", callId: call.id, tool: call.tool, status, text, summary: text, code: null },
+    label: what,
+  });
 
 export const waitingFor = (call: ToolCall): Result<Performed> => ok({ kind: "waiting", approval: approval(call) });
 
 /** A conversation in memory with everything a turn reaches; `run` can be called again, as after an approval or a crash. */
-export const world = (answers: readonly Answer[], doing: Doing = (call) => resultOf(call), limits: Partial<TurnPorts["limits"]> = {}) => {
+export const world = (
+  answers: readonly Answer[],
+  doing: Doing = (call) => resultOf(call),
+  limits: Partial<TurnPorts["limits"]> = {},
+) => {
   const messages: Message[] = [
     {
-      id: idOf(MessageId, 6), conversationId: TALK, parentId: null, role: "user", author: OWNER, turnId: TURN, parts: [{ type: "text", text: "please" }],
-      label: label("authority", [OWNER], [{ kind: "message", ref: "6" }]), state: "complete", model: null, createdAt: NOW,
+      id: idOf(MessageId, 6),
+      conversationId: TALK,
+      parentId: null,
+      role: "user",
+      author: OWNER,
+      turnId: TURN,
+      parts: [{ type: "text", text: "please" }],
+      label: label("authority", [OWNER], [{ kind: "message", ref: "6" }]),
+      state: "complete",
+      model: null,
+      createdAt: NOW,
     },
   ];
   const model = scriptedModel(answers);
@@ -85,8 +171,26 @@ export const world = (answers: readonly Answer[], doing: Doing = (call) => resul
   let steps = 0;
   let appendFault: MoltbotError | null = null;
   const ports: TurnPorts = {
-    agent: { id: AGENT, tenantId: idOf(TenantId, 5), ownerId: OWNER, name: "Moltbot", model: "default", capabilities: [], createdAt: NOW },
-    conversation: { id: TALK, agentId: AGENT, ownerId: OWNER, audience: [OWNER], title: "t", heads: {}, activeHead: "main", createdAt: NOW, updatedAt: NOW },
+    agent: {
+      id: AGENT,
+      tenantId: idOf(TenantId, 5),
+      ownerId: OWNER,
+      name: "Moltbot",
+      model: "default",
+      capabilities: [],
+      createdAt: NOW,
+    },
+    conversation: {
+      id: TALK,
+      agentId: AGENT,
+      ownerId: OWNER,
+      audience: [OWNER],
+      title: "t",
+      heads: {},
+      activeHead: "main",
+      createdAt: NOW,
+      updatedAt: NOW,
+    },
     model,
     tools: [],
     limits: { steps: 10, viewMessages: 100, outputTokens: 500, ...limits },
@@ -112,8 +216,17 @@ export const world = (answers: readonly Answer[], doing: Doing = (call) => resul
     delta: (text) => deltas.push(text),
   };
   return {
-    ports, model, messages, calls, ends, deltas,
-    run: (signal: AbortSignal = new AbortController().signal, wish: Partial<Turn> = {}): TurnRun => ({ ports, turn: turn({ steps, ...wish }), signal }),
+    ports,
+    model,
+    messages,
+    calls,
+    ends,
+    deltas,
+    run: (signal: AbortSignal = new AbortController().signal, wish: Partial<Turn> = {}): TurnRun => ({
+      ports,
+      turn: turn({ steps, ...wish }),
+      signal,
+    }),
     steps: () => steps,
     failAppends: (code: "AUDIT_UNWRITABLE" | "QUEUE_LEASE_LOST" | null) => {
       appendFault = code === null ? null : moltbotError(code);

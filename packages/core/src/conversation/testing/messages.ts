@@ -38,7 +38,12 @@ export const message = (n: number, wish: Partial<Message>): Message => ({
   ...wish,
 });
 
-export const callPart = (n: number, tool = "clock.now"): Extract<MessagePart, { type: "call" }> => ({ type: "call", callId: idOf(CallId, n), tool, arguments: { n } });
+export const callPart = (n: number, tool = "clock.now"): Extract<MessagePart, { type: "call" }> => ({
+  type: "call",
+  callId: idOf(CallId, n),
+  tool,
+  arguments: { n },
+});
 
 export const resultPart = (n: number, text = `result ${String(n)}`): Extract<MessagePart, { type: "result" }> => ({
   type: "result",
