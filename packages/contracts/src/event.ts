@@ -43,7 +43,7 @@ export const EVENT_KINDS = Object.freeze({
 export type EventName = keyof typeof EVENT_KINDS;
 export type EventPayload<N extends EventName> = z.infer<(typeof EVENT_KINDS)[N]["schema"]>;
 
-/** A published event; `ownerId` and `audience` say who may see it. */
+/** A published event; `audience` says who may see it. */
 export type DomainEvent = {
   [N in EventName]: {
     readonly id: EventId;

@@ -78,6 +78,9 @@ const overridesFrom = (flags: Flags): JsonObject =>
     ...(flags.host === undefined ? [] : [["gateway.host", flags.host] as const]),
   ].reduce<JsonObject>((tree, [key, value]) => withValueAt(tree, key, value), {});
 
+/** A variable that is set to nothing is not set. */
+const given = (value: string | undefined): string | null => (value === undefined || value === "" ? null : value);
+
 /** Everything a start needs, from flags and environment. */
 export const prepareStart = (
   flags: Flags,
@@ -96,11 +99,11 @@ export const prepareStart = (
     return err(moltbotError("USAGE", { problem: "--passphrase-fd takes a number." }));
   const passphrase = readPassphrase({
     descriptor: descriptor === undefined ? null : Number(descriptor),
-    file: flags["passphrase-file"] ?? environment["MOLTBOT_PASSPHRASE_FILE"] ?? null,
+    file: flags["passphrase-file"] ?? given(environment["MOLTBOT_PASSPHRASE_FILE"]),
   });
   if (!passphrase.ok) return passphrase;
   return ok({
-    home: placesOf(path, keyFolderOf(environment), environment["MOLTBOT_KEY_FILE"] ?? null),
+    home: placesOf(path, keyFolderOf(environment), given(environment["MOLTBOT_KEY_FILE"])),
     settings: settings.value,
     passphrase: passphrase.value,
     acceptLoss: flags["accept-loss"] ?? false,
