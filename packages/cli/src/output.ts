@@ -63,6 +63,10 @@ export const facts = (rows: readonly (readonly [string, string])[]): string => {
   return rows.map(([name, value]) => `${color.dim(name.padEnd(width))}  ${printableLine(value)}`).join("\n");
 };
 
-/** An instant in this machine's own time. */
-export const when = (instant: string): string =>
-  new Date(instant).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+const two = (part: number): string => String(part).padStart(2, "0");
+
+/** An instant in this machine's own time, such as `2026-11-22 14:05`. Loading a locale would cost more than the answer. */
+export const when = (instant: string): string => {
+  const at = new Date(instant);
+  return `${String(at.getFullYear())}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+};

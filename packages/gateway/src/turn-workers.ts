@@ -149,8 +149,7 @@ const runLease = async (house: House, lease: TurnLease, controller: AbortControl
       lease,
       outcome.value.approvals.map(({ id }) => id),
     );
-  const ended = await house.store.turns.find(scopeOf(lease), turn.id);
-  if (ended.ok && ended.value.end !== null) house.events.publish("agent:stopped", to, { ...ids, end: ended.value.end });
+  house.events.publish("agent:stopped", to, { ...ids, end: outcome.value.end });
 };
 
 const scopeOf = ({ turn }: TurnLease) => ({

@@ -55,7 +55,7 @@ export interface TurnPorts {
 
 /** How a run of the turn loop left the turn. */
 export type TurnOutcome =
-  | { readonly kind: "ended"; readonly message: Message }
+  | { readonly kind: "ended"; readonly message: Message; readonly end: TurnEnd }
   | { readonly kind: "waiting"; readonly approvals: readonly Approval[] };
 
 export interface TurnRun {

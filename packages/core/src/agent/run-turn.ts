@@ -1,5 +1,6 @@
+import { z } from "zod";
 import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { Label, Message, MoltbotError, Result } from "@moltbot/contracts";
+import type { Label, Message, MoltbotError, Result, TurnEnd } from "@moltbot/contracts";
 import { viewOf } from "../conversation/index.ts";
 import type { View } from "../conversation/index.ts";
 import { askModel } from "./ask-model.ts";
@@ -64,10 +65,18 @@ const takeAnswer = async (
   return appended.ok ? ok(null) : appended;
 };
 
-const ended = (message: Result<Message>): Result<TurnOutcome> =>
-  message.ok ? ok({ kind: "ended", message: message.value }) : message;
+/** Finalise: the last message and the one end of the turn, durably and together. */
+const finish = async (
+  run: TurnRun,
+  message: Message,
+  end: Omit<TurnEnd, "messageId">,
+): Promise<Result<TurnOutcome>> => {
+  const finished = await run.ports.finish(message, end);
+  if (!finished.ok) return finished;
+  return ok({ kind: "ended", message: finished.value, end: { ...end, messageId: finished.value.id } });
+};
 
-const endWithReply = async (run: TurnRun, label: Label, answer: ModelAnswer): Promise<Result<TurnOutcome>> => {
+const endWithReply = (run: TurnRun, label: Label, answer: ModelAnswer): Promise<Result<TurnOutcome>> => {
   if (answer.text === "") {
     return endWithError(
       run,
@@ -77,28 +86,29 @@ const endWithReply = async (run: TurnRun, label: Label, answer: ModelAnswer): Pr
     );
   }
   const reply = compose(run, { role: "assistant", parts: textParts(answer.text), label });
-  return ended(await run.ports.finish(reply, { state: "done", code: null }));
+  return finish(run, reply, { state: "done", code: null });
 };
 
-const endCutOff = async (run: TurnRun, label: Label, answer: ModelAnswer): Promise<Result<TurnOutcome>> => {
+const endCutOff = (run: TurnRun, label: Label, answer: ModelAnswer): Promise<Result<TurnOutcome>> => {
   const notice = answer.text === "" ? moltbotError("MODEL_CUT_OFF").message : answer.text;
   const reply = compose(run, { role: "assistant", parts: textParts(notice), label, state: "cut-off" });
-  return ended(await run.ports.finish(reply, { state: "failed", code: "MODEL_CUT_OFF" }));
+  return finish(run, reply, { state: "failed", code: "MODEL_CUT_OFF" });
 };
 
 const endStopped = (run: TurnRun, path: readonly Message[]): Promise<Result<TurnOutcome>> =>
   endWithNotice(run, path, stopReason(run.signal));
 
 /** Why the signal was raised: the error that was given as its reason, else a person's stop. */
-const stopReason = (signal: AbortSignal): MoltbotError => {
-  const reason: unknown = signal.reason;
-  const isTimeLimit = typeof reason === "object" && reason !== null && "code" in reason && reason.code === "TIME_LIMIT";
-  const isShutdown =
-    typeof reason === "object" && reason !== null && "code" in reason && reason.code === "SHUTTING_DOWN";
-  if (isShutdown) return moltbotError("SHUTTING_DOWN");
-  if (!isTimeLimit) return moltbotError("TURN_STOPPED");
-  const limit = "limit" in reason && typeof reason.limit === "number" ? reason.limit : 0;
-  return moltbotError("TIME_LIMIT", { limit });
+const stopReason = ({ reason }: AbortSignal): MoltbotError => {
+  const given = z.object({ code: z.string(), context: z.object({ limit: z.number() }).partial() }).safeParse(reason);
+  switch (given.data?.code) {
+    case "SHUTTING_DOWN":
+      return moltbotError("SHUTTING_DOWN");
+    case "TIME_LIMIT":
+      return moltbotError("TIME_LIMIT", { limit: given.data.context.limit ?? 0 });
+    default:
+      return moltbotError("TURN_STOPPED");
+  }
 };
 
 const endWithError = (
@@ -123,5 +133,5 @@ const endWithNotice = async (
     label,
     state: stopped ? "stopped" : "failed",
   });
-  return ended(await run.ports.finish(notice, { state: stopped ? "stopped" : "failed", code: error.code }));
+  return finish(run, notice, { state: stopped ? "stopped" : "failed", code: error.code });
 };

@@ -23,6 +23,9 @@ export const reportOf = async (house: House, scope: AccessScope, turn: Turn): Pr
 
 const settled = (turn: Turn): boolean => turn.end !== null || (turn.state === "waiting" && turn.waitingFor.length > 0);
 
+/** Given as a reason, because without one the runtime makes an exception with a stack, for every message. */
+const OVER = "the turn was looked at";
+
 /** The report once the turn has ended or waits for a person, or when the signal aborts, whichever comes first. */
 export const settledReport = async (
   house: House,
@@ -41,6 +44,6 @@ export const settledReport = async (
       await waiting;
     }
   } finally {
-    looked.abort(); // nobody waits for a turn that was answered
+    looked.abort(OVER); // nobody waits for a turn that was answered
   }
 };

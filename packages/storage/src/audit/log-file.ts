@@ -42,7 +42,10 @@ export const openLogFile = async (path: string): Promise<LogFile> => {
       }
       return bytes.subarray(0, filled);
     },
-    append: async (bytes) => handle.appendFile(bytes),
+    append: async (bytes) => {
+      let written = 0;
+      while (written < bytes.length) written += (await handle.write(bytes, written)).bytesWritten;
+    },
     sync: async () => handle.datasync(),
     truncate: async (size) => {
       await handle.truncate(size);
