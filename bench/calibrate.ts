@@ -13,7 +13,7 @@ import { median } from "./result.ts";
  * Milliseconds of one round on the reference machine (two cores, Debian 12, otherwise quiet, Node 26.10): the least of ten
  * calibrations in a row.
  */
-const REFERENCE = 2.6;
+const REFERENCE = 1.6;
 const ROUNDS = 150;
 const WARM_UP = 30;
 
