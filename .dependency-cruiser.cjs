@@ -145,8 +145,8 @@ module.exports = {
     ownedBy(
       "primitives-only-in-crypto",
       builtin("crypto"),
-      ["^packages/storage/src/crypto/", zone("sandbox-runner")],
-      "A primitive used twice is used wrongly once. The runner is excepted: it checks the model file's hash itself.",
+      ["^packages/storage/src/crypto/"],
+      "A primitive used twice is used wrongly once.",
     ),
     ownedBy(
       "database-library-only-in-database",

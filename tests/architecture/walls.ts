@@ -220,7 +220,7 @@ const POWERS: readonly Power[] = [
     modules: ["crypto"],
     uses: /^crypto(\..*)?$/,
     owners: ["packages/storage/src/crypto"],
-    exceptions: { "packages/sandbox-runner/src": "the runner trusts nobody and checks the model file's hash itself" },
+    exceptions: {},
   },
   {
     name: "the environment is read only in gateway/settings",

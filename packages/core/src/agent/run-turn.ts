@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { Label, Message, MoltbotError, Result, TurnEnd } from "@moltbot/contracts";
 import { viewOf } from "../conversation/index.ts";
@@ -98,18 +97,13 @@ const endCutOff = (run: TurnRun, label: Label, answer: ModelAnswer): Promise<Res
 const endStopped = (run: TurnRun, path: readonly Message[]): Promise<Result<TurnOutcome>> =>
   endWithNotice(run, path, stopReason(run.signal));
 
-/** Why the signal was raised: the error that was given as its reason, else a person's stop. */
-const stopReason = ({ reason }: AbortSignal): MoltbotError => {
-  const given = z.object({ code: z.string(), context: z.object({ limit: z.number() }).partial() }).safeParse(reason);
-  switch (given.data?.code) {
-    case "SHUTTING_DOWN":
-      return moltbotError("SHUTTING_DOWN");
-    case "TIME_LIMIT":
-      return moltbotError("TIME_LIMIT", { limit: given.data.context.limit ?? 0 });
-    default:
-      return moltbotError("TURN_STOPPED");
-  }
-};
+/** Whoever raises the signal gives one of our errors as its reason, or nothing. */
+const isOurs = (reason: unknown): reason is MoltbotError =>
+  typeof reason === "object" && reason !== null && "code" in reason && "context" in reason;
+
+/** Why the signal was raised: shutdown, time limit or a lost lease by the error that was given, else a person's stop. */
+const stopReason = ({ reason }: { readonly reason: unknown }): MoltbotError =>
+  isOurs(reason) ? reason : moltbotError("TURN_STOPPED");
 
 const endWithError = (
   run: TurnRun,
