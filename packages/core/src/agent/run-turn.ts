@@ -1,6 +1,6 @@
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { Label, Message, MoltbotError, Result, TurnEnd } from "@moltbot/contracts";
-import { viewOf } from "../conversation/index.ts";
+import { turnPath, viewOf } from "../conversation/index.ts";
 import type { View } from "../conversation/index.ts";
 import { askModel } from "./ask-model.ts";
 import type { ModelAnswer } from "./ask-model.ts";
@@ -25,11 +25,12 @@ const LEAVES_TURN_OPEN: ReadonlySet<string> = new Set([
 export const runTurn = async (run: TurnRun): Promise<Result<TurnOutcome>> => {
   let steps = run.turn.steps;
   for (;;) {
-    const before = await run.ports.path();
-    if (!before.ok) return before;
-    const performed = await performCalls(run, before.value, steps);
+    const found = await run.ports.path();
+    if (!found.ok) return found;
+    const before = turnPath(found.value, run.turn);
+    const performed = await performCalls(run, before, steps);
     if (!performed.ok) return performed;
-    const path = performed.value.appended === null ? before.value : [...before.value, performed.value.appended];
+    const path = performed.value.appended === null ? before : [...before, performed.value.appended];
     if (run.signal.aborted) return endStopped(run, path);
     if (performed.value.waiting.length > 0) return ok({ kind: "waiting", approvals: performed.value.waiting });
     if (steps >= run.ports.limits.steps) {

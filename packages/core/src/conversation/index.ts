@@ -5,3 +5,4 @@
 export { openCalls, statedIn, viewOf } from "./view.ts";
 export type { View } from "./view.ts";
 export { titleOf } from "./title.ts";
+export { turnPath } from "./turn-path.ts";
