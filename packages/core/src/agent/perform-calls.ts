@@ -1,8 +1,8 @@
-import { ok } from "@moltbot/contracts";
-import type { Approval, Label, Message, MessagePart, Result, ToolCall } from "@moltbot/contracts";
+import { err, joinAll, ok } from "@moltbot/contracts";
+import type { Approval, Label, MessagePart, Message, MoltbotError, Result, ToolCall } from "@moltbot/contracts";
 import { openCalls, statedIn } from "../conversation/index.ts";
 import { compose } from "./compose.ts";
-import type { TurnRun } from "./ports.ts";
+import type { ResultPart, TurnRun } from "./ports.ts";
 
 type CallPart = Extract<MessagePart, { type: "call" }>;
 
@@ -18,16 +18,15 @@ const toolCall = ({ turn }: TurnRun, part: CallPart, label: Label): ToolCall => 
   label,
 });
 
-/** The questions still open, and the messages that hold the new results. */
+/** The questions still open, and the message that holds the new results, if there were any. */
 export interface CallsPerformed {
   readonly waiting: readonly Approval[];
-  readonly appended: readonly Message[];
+  readonly appended: Message | null;
 }
 
 /**
- * Performs, in order, the calls of this turn that have no result yet, and appends what came of each at once: a crash in a later call
- * takes nothing from an earlier one. Returns the questions that are still open: while there is one, the turn waits. Calls that
- * have a result are never performed again.
+ * Performs, in order, the calls of this turn that have no result yet, and appends what came of them. Returns the questions
+ * that are still open: while there is one, the turn waits. Calls that have a result are never performed again.
  */
 export const performCalls = async (
   run: TurnRun,
@@ -36,19 +35,33 @@ export const performCalls = async (
 ): Promise<Result<CallsPerformed>> => {
   const stated = statedIn(path, run.turn.id, run.turn.authority);
   const waiting: Approval[] = [];
-  const appended: Message[] = [];
+  const results: { part: ResultPart; label: Label }[] = [];
+  let fault: MoltbotError | null = null;
   for (const { part, label } of openCalls(path, run.turn.id)) {
     if (run.signal.aborted) break;
     const performed = await run.ports.perform(toolCall(run, part, label), stated);
-    if (!performed.ok) return performed;
-    if (performed.value.kind === "waiting") {
-      waiting.push(performed.value.approval);
-      continue;
+    if (!performed.ok) {
+      fault = performed.error;
+      break;
     }
-    const result = compose(run, { role: "tool", parts: [performed.value.part], label: performed.value.label });
-    const kept = await run.ports.append(result, steps);
-    if (!kept.ok) return kept;
-    appended.push(kept.value);
+    switch (performed.value.kind) {
+      case "waiting":
+        waiting.push(performed.value.approval);
+        break;
+      case "result":
+        results.push(performed.value);
+    }
   }
-  return ok({ waiting, appended });
+  if (results.length === 0) return fault === null ? ok({ waiting, appended: null }) : err(fault);
+  // Also before a failure: what ran has an outcome, and a turn taken up again must find it.
+  const appended = await run.ports.append(
+    compose(run, {
+      role: "tool",
+      parts: results.map(({ part }) => part),
+      label: joinAll(results.map(({ label }) => label)),
+    }),
+    steps,
+  );
+  if (fault !== null) return err(fault);
+  return appended.ok ? ok({ waiting, appended: appended.value }) : appended;
 };

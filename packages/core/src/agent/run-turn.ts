@@ -30,7 +30,7 @@ export const runTurn = async (run: TurnRun): Promise<Result<TurnOutcome>> => {
     const before = turnPath(found.value, run.turn);
     const performed = await performCalls(run, before, steps);
     if (!performed.ok) return performed;
-    const path = [...before, ...performed.value.appended];
+    const path = performed.value.appended === null ? before : [...before, performed.value.appended];
     if (run.signal.aborted) return endStopped(run, path);
     if (performed.value.waiting.length > 0) return ok({ kind: "waiting", approvals: performed.value.waiting });
     if (steps >= run.ports.limits.steps) {
