@@ -64,3 +64,47 @@ export const announceNotice = (house: Pick<House, "events">, turn: Turn, notice:
   house.events.publish("message:sent", to, { conversationId, message: notice });
   house.events.publish("agent:stopped", to, { conversationId, agentId, turnId, end });
 };
+
+/** How a turn ends: with its last message, by whoever has the right to end it. */
+export interface Ending {
+  readonly message: Message;
+  /** Where the message goes; null: the conversation's active head, looked up. */
+  readonly head: string | null;
+  /** Ends the turn in the queue; an error when it is not the caller's to end, and then nothing of it is done. */
+  claim(repositories: Repositories): Promise<Result<void>>;
+}
+
+const headOf = async (
+  repositories: Repositories,
+  scope: AccessScope,
+  turn: Turn,
+  known: string | null,
+): Promise<Result<string>> => {
+  if (known !== null) return ok(known);
+  const conversation = await repositories.conversations.find(scope, turn.conversationId);
+  return conversation.ok ? ok(conversation.value.activeHead) : conversation;
+};
+
+/**
+ * Ends a turn in one transaction: the end, the questions closed, the last message under its head. A message without an end, or an
+ * end without a message, cannot exist.
+ */
+export const endTurn = async (
+  house: Pick<House, "store" | "events">,
+  scope: AccessScope,
+  turn: Turn,
+  { message, head: known, claim }: Ending,
+): Promise<Result<Message>> => {
+  let closed: readonly Approval[] = [];
+  const ended = await house.store.atomically(async (repositories) => {
+    const claimed = await claim(repositories);
+    if (!claimed.ok) return claimed;
+    const questions = await closeQuestions(repositories, scope, turn.id);
+    if (!questions.ok) return questions;
+    closed = questions.value;
+    const head = await headOf(repositories, scope, turn, known);
+    return head.ok ? repositories.conversations.append(scope, head.value, message) : head;
+  });
+  if (ended.ok) announceClosed(house, scope, closed);
+  return ended;
+};

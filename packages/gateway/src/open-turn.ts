@@ -1,7 +1,6 @@
 import { ok } from "@moltbot/contracts";
 import type {
   AccessScope,
-  Approval,
   Conversation,
   Message,
   ModelTool,
@@ -13,7 +12,7 @@ import type {
 import { z } from "zod";
 import type { TurnPorts } from "@moltbot/core/agent";
 import type { Guard } from "@moltbot/core/guard";
-import { announceClosed, closeQuestions } from "./end-turn.ts";
+import { endTurn } from "./end-turn.ts";
 import type { House } from "./house.ts";
 
 /** A leased turn with everything it may reach, but for the right to perform a call, which the spine adds. */
@@ -65,19 +64,13 @@ const finishing =
       },
     });
     if (!recorded.ok) return recorded;
-    let closed: readonly Approval[] = [];
-    const appended = await publishing(house, scope, conversation, () =>
-      house.store.atomically(async (repositories) => {
-        const finished = await repositories.turns.finish(lease, { ...end, messageId: message.id });
-        if (!finished.ok) return finished;
-        const questions = await closeQuestions(repositories, scope, lease.turn.id);
-        if (!questions.ok) return questions;
-        closed = questions.value;
-        return repositories.conversations.append(scope, conversation.activeHead, message);
+    return publishing(house, scope, conversation, () =>
+      endTurn(house, scope, lease.turn, {
+        message,
+        head: conversation.activeHead,
+        claim: (repositories) => repositories.turns.finish(lease, { ...end, messageId: message.id }),
       }),
     );
-    if (appended.ok) announceClosed(house, scope, closed);
-    return appended;
   };
 
 const publishing = async (

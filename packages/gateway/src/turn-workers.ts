@@ -1,6 +1,6 @@
 import { instantOf, millisecondsOf, moltbotError } from "@moltbot/contracts";
-import type { Approval, MoltbotError, TurnEnd, TurnId, TurnLease } from "@moltbot/contracts";
-import { announceClosed, announceNotice, closeQuestions, noticeOf } from "./end-turn.ts";
+import type { MoltbotError, Repositories, TurnEnd, TurnId, TurnLease } from "@moltbot/contracts";
+import { announceNotice, endTurn, noticeOf } from "./end-turn.ts";
 import type { House } from "./house.ts";
 import { take } from "./spine.ts";
 
@@ -223,19 +223,8 @@ const endWithout = async (
   if (!recorded.ok) return tryLater(house, lease);
   const notice = noticeOf(house, turn, state === "unknown" ? "unknown" : "failed", error);
   const end: TurnEnd = { state, messageId: notice.id, code: error.code };
-  let closed: readonly Approval[] = [];
-  const ended = await house.store.atomically(async (repositories) => {
-    const finished = await repositories.turns.finish(lease, end);
-    if (!finished.ok) return finished;
-    const questions = await closeQuestions(repositories, scope, turn.id);
-    if (!questions.ok) return questions;
-    closed = questions.value;
-    const conversation = await repositories.conversations.find(scope, turn.conversationId);
-    return conversation.ok
-      ? repositories.conversations.append(scope, conversation.value.activeHead, notice)
-      : conversation;
-  });
+  const claim = (repositories: Repositories) => repositories.turns.finish(lease, end);
+  const ended = await endTurn(house, scope, turn, { message: notice, head: null, claim });
   if (!ended.ok) return house.log.error("a turn cannot be ended", { turnId: turn.id, code: ended.error.code });
   announceNotice(house, turn, ended.value, end);
-  announceClosed(house, scope, closed);
 };

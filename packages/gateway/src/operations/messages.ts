@@ -1,9 +1,7 @@
 import { done, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
 import type {
   AccessScope,
-  Approval,
   DomainEvent,
-  Message,
   OperationHandlers,
   RequestContext,
   Result,
@@ -12,7 +10,7 @@ import type {
   TurnId,
   TurnReport,
 } from "@moltbot/contracts";
-import { announceClosed, announceNotice, closeQuestions, noticeOf } from "../end-turn.ts";
+import { announceNotice, endTurn, noticeOf } from "../end-turn.ts";
 import type { House } from "../house.ts";
 import { receive } from "../spine.ts";
 import type { OperationPorts } from "./ports.ts";
@@ -59,23 +57,17 @@ const stopParked = async (house: House, scope: AccessScope, turn: Turn): Promise
   const error = moltbotError("TURN_STOPPED");
   const notice = noticeOf(house, turn, "stopped", error);
   const end: TurnEnd = { state: "stopped", messageId: notice.id, code: error.code };
-  let closed: readonly Approval[] = [];
-  const stopped = await house.store.atomically<Message | null>(async (repositories) => {
-    const cancelled = await repositories.turns.cancel(scope, turn.id, end);
-    if (!cancelled.ok) return cancelled;
-    if (!cancelled.value) return ok(null);
-    const questions = await closeQuestions(repositories, scope, turn.id);
-    if (!questions.ok) return questions;
-    closed = questions.value;
-    const conversation = await repositories.conversations.find(scope, turn.conversationId);
-    return conversation.ok
-      ? repositories.conversations.append(scope, conversation.value.activeHead, notice)
-      : conversation;
+  const stopped = await endTurn(house, scope, turn, {
+    message: notice,
+    head: null,
+    claim: async (repositories) => {
+      const cancelled = await repositories.turns.cancel(scope, turn.id, end);
+      if (!cancelled.ok) return cancelled;
+      return cancelled.value ? done : err(moltbotError("CONFLICT", { kind: "turn" }));
+    },
   });
-  if (!stopped.ok) return stopped;
-  if (stopped.value === null) return ok(false);
+  if (!stopped.ok) return stopped.error.code === "CONFLICT" ? ok(false) : stopped;
   announceNotice(house, turn, stopped.value, end);
-  announceClosed(house, scope, closed);
   house.watch.settled(turn.id);
   const { id: turnId, conversationId } = turn;
   const recorded = await house.audit.record({

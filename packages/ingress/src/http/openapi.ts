@@ -1,12 +1,10 @@
 import { z } from "zod";
-import * as contracts from "@moltbot/contracts";
-import { ERROR_CODES, ERROR_TABLE, OPERATIONS, OPERATION_NAMES } from "@moltbot/contracts";
-import type { ErrorCode, OperationName } from "@moltbot/contracts";
-import { SESSION_COOKIE } from "./credentials.ts";
-
-type Json = Record<string, unknown>;
-
-const {
+import {
+  ERROR_CODES,
+  ERROR_FAMILIES,
+  ERROR_TABLE,
+  OPERATIONS,
+  OPERATION_NAMES,
   Agent,
   Approval,
   AuditHead,
@@ -23,7 +21,12 @@ const {
   Status,
   TurnReport,
   JsonValue,
-} = contracts;
+} from "@moltbot/contracts";
+import type { ErrorCode, OperationName } from "@moltbot/contracts";
+import { SESSION_COOKIE } from "./credentials.ts";
+
+type Json = Record<string, unknown>;
+
 const NAMED: Readonly<Record<string, z.ZodType>> = {
   Agent,
   Approval,
@@ -164,7 +167,7 @@ const problemSchema: Json = {
     code: { type: "string", enum: ERROR_CODES },
     traceId: { type: "string", pattern: "^[0-9a-f]{32}$" },
     next: { type: "string" },
-    family: { type: "string", enum: contracts.ERROR_FAMILIES },
+    family: { type: "string", enum: ERROR_FAMILIES },
     recoverable: { type: "boolean" },
     context: { type: "object", additionalProperties: { type: ["string", "number", "boolean", "null"] } },
   },
