@@ -50,11 +50,20 @@ describe("a message that cannot be recorded", { timeout: 60_000 }, () => {
     return receive(house.house, house.owner, { agentId: agent.id, conversationId: "new", text: "hello" }, key);
   };
 
-  it("is refused, and its turn never begins", async () => {
+  it("is refused, and nothing of it is kept", async () => {
     writable = false;
     const refused = await send("unrecordable-1");
     expect(refused).toMatchObject({ ok: false, error: { code: "AUDIT_UNWRITABLE" } });
-    expect(must(await house.house.store.turns.counts(scope))).toMatchObject({ queued: 0, running: 0, failed: 1 });
+    expect(must(await house.house.store.turns.counts(scope))).toMatchObject({
+      queued: 0,
+      running: 0,
+      waiting: 0,
+      done: 0,
+      failed: 0,
+      stopped: 0,
+      unknown: 0,
+    });
+    expect(must(await house.house.store.conversations.list(scope, 9))).toEqual([]);
     expect(must(await house.house.store.turns.claim(house.house.clock.now(), house.house.clock.now()))).toBeNull();
   });
 

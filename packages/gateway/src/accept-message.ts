@@ -1,5 +1,5 @@
-import { MessageId, TurnId, err, label, ok } from "@moltbot/contracts";
-import type { AccessScope, Conversation, Message, MoltbotError, Repositories, Result, Turn } from "@moltbot/contracts";
+import { MessageId, TurnId, label, ok } from "@moltbot/contracts";
+import type { AccessScope, Conversation, Message, Repositories, Result, Turn } from "@moltbot/contracts";
 import type { Route } from "@moltbot/core/routing";
 import type { House } from "./house.ts";
 
@@ -85,15 +85,4 @@ export const acceptMessage = async (
     typedMessage(scope, where, turn, text),
   );
   return message.ok ? ok({ conversation: where.conversation, turn, message: message.value, fresh: true }) : message;
-};
-
-/** A message that could not be recorded was not accepted: its turn ends before it began. */
-export const withdraw = async (
-  house: House,
-  scope: AccessScope,
-  { turn, fresh }: Accepted,
-  error: MoltbotError,
-): Promise<Result<never>> => {
-  if (fresh) await house.store.turns.cancel(scope, turn.id, { state: "failed", messageId: null, code: error.code });
-  return err(error);
 };

@@ -71,7 +71,7 @@ export interface Ending {
   /** Where the message goes; null: the conversation's active head, looked up. */
   readonly head: string | null;
   /** Ends the turn in the queue; an error when it is not the caller's to end, and then nothing of it is done. */
-  claim(repositories: Repositories): Promise<Result<void>>;
+  readonly claim: (repositories: Repositories) => Promise<Result<void>>;
 }
 
 const headOf = async (

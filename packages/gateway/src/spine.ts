@@ -13,7 +13,7 @@ import type { Guard } from "@moltbot/core/guard";
 import { ok, ownScope } from "@moltbot/contracts";
 import type { AccessScope, Principal, Result, ToolCall, TurnLease } from "@moltbot/contracts";
 import { announceQuestion, announceResult } from "./announce.ts";
-import { acceptMessage, withdraw } from "./accept-message.ts";
+import { acceptMessage } from "./accept-message.ts";
 import type { Accepted } from "./accept-message.ts";
 import { hiddenByCrash } from "./hidden-by-crash.ts";
 import type { House } from "./house.ts";
@@ -29,14 +29,12 @@ export const receive = async (
 ): Promise<Result<Accepted>> => {
   const scope = ownScope(sender);
   const received = { event: "message:received", actor: sender.id, fields: { agentId: arrival.agentId } };
-  const [recorded, accepted] = await Promise.all([
-    house.audit.record(received),
-    house.store.atomically(async (repositories) => {
-      const where = await route({ ...repositories, clock: house.clock, ids: house.ids }, scope, arrival);
-      return where.ok ? acceptMessage(house, repositories, scope, where.value, arrival.text, key) : where;
-    }),
-  ]);
-  if (accepted.ok && !recorded.ok) return withdraw(house, scope, accepted.value, recorded.error);
+  const recorded = await house.audit.record(received);
+  if (!recorded.ok) return recorded;
+  const accepted = await house.store.atomically(async (repositories) => {
+    const where = await route({ ...repositories, clock: house.clock, ids: house.ids }, scope, arrival);
+    return where.ok ? acceptMessage(house, repositories, scope, where.value, arrival.text, key) : where;
+  });
   if (accepted.ok) house.wake();
   return accepted;
 };

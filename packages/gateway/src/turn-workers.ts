@@ -26,7 +26,7 @@ interface Running {
 }
 
 /** Errors of recording: the turn stays and is tried again when recording works. */
-const TRIED_AGAIN: ReadonlySet<string> = new Set(["AUDIT_UNWRITABLE", "DATABASE_UNAVAILABLE", "SHUTTING_DOWN"]);
+const TRIED_AGAIN: ReadonlySet<string> = new Set(["AUDIT_UNWRITABLE", "DATABASE_UNAVAILABLE"]);
 
 /** Leases queued turns and runs them, at most `concurrency` at once and one per conversation. */
 export const startTurnWorkers = (house: House, concurrency: () => number): TurnWorkers => {

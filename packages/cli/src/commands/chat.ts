@@ -97,25 +97,6 @@ const showOpen = (context: CommandContext, report: TurnReport): void => {
   context.output.say(color.dim(HOW_TO_ANSWER));
 };
 
-/** Scripts must not take a notice for an answer. */
-const hasFailed = ({ state }: TurnReport): boolean => state === "failed" || state === "unknown";
-
-const oneMessage = async (context: CommandContext, line: Line): Promise<void> => {
-  if (context.output.json) {
-    const report = await context.call("messages.send", line);
-    context.output.data(report, () => "");
-    if (report.state === "waiting") throw new CommandExit(APPROVAL_PENDING);
-    if (hasFailed(report)) throw new CommandExit(FAILED);
-    return;
-  }
-  const sent = await send(context, line);
-  const report = process.stdin.isTTY && process.stdout.isTTY ? await settleQuestions(context, sent) : sent;
-  if (hasFailed(report)) throw new CommandExit(FAILED);
-  if (report.state !== "waiting") return;
-  showOpen(context, report);
-  throw new CommandExit(APPROVAL_PENDING);
-};
-
 /** One line of a conversation, to its end or to a question that stays open. */
 const talk = async (context: CommandContext, line: Line): Promise<TurnReport> => {
   if (context.output.json) {
@@ -127,6 +108,15 @@ const talk = async (context: CommandContext, line: Line): Promise<TurnReport> =>
   if (process.stdin.isTTY && process.stdout.isTTY) return settleQuestions(context, sent);
   if (sent.state === "waiting") showOpen(context, sent);
   return sent;
+};
+
+/** Scripts must not take a notice for an answer. */
+const hasFailed = ({ state }: TurnReport): boolean => state === "failed" || state === "unknown";
+
+const oneMessage = async (context: CommandContext, line: Line): Promise<void> => {
+  const report = await talk(context, line);
+  if (hasFailed(report)) throw new CommandExit(FAILED);
+  if (report.state === "waiting") throw new CommandExit(APPROVAL_PENDING);
 };
 
 /** A line that failed is said and the talk goes on, unless nobody is there to talk to, or nobody to read it. */

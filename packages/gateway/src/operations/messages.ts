@@ -125,7 +125,9 @@ export const messageOperations = ({ house, workers }: OperationPorts): Handlers 
           { conversationId: conversation.id, message },
         );
       follow(turn.id);
-      return input.wait ? settledReport(house, scope, turn.id, context.signal) : reportOf(house, scope, turn);
+      return input.wait
+        ? settledReport(house, scope, turn.id, context.signal, message)
+        : reportOf(house, scope, turn, message);
     }),
   "turns.get": async ({ principal, signal }, { turnId, wait }) => {
     const scope = ownScope(principal);

@@ -1,10 +1,15 @@
 import { ok } from "@moltbot/contracts";
-import type { AccessScope, Result, Turn, TurnId, TurnReport } from "@moltbot/contracts";
+import type { AccessScope, Message, Result, Turn, TurnId, TurnReport } from "@moltbot/contracts";
 import type { House } from "../house.ts";
 
-/** What became of a turn so far. */
-export const reportOf = async (house: House, scope: AccessScope, turn: Turn): Promise<Result<TurnReport>> => {
-  const message = await house.store.conversations.message(scope, turn.userMessageId);
+/** What became of a turn so far. `known`: the person's own message, when the caller holds it. */
+export const reportOf = async (
+  house: House,
+  scope: AccessScope,
+  turn: Turn,
+  known?: Message,
+): Promise<Result<TurnReport>> => {
+  const message = known === undefined ? await house.store.conversations.message(scope, turn.userMessageId) : ok(known);
   if (!message.ok) return message;
   const replyId = turn.end?.messageId ?? null;
   const reply = replyId === null ? null : await house.store.conversations.message(scope, replyId);
@@ -32,6 +37,7 @@ export const settledReport = async (
   scope: AccessScope,
   id: TurnId,
   signal: AbortSignal,
+  known?: Message,
 ): Promise<Result<TurnReport>> => {
   const looked = new AbortController();
   const over = AbortSignal.any([signal, looked.signal]);
@@ -40,7 +46,7 @@ export const settledReport = async (
       const waiting = house.watch.wait(id, over);
       const turn = await house.store.turns.find(scope, id);
       if (!turn.ok) return turn;
-      if (settled(turn.value) || signal.aborted) return await reportOf(house, scope, turn.value);
+      if (settled(turn.value) || signal.aborted) return await reportOf(house, scope, turn.value, known);
       await waiting;
     }
   } finally {

@@ -74,11 +74,14 @@ const asTree = (settings: Settings): JsonObject => settings as unknown as JsonOb
 /** Opens the settings: defaults, then the file, then the environment, then flags. */
 export const openSettings = (source: SettingsSource): Result<SettingsStore> => {
   const over = (tree: JsonObject): JsonObject => layered(layered(tree, source.environment), source.flags);
+  /** The file must hold good values by itself, also those that the environment or a flag covers at present. */
+  const check = (tree: JsonObject): Result<Settings> => {
+    const alone = parseTree(tree);
+    return alone.ok ? parseTree(over(tree)) : alone;
+  };
   const first = readTree(source.file);
   if (!first.ok) return first;
-  const alone = parseTree(first.value);
-  if (!alone.ok) return alone;
-  const parsed = parseTree(over(first.value));
+  const parsed = check(first.value);
   if (!parsed.ok) return parsed;
   let fileTree = first.value;
   let settings = parsed.value;
@@ -101,11 +104,6 @@ export const openSettings = (source: SettingsSource): Result<SettingsStore> => {
   const differing = (a: Settings, b: Settings): readonly Key[] =>
     KEYS.filter(({ key }) => JSON.stringify(valueAt(asTree(a), key)) !== JSON.stringify(valueAt(asTree(b), key)));
 
-  /** The file must hold good values by itself, also those that the environment or a flag covers at present. */
-  const check = (tree: JsonObject): Result<Settings> => {
-    const alone = parseTree(tree);
-    return alone.ok ? parseTree(over(tree)) : alone;
-  };
   const apply = (tree: JsonObject): Reload => {
     const next = check(tree);
     if (!next.ok) return next;
