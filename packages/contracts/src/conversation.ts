@@ -3,9 +3,20 @@ import { AgentId, CallId, ConversationId, Instant, MessageId, PrincipalId, Remin
 import { JsonObject } from "./json.ts";
 import { Label } from "./label.ts";
 
+/** How words of somebody else came into a message: never the author's own, always untrusted. */
+export const QUOTE_KINDS = ["pasted", "quoted", "forwarded", "attached"] as const;
+
 /** A part of a message. `call` and `result` are what a model asked for and what came of it. */
 export const MessagePart = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("text"), text: z.string() }),
+  z.strictObject({
+    type: z.literal("quote"),
+    kind: z.enum(QUOTE_KINDS),
+    /** Whom or what it names as its origin; a claim. */
+    from: z.string().max(200).nullable(),
+    text: z.string(),
+    label: Label,
+  }),
   z.strictObject({ type: z.literal("call"), callId: CallId, tool: z.string(), arguments: JsonObject }),
   z.strictObject({
     type: z.literal("result"),

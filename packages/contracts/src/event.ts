@@ -3,6 +3,7 @@ import { Approval } from "./approval.ts";
 import { Message } from "./conversation.ts";
 import { AgentId, ApprovalId, CallId, ConversationId, EventId, Instant, PrincipalId, TenantId, TurnId } from "./ids.ts";
 import { TurnEnd } from "./job.ts";
+import { Stop } from "./stop.ts";
 
 /** One kind of event: its name is `noun:verb`; its version rises when the schema changes. */
 interface EventKind<S extends z.ZodType> {
@@ -34,6 +35,8 @@ export const EVENT_KINDS = Object.freeze({
     z.strictObject({ conversationId: ConversationId, approvalId: ApprovalId, state: z.string() }),
   ),
   "reminder:fired": kind(1, z.strictObject({ conversationId: ConversationId, message: Message })),
+  "system:stopped": kind(1, z.strictObject({ stop: Stop })),
+  "system:resumed": kind(1, z.strictObject({ stop: Stop })),
   "config:changed": kind(1, z.strictObject({ keys: z.array(z.string()) })),
   "error:occurred": kind(
     1,

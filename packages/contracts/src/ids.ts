@@ -33,6 +33,12 @@ export const TokenId = id<"TokenId">();
 export type TokenId = z.infer<typeof TokenId>;
 export const SessionId = id<"SessionId">();
 export type SessionId = z.infer<typeof SessionId>;
+/** One recorded decision of the guard. */
+export const DecisionId = id<"DecisionId">();
+export type DecisionId = z.infer<typeof DecisionId>;
+/** One use of the stop gesture. */
+export const StopId = id<"StopId">();
+export type StopId = z.infer<typeof StopId>;
 export const EventId = id<"EventId">();
 export type EventId = z.infer<typeof EventId>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Label } from "./label.ts";
 import {
   AgentId,
   ApprovalId,
@@ -35,6 +36,8 @@ export const Turn = z.strictObject({
   /** The person for whom it runs. */
   authority: PrincipalId,
   userMessageId: MessageId,
+  /** Of what began the turn; a job is no more trusted than that. */
+  label: Label,
   state: TurnState,
   /** Model calls made so far. */
   steps: z.int().nonnegative(),

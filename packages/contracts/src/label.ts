@@ -23,6 +23,10 @@ export const Label = z.strictObject({
 });
 export type Label = Readonly<z.infer<typeof Label>>;
 
+/** Whether everybody in `sink` may know what only `readers` may know. A sink that is the public takes public values alone. */
+export const readableBy = (readers: Readers, sink: Readers): boolean =>
+  readers === "public" || (sink !== "public" && sink.every((person) => readers.includes(person)));
+
 const sourceKey = (source: Source): string => `${source.kind}\u0000${source.ref}`;
 
 /** Sorted and without repeats, so that equal labels are equal bytes. */

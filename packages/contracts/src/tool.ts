@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AgentId, CallId, ConversationId, PrincipalId, ToolName, TurnId } from "./ids.ts";
 import { JsonObject } from "./json.ts";
-import { Label } from "./label.ts";
+import { Label, Readers } from "./label.ts";
 
 /** What a call does to the world (security model, section 4). */
 export const EFFECT_CLASSES = ["read", "fetch", "write", "send", "execute", "commit"] as const;
@@ -13,26 +13,48 @@ export const UNDO = ["none", "undoable", "irreversible"] as const;
 export const Undo = z.enum(UNDO);
 export type Undo = z.infer<typeof Undo>;
 
-/**
- * What the guard knows of a tool: plain data beside its code. `critical` names the arguments that decide what happens to
- * whom; `repeatable` says that a second run with the same call id changes nothing more, so a crash may repeat it.
- */
-export interface ToolManifest {
+/** What a critical argument stands for; it says which of the authority's words may endorse it. */
+export const ARGUMENT_ROLES = [
+  "recipient",
+  "amount",
+  "url",
+  "path",
+  "command",
+  "account",
+  "permission",
+  "time",
+  "identifier",
+  "content",
+] as const;
+export const ArgumentRole = z.enum(ARGUMENT_ROLES);
+export type ArgumentRole = z.infer<typeof ArgumentRole>;
+
+/** The part of a manifest that a decision reads: plain data, recorded with every decision. */
+export interface ManifestFacts {
   readonly name: ToolName;
   /** Raised whenever schema or meaning changes; part of every approval's digest. */
   readonly version: number;
   /** A few words for people, such as "Set a reminder". */
   readonly title: string;
-  /** One line for the model. */
-  readonly description: string;
   readonly effect: EffectClass;
   readonly permissions: readonly string[];
+  readonly critical: readonly string[];
+  /** What each critical argument stands for; one without a role is endorsed by no words. */
+  readonly roles?: Readonly<Record<string, ArgumentRole>>;
+  readonly undo: Undo;
+}
+
+/**
+ * What the house knows of a tool: plain data beside its code. `critical` names the arguments that decide what happens to
+ * whom; `repeatable` says that a second run with the same call id changes nothing more, so a crash may repeat it.
+ */
+export interface ToolManifest extends ManifestFacts {
+  /** One line for the model. */
+  readonly description: string;
   /** Strict: an extra argument is refused. */
   readonly input: z.ZodType<JsonObject>;
-  readonly critical: readonly string[];
-  /** `context`: as trusted as the call that made it; `untrusted`: content from outside. */
-  readonly result: "context" | "untrusted";
-  readonly undo: Undo;
+  /** `context`: as trusted as the call that made it; `stored`: as when it was written; `untrusted`: content from outside. */
+  readonly result: "context" | "stored" | "untrusted";
   readonly repeatable: boolean;
 }
 
@@ -57,13 +79,21 @@ export type ToolCall = Readonly<z.infer<typeof ToolCall>>;
 /** What an argument really points at, found without changing anything; part of the approval's digest. */
 export const ResolvedResource = z.strictObject({
   argument: z.string(),
-  kind: z.enum(["path", "host", "value"]),
-  /** A path relative to the workspace, `host:port`, or the value as canonical JSON. */
+  kind: z.enum(["path", "host", "recipient", "executable", "value"]),
+  /** A path relative to the workspace, `host:port`, a canonical address, or the value as canonical JSON. */
   value: z.string(),
+  /** What stands there now (a file's device, inode and time of birth, an executable's hash); a change of it asks again. */
+  identity: z.string().optional(),
+  /** Who gets to know what is sent there; absent where nothing is sent. */
+  readers: Readers.optional(),
   /** Why this resource may never be reached, whatever is granted; an error code. */
   refusal: z.string().nullable(),
 });
 export type ResolvedResource = Readonly<z.infer<typeof ResolvedResource>>;
+
+/** What a call would send or change, as a person should see it before it happens. */
+export const Preview = z.strictObject({ kind: z.enum(["text", "message", "diff"]), text: z.string() });
+export type Preview = Readonly<z.infer<typeof Preview>>;
 
 /** How a call ended. `text` goes to the model, `summary` to people; neither holds secrets. */
 export interface ToolOutcome {

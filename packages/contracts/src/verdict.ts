@@ -1,8 +1,8 @@
-import type { Approval, Question } from "./approval.ts";
-import type { Capability, Constraint } from "./capability.ts";
+import type { ApprovalFacts, Question } from "./approval.ts";
+import type { Capability, CapabilityUsage, Constraint } from "./capability.ts";
 import type { MoltbotError } from "./errors/moltbot-error.ts";
 import type { CapabilityId, Digest, Instant, PermitId, ToolName } from "./ids.ts";
-import type { ResolvedResource, ToolCall, ToolManifest } from "./tool.ts";
+import type { ManifestFacts, ResolvedResource, ToolCall } from "./tool.ts";
 
 /** The narrowest grant that would have allowed a call. */
 export interface NearestGrant {
@@ -11,16 +11,44 @@ export interface NearestGrant {
   readonly constraints: readonly Constraint[];
 }
 
-/** Everything a decision may look at: plain data, no I/O, no clock, no randomness. */
+/** Where and why arguments do not fit; never holds a value, since values are a stranger's text. */
+export interface ArgumentsProblem {
+  readonly path: string;
+  readonly problem: string;
+}
+
+/** A bound on how much may happen; `used` counts what happened before this call. */
+export interface Budget {
+  /** Such as `calls in this turn`. */
+  readonly name: string;
+  readonly limit: number;
+  readonly used: number;
+}
+
+/** Everything a decision may look at: plain JSON data, so that it can be recorded and replayed. No I/O, no clock, no randomness. */
 export interface DecisionInput {
   readonly call: ToolCall;
   /** Undefined when no tool has that name. */
-  readonly manifest: ToolManifest | undefined;
+  readonly manifest: ManifestFacts | undefined;
+  /** Why the arguments do not fit the tool's schema; null when they do. */
+  readonly problem: ArgumentsProblem | null;
   readonly resources: readonly ResolvedResource[];
+  /** Of every agent in the call's chain. */
   readonly capabilities: readonly Capability[];
-  readonly approvals: readonly Approval[];
+  /** Of the capabilities that count something. */
+  readonly usage: readonly CapabilityUsage[];
+  readonly approvals: readonly ApprovalFacts[];
   /** Texts the authority wrote in this task, for *stated*. */
   readonly stated: readonly string[];
+  /** The operator's policy: its version, and the ids of what in it forbids this call. Forbid wins. */
+  readonly policy: { readonly version: string; readonly forbidden: readonly string[] };
+  readonly budgets: readonly Budget[];
+  /** Whether the owner has stopped everything. */
+  readonly stopped: boolean;
+  /** False where nobody may be asked: what would be a question is refused, with the nearest grant. */
+  readonly mayAsk: boolean;
+  /** Whether a person must prove anew who answers questions about commits that always ask. */
+  readonly stepUp: boolean;
   readonly epoch: number;
   readonly now: Instant;
   /** SHA-256 over the approval binding (see guard), computed by the caller through CryptoPort. */
@@ -35,9 +63,15 @@ export type Verdict =
       readonly digest: Digest;
       readonly because:
         | { readonly kind: "capability"; readonly capabilityId: CapabilityId }
-        | { readonly kind: "approval"; readonly approval: Approval };
+        | { readonly kind: "approval"; readonly approval: ApprovalFacts };
     }
-  | { readonly kind: "ask"; readonly rule: string; readonly digest: Digest; readonly question: Question }
+  | {
+      readonly kind: "ask";
+      readonly rule: string;
+      readonly digest: Digest;
+      readonly question: Question;
+      readonly nearest: NearestGrant | null;
+    }
   | {
       readonly kind: "deny";
       readonly rule: string;

@@ -31,9 +31,8 @@ describe("every error of the table", () => {
     });
   });
 
-  it("keeps exit code 6 for a pending approval and the status that goes with it", () => {
-    expect(ERROR_CODES.filter((code) => ERROR_TABLE[code].exit === 6)).toEqual(["APPROVAL_REQUIRED"]);
-    expect(ERROR_TABLE.APPROVAL_REQUIRED.http).toBe(202);
+  it("leaves exit code 6 to a turn that waits for an answer, which is no error", () => {
+    expect(ERROR_CODES.filter((code) => ERROR_TABLE[code].exit === 6)).toEqual([]);
   });
 });
 

@@ -168,6 +168,55 @@ export const ERROR_TABLE = Object.freeze({
   ),
   CAPABILITY_EXPIRED: guard(403, 4, "The capability for {tool} has expired.", "Grant it again with a new expiry."),
   CAPABILITY_INVALID: guard(400, 2, "The capability is not valid: {problem}.", "Correct it and grant it again."),
+  CAPABILITY_WIDENS: guard(
+    400,
+    2,
+    "What is handed on would be wider than what is held: {problem}.",
+    "Hand on less, or have an owner grant it.",
+  ),
+  CAPABILITY_TOKEN_INVALID: guard(
+    403,
+    4,
+    "The capability token is not valid: {problem}.",
+    "Ask whoever issued it for a new one.",
+  ),
+  POLICY_FORBIDS: guard(
+    403,
+    4,
+    "The operator's policy forbids {tool}: {policies}.",
+    "Change the policy (`./moltbot policy`), or do without.",
+  ),
+  POLICY_INVALID: guard(
+    400,
+    2,
+    "The policy is not valid at line {line}: {problem}.",
+    "Correct that place; until then the policy in force stays.",
+  ),
+  BUDGET_EXHAUSTED: guard(
+    429,
+    7,
+    "The budget is used up: {budget}, at most {limit}.",
+    "Wait, or raise the limit in the settings.",
+  ),
+  EVERYTHING_STOPPED: guard(
+    503,
+    7,
+    "Everything is stopped since {since}.",
+    "`./moltbot resume` goes on and reports what was held.",
+  ),
+  NOT_STOPPED: guard(409, 5, "Nothing is stopped.", "There is nothing to resume."),
+  STEP_UP_REQUIRED: guard(
+    401,
+    4,
+    "This answer needs a fresh proof that it is you: {problem}.",
+    "Answer at the machine itself, or enter a code that `./moltbot open --code` shows.",
+  ),
+  APPROVAL_EDIT_INVALID: guard(
+    400,
+    2,
+    "The call cannot be changed like that at {path}: {problem}.",
+    "Correct it and answer again; the question stays open.",
+  ),
   CONTEXT_UNTRUSTED: guard(
     403,
     4,
@@ -180,12 +229,6 @@ export const ERROR_TABLE = Object.freeze({
     4,
     "The arguments of {tool} do not fit its schema at {path}: {problem}.",
     "The model must call it again with arguments that fit.",
-  ),
-  APPROVAL_REQUIRED: guard(
-    202,
-    6,
-    "{tool} needs a person's approval.",
-    "`./moltbot approvals allow {approvalId}`, or answer the card in the web app.",
   ),
   APPROVAL_DENIED: guard(403, 4, "A person denied this call.", "Ask for something else, or ask the person."),
   APPROVAL_EXPIRED: guard(

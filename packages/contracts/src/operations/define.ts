@@ -16,6 +16,8 @@ export const OBJECT_TYPES = [
   "reminder",
   "memory",
   "secret",
+  "decision",
+  "policy",
   "system",
 ] as const;
 export type ObjectType = (typeof OBJECT_TYPES)[number];

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { Agent } from "../agent.ts";
-import { Approval, ApprovalAnswer, ApprovalState } from "../approval.ts";
+import { Approval, ApprovalAnswer, ApprovalMeasures, ApprovalState, GrantPreview } from "../approval.ts";
 import { AuditHead, AuditRecord, AuditReport } from "../audit.ts";
-import { Capability } from "../capability.ts";
-import { Conversation, Message } from "../conversation.ts";
+import { Capability, CapabilityWish, Constraint } from "../capability.ts";
+import { Conversation, Message, QUOTE_KINDS } from "../conversation.ts";
+import { Explanation, SimulationReport } from "../decision.ts";
 import {
   AgentId,
   ApprovalId,
@@ -18,8 +19,10 @@ import {
 import { TurnState } from "../job.ts";
 import { JsonValue } from "../json.ts";
 import { ModelDescription } from "../model.ts";
+import { PolicyProblem } from "../ports/policy.ts";
 import { Principal, Role } from "../principal.ts";
 import { Memory, Reminder } from "../reminder.ts";
+import { RESUME_GRANTS, ResumeReport, Stop, StopReport } from "../stop.ts";
 import { operation } from "./define.ts";
 
 const nothing = z.strictObject({});
@@ -61,8 +64,19 @@ export const Status = z.strictObject({
   scheduledReminders: z.int(),
   auditRecords: z.int(),
   residentBytes: z.int(),
+  /** The stop in force; null when nothing is stopped. */
+  stopped: Stop.nullable(),
 });
 export type Status = Readonly<z.infer<typeof Status>>;
+
+/** The operator's policy: its text, and what is wrong with it. */
+export const Policy = z.strictObject({
+  /** Empty: there is none. */
+  text: z.string(),
+  version: z.string(),
+  problems: z.array(PolicyProblem).readonly(),
+});
+export type Policy = Readonly<z.infer<typeof Policy>>;
 
 export const Setting = z.strictObject({
   key: z.string(),
@@ -122,6 +136,17 @@ export const OPERATIONS = Object.freeze({
     input: z.strictObject({
       agentId: AgentId,
       content: z.string().max(100_000),
+      /** Words of somebody else that go with it: shown to the agent, never taken for yours. */
+      blocks: z
+        .array(
+          z.strictObject({
+            kind: z.enum(QUOTE_KINDS),
+            from: z.string().max(200).nullable().default(null),
+            text: z.string().min(1).max(100_000),
+          }),
+        )
+        .max(20)
+        .default([]),
       /** Left out: the newest conversation with this agent; "new" begins one. */
       conversationId: z.union([ConversationId, z.literal("new")]).optional(),
       /** The caller's own key: sending twice with one key makes one message. */
@@ -218,6 +243,64 @@ export const OPERATIONS = Object.freeze({
     effect: "commit",
   }),
 
+  "approvals.answers": operation({
+    method: "POST",
+    path: "/v2/approval-answers",
+    summary: "Answers several questions at once, each on its own: the first answer to each wins.",
+    input: z.strictObject({
+      answers: z
+        .array(ApprovalAnswer.extend({ approvalId: ApprovalId }))
+        .min(1)
+        .max(50),
+    }),
+    output: z
+      .array(
+        z.strictObject({
+          approvalId: ApprovalId,
+          /** The question as it now stands; null when the answer did not count. */
+          approval: Approval.nullable(),
+          /** Why it did not count. */
+          code: z.string().nullable(),
+          problem: z.string().nullable(),
+        }),
+      )
+      .readonly(),
+    role: "owner",
+    object: "approval",
+    effect: "commit",
+  }),
+  "approvals.preview": operation({
+    method: "POST",
+    path: "/v2/approvals/{approvalId}/preview",
+    summary: "Shows what a wider answer with these limits would have allowed among the recorded calls.",
+    input: z.strictObject({ approvalId: ApprovalId, constraints: z.array(Constraint).max(50).readonly() }),
+    output: GrantPreview,
+    role: "owner",
+    object: "approval",
+    effect: "read",
+  }),
+  "approvals.measures": operation({
+    method: "GET",
+    path: "/v2/approval-measures",
+    summary: "Shows how often you are asked, how long you take and how often you allow.",
+    input: z.strictObject({ days: z.coerce.number().int().min(1).max(365).default(30) }),
+    output: ApprovalMeasures,
+    role: "viewer",
+    object: "approval",
+    effect: "read",
+  }),
+
+  "capabilities.grant": operation({
+    method: "POST",
+    path: "/v2/capabilities",
+    summary: "Grants a capability without waiting for a question.",
+    input: CapabilityWish,
+    output: Capability,
+    role: "owner",
+    object: "capability",
+    effect: "commit",
+    status: 201,
+  }),
   "capabilities.list": operation({
     method: "GET",
     path: "/v2/capabilities",
@@ -279,6 +362,55 @@ export const OPERATIONS = Object.freeze({
     role: "member",
     object: "memory",
     effect: "write",
+  }),
+
+  "decisions.explain": operation({
+    method: "GET",
+    path: "/v2/decisions/{id}",
+    summary:
+      "Explains every recorded decision about a call; takes the id of the call, of its question or of one decision.",
+    input: z.strictObject({ id: z.uuidv7() }),
+    output: z.array(Explanation).readonly(),
+    role: "owner",
+    object: "decision",
+    effect: "read",
+  }),
+  "policy.get": operation({
+    method: "GET",
+    path: "/v2/policy",
+    summary: "Shows the operator's policy.",
+    input: nothing,
+    output: Policy,
+    role: "owner",
+    object: "policy",
+    effect: "read",
+  }),
+  "policy.set": operation({
+    method: "PUT",
+    path: "/v2/policy",
+    summary:
+      "Puts a policy into force, as a whole or not at all; an empty text removes it. Forbid wins over every grant.",
+    input: z.strictObject({ text: z.string().max(200_000) }),
+    output: Policy,
+    role: "owner",
+    object: "policy",
+    effect: "commit",
+  }),
+  "policy.simulate": operation({
+    method: "POST",
+    path: "/v2/policy/simulations",
+    summary: "Replays the recorded decisions under a changed policy or changed grants and shows what would differ.",
+    input: z.strictObject({
+      /** Left out: the policy in force. */
+      policy: z.string().max(200_000).optional(),
+      grant: z.array(CapabilityWish).max(50).default([]),
+      revoke: z.array(CapabilityId).max(200).default([]),
+      since: Instant.optional(),
+    }),
+    output: SimulationReport,
+    role: "owner",
+    object: "policy",
+    effect: "read",
   }),
 
   "audit.list": operation({
@@ -477,6 +609,27 @@ export const OPERATIONS = Object.freeze({
     role: "viewer",
     object: "system",
     effect: "read",
+  }),
+  "system.stop": operation({
+    method: "POST",
+    path: "/v2/stop",
+    summary:
+      "Stops everything at once: permits, grants and questions die, running calls are aborted, the rest is held.",
+    input: z.strictObject({ reason: z.string().max(500).optional() }),
+    output: StopReport,
+    role: "owner",
+    object: "system",
+    effect: "write",
+  }),
+  "system.resume": operation({
+    method: "POST",
+    path: "/v2/resume",
+    summary: "Goes on after a stop and reports what was held.",
+    input: z.strictObject({ grants: z.enum(RESUME_GRANTS).default("starting") }),
+    output: ResumeReport,
+    role: "owner",
+    object: "system",
+    effect: "commit",
   }),
   "system.doctor": operation({
     method: "POST",

@@ -3,7 +3,7 @@ import type { Result } from "../result.ts";
 
 /** The append-only log as the other rooms see it. */
 export interface AuditPort {
-  /** Durable when it returns; AUDIT_UNWRITABLE means that nothing may happen. Concurrent calls share one flush. */
+  /** Durable when it returns, and with it all that was committed to the store before; AUDIT_UNWRITABLE means that nothing may happen. Concurrent calls share one flush. */
   record(event: AuditEvent): Promise<Result<AuditRecord>>;
   /** The newest records, newest first, older than `before` when given. */
   list(limit: number, before?: number): Promise<Result<readonly AuditRecord[]>>;

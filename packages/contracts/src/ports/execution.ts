@@ -1,4 +1,5 @@
-import type { ResolvedResource, ToolCall, ToolManifest, ToolOutcome } from "../tool.ts";
+import type { Label, Readers } from "../label.ts";
+import type { Preview, ResolvedResource, ToolCall, ToolManifest, ToolOutcome } from "../tool.ts";
 import type { Permit } from "../verdict.ts";
 import type { Memory, Reminder } from "../reminder.ts";
 import type { AccessScope } from "../principal.ts";
@@ -11,6 +12,8 @@ export interface ToolExecutor {
   resolve(call: ToolCall): Promise<Result<readonly ResolvedResource[]>>;
   /** One sentence of consequence for people, such as "Sets a reminder: “stretch” in 10 minutes." */
   describe(call: ToolCall): string;
+  /** The message or change itself as a person should see it; null when the arguments say it all. Changes nothing. */
+  preview(call: ToolCall): Promise<Preview | null>;
   /** Redeems the permit, then acts. Without a good permit nothing happens. */
   run(permit: Permit, call: ToolCall, scope: AccessScope, signal: AbortSignal): Promise<Result<ToolOutcome>>;
 }
@@ -27,7 +30,16 @@ export interface ReminderPort {
 /** Memory, as tools may use it; bound by the gateway. */
 export interface MemoryPort {
   save(scope: AccessScope, memory: Omit<Memory, "id" | "createdAt">): Promise<Result<Memory>>;
-  search(scope: AccessScope, query: string, limit: number): Promise<Result<readonly Memory[]>>;
+  /** Only what everybody in `audience` may know: one private memory must not mute a group. */
+  search(scope: AccessScope, query: string, limit: number, audience: Readers): Promise<Result<readonly Memory[]>>;
+}
+
+/** Labels of files, kept by their content; bound by the gateway. */
+export interface FileLabelPort {
+  /** Keeps the label of a file's whole content. */
+  keep(scope: AccessScope, content: Uint8Array, label: Label): Promise<Result<void>>;
+  /** The label kept for exactly this content; null: nobody here wrote it, so it is untrusted. */
+  of(scope: AccessScope, content: Uint8Array): Promise<Result<Label | null>>;
 }
 
 /** Lends a secret to the egress boundary: the text exists only inside `use`, for a host it is bound to. */

@@ -8,6 +8,8 @@ import type { DomainEvent } from "../event.ts";
 export interface RequestContext {
   readonly principal: Principal;
   readonly traceId: string;
+  /** Through which door it came; the local socket is the owner's own terminal. */
+  readonly surface: "socket" | "token" | "session" | "none";
   readonly signal: AbortSignal;
   /** For operations that stream: hands out events while the answer is being made; absent when the caller wants JSON. */
   readonly emit?: (event: DomainEvent) => void;
@@ -37,6 +39,8 @@ export interface IdentityPort {
     address: string,
   ): Promise<Result<{ readonly cookie: string; readonly principal: Principal; readonly expiresAt: Instant }>>;
   signOut(cookie: string): Promise<Result<void>>;
+  /** Spends a fresh one-time code as proof that this principal is there; SIGN_IN_LINK_INVALID otherwise. */
+  prove(principal: Principal, code: string): Promise<Result<void>>;
   /** A new token; its text is returned once and never stored. */
   createToken(
     by: Principal,

@@ -1,13 +1,16 @@
 import type { Agent } from "../agent.ts";
 import type { Approval, ApprovalState } from "../approval.ts";
-import type { Capability } from "../capability.ts";
+import type { Capability, CapabilityUsage, CapabilityUse } from "../capability.ts";
 import type { Conversation, Message } from "../conversation.ts";
+import type { DecisionRecord } from "../decision.ts";
 import type {
   AgentId,
   ApprovalId,
   CallId,
   CapabilityId,
   ConversationId,
+  DecisionId,
+  Digest,
   Instant,
   MemoryId,
   MessageId,
@@ -19,9 +22,11 @@ import type {
   TurnId,
 } from "../ids.ts";
 import type { CallRecord, Turn, TurnEnd, TurnLease, TurnState } from "../job.ts";
+import type { Label, Readers } from "../label.ts";
 import type { AccessScope, Principal, Role } from "../principal.ts";
 import type { Memory, Reminder } from "../reminder.ts";
 import type { Result } from "../result.ts";
+import type { Stop } from "../stop.ts";
 
 type Async<T> = Promise<Result<T>>;
 
@@ -67,25 +72,75 @@ export interface ApprovalRepository {
     id: ApprovalId,
     from: ApprovalState,
     to: ApprovalState,
-    change: Partial<Pick<Approval, "answeredBy" | "answeredAt" | "scope" | "reason">>,
+    change: Partial<
+      Pick<Approval, "answeredBy" | "answeredAt" | "scope" | "reason" | "edited" | "digest" | "question">
+    >,
   ): Async<Approval>;
+  /** Those created since, newest first: for measures and proposals. */
+  since(scope: AccessScope, since: Instant, limit: number): Async<readonly Approval[]>;
   /** Pending or allowed ones whose time has passed become expired; returns them. */
   expire(scope: AccessScope, now: Instant): Async<readonly Approval[]>;
 }
 
 export interface CapabilityRepository {
-  /** Those of the holder that are neither revoked nor of an earlier epoch (expiry is the guard's to judge). */
-  ofHolder(scope: AccessScope, holder: AgentId): Async<readonly Capability[]>;
+  /** Those of the holders that are neither revoked nor of an earlier epoch (expiry is the guard's to judge); with `tool`, for that one alone. */
+  ofHolders(scope: AccessScope, holders: readonly AgentId[], tool?: string): Async<readonly Capability[]>;
   list(scope: AccessScope): Async<readonly Capability[]>;
   create(scope: AccessScope, capability: Capability): Async<void>;
   revoke(scope: AccessScope, id: CapabilityId, at: Instant): Async<Capability>;
   epoch(scope: AccessScope): Async<number>;
+  /** Raises the tenant's epoch by one and returns it: whatever was granted before is dead. */
+  raiseEpoch(scope: AccessScope): Async<number>;
+  /** What each of these was used for; one that was never used is left out. */
+  usage(scope: AccessScope, ids: readonly CapabilityId[]): Async<readonly CapabilityUsage[]>;
+  /** A second use by the same call changes nothing. */
+  addUse(scope: AccessScope, use: CapabilityUse): Async<void>;
 }
 
 export interface CallRepository {
   find(scope: AccessScope, id: CallId): Async<CallRecord | null>;
   ofTurn(scope: AccessScope, turnId: TurnId): Async<readonly CallRecord[]>;
   put(scope: AccessScope, record: CallRecord): Async<void>;
+  /** Replaces the digest of a call that is still `asked`: a person changed its arguments. NOT_FOUND when hidden, CONFLICT otherwise. */
+  edit(scope: AccessScope, record: CallRecord): Async<void>;
+  /** How many calls were admitted (whatever became of them): in the turn, and by the agent since. */
+  admitted(
+    scope: AccessScope,
+    turnId: TurnId,
+    agentId: AgentId,
+    since: Instant,
+  ): Async<{ readonly turn: number; readonly agent: number }>;
+}
+
+/** What the guard decided, sealed under the conversation's key. */
+export interface DecisionRepository {
+  record(scope: AccessScope, record: DecisionRecord): Async<void>;
+  find(scope: AccessScope, id: DecisionId): Async<DecisionRecord>;
+  /** All decisions about a call, oldest first. */
+  ofCall(scope: AccessScope, callId: CallId): Async<readonly DecisionRecord[]>;
+  /** In the order recorded, after `after`; at most `limit`. What was erased is left out. */
+  page(
+    scope: AccessScope,
+    filter: { readonly agentId?: AgentId; readonly tool?: string; readonly since?: Instant },
+    after: DecisionId | null,
+    limit: number,
+  ): Async<readonly DecisionRecord[]>;
+}
+
+/** The stop gesture, kept so that a restart does not undo it. */
+export interface StopRepository {
+  /** The stop in force for the scope's tenant; null when nothing is stopped. */
+  current(scope: AccessScope): Async<Stop | null>;
+  /** CONFLICT when a stop is in force already. */
+  begin(scope: AccessScope, stop: Stop): Async<void>;
+  /** NOT_STOPPED when none is in force. */
+  end(scope: AccessScope, by: PrincipalId, at: Instant): Async<Stop>;
+}
+
+/** Labels of files by the SHA-256 of their content. */
+export interface FileLabelRepository {
+  keep(scope: AccessScope, content: Digest, label: Label): Async<void>;
+  find(scope: AccessScope, content: Digest): Async<Label | null>;
 }
 
 export interface ReminderRepository {
@@ -109,8 +164,11 @@ export interface MemoryRepository {
   find(scope: AccessScope, id: MemoryId): Async<Memory>;
   /** What the scope may read, newest first. */
   list(scope: AccessScope, limit: number): Async<readonly Memory[]>;
-  /** Full-text search over what the scope may read, best first. Query syntax has no power: words only. */
-  search(scope: AccessScope, query: string, limit: number): Async<readonly Memory[]>;
+  /**
+   * Full-text search over what the scope may read and everybody in `audience` may know, best first. Query syntax has no
+   * power: words only.
+   */
+  search(scope: AccessScope, query: string, limit: number, audience: Readers): Async<readonly Memory[]>;
   /** Forgets the text and the words it was found by. */
   remove(scope: AccessScope, id: MemoryId): Async<void>;
 }
@@ -121,7 +179,7 @@ export interface TurnQueue {
   enqueue(scope: AccessScope, turn: Turn, key: string | null): Async<{ readonly turn: Turn; readonly fresh: boolean }>;
   /** The turn that this owner enqueued under that key, or null. */
   byKey(scope: AccessScope, key: string): Async<Turn | null>;
-  /** Leases the oldest queued turn whose conversation has none running, until `until`; null when there is none. */
+  /** Leases the oldest queued turn whose conversation has none running and whose tenant is not stopped, until `until`; null when there is none. */
   claim(now: Instant, until: Instant): Async<TurnLease | null>;
   extend(lease: TurnLease, until: Instant): Async<void>;
   /** Records progress of a leased turn; QUEUE_LEASE_LOST with an old fence. */
@@ -135,10 +193,12 @@ export interface TurnQueue {
   /** Turns left running by a process that is gone return to the queue; returns their ids. */
   recover(now: Instant): Async<readonly TurnId[]>;
   /**
-   * Waiting turns none of whose questions is pending return to the queue: an answer was durable but the wake-up was lost with
-   * a process, or the turn waited for a retry. Returns their ids.
+   * Waiting turns that wait for nothing, or one of whose questions is not pending any more, return to the queue: an answer was
+   * durable but the wake-up was lost with a process, or the turn waited for a retry. Returns their ids.
    */
   wakeAnswered(now: Instant): Async<readonly TurnId[]>;
+  /** Those of the scope that run or wait for an answer. */
+  open(scope: AccessScope): Async<readonly Turn[]>;
   find(scope: AccessScope, id: TurnId): Async<Turn>;
   ofConversation(scope: AccessScope, id: ConversationId, limit: number): Async<readonly Turn[]>;
   /** The agents that have a turn running now. */
@@ -196,6 +256,9 @@ export interface Repositories {
   readonly approvals: ApprovalRepository;
   readonly capabilities: CapabilityRepository;
   readonly calls: CallRepository;
+  readonly decisions: DecisionRepository;
+  readonly stops: StopRepository;
+  readonly fileLabels: FileLabelRepository;
   readonly reminders: ReminderRepository;
   readonly memories: MemoryRepository;
   readonly turns: TurnQueue;
@@ -204,6 +267,9 @@ export interface Repositories {
 
 /** The database: the repositories, and a way to change several of them in one transaction. */
 export interface Store extends Repositories {
-  /** All or nothing: an error result or an exception rolls everything back. Do no outside I/O in it. */
-  atomically<T>(work: (repositories: Repositories) => Async<T>): Async<T>;
+  /**
+   * All or nothing: an error result or an exception rolls everything back. Do no outside I/O in it. Durable when it returns;
+   * `with-record`: durable at the latest when the next audit record is, which saves a write to the disk where one follows.
+   */
+  atomically<T>(work: (repositories: Repositories) => Async<T>, durable?: "now" | "with-record"): Async<T>;
 }

@@ -18,6 +18,8 @@ export interface CryptoPort {
   hash(bytes: string | Uint8Array): Digest;
   /** HMAC-SHA-256 under a key that lives in the vault; `purpose` separates uses. Lower-case hex. */
   mac(purpose: string, bytes: string | Uint8Array): string;
+  /** HMAC-SHA-256 (RFC 2104) under a key that is itself a link of a chain, as hex. Lower-case hex. */
+  macWith(key: string, bytes: string): string;
   /** `length` bytes of randomness, base64url. */
   randomText(length: number): string;
   /** Compares in constant time. */
