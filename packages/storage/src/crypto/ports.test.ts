@@ -17,6 +17,33 @@ describe("the crypto port", () => {
     expect(crypto.mac("token", "x")).toBe(crypto.mac("token", Buffer.from("x")));
     expect(crypto.mac("token", "x")).not.toBe(createCrypto(randomBytes(32)).mac("token", "x"));
   });
+  it.each([
+    ["1", "0b".repeat(20), "Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"],
+    [
+      "2",
+      Buffer.from("Jefe").toString("hex"),
+      "what do ya want for nothing?",
+      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+    ],
+    [
+      "6",
+      "aa".repeat(131),
+      "Test Using Larger Than Block-Size Key - Hash Key First",
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+    ],
+    [
+      "7",
+      "aa".repeat(131),
+      "This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being used by the HMAC algorithm.",
+      "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
+    ],
+  ])("chains MACs as RFC 4231 case %s says", (_case, key, message, mac) => {
+    expect(crypto.macWith(key, message)).toBe(mac);
+    expect(crypto.macWith(mac, message)).not.toBe(mac);
+  });
+  it.each(["", "0", "0g", "0B0B", "zz".repeat(32), " 0b", "0b\n"])("chains no MAC under %j, which is no key", (key) => {
+    expect(() => crypto.macWith(key, "x")).toThrow("must be hex");
+  });
   it("makes random text of the asked number of bytes", () => {
     expect(Buffer.from(crypto.randomText(32), "base64url")).toHaveLength(32);
   });

@@ -1,4 +1,4 @@
-import { APPROVAL_STATES, APPROVAL_TRANSITIONS } from "@moltbot/contracts";
+import { APPROVAL_STATES, APPROVAL_TRANSITIONS, CallId, Digest, PrincipalId } from "@moltbot/contracts";
 import type { ApprovalState } from "@moltbot/contracts";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -7,7 +7,9 @@ import {
   aConversation,
   anApproval,
   codeOf,
+  later,
   must,
+  next,
   openTest,
   optionsFor,
   person,
@@ -56,6 +58,34 @@ it("the first answer wins, however many come at once and whichever way they come
     }),
     { numRuns: 40 },
   );
+});
+
+it("of eight that answer at once, each with an edit of its own, one wins with all of its own and nothing of the others", async () => {
+  for (let round = 0; round < 25; round += 1) {
+    const approval = anApproval(home, { callId: next(CallId) });
+    must(await db.approvals.create(me, approval));
+    const answers = Array.from({ length: 8 }, (_, at) => ({
+      answeredBy: next(PrincipalId),
+      answeredAt: later(at),
+      scope: at % 2 === 0 ? ("once" as const) : ("task" as const),
+      reason: `because of ${String(at)}`,
+      edited: { text: `edit ${String(at)}` },
+      digest: Digest.parse(`${String(at)}a`.repeat(32)),
+      question: { ...approval.question, consequence: `Sets ${String(at)}.` },
+    }));
+    const results = await Promise.all(
+      answers.map((answer, at) =>
+        (at + round) % 2 === 0
+          ? db.atomically((inside) => inside.approvals.move(me, approval.id, "pending", "allowed", answer))
+          : db.approvals.move(me, approval.id, "pending", "allowed", answer),
+      ),
+    );
+    const winner = results.findIndex((result) => result.ok);
+    expect(results.filter((result) => codeOf(result) === "APPROVAL_ALREADY_ANSWERED")).toHaveLength(7);
+    const stored = must(await db.approvals.find(me, approval.id));
+    expect(stored).toStrictEqual({ ...approval, state: "allowed", ...answers[winner] });
+    expect(results[winner]).toEqual({ ok: true, value: stored });
+  }
 });
 
 it("moves exactly along the state machine", async () => {

@@ -1,18 +1,9 @@
 import { APPROVAL_TRANSITIONS, done, err, moltbotError, ok } from "@moltbot/contracts";
-import type {
-  Approval,
-  ApprovalId,
-  ApprovalRepository,
-  ApprovalState,
-  Instant,
-  PrincipalId,
-  Question,
-  Result,
-  TurnId,
-} from "@moltbot/contracts";
-import { sql } from "kysely";
+import type { Approval, ApprovalId, ApprovalRepository, JsonObject, Question, Result } from "@moltbot/contracts";
 import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
+import { approvalQueries } from "./approval-queries.ts";
+import type { ApprovalChange } from "./approval-queries.ts";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import { notFound } from "./ownership.ts";
@@ -22,97 +13,23 @@ import type { ApprovalTable, JsonText, Row } from "./schema.ts";
 const subjects = (row: Pick<Row<ApprovalTable>, "conversation_id">): readonly string[] => [
   `conversation:${row.conversation_id}`,
 ];
-/** The reason is sealed apart from the question, so neither can stand in for the other. */
+/** The parts are sealed apart, so none can stand in for another. */
 const reasonRecord = (id: ApprovalId): string => `${id}/reason`;
+const editedRecord = (id: ApprovalId): string => `${id}/edited`;
 
-type Change = {
-  id: ApprovalId;
-  from: ApprovalState;
-  to: ApprovalState;
-  answeredBy: PrincipalId | null;
-  answeredAt: Instant | null;
-  scope: Approval["scope"];
-  reason: Uint8Array | null;
-};
+type Sealed = Pick<ApprovalChange, "reason" | "edited" | "question">;
+type Later = "preview" | "sources" | "agentChain" | "grant" | "proposal" | "stepUp";
+/** A question as an earlier version stored it lacks what only this one shows. */
+type StoredQuestion = Omit<Question, Later> & Partial<Pick<Question, Later>>;
 
-const queries = ({ define }: Connection) => ({
-  create: define<ApprovalTable, unknown>(({ db, slot }) =>
-    db.insertInto("approvals").values({
-      id: slot.id,
-      tenant_id: slot.tenant_id,
-      owner_id: slot.owner_id,
-      audience: slot.audience,
-      conversation_id: slot.conversation_id,
-      turn_id: slot.turn_id,
-      call_id: slot.call_id,
-      agent_id: slot.agent_id,
-      digest: slot.digest,
-      question: slot.question,
-      label: slot.label,
-      state: slot.state,
-      created_at: slot.created_at,
-      expires_at: slot.expires_at,
-      answered_by: slot.answered_by,
-      answered_at: slot.answered_at,
-      scope: slot.scope,
-      reason: slot.reason,
-    }),
-  ),
-  find: define<{ id: ApprovalId }, Row<ApprovalTable>>(({ db, slot, visible }) =>
-    db.selectFrom("approvals").selectAll().where("id", "=", slot.id).where(visible("approvals")),
-  ),
-  list: define<{ limit: number }, Row<ApprovalTable>>(({ db, slot, visible }) =>
-    db
-      .selectFrom("approvals")
-      .selectAll()
-      .where(visible("approvals"))
-      .orderBy("created_at", "desc")
-      .orderBy("id", "desc")
-      .limit(slot.limit),
-  ),
-  listState: define<{ state: ApprovalState; limit: number }, Row<ApprovalTable>>(({ db, slot, visible }) =>
-    db
-      .selectFrom("approvals")
-      .selectAll()
-      .where("state", "=", slot.state)
-      .where(visible("approvals"))
-      .orderBy("created_at", "desc")
-      .orderBy("id", "desc")
-      .limit(slot.limit),
-  ),
-  ofTurn: define<{ turn: TurnId }, Row<ApprovalTable>>(({ db, slot, visible }) =>
-    db
-      .selectFrom("approvals")
-      .selectAll()
-      .where("turn_id", "=", slot.turn)
-      .where(visible("approvals"))
-      .orderBy("created_at")
-      .orderBy("id"),
-  ),
-  move: define<Change, Row<ApprovalTable>>(({ db, slot, visible }) =>
-    db
-      .updateTable("approvals")
-      .set({
-        state: slot.to,
-        answered_by: sql`coalesce(${slot.answeredBy}, answered_by)`,
-        answered_at: sql`coalesce(${slot.answeredAt}, answered_at)`,
-        scope: sql`coalesce(${slot.scope}, scope)`,
-        reason: sql`coalesce(${slot.reason}, reason)`,
-      })
-      .where("id", "=", slot.id)
-      .where("state", "=", slot.from)
-      .where(visible("approvals"))
-      .returningAll(),
-  ),
-  expire: define<{ now: Instant }, Row<ApprovalTable>>(({ db, slot, visible }) =>
-    db
-      .updateTable("approvals")
-      .set({ state: "expired" })
-      .where("state", "in", ["pending", "allowed"])
-      .where("expires_at", "<=", slot.now)
-      .where(visible("approvals"))
-      .returningAll(),
-  ),
+const questionOf = (row: Row<ApprovalTable>, text: string): Question => ({
+  preview: null,
+  sources: [],
+  agentChain: [row.agent_id],
+  grant: [],
+  proposal: null,
+  stepUp: false,
+  ...fromJson(text as JsonText<StoredQuestion>), // sealed under this row's id alone
 });
 
 /** Parked questions and their answers; content is sealed under the conversation. */
@@ -120,13 +37,17 @@ export const approvalRepository = (
   connection: Connection,
   sealer: ContentSealer,
 ): ((gate: Gate) => ApprovalRepository) => {
-  const query = queries(connection);
+  const query = approvalQueries(connection);
 
+  const opened = (row: Row<ApprovalTable>, record: string, sealed: Uint8Array | null): Result<string | null> =>
+    sealed === null ? ok(null) : sealer.open(subjects(row), record, sealed);
   const approvalOf = (row: Row<ApprovalTable>): Result<Approval> => {
     const question = sealer.open(subjects(row), row.id, row.question);
     if (!question.ok) return question;
-    const reason = row.reason === null ? ok(null) : sealer.open(subjects(row), reasonRecord(row.id), row.reason);
+    const reason = opened(row, reasonRecord(row.id), row.reason);
     if (!reason.ok) return reason;
+    const edited = opened(row, editedRecord(row.id), row.edited);
+    if (!edited.ok) return edited;
     return ok({
       id: row.id,
       conversationId: row.conversation_id,
@@ -134,7 +55,7 @@ export const approvalRepository = (
       callId: row.call_id,
       agentId: row.agent_id,
       digest: row.digest,
-      question: fromJson(question.value as JsonText<Question>), // sealed by create under this row's id
+      question: questionOf(row, question.value),
       label: fromJson(row.label),
       state: row.state,
       createdAt: row.created_at,
@@ -143,28 +64,37 @@ export const approvalRepository = (
       answeredAt: row.answered_at,
       scope: row.scope,
       reason: reason.value,
+      edited: edited.value === null ? null : fromJson(edited.value as JsonText<JsonObject>), // sealed under this record's name alone
     });
   };
-  const sealReason = (
-    row: Pick<Row<ApprovalTable>, "conversation_id">,
-    id: ApprovalId,
-    reason: string | null,
-  ): Result<Uint8Array | null> => (reason === null ? ok(null) : sealer.seal(subjects(row), reasonRecord(id), reason));
+
+  const seal = (
+    row: Pick<Row<ApprovalTable>, "id" | "conversation_id">,
+    parts: Partial<Pick<Approval, "reason" | "edited" | "question">>,
+  ): Result<Sealed> => {
+    const sealing = (record: string, text: string | null): Result<Uint8Array | null> =>
+      text === null ? ok(null) : sealer.seal(subjects(row), record, text);
+    const question = sealing(row.id, parts.question === undefined ? null : toJson(parts.question));
+    if (!question.ok) return question;
+    const reason = sealing(reasonRecord(row.id), parts.reason ?? null);
+    if (!reason.ok) return reason;
+    const edited = sealing(editedRecord(row.id), (parts.edited ?? null) === null ? null : toJson(parts.edited));
+    return edited.ok ? ok({ question: question.value, reason: reason.value, edited: edited.value }) : edited;
+  };
 
   return (gate) => ({
     create: (scope, approval) =>
       gate.write(() => {
         const owner = connection.ownership(scope, approval.conversationId);
         if (owner === undefined) return notFound("conversation");
-        const home = { conversation_id: approval.conversationId };
-        const question = sealer.seal(subjects(home), approval.id, toJson(approval.question));
+        const row = { id: approval.id, conversation_id: approval.conversationId };
+        const sealed = seal(row, { reason: approval.reason, edited: approval.edited });
+        if (!sealed.ok) return sealed;
+        const question = sealer.seal(subjects(row), approval.id, toJson(approval.question));
         if (!question.ok) return question;
-        const reason = sealReason(home, approval.id, approval.reason);
-        if (!reason.ok) return reason;
         query.create.run(null, {
           ...owner,
-          ...home,
-          id: approval.id,
+          ...row,
           turn_id: approval.turnId,
           call_id: approval.callId,
           agent_id: approval.agentId,
@@ -177,7 +107,8 @@ export const approvalRepository = (
           answered_by: approval.answeredBy,
           answered_at: approval.answeredAt,
           scope: approval.scope,
-          reason: reason.value,
+          reason: sealed.value.reason,
+          edited: sealed.value.edited,
         });
         return done;
       }),
@@ -198,8 +129,8 @@ export const approvalRepository = (
       gate.write(() => {
         const current = query.find.one(scope, { id });
         if (current === undefined) return notFound("approval");
-        const reason = sealReason(current, id, change.reason ?? null);
-        if (!reason.ok) return reason;
+        const sealed = seal(current, change);
+        if (!sealed.ok) return sealed;
         const moved = APPROVAL_TRANSITIONS[from].includes(to)
           ? query.move.one(scope, {
               id,
@@ -208,12 +139,19 @@ export const approvalRepository = (
               answeredBy: change.answeredBy ?? null,
               answeredAt: change.answeredAt ?? null,
               scope: change.scope ?? null,
-              reason: reason.value,
+              digest: change.digest ?? null,
+              ...sealed.value,
             })
           : undefined;
         return moved === undefined
           ? err(moltbotError("APPROVAL_ALREADY_ANSWERED", { state: current.state }))
           : approvalOf(moved);
+      }),
+    // Those of an erased conversation are passed over: measures and proposals go on without them.
+    since: (scope, since, limit) =>
+      gate.read(() => {
+        const found = (limit < 1 ? [] : query.since.all(scope, { since, limit })).map(approvalOf);
+        return ok(found.flatMap((approval) => (approval.ok ? [approval.value] : [])));
       }),
     expire: (scope, now) => gate.write(() => mapAll(query.expire.all(scope, { now }), approvalOf)),
   });

@@ -1,9 +1,13 @@
-import { done, ok } from "@moltbot/contracts";
-import type { CallId, CallRecord, CallRepository, TurnId } from "@moltbot/contracts";
-import type { Connection } from "./connection.ts";
+import { done, err, moltbotError, ok } from "@moltbot/contracts";
+import type { AgentId, CallId, CallRecord, CallRepository, Instant, TurnId } from "@moltbot/contracts";
+import { sql } from "kysely";
+import type { Connection, ConversationOwnership } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import { notFound } from "./ownership.ts";
 import type { CallTable, Row } from "./schema.ts";
+
+/** The states of a call that was admitted, whatever became of it. */
+const ADMITTED = ["admitted", "done", "failed", "unknown"] as const;
 
 const callOf = (row: Row<CallTable>): CallRecord => ({
   callId: row.call_id,
@@ -55,6 +59,48 @@ const queries = ({ define }: Connection) => ({
       .where("call_digest", "=", slot.call_digest)
       .where(visible("calls")),
   ),
+  edit: define<CallTable, unknown>(({ db, slot, visible }) =>
+    db
+      .updateTable("calls")
+      .set({ call_digest: slot.call_digest, updated_at: slot.updated_at })
+      .where("call_id", "=", slot.call_id)
+      .where("turn_id", "=", slot.turn_id)
+      .where("conversation_id", "=", slot.conversation_id)
+      .where("agent_id", "=", slot.agent_id)
+      .where("tool", "=", slot.tool)
+      .where("state", "=", "asked")
+      .where(visible("calls")),
+  ),
+  admittedInTurn: define<{ turn: TurnId }, { readonly count: number }>(({ db, slot, visible }) =>
+    db
+      .selectFrom("calls")
+      .select(sql<number>`count(*)`.as("count"))
+      .where("turn_id", "=", slot.turn)
+      .where("state", "in", ADMITTED)
+      .where(visible("calls")),
+  ),
+  // A call's last change may be later than its admission: then it counts for longer, never for less.
+  admittedByAgent: define<{ agent: AgentId; since: Instant }, { readonly count: number }>(({ db, slot, visible }) =>
+    db
+      .selectFrom("calls")
+      .select(sql<number>`count(*)`.as("count"))
+      .where("agent_id", "=", slot.agent)
+      .where("updated_at", ">=", slot.since)
+      .where("state", "in", ADMITTED)
+      .where(visible("calls")),
+  ),
+});
+
+const rowOf = (owner: ConversationOwnership, record: CallRecord): CallTable => ({
+  ...owner,
+  call_id: record.callId,
+  turn_id: record.turnId,
+  conversation_id: record.conversationId,
+  agent_id: record.agentId,
+  tool: record.tool,
+  call_digest: record.callDigest,
+  state: record.state,
+  updated_at: record.updatedAt,
 });
 
 /** The ledger of tool calls. */
@@ -71,19 +117,23 @@ export const callRepository = (connection: Connection): ((gate: Gate) => CallRep
       gate.write(() => {
         const owner = connection.ownership(scope, record.conversationId);
         if (owner === undefined) return notFound("conversation");
-        const row: CallTable = {
-          ...owner,
-          call_id: record.callId,
-          turn_id: record.turnId,
-          conversation_id: record.conversationId,
-          agent_id: record.agentId,
-          tool: record.tool,
-          call_digest: record.callDigest,
-          state: record.state,
-          updated_at: record.updatedAt,
-        };
+        const row = rowOf(owner, record);
         if (query.create.run(null, row) === 1 || query.update.run(scope, row) === 1) return done;
         return notFound("call");
       }),
+    edit: (scope, record) =>
+      gate.write(() => {
+        const owner = connection.ownership(scope, record.conversationId);
+        if (owner === undefined || query.find.one(scope, { id: record.callId }) === undefined) return notFound("call");
+        const changed = query.edit.run(scope, rowOf(owner, record));
+        return changed === 1 ? done : err(moltbotError("CONFLICT", { kind: "call" }));
+      }),
+    admitted: (scope, turn, agent, since) =>
+      gate.read(() =>
+        ok({
+          turn: query.admittedInTurn.one(scope, { turn })?.count ?? 0,
+          agent: query.admittedByAgent.one(scope, { agent, since })?.count ?? 0,
+        }),
+      ),
   });
 };

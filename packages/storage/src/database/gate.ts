@@ -20,8 +20,8 @@ export interface Gate {
 export interface Gates {
   /** For callers outside a transaction: waits its turn, first come first served, so that it never joins somebody else's. */
   readonly outer: Gate;
-  /** Opens a transaction and hands `work` the only gate that leads into it. */
-  transaction<T>(work: (inner: Gate) => Promise<Result<T>>): Promise<Result<T>>;
+  /** Opens a transaction and hands `work` the only gate that leads into it; `with-record`: as durable as `lightly`. */
+  transaction<T>(work: (inner: Gate) => Promise<Result<T>>, durable: "now" | "with-record"): Promise<Result<T>>;
   /** Runs `work` while nobody else is on the connection and no transaction is open. */
   alone<T>(work: () => T): Promise<T>;
 }
@@ -88,13 +88,18 @@ export const createGates = (handle: Sqlite.Database): Gates => {
       undo();
     }
   };
+  // Prepared once, these statements do not take effect reliably.
+  const lighten = (): void => void handle.exec("PRAGMA synchronous = NORMAL");
+  const weigh = (): void => {
+    if (handle.open) handle.exec("PRAGMA synchronous = FULL");
+  };
   const writingLightly = <T>(step: () => Result<T>): Result<T> => {
     if (!handle.open) return err(closed);
-    handle.exec("PRAGMA synchronous = NORMAL"); // prepared once, this statement does not take effect reliably
+    lighten();
     try {
       return writing(step);
     } finally {
-      if (handle.open) handle.exec("PRAGMA synchronous = FULL");
+      weigh();
     }
   };
   const alone = async <T>(work: () => T): Promise<T> => {
@@ -124,11 +129,12 @@ export const createGates = (handle: Sqlite.Database): Gates => {
       lightly: (step) => alone(() => writingLightly(step)),
     },
     alone,
-    transaction: async (work) => {
+    transaction: async (work, durable) => {
       await acquire();
       const token: Token = { open: true };
       try {
         if (!handle.open) return err(closed);
+        if (durable === "with-record") lighten();
         begin.run();
         const result = await within.run(token, () => work(innerGate(token)));
         token.open = false;
@@ -142,6 +148,7 @@ export const createGates = (handle: Sqlite.Database): Gates => {
       } finally {
         token.open = false;
         undo();
+        if (durable === "with-record") weigh();
         release();
       }
     },

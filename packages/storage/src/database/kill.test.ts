@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { copyFileSync, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { ConversationId, MessageId, PrincipalId, TenantId, TurnId } from "@moltbot/contracts";
+import { CallId, CapabilityId, ConversationId, MessageId, PrincipalId, TenantId, TurnId } from "@moltbot/contracts";
 import type { AccessScope } from "@moltbot/contracts";
 import { afterAll, describe, expect, it } from "vitest";
 import { killOptions } from "./testing/kill-options.ts";
@@ -35,7 +35,7 @@ describe("a process killed while it writes", () => {
     const me: AccessScope = { tenantId: TenantId.parse(tenant), principalId: PrincipalId.parse(ada), reach: "own" };
     const path = must(await db.conversations.path(me, ConversationId.parse(home), "main", 10_000));
     const known = new Set<string>(path.map((message) => message.id));
-    for (const [word, id = "", reply = ""] of said.slice(1)) {
+    for (const [word, id = "", reply = ""] of said.slice(2)) {
       if (word === "message") expect(known.has(MessageId.parse(id))).toBe(true);
       if (word === "turn") must(await db.turns.find(me, TurnId.parse(id)));
       if (word === "finished")
@@ -47,6 +47,33 @@ describe("a process killed while it writes", () => {
     const ended = turns.filter((turn) => turn.state === "done");
     expect(path.filter((message) => message.turnId !== null)).toHaveLength(ended.length);
     expect(ended.every((turn) => known.has(turn.end?.messageId ?? "none"))).toBe(true);
+
+    // A use belongs to its call: as many of one as of the other, and none twice, not even when the call is taken up again.
+    const [, stopId = "", bea = "", hers = "", grant = ""] = said[1] ?? [];
+    const grantId = CapabilityId.parse(grant);
+    const used = said.filter(([word]) => word === "used").map(([, id = ""]) => CallId.parse(id));
+    expect(used.length).toBeGreaterThan(0);
+    for (const callId of used) {
+      const [decision] = must(await db.decisions.ofCall(me, callId));
+      expect(decision?.kind).toBe("allow");
+      must(
+        await db.capabilities.addUse(me, { capabilityId: grantId, callId, at: AT, bytes: 10, amounts: { price: 2 } }),
+      );
+    }
+    const decisions = must(await db.decisions.page(me, {}, null, 10_000));
+    const usage = must(await db.capabilities.usage(me, [grantId]))[0];
+    expect(decisions.length).toBeGreaterThanOrEqual(used.length);
+    expect(usage).toMatchObject({ count: decisions.length, amounts: { price: 2 * decisions.length } });
+    for (const { callId } of decisions) expect(must(await db.calls.find(me, callId))?.state).toBe("admitted");
+
+    // A stop outlives the process that was asked for it.
+    const tenantId = TenantId.parse(hers);
+    const stopped: AccessScope = { tenantId, principalId: PrincipalId.parse(bea), reach: "own" };
+    expect(must(await db.stops.current(stopped))).toMatchObject({
+      id: stopId,
+      reason: "stopped before the power went",
+    });
+    expect(must(await db.capabilities.epoch(stopped))).toBe(1);
 
     // What ran when it died comes back, whatever its lease says.
     const running = turns.filter((turn) => turn.state === "running").map((turn) => turn.id);

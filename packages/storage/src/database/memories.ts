@@ -1,8 +1,10 @@
 import { done, ok } from "@moltbot/contracts";
-import type { AccessScope, CallId, Memory, MemoryId, MemoryRepository, Result } from "@moltbot/contracts";
+import type { AccessScope, CallId, Memory, MemoryId, MemoryRepository, Readers, Result } from "@moltbot/contracts";
+import { sql } from "kysely";
 import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
 import type { Connection } from "./connection.ts";
+import { labelReaches } from "./dialect-sqlite.ts";
 import type { Gate } from "./gate.ts";
 import {
   anyOf,
@@ -17,7 +19,7 @@ import {
 import { notFound } from "./ownership.ts";
 import type { SqlValue } from "./query.ts";
 import { fromJson, toJson } from "./schema.ts";
-import type { MemoryTable, Row } from "./schema.ts";
+import type { JsonText, MemoryTable, Row } from "./schema.ts";
 
 const subjects = (ownerId: string): readonly string[] => [`person:${ownerId}`];
 /** How many of the newest memories are read when words alone cannot answer. */
@@ -59,18 +61,29 @@ const queries = ({ define }: Connection) => ({
   ofCall: define<{ call: CallId }, Row<MemoryTable>>(({ db, slot, visible }) =>
     db.selectFrom("memories").selectAll().where("call_id", "=", slot.call).where(visible("memories")),
   ),
-  search: define<{ query: string; limit: number }, Row<MemoryTable>>(({ db, slot, visible }) =>
-    db
-      .selectFrom(matchingWords(slot.query).as("matching"))
-      .innerJoin("memories", "memories.ordinal", "matching.ordinal")
-      .selectAll("memories")
-      .where(visible("memories"))
-      .orderBy("matching.rank")
-      .orderBy("memories.ordinal", "desc")
-      .limit(slot.limit),
+  search: define<{ query: string; audience: JsonText<Readers>; limit: number }, Row<MemoryTable>>(
+    ({ db, slot, visible }) =>
+      db
+        .selectFrom(matchingWords(slot.query).as("matching"))
+        .innerJoin("memories", "memories.ordinal", "matching.ordinal")
+        .selectAll("memories")
+        .where(visible("memories"))
+        .where(labelReaches(sql.ref("memories.label"), slot.audience))
+        .orderBy("matching.rank")
+        .orderBy("memories.ordinal", "desc")
+        .limit(slot.limit),
   ),
   newest: define<{ limit: number }, Row<MemoryTable>>(({ db, slot, visible }) =>
     db.selectFrom("memories").selectAll().where(visible("memories")).orderBy("ordinal", "desc").limit(slot.limit),
+  ),
+  newestFor: define<{ audience: JsonText<Readers>; limit: number }, Row<MemoryTable>>(({ db, slot, visible }) =>
+    db
+      .selectFrom("memories")
+      .selectAll()
+      .where(visible("memories"))
+      .where(labelReaches(sql.ref("memories.label"), slot.audience))
+      .orderBy("ordinal", "desc")
+      .limit(slot.limit),
   ),
 });
 
@@ -93,8 +106,12 @@ export const memoryRepository = (connection: Connection, sealer: ContentSealer):
   };
 
   /** Those of the newest that hold any of the parts as they stand, most parts first. */
-  const containing = (scope: AccessScope, parts: readonly string[]): Result<readonly Memory[]> => {
-    const newest = mapAll(query.newest.all(scope, { limit: SCANNED }), memoryOf);
+  const containing = (
+    scope: AccessScope,
+    parts: readonly string[],
+    audience: JsonText<Readers>,
+  ): Result<readonly Memory[]> => {
+    const newest = mapAll(query.newestFor.all(scope, { audience, limit: SCANNED }), memoryOf);
     if (!newest.ok) return newest;
     const wanted = parts.map((part) => part.toLowerCase());
     return ok(
@@ -106,15 +123,20 @@ export const memoryRepository = (connection: Connection, sealer: ContentSealer):
     );
   };
 
-  const search = (scope: AccessScope, text: string, limit: number): Result<readonly Memory[]> => {
+  const search = (
+    scope: AccessScope,
+    text: string,
+    limit: number,
+    audience: JsonText<Readers>,
+  ): Result<readonly Memory[]> => {
     const words = wordsOf(text);
     const byWord =
-      words.length === 0 ? ok([]) : mapAll(query.search.all(scope, { query: anyOf(words), limit }), memoryOf);
+      words.length === 0 ? ok([]) : mapAll(query.search.all(scope, { query: anyOf(words), audience, limit }), memoryOf);
     if (!byWord.ok) return byWord;
     const exact = codeLike(text);
     const parts = byWord.value.length === 0 ? [...new Set([...exact, ...words])] : exact;
     if (parts.length === 0) return byWord;
-    const asTheyStand = containing(scope, parts);
+    const asTheyStand = containing(scope, parts, audience);
     if (!asTheyStand.ok) return asTheyStand;
     // What was written as code must come first when it is there, since its words alone are common.
     const ordered =
@@ -159,6 +181,7 @@ export const memoryRepository = (connection: Connection, sealer: ContentSealer):
         query.purge.run(null, {});
         return done;
       }),
-    search: (scope, text, limit) => gate.read(() => (limit < 1 ? ok([]) : search(scope, text, limit))),
+    search: (scope, text, limit, audience) =>
+      gate.read(() => (limit < 1 ? ok([]) : search(scope, text, limit, toJson(audience)))),
   });
 };

@@ -1,3 +1,5 @@
+import { label, readableBy } from "@moltbot/contracts";
+import type { Readers } from "@moltbot/contracts";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "./index.ts";
@@ -38,7 +40,7 @@ afterAll(async () => {
   removeFolders();
 });
 const found = async (query: string, limit = 10): Promise<readonly string[]> =>
-  must(await db.memories.search(me, query, limit)).map((memory) => memory.text);
+  must(await db.memories.search(me, query, limit, [ada.id])).map((memory) => memory.text);
 
 describe("the search of memories", () => {
   it("finds any of the words, the best first", async () => {
@@ -67,7 +69,7 @@ describe("the search of memories", () => {
   it("never shows another person's", async () => {
     for (const query of ["Secret", "cat", "C++ Secret", "secre"])
       expect((await found(query)).join()).not.toContain("Secret");
-    expect(must(await db.memories.search(scopeOf(bob), "cat", 9))).toHaveLength(1);
+    expect(must(await db.memories.search(scopeOf(bob), "cat", 9, [bob.id]))).toHaveLength(1);
   });
 
   it("creates one memory per call", async () => {
@@ -106,13 +108,88 @@ describe("the search of memories", () => {
           fc.array(piece, { maxLength: 12 }).map((parts) => parts.join(" ")),
         ),
         async (query) => {
-          const result = await db.memories.search(me, query, 20);
+          const result = await db.memories.search(me, query, 20, [ada.id]);
           expect(result.ok).toBe(true);
         },
       ),
       { numRuns: 120 },
     );
     expect(await found("cat")).toHaveLength(2);
+  });
+});
+
+describe("the audience of a search", () => {
+  const carl = person(ada.tenantId);
+  const secret = label("authority", [ada.id]);
+  const shared = label("authority", [carl.id, ada.id, bob.id]);
+  const world = async (): Promise<Database> => {
+    const other = await openTest(optionsFor(temporaryFile()));
+    must(
+      await other.memories.create(
+        me,
+        aMemory(ada, "the party is at the lake, and so is the code a_b", { label: shared }),
+      ),
+    );
+    must(
+      await other.memories.create(me, aMemory(ada, "the party costs 5 a_b", { label: label("authority", "public") })),
+    );
+    for (let n = 0; n < 600; n += 1)
+      must(await other.memories.create(me, aMemory(ada, `party party party a_b ${String(n)}`, { label: secret })));
+    return other;
+  };
+  const cases: readonly (readonly [string, Readers, number])[] = [
+    ["the owner alone", [ada.id], 602],
+    ["a group", [ada.id, bob.id, carl.id], 2],
+    ["a group with a stranger", [ada.id, person().id], 1],
+    ["the public", "public", 1],
+    ["nobody at all", [], 602],
+  ];
+
+  it("leaves out what somebody in it may not know, before the limit counts", async () => {
+    const other = await world();
+    for (const [who, audience, known] of cases) {
+      const all = must(await other.memories.search(me, "party", 1000, audience));
+      expect([who, all.length]).toEqual([who, known]);
+      expect(all.every(({ label: { readers } }) => readableBy(readers, audience))).toBe(true);
+      // Hundreds of private ones match better and are newer: they do not crowd out the one that may be known.
+      for (const query of ["party", "a_b", "part"]) {
+        const few = must(await other.memories.search(me, query, 1, audience));
+        expect([who, query, few.length]).toEqual([who, query, 1]);
+        expect(few.every(({ label: { readers } }) => readableBy(readers, audience))).toBe(true);
+      }
+    }
+    await other.close();
+  });
+
+  it("decides as the contract does, for any readers and any audience", async () => {
+    const other = await openTest(optionsFor(temporaryFile()));
+    const people = [ada.id, bob.id, carl.id];
+    const readers = fc.oneof(fc.constant<Readers>("public"), fc.subarray(people));
+    await fc.assert(
+      fc.asyncProperty(readers, readers, async (known, audience) => {
+        const memory = must(
+          await other.memories.create(me, aMemory(ada, "zebra", { label: label("authority", known) })),
+        );
+        const found = must(await other.memories.search(me, "zebra", 9, audience));
+        expect(found.length === 1).toBe(readableBy(known, audience));
+        must(await other.memories.remove(me, memory.id));
+      }),
+      { numRuns: 60 },
+    );
+    await other.close();
+  });
+});
+
+describe("unplug: with an audience that everybody's memories reach, a private one comes into a group's view", () => {
+  it("so the audience must be the group's", async () => {
+    const other = await openTest(optionsFor(temporaryFile()));
+    const memory = must(
+      await other.memories.create(me, aMemory(ada, "my pin is 0000", { label: label("authority", [ada.id]) })),
+    );
+    expect(must(await other.memories.search(me, "pin", 9, []))).toEqual([memory]);
+    expect(must(await other.memories.search(me, "pin", 9, [ada.id, bob.id]))).toEqual([]);
+    expect(must(await other.memories.search(me, "0000", 9, "public"))).toEqual([]);
+    await other.close();
   });
 });
 
@@ -136,8 +213,8 @@ describe("a memory that is removed", () => {
     expect(wordsInFile()).toContain("xylophone");
     must(await other.memories.remove(me, gone.id));
     expect(must(await other.memories.list(me, 9))).toEqual([newest, kept]);
-    expect(must(await other.memories.search(me, "xylophone", 9))).toEqual([]);
-    expect(must(await other.memories.search(me, "cat", 9))).toHaveLength(2);
+    expect(must(await other.memories.search(me, "xylophone", 9, [ada.id]))).toEqual([]);
+    expect(must(await other.memories.search(me, "cat", 9, [ada.id]))).toHaveLength(2);
     expect(wordsInFile()).not.toContain("xylophone");
     expect(codeOf(await other.memories.find(me, gone.id))).toBe("NOT_FOUND");
     expect(codeOf(await other.memories.remove(me, gone.id))).toBe("NOT_FOUND");
@@ -145,8 +222,8 @@ describe("a memory that is removed", () => {
     // The newest one's place is taken by the next: nothing of the old words may lead to it.
     must(await other.memories.remove(me, newest.id));
     const next = must(await other.memories.create(me, aMemory(ada, "dog")));
-    expect(must(await other.memories.search(me, "newest", 9))).toEqual([]);
-    expect(must(await other.memories.search(me, "dog", 9))).toEqual([next]);
+    expect(must(await other.memories.search(me, "newest", 9, [ada.id]))).toEqual([]);
+    expect(must(await other.memories.search(me, "dog", 9, [ada.id]))).toEqual([next]);
     expect(must(await other.check())).toEqual([]);
     await other.close();
   });

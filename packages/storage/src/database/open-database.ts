@@ -75,7 +75,7 @@ const assemble = (handle: Sqlite.Database, options: DatabaseOptions, parts: Data
   const key = Uint8Array.from(options.key);
   return {
     ...repositories(gates.outer),
-    atomically: (work) => gates.transaction((inner) => work(repositories(inner))),
+    atomically: (work, durable = "now") => gates.transaction((inner) => work(repositories(inner)), durable),
     auditDetails: auditDetailsStore(connection, gates.outer),
     check: async () =>
       gates.alone(() =>

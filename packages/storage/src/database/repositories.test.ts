@@ -1,5 +1,17 @@
 import { readFileSync } from "node:fs";
-import { AgentId, ApprovalId, ConversationId, MessageId, ReminderId, SessionId, TokenId } from "@moltbot/contracts";
+import {
+  AgentId,
+  ApprovalId,
+  CallId,
+  ConversationId,
+  Digest,
+  MessageId,
+  ReminderId,
+  SessionId,
+  TokenId,
+  TurnId,
+} from "@moltbot/contracts";
+import type { CallRecord } from "@moltbot/contracts";
 import type { Database } from "./index.ts";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import type { DatabaseOptions } from "./open-database.ts";
@@ -186,6 +198,50 @@ describe("approvals", () => {
     expect(must(await db.approvals.find(me, approval.id)).state).toBe("denied");
   });
 
+  it("keep an edit with its digest and its question, sealed apart, and lose none of it by a later move", async () => {
+    const conversation = aConversation(ada);
+    const approval = anApproval(conversation);
+    must(await db.conversations.create(me, conversation));
+    must(await db.approvals.create(me, approval));
+    const changed = {
+      edited: { text: "canarycanary", minutes: 5, deep: { list: [1, null] } },
+      digest: Digest.parse("cd".repeat(32)),
+      question: { ...approval.question, consequence: "Sets another.", stepUp: true },
+    };
+    must(await db.approvals.move(me, approval.id, "pending", "allowed", changed));
+    must(await db.approvals.move(me, approval.id, "allowed", "consumed", { edited: null }));
+    await reopen();
+    expect(must(await db.approvals.find(me, approval.id))).toStrictEqual({
+      ...approval,
+      ...changed,
+      state: "consumed",
+    });
+    const born = anApproval(conversation, { edited: { text: "x" } });
+    must(await db.approvals.create(me, born));
+    expect(must(await db.approvals.find(me, born.id)).edited).toEqual({ text: "x" });
+    for (const suffix of ["", "-wal"]) expect(readFileSync(options.file + suffix).includes("canarycanary")).toBe(false);
+    sealer.erase(`conversation:${conversation.id}`);
+    expect(codeOf(await db.approvals.find(me, approval.id))).toBe("CONTENT_UNREADABLE");
+  });
+
+  it("come newest first since a time", async () => {
+    const conversation = aConversation(ada);
+    must(await db.conversations.create(me, conversation));
+    const all = [1, 2, 3, 4].map((at) => anApproval(conversation, { createdAt: later(at) }));
+    for (const each of all) must(await db.approvals.create(me, each));
+    const ids = async (since: number, limit: number) =>
+      must(await db.approvals.since(me, later(since), limit)).map(({ createdAt }) => createdAt);
+    expect(await ids(2, 9)).toEqual([later(4), later(3), later(2)]);
+    expect(await ids(2, 1)).toEqual([later(4)]);
+    expect(await ids(2, 0)).toEqual([]);
+    expect(await ids(5, 9)).toEqual([]);
+    const erased = aConversation(ada);
+    must(await db.conversations.create(me, erased));
+    must(await db.approvals.create(me, anApproval(erased, { createdAt: later(9) })));
+    sealer.erase(`conversation:${erased.id}`);
+    expect(await ids(4, 9)).toEqual([later(4)]);
+  });
+
   it("expires what was pending or allowed until this millisecond, and returns it once", async () => {
     const conversation = aConversation(ada);
     must(await db.conversations.create(me, conversation));
@@ -210,13 +266,13 @@ describe("capabilities", () => {
       }),
     ];
     for (const grant of grants) must(await db.capabilities.create(me, grant));
-    expect(must(await db.capabilities.ofHolder(me, holder))).toEqual(grants);
-    expect(must(await db.capabilities.ofHolder(me, next(AgentId)))).toEqual([]);
+    expect(must(await db.capabilities.ofHolders(me, [holder]))).toEqual(grants);
+    expect(must(await db.capabilities.ofHolders(me, [next(AgentId)]))).toEqual([]);
     const first = grants[0];
     if (first === undefined) throw new Error("there are two");
     expect(must(await db.capabilities.revoke(me, first.id, later(5))).revokedAt).toBe(later(5));
     expect(must(await db.capabilities.revoke(me, first.id, later(9))).revokedAt).toBe(later(5));
-    expect(must(await db.capabilities.ofHolder(me, holder))).toEqual(grants.slice(1));
+    expect(must(await db.capabilities.ofHolders(me, [next(AgentId), holder]))).toEqual(grants.slice(1));
     expect(must(await db.capabilities.list(me))).toHaveLength(2);
     expect(must(await db.capabilities.epoch(me))).toBe(0);
   });
@@ -235,6 +291,45 @@ describe("calls", () => {
     ); // another digest of the right form
     expect(must(await db.calls.ofTurn(me, call.turnId))).toHaveLength(1);
     expect(must(await db.calls.find(me, aCall(conversation).callId))).toBeNull();
+  });
+});
+
+describe("the ledger of calls", () => {
+  const other = Digest.parse("cd".repeat(32));
+  const home = aConversation(ada);
+  const put = async (...calls: readonly CallRecord[]): Promise<void> => {
+    must(await db.conversations.create(me, home));
+    for (const each of calls) must(await db.calls.put(me, each));
+  };
+
+  it("takes the digest of an edit while the call is only asked about, and nothing else of it", async () => {
+    const call = aCall(home);
+    await put(call);
+    must(await db.calls.edit(me, { ...call, callDigest: other, state: "admitted", updatedAt: later(2) }));
+    const edited = { ...call, callDigest: other, updatedAt: later(2) };
+    expect(must(await db.calls.find(me, call.callId))).toEqual(edited);
+    for (const change of [{ tool: "shell.run" }, { turnId: next(TurnId) }, { agentId: next(AgentId) }])
+      expect(codeOf(await db.calls.edit(me, { ...edited, ...change, callDigest: call.callDigest }))).toBe("CONFLICT");
+    expect(codeOf(await db.calls.edit(me, { ...edited, callId: next(CallId) }))).toBe("NOT_FOUND");
+    for (const state of ["admitted", "done"] as const) {
+      must(await db.calls.put(me, { ...edited, state }));
+      expect(codeOf(await db.calls.edit(me, { ...edited, callDigest: call.callDigest }))).toBe("CONFLICT");
+    }
+    expect(must(await db.calls.find(me, call.callId))).toEqual({ ...edited, state: "done" });
+  });
+
+  it("counts what was admitted, in the turn and by the agent since, whatever became of it", async () => {
+    const turnId = next(TurnId);
+    const states = ["asked", "admitted", "done", "failed", "refused", "unknown"] as const;
+    const [mine, elsewhere] = [{ turnId }, { turnId: next(TurnId) }];
+    await put(
+      ...states.map((state) => aCall(home, { ...mine, state })),
+      ...states.map((state) => aCall(home, { ...elsewhere, state, updatedAt: later(10) })),
+      aCall(home, { ...mine, state: "done", agentId: next(AgentId) }),
+    );
+    expect(must(await db.calls.admitted(me, turnId, home.agentId, AT))).toEqual({ turn: 5, agent: 8 });
+    expect(must(await db.calls.admitted(me, turnId, home.agentId, later(10)))).toEqual({ turn: 5, agent: 4 });
+    expect(must(await db.calls.admitted(me, next(TurnId), next(AgentId), AT))).toEqual({ turn: 0, agent: 0 });
   });
 });
 

@@ -7,10 +7,13 @@ import { callRepository } from "./calls.ts";
 import { capabilityRepository } from "./capabilities.ts";
 import type { Connection } from "./connection.ts";
 import { conversationRepository } from "./conversations.ts";
+import { decisionRepository } from "./decisions.ts";
+import { fileLabelRepository } from "./file-labels.ts";
 import type { Gate } from "./gate.ts";
 import { identityRepository } from "./identity.ts";
 import { memoryRepository } from "./memories.ts";
 import { reminderRepository } from "./reminders.ts";
+import { stopRepository } from "./stops.ts";
 
 /** Prepares every repository's statements once; the result binds them to a gate, which is cheap enough for each transaction. */
 export const prepareRepositories = (
@@ -23,6 +26,9 @@ export const prepareRepositories = (
   const approvals = approvalRepository(connection, sealer);
   const capabilities = capabilityRepository(connection);
   const calls = callRepository(connection);
+  const decisions = decisionRepository(connection, sealer);
+  const stops = stopRepository(connection, sealer);
+  const fileLabels = fileLabelRepository(connection);
   const reminders = reminderRepository(connection, sealer);
   const memories = memoryRepository(connection, sealer);
   const turns = createTurnQueue(connection, clock);
@@ -34,6 +40,9 @@ export const prepareRepositories = (
     approvals: approvals(gate),
     capabilities: capabilities(gate),
     calls: calls(gate),
+    decisions: decisions(gate),
+    stops: stops(gate),
+    fileLabels: fileLabels(gate),
     reminders: reminders(gate),
     memories: memories(gate),
     turns: turns(gate),

@@ -7,6 +7,8 @@ import type {
   Capability,
   CapabilityId,
   ConversationId,
+  DecisionId,
+  DecisionRecord,
   Digest,
   Instant,
   Label,
@@ -19,6 +21,8 @@ import type {
   ReminderId,
   Role,
   SessionId,
+  Stop,
+  StopId,
   TenantId,
   TokenId,
   ToolName,
@@ -121,18 +125,29 @@ export interface ApprovalTable extends Owned {
   answered_at: Instant | null;
   scope: Approval["scope"];
   reason: Uint8Array | null;
+  edited: Uint8Array | null;
 }
 export interface CapabilityTable extends Owned {
   id: CapabilityId;
   holder: AgentId;
   tool: ToolName;
-  grant_json: JsonText<Pick<Capability, "permissions" | "constraints" | "rights" | "reach" | "reason">>;
+  grant_json: JsonText<Pick<Capability, "permissions" | "constraints" | "release" | "rights" | "reach" | "reason">>;
   expires_at: Capability["expiresAt"];
   parent: CapabilityId | null;
   epoch: number;
   issued_by: PrincipalId;
   issued_at: Instant;
   revoked_at: Instant | null;
+  used_count: Generated<number>;
+  used_bytes: Generated<number>;
+  used_amounts: Generated<JsonText<Readonly<Record<string, number>>>>;
+}
+export interface CapabilityUseTable extends Owned {
+  capability_id: CapabilityId;
+  call_id: CallId;
+  at: Instant;
+  bytes: number;
+  amounts: JsonText<Readonly<Record<string, number>>>;
 }
 export interface EpochTable {
   tenant_id: TenantId;
@@ -147,6 +162,34 @@ export interface CallTable extends Owned {
   call_digest: Digest;
   state: CallRecord["state"];
   updated_at: Instant;
+}
+export interface DecisionTable extends Owned {
+  ordinal: Generated<number>;
+  id: DecisionId;
+  conversation_id: ConversationId;
+  turn_id: TurnId;
+  call_id: CallId;
+  agent_id: AgentId;
+  tool: string;
+  at: Instant;
+  kind: DecisionRecord["kind"];
+  rule: string;
+  code: string | null;
+  input: Uint8Array;
+}
+/** The owner is who stopped; everybody of the tenant may know that it is stopped. */
+export interface StopTable extends Owned {
+  id: StopId;
+  surface: Stop["surface"];
+  reason: Uint8Array | null;
+  epoch: number;
+  at: Instant;
+  resumed_at: Instant | null;
+  resumed_by: PrincipalId | null;
+}
+export interface FileLabelTable extends Owned {
+  content: Digest;
+  label: JsonText<Label>;
 }
 export interface ReminderTable extends Owned {
   id: ReminderId;
@@ -177,6 +220,7 @@ export interface TurnTable extends Owned {
   agent_id: AgentId;
   authority: PrincipalId;
   user_message_id: MessageId;
+  label: JsonText<Label>;
   state: Turn["state"];
   steps: number;
   attempts: number;
@@ -207,8 +251,12 @@ export interface Schema {
   messages: MessageTable;
   approvals: ApprovalTable;
   capabilities: CapabilityTable;
+  capability_uses: CapabilityUseTable;
   epochs: EpochTable;
   calls: CallTable;
+  decisions: DecisionTable;
+  stops: StopTable;
+  file_labels: FileLabelTable;
   reminders: ReminderTable;
   memories: MemoryTable;
   turns: TurnTable;

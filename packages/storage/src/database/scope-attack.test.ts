@@ -1,9 +1,10 @@
-import { AgentId, CallId, MessageId, TokenId, TurnId } from "@moltbot/contracts";
+import { AgentId, CallId, Digest, MessageId, NEUTRAL_LABEL, TokenId, TurnId, label } from "@moltbot/contracts";
 import type {
   AccessScope,
   Approval,
   Capability,
   Conversation,
+  DecisionRecord,
   Memory,
   Message,
   Principal,
@@ -24,13 +25,17 @@ import {
   aCall,
   aCapability,
   aConversation,
+  aDecision,
   aMemory,
   aMessage,
   aReminder,
+  aStop,
   aTurn,
+  aUse,
   anAgent,
   anApproval,
   codeOf,
+  digest,
   later,
   must,
   next,
@@ -54,6 +59,8 @@ interface Victim {
   readonly approval: Approval;
   readonly capability: Capability;
   readonly call: ReturnType<typeof aCall>;
+  readonly admitted: ReturnType<typeof aCall>;
+  readonly decision: DecisionRecord;
   readonly reminder: Reminder;
   readonly memory: Memory;
   readonly queued: Turn;
@@ -89,6 +96,12 @@ const seed = async (db: Database): Promise<Victim> => {
   must(await db.approvals.create(me, approval));
   must(await db.capabilities.create(me, capability));
   must(await db.calls.put(me, call));
+  const admitted = aCall(conversation, { state: "admitted" });
+  must(await db.calls.put(me, admitted));
+  must(await db.capabilities.addUse(me, aUse(capability)));
+  const decision = aDecision(conversation);
+  must(await db.decisions.record(me, decision));
+  must(await db.fileLabels.keep(me, digest, NEUTRAL_LABEL));
   const reminder = must(await db.reminders.create(me, aReminder(conversation)));
   const memory = must(await db.memories.create(me, aMemory(ada, "the secret word")));
   const waiting = aTurn(ada, conversation);
@@ -110,6 +123,8 @@ const seed = async (db: Database): Promise<Victim> => {
     approval,
     capability,
     call,
+    admitted,
+    decision,
     reminder,
     memory,
     queued,
@@ -118,6 +133,7 @@ const seed = async (db: Database): Promise<Victim> => {
   };
 };
 
+const otherDigest = Digest.parse("cd".repeat(32));
 type Attack = (db: Database, scope: AccessScope, victim: Victim) => Promise<Result<unknown>>;
 const END = { state: "stopped", messageId: null, code: null } as const;
 
@@ -141,15 +157,30 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   "approvals.list of all": (db, scope) => db.approvals.list(scope, "all", 10),
   "approvals.ofTurn": (db, scope, { approval }) => db.approvals.ofTurn(scope, approval.turnId),
   "approvals.move": (db, scope, { approval }) => db.approvals.move(scope, approval.id, "pending", "allowed", {}),
+  "approvals.move with an edit": (db, scope, { approval }) =>
+    db.approvals.move(scope, approval.id, "pending", "allowed", { edited: { text: "mine" }, digest: otherDigest }),
+  "approvals.since": (db, scope) => db.approvals.since(scope, AT, 10),
   "approvals.expire": (db, scope) => db.approvals.expire(scope, later(999_999)),
-  "capabilities.ofHolder": (db, scope, { agent }) => db.capabilities.ofHolder(scope, agent.id),
+  "capabilities.ofHolders": (db, scope, { agent }) => db.capabilities.ofHolders(scope, [agent.id]),
   "capabilities.list": (db, scope) => db.capabilities.list(scope),
   "capabilities.create": (db, scope, { ada, agent }) => db.capabilities.create(scope, aCapability(ada, agent.id)),
   "capabilities.revoke": (db, scope, { capability }) => db.capabilities.revoke(scope, capability.id, AT),
   "capabilities.epoch": (db, scope) => db.capabilities.epoch(scope),
+  "capabilities.usage": (db, scope, { capability }) => db.capabilities.usage(scope, [capability.id]),
+  "capabilities.addUse": (db, scope, { capability }) => db.capabilities.addUse(scope, aUse(capability)),
   "calls.find": (db, scope, { call }) => db.calls.find(scope, call.callId),
   "calls.ofTurn": (db, scope, { call }) => db.calls.ofTurn(scope, call.turnId),
   "calls.put": (db, scope, { call }) => db.calls.put(scope, { ...call, state: "done" }),
+  "calls.edit": (db, scope, { call }) => db.calls.edit(scope, { ...call, callDigest: otherDigest }),
+  "calls.admitted": (db, scope, { admitted, agent }) => db.calls.admitted(scope, admitted.turnId, agent.id, AT),
+  "decisions.record": (db, scope, { conversation }) => db.decisions.record(scope, aDecision(conversation)),
+  "decisions.find": (db, scope, { decision }) => db.decisions.find(scope, decision.id),
+  "decisions.ofCall": (db, scope, { decision }) => db.decisions.ofCall(scope, decision.callId),
+  "decisions.page": (db, scope) => db.decisions.page(scope, {}, null, 10),
+  "decisions.page of an agent": (db, scope, { agent }) => db.decisions.page(scope, { agentId: agent.id }, null, 10),
+  "decisions.page of a tool": (db, scope, { agent }) =>
+    db.decisions.page(scope, { agentId: agent.id, tool: "reminder.create", since: AT }, null, 10),
+  "fileLabels.find": (db, scope) => db.fileLabels.find(scope, digest),
   "calls.put of a new id": (db, scope, { call }) => db.calls.put(scope, { ...call, callId: next(CallId) }),
   "reminders.create": (db, scope, { conversation }) => db.reminders.create(scope, aReminder(conversation)),
   "reminders.create as oneself": (db, scope, { conversation }) =>
@@ -165,8 +196,8 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   "memories.find": (db, scope, { memory }) => db.memories.find(scope, memory.id),
   "memories.list": (db, scope) => db.memories.list(scope, 10),
   "memories.remove": (db, scope, { memory }) => db.memories.remove(scope, memory.id),
-  "memories.search": (db, scope) => db.memories.search(scope, "secret", 10),
-  "memories.search by a part": (db, scope) => db.memories.search(scope, "secr", 10),
+  "memories.search": (db, scope) => db.memories.search(scope, "secret", 10, []),
+  "memories.search by a part": (db, scope) => db.memories.search(scope, "secr", 10, []),
   "turns.enqueue": (db, scope, { ada, conversation }) => db.turns.enqueue(scope, aTurn(ada, conversation), null),
   "turns.enqueue as oneself": (db, scope, { ada, conversation }) =>
     db.turns.enqueue(
@@ -181,6 +212,7 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   "turns.cancel": (db, scope, { queued }) => db.turns.cancel(scope, queued.id, END),
   "turns.find": (db, scope, { queued }) => db.turns.find(scope, queued.id),
   "turns.ofConversation": (db, scope, { conversation }) => db.turns.ofConversation(scope, conversation.id, 10),
+  "turns.open": (db, scope) => db.turns.open(scope),
   "turns.busyAgents": async (db, scope) => {
     const lease = must(await db.turns.claim(AT, later(1000)));
     const busy = await db.turns.busyAgents(scope);
@@ -193,6 +225,15 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   "identity.listTokens": (db, scope) => db.identity.listTokens(scope),
   "identity.revokeToken": (db, scope, { token }) => db.identity.revokeToken(scope, token.id, AT),
 };
+
+/** Methods that touch the caller's own tenant and nothing else; attacked below. */
+const OF_ONES_TENANT = new Set([
+  "capabilities.raiseEpoch",
+  "stops.current",
+  "stops.begin",
+  "stops.end",
+  "fileLabels.keep",
+]);
 
 /** Methods that take no scope: look-ups by a secret verifier, and those of the holder of a lease. */
 const SCOPELESS = new Set([
@@ -213,6 +254,8 @@ const SCOPELESS = new Set([
   "turns.wakeAnswered",
 ]);
 
+/** What a bug elsewhere could hand in. */
+const NO_REACH = "everything" as AccessScope["reach"]; // it does not exist
 const attackersOf = ({ ada, bob, eve }: Victim): readonly (readonly [string, AccessScope])[] => [
   ["another owner of the tenant", scopeOf(bob)],
   ["another tenant's person", scopeOf(eve)],
@@ -222,10 +265,7 @@ const attackersOf = ({ ada, bob, eve }: Victim): readonly (readonly [string, Acc
     "another tenant as a whole with this principal's id",
     { tenantId: eve.tenantId, principalId: ada.id, reach: "tenant" },
   ],
-  [
-    "a reach that does not exist",
-    { tenantId: ada.tenantId, principalId: ada.id, reach: "everything" as AccessScope["reach"] },
-  ], // what a bug elsewhere could hand in
+  ["a reach that does not exist", { tenantId: ada.tenantId, principalId: ada.id, reach: NO_REACH }],
 ];
 
 /** Whether an answer gave anything away or changed anything. */
@@ -250,6 +290,14 @@ const dump = (options: DatabaseOptions): string => {
   return JSON.stringify(rows, (_key, value: unknown) => value);
 };
 
+/** Every row of one person's tenant, as it stands in the file. */
+const ownRows = (options: DatabaseOptions, { tenantId }: Principal): string =>
+  JSON.stringify(
+    (JSON.parse(dump(options)) as readonly (readonly [string, readonly { tenant_id?: string }[]])[]).map(
+      ([table, rows]) => [table, rows.filter((row) => row.tenant_id === tenantId)],
+    ), // as dump writes it
+  );
+
 const world = async (
   parts: Partial<DatabaseParts> = {},
 ): Promise<{ db: Database; options: DatabaseOptions; victim: Victim }> => {
@@ -267,9 +315,13 @@ describe("the access scope", () => {
       .flatMap(([room, repository]: readonly [string, object]) =>
         Object.keys(repository).map((method) => `${room}.${method}`),
       );
-    const covered = new Set([...Object.keys(ATTACKS).map((name) => name.split(" ")[0]), ...SCOPELESS]);
+    const covered = new Set([
+      ...Object.keys(ATTACKS).map((name) => name.split(" ")[0]),
+      ...OF_ONES_TENANT,
+      ...SCOPELESS,
+    ]);
     expect(methods.filter((method) => !covered.has(method))).toEqual([]);
-    expect(methods.length).toBeGreaterThan(45);
+    expect(methods.length).toBeGreaterThan(60);
     await db.close();
   });
 
@@ -286,6 +338,44 @@ describe("the access scope", () => {
     }
     expect(dump(options).replaceAll(/"(fence|updated_at)":[^,]+/g, "")).toBe(before);
     for (const [, scope] of attackersOf(victim)) expect(reached(await busyAgentsOf(db, scope, victim))).toBe(false);
+    await db.close();
+  });
+
+  it("lets nobody stop, resume, revoke or relabel another tenant, or act as another person", async () => {
+    const { db, options, victim } = await world();
+    const { ada, agent, queued, call } = victim;
+    const me = scopeOf(ada);
+    const stop = aStop(ada, { reason: "enough" });
+    must(await db.stops.begin(me, stop));
+    const before = ownRows(options, ada);
+    for (const [who, scope] of attackersOf(victim)) {
+      const ofTheTenant = scope.tenantId === ada.tenantId;
+      // Everybody of the tenant may know that it is stopped; nobody else does.
+      expect([who, must(await db.stops.current(scope))]).toEqual([who, ofTheTenant ? stop : null]);
+      const attacks = [
+        await db.stops.begin(scope, aStop(ada)),
+        await db.stops.begin({ ...scope, tenantId: ada.tenantId }, aStop(ada, { by: scope.principalId })),
+        await db.stops.end(scope, ada.id, AT),
+        await db.fileLabels.keep({ ...scope, reach: NO_REACH }, digest, NEUTRAL_LABEL),
+        await db.capabilities.raiseEpoch({ ...scope, reach: NO_REACH }),
+      ];
+      for (const attack of attacks) expect(["NOT_FOUND", "NOT_STOPPED", "CONFLICT"]).toContain(codeOf(attack));
+      if (ofTheTenant) continue;
+      // What a stranger does at home stays there.
+      await db.capabilities.raiseEpoch(scope);
+      await db.fileLabels.keep(scope, digest, label("untrusted", []));
+      await db.stops.begin(scope, aStop(ada, { tenantId: scope.tenantId, by: scope.principalId }));
+      await db.stops.end(scope, scope.principalId, AT);
+      expect(codeOf(await db.stops.end(scope, scope.principalId, AT))).not.toBe("ok");
+    }
+    expect(ownRows(options, ada)).toBe(before);
+    expect(must(await db.stops.current(me))).toEqual(stop);
+    expect(must(await db.capabilities.epoch(me))).toBe(0);
+    expect(must(await db.capabilities.ofHolders(me, [agent.id]))).toHaveLength(1);
+    expect(must(await db.fileLabels.find(me, digest))).toEqual(NEUTRAL_LABEL);
+    expect(must(await db.calls.find(me, call.callId))).toEqual(call);
+    expect(must(await db.turns.claim(AT, later(1000)))).toBeNull();
+    expect(must(await db.turns.find(me, queued.id)).state).toBe("queued");
     await db.close();
   });
 
@@ -315,7 +405,7 @@ describe("the access scope", () => {
       expect(must(await db.turns.counts(scope)).queued).toBe(1);
     }
     // The audience of a conversation is not the audience of its owner's memories, grants and reminders.
-    expect(must(await db.memories.search(scopeOf(gus), "secret", 5))).toEqual([]);
+    expect(must(await db.memories.search(scopeOf(gus), "secret", 5, []))).toEqual([]);
     expect(must(await db.capabilities.list(scopeOf(gus)))).toEqual([]);
     expect(must(await db.reminders.list(scopeOf(gus), {}))).toEqual([]);
     const mine = aTurn(gus, conversation);

@@ -17,6 +17,7 @@ export const lookQueries = ({ define }: Connection) => ({
       agent_id: slot.agent_id,
       authority: slot.authority,
       user_message_id: slot.user_message_id,
+      label: slot.label,
       state: slot.state,
       steps: slot.steps,
       attempts: slot.attempts,
@@ -49,6 +50,14 @@ export const lookQueries = ({ define }: Connection) => ({
       .where(visible("turns"))
       .orderBy("ordinal", "desc")
       .limit(slot.limit),
+  ),
+  open: define<Record<never, string>, Row<TurnTable>>(({ db, visible }) =>
+    db
+      .selectFrom("turns")
+      .selectAll()
+      .where("state", "in", ["running", "waiting"])
+      .where(visible("turns"))
+      .orderBy("ordinal"),
   ),
   busyAgents: define<Record<never, string>, { readonly agent_id: AgentId }>(({ db, visible }) =>
     db
@@ -85,22 +94,22 @@ export const leaseQueries = ({ define }: Connection) => ({
       .where(sql<boolean>`(lease_holder <> ${slot.holder} or lease_until <= ${slot.now})`)
       .returning("id"),
   ),
+  /** Those that wait for nothing, or one of whose questions is not pending any more. */
   wakeAnswered: define<{ now: Instant }, { readonly id: TurnId }>(({ db, slot, elementsOf }) =>
     db
       .updateTable("turns")
       .set({ state: "queued", waiting_for: sql`'[]'`, updated_at: slot.now })
       .where("state", "=", "waiting")
-      .where((turn) =>
-        turn.not(
-          turn.exists(
-            turn
-              .selectFrom("approvals")
-              .select("approvals.id")
-              .where("approvals.state", "=", "pending")
-              .where(sql<boolean>`approvals.id in ${elementsOf(sql.ref("turns.waiting_for"))}`),
-          ),
-        ),
-      )
+      .where((turn) => {
+        const awaited = turn
+          .selectFrom("approvals")
+          .select("approvals.id")
+          .where(sql<boolean>`approvals.id in ${elementsOf(sql.ref("turns.waiting_for"))}`);
+        return turn.or([
+          turn.not(turn.exists(awaited.where("approvals.state", "=", "pending"))),
+          turn.exists(awaited.where("approvals.state", "!=", "pending")),
+        ]);
+      })
       .returning("id"),
   ),
   claim: define<{ now: Instant; until: Instant; holder: number }, Row<TurnTable>>(({ db, slot }) =>
@@ -126,6 +135,17 @@ export const leaseQueries = ({ define }: Connection) => ({
                   .select("other.ordinal")
                   .whereRef("other.conversation_id", "=", "candidate.conversation_id")
                   .where("other.state", "=", "running"),
+              ),
+            ),
+          )
+          .where((candidate) =>
+            candidate.not(
+              candidate.exists(
+                candidate
+                  .selectFrom("stops")
+                  .select("stops.id")
+                  .whereRef("stops.tenant_id", "=", "candidate.tenant_id")
+                  .where("stops.resumed_at", "is", null),
               ),
             ),
           )

@@ -138,6 +138,41 @@ describe("the queue of turns", () => {
     expect(must(await db.turns.find(me, turn.id)).state).toBe("queued");
   });
 
+  it("does not lie down when one of several questions was answered, and wakes for any of them", async () => {
+    const turn = await enqueue();
+    const [answered, pending] = [anApproval(home), anApproval(home)];
+    for (const each of [answered, pending]) must(await db.approvals.create(me, each));
+    const waitingFor = [pending.id, answered.id];
+    must(await db.turns.park(await claimed(), waitingFor));
+    expect(must(await db.turns.wakeAnswered(AT))).toEqual([]);
+    must(await db.approvals.move(me, answered.id, "pending", "denied", {}));
+    expect(must(await db.turns.wakeAnswered(AT))).toEqual([turn.id]);
+    must(await db.turns.park(await claimed(), waitingFor));
+    expect(must(await db.turns.find(me, turn.id))).toMatchObject({ state: "queued", waitingFor: [] });
+    must(await db.turns.park(await claimed(), [pending.id]));
+    expect(must(await db.turns.wakeAnswered(AT))).toEqual([]);
+    expect(must(await db.turns.find(me, turn.id)).state).toBe("waiting");
+  });
+
+  it("gives a turn back with the label it came with, and names those that run or wait", async () => {
+    const [waiting, running, queued] = [await enqueue(), await enqueue(other), await enqueue(other)];
+    expect(must(await db.turns.open(me))).toEqual([]);
+    must(await db.turns.park(await claimed(), []));
+    const lease = await claimed();
+    expect(lease.turn.label).toStrictEqual(running.label);
+    expect(must(await db.turns.find(me, queued.id)).label).toStrictEqual(queued.label);
+    const open = must(await db.turns.open(me));
+    expect(open.map(({ id, state }) => [id, state])).toEqual([
+      [waiting.id, "waiting"],
+      [running.id, "running"],
+    ]);
+    const bob = person(ada.tenantId);
+    expect(must(await db.turns.open(scopeOf(bob)))).toEqual([]);
+    expect(must(await db.turns.open({ ...scopeOf(bob), reach: "tenant" }))).toEqual(open);
+    must(await db.turns.finish(lease, END));
+    expect(must(await db.turns.open(system)).map(({ id }) => id)).toEqual([waiting.id]);
+  });
+
   it("cancels what nobody leases", async () => {
     const [running, queued] = [await enqueue(), await enqueue()];
     await claimed();

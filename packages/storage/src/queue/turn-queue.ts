@@ -34,6 +34,7 @@ export const createTurnQueue = (connection: Connection, clock: ClockPort): ((gat
       agent_id: turn.agentId,
       authority: turn.authority,
       user_message_id: turn.userMessageId,
+      label: jsonText(turn.label),
       state: "queued",
       steps: turn.steps,
       attempts: turn.attempts,
@@ -75,7 +76,7 @@ export const createTurnQueue = (connection: Connection, clock: ClockPort): ((gat
       gate.write(() => {
         // An answer may have come before the turn lay down: nobody would wake it then, so it does not sleep.
         const asked = leases.unanswered.one(null, { ids: JSON.stringify(waitingFor) });
-        const awake = asked !== undefined && asked.known > 0 && asked.pending === 0;
+        const awake = asked !== undefined && asked.pending < asked.known;
         return held(
           holder.leave.run(null, {
             ...leased(lease),
@@ -103,6 +104,7 @@ export const createTurnQueue = (connection: Connection, clock: ClockPort): ((gat
     recover: (now) =>
       gate.write(() => ok(leases.takeBack.all(null, { now, holder: connection.incarnation }).map((row) => row.id))),
     wakeAnswered: (now) => gate.write(() => ok(leases.wakeAnswered.all(null, { now }).map((row) => row.id))),
+    open: (scope) => gate.read(() => ok(look.open.all(scope, {}).map(turnOf))),
     find: (scope, id) =>
       gate.read(() => {
         const row = look.find.one(scope, { id });

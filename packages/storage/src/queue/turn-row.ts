@@ -12,6 +12,7 @@ export const turnOf = (row: Row<TurnTable>): Turn => ({
   agentId: row.agent_id,
   authority: row.authority,
   userMessageId: row.user_message_id,
+  label: parsed(row.label),
   state: row.state,
   steps: row.steps,
   attempts: row.attempts,

@@ -54,6 +54,28 @@ describe("secrets", () => {
     await vault.close();
   });
 
+  it("are lent to nobody while lending is stopped, and again when it goes on", async () => {
+    const { vault } = await withSecret();
+    let used = 0;
+    const lend = async (name = "weather", host = "api.example.com") => vault.lend(name, host, async () => (used += 1));
+    vault.secrets.stopLending();
+    vault.secrets.stopLending();
+    for (const refused of [await lend(), await lend("weather", "evil.example"), await lend("unknown")])
+      expect(refused).toMatchObject({
+        ok: false,
+        error: { code: "VAULT_LOCKED", context: { problem: "everything is stopped" } },
+      });
+    expect(used).toBe(0);
+    // A person may take a secret away in the meantime.
+    must(await vault.secrets.set("b", "1", ["b.example"]));
+    must(await vault.secrets.remove("b"));
+    vault.secrets.resumeLending();
+    expect(await lend()).toEqual(ok(1));
+    await vault.close();
+    vault.secrets.resumeLending();
+    expect(await lend()).toMatchObject(fails("VAULT_LOCKED"));
+  });
+
   it("are listed, replaced and removed one after the other", async () => {
     const { vault } = await withSecret();
     await Promise.all([
@@ -129,6 +151,21 @@ describe("secrets", () => {
     expect(vault.secrets.list().map(({ name }) => name)).toEqual(["a"]);
     faults.replace = "";
     must(await vault.secrets.set("b", "2", ["b.example"]));
+    await vault.close();
+  });
+});
+
+describe("unplug the stop of lending", () => {
+  it("lends a secret to a call that began before everything was stopped", async () => {
+    const { vault } = await withSecret();
+    const sent: string[] = [];
+    const late = async () => vault.lend("weather", "api.example.com", async (secret) => void sent.push(secret));
+    vault.secrets.stopLending();
+    await late();
+    expect(sent).toEqual([]);
+    vault.secrets.resumeLending();
+    await late();
+    expect(sent).toEqual([VALUE]);
     await vault.close();
   });
 });

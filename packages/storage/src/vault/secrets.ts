@@ -35,6 +35,9 @@ export interface SecretKeeper {
   /** Stores or replaces a secret, bound to exactly these hosts (case does not matter; no wildcards). */
   set(name: string, value: string, hosts: readonly string[]): Promise<Result<void>>;
   remove(name: string): Promise<Result<void>>;
+  /** Lends nothing until `resumeLending`: VAULT_LOCKED. Secrets may still be kept and removed. A start of the program lends again. */
+  stopLending(): void;
+  resumeLending(): void;
 }
 
 /** Whether a secret may be lent to a host; replaced only by tests that show what it is for. */
@@ -92,6 +95,7 @@ export const openSecrets = async (ports: SecretPorts): Promise<Result<OpenSecret
   const mayLend = ports.isBound ?? isBound;
   let secrets = loaded.value;
   let isOpen = true;
+  let lends = true;
   let turn: Promise<unknown> = Promise.resolve();
 
   const save = async (next: ReadonlyMap<string, Secret>): Promise<Result<void>> => {
@@ -135,12 +139,19 @@ export const openSecrets = async (ports: SecretPorts): Promise<Result<OpenSecret
     },
     remove: async (name) =>
       change((next) => (next.delete(name) ? done : err(moltbotError("SECRET_NOT_FOUND", { name })))),
+    stopLending: () => {
+      lends = false;
+    },
+    resumeLending: () => {
+      lends = true;
+    },
   };
 
   return ok({
     keeper: Object.freeze(keeper),
     lend: async (name, host, use) => {
       if (!isOpen) return locked("it was closed");
+      if (!lends) return locked("everything is stopped");
       const secret = secrets.get(name);
       if (secret === undefined) return err(moltbotError("SECRET_NOT_FOUND", { name }));
       if (!mayLend(secret.hosts, host)) return err(moltbotError("SECRET_NOT_BOUND", { name, host }));

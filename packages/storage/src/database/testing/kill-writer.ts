@@ -1,7 +1,23 @@
 /** A program for the kill test: it writes transactions and says which were acknowledged, until somebody kills it. */
 import { writeSync } from "node:fs";
 import { ok } from "@moltbot/contracts";
-import { aMemory, aMessage, aTurn, must, openTest, person, scopeOf, aConversation, later, AT } from "./world.ts";
+import {
+  AT,
+  aCall,
+  aCapability,
+  aConversation,
+  aDecision,
+  aMemory,
+  aMessage,
+  aStop,
+  aTurn,
+  aUse,
+  later,
+  must,
+  openTest,
+  person,
+  scopeOf,
+} from "./world.ts";
 import { killOptions } from "./kill-options.ts";
 
 const file = process.argv[2];
@@ -13,7 +29,15 @@ const say = (word: string, ...rest: readonly string[]): void => void writeSync(1
 
 const home = aConversation(ada);
 must(await db.conversations.create(me, home));
+const grant = aCapability(ada, home.agentId);
+must(await db.capabilities.create(me, grant));
+const bea = person();
+const stop = aStop(bea, { reason: "stopped before the power went" });
+must(await db.stops.begin(scopeOf(bea), stop));
+must(await db.capabilities.raiseEpoch(scopeOf(bea)));
+
 say("home", home.id, ada.id, ada.tenantId);
+say("stopped", stop.id, bea.id, bea.tenantId, grant.id);
 
 const lane = async (): Promise<void> => {
   for (;;) {
@@ -33,6 +57,17 @@ const lane = async (): Promise<void> => {
       must(done);
       say("finished", lease.turn.id, reply.id);
     }
+    const call = aCall(home, { state: "admitted" });
+    const admit = () =>
+      db.atomically(async (inside) => {
+        must(await inside.calls.put(me, call));
+        must(await inside.capabilities.addUse(me, aUse(grant, { callId: call.callId, amounts: { price: 2 } })));
+        must(await inside.decisions.record(me, aDecision(home, { callId: call.callId, kind: "allow" })));
+        return ok(null);
+      });
+    must(await admit());
+    say("used", call.callId);
+    must(await db.capabilities.addUse(me, aUse(grant, { callId: call.callId, amounts: { price: 2 } })));
     must(await db.memories.create(me, aMemory(ada, "a word to remember")));
   }
 };

@@ -7,11 +7,13 @@ import {
   ApprovalId,
   CapabilityId,
   ConversationId,
+  DecisionId,
   Digest,
   MemoryId,
   MessageId,
   PrincipalId,
   ReminderId,
+  StopId,
   TenantId,
   ToolName,
   TurnId,
@@ -24,8 +26,10 @@ import type {
   Approval,
   CallRecord,
   Capability,
+  CapabilityUse,
   ClockPort,
   Conversation,
+  DecisionRecord,
   Instant,
   LogPort,
   Memory,
@@ -33,6 +37,7 @@ import type {
   Principal,
   Reminder,
   Result,
+  Stop,
   StoredAgent,
   Turn,
 } from "@moltbot/contracts";
@@ -127,7 +132,7 @@ export const scopeOf = (principal: Principal, reach: AccessScope["reach"] = "own
 export const AT = instantOf(Date.parse("2026-11-22T12:00:00.000Z"));
 export const later = (milliseconds: number): Instant => instantOf(Date.parse(AT) + milliseconds);
 const plain = label("authority", "public", [{ kind: "message", ref: "m" }]);
-const digest = Digest.parse("ab".repeat(32));
+export const digest = Digest.parse("ab".repeat(32));
 
 export const anAgent = (owner: Principal): StoredAgent => ({
   id: next(AgentId),
@@ -181,6 +186,12 @@ export const anApproval = (conversation: Conversation, change: Partial<Approval>
     leaves: null,
     undo: "undoable",
     scopes: ["once"],
+    preview: null,
+    sources: [],
+    agentChain: [conversation.agentId],
+    grant: [],
+    proposal: null,
+    stepUp: false,
   },
   label: plain,
   state: "pending",
@@ -190,6 +201,7 @@ export const anApproval = (conversation: Conversation, change: Partial<Approval>
   answeredAt: null,
   scope: null,
   reason: null,
+  edited: null,
   ...change,
 });
 export const aCapability = (owner: Principal, holder: AgentId, change: Partial<Capability> = {}): Capability => ({
@@ -221,6 +233,75 @@ export const aCall = (conversation: Conversation, change: Partial<CallRecord> = 
   updatedAt: AT,
   ...change,
 });
+export const aUse = (capability: Capability, change: Partial<CapabilityUse> = {}): CapabilityUse => ({
+  capabilityId: capability.id,
+  callId: next(CallId),
+  at: AT,
+  bytes: 10,
+  amounts: {},
+  ...change,
+});
+export const aStop = (by: Principal, change: Partial<Stop> = {}): Stop => ({
+  id: next(StopId),
+  tenantId: by.tenantId,
+  by: by.id,
+  surface: "api",
+  reason: null,
+  epoch: 1,
+  at: AT,
+  resumedAt: null,
+  resumedBy: null,
+  ...change,
+});
+export const aDecision = (
+  conversation: Conversation,
+  change: Partial<DecisionRecord> = {},
+  text = "stretch",
+  tool = "reminder.create",
+): DecisionRecord => {
+  const callId = change.callId ?? next(CallId);
+  const turnId = change.turnId ?? next(TurnId);
+  return {
+    callId,
+    turnId,
+    conversationId: conversation.id,
+    id: next(DecisionId),
+    agentId: conversation.agentId,
+    at: AT,
+    kind: "ask",
+    rule: "commit.unconstrained",
+    code: null,
+    input: {
+      call: {
+        id: callId,
+        turnId,
+        conversationId: conversation.id,
+        agentId: conversation.agentId,
+        agentChain: [conversation.agentId],
+        authority: conversation.ownerId,
+        tool,
+        arguments: { text, minutes: 10 },
+        label: plain,
+      },
+      manifest: undefined,
+      problem: null,
+      resources: [],
+      capabilities: [],
+      usage: [],
+      approvals: [],
+      stated: [text],
+      policy: { version: "none", forbidden: [] },
+      budgets: [],
+      stopped: false,
+      mayAsk: true,
+      stepUp: false,
+      epoch: 0,
+      now: AT,
+      digest,
+    },
+    ...change,
+  };
+};
 export const aReminder = (conversation: Conversation, change: Partial<Reminder> = {}): Reminder => ({
   id: next(ReminderId),
   ownerId: conversation.ownerId,
@@ -253,6 +334,7 @@ export const aTurn = (owner: Principal, conversation: Conversation, change: Part
   agentId: conversation.agentId,
   authority: owner.id,
   userMessageId: next(MessageId),
+  label: plain,
   state: "queued",
   steps: 0,
   attempts: 0,

@@ -1,0 +1,113 @@
+import type { Approval, ApprovalId, ApprovalState, Digest, Instant, PrincipalId, TurnId } from "@moltbot/contracts";
+import { sql } from "kysely";
+import type { Connection } from "./connection.ts";
+import type { ApprovalTable, Row } from "./schema.ts";
+
+/** What a move writes; null keeps what stands. */
+export type ApprovalChange = {
+  id: ApprovalId;
+  from: ApprovalState;
+  to: ApprovalState;
+  answeredBy: PrincipalId | null;
+  answeredAt: Instant | null;
+  scope: Approval["scope"];
+  reason: Uint8Array | null;
+  edited: Uint8Array | null;
+  digest: Digest | null;
+  question: Uint8Array | null;
+};
+
+/** The statements on approvals. */
+export const approvalQueries = ({ define }: Connection) => ({
+  create: define<ApprovalTable, unknown>(({ db, slot }) =>
+    db.insertInto("approvals").values({
+      id: slot.id,
+      tenant_id: slot.tenant_id,
+      owner_id: slot.owner_id,
+      audience: slot.audience,
+      conversation_id: slot.conversation_id,
+      turn_id: slot.turn_id,
+      call_id: slot.call_id,
+      agent_id: slot.agent_id,
+      digest: slot.digest,
+      question: slot.question,
+      label: slot.label,
+      state: slot.state,
+      created_at: slot.created_at,
+      expires_at: slot.expires_at,
+      answered_by: slot.answered_by,
+      answered_at: slot.answered_at,
+      scope: slot.scope,
+      reason: slot.reason,
+      edited: slot.edited,
+    }),
+  ),
+  find: define<{ id: ApprovalId }, Row<ApprovalTable>>(({ db, slot, visible }) =>
+    db.selectFrom("approvals").selectAll().where("id", "=", slot.id).where(visible("approvals")),
+  ),
+  list: define<{ limit: number }, Row<ApprovalTable>>(({ db, slot, visible }) =>
+    db
+      .selectFrom("approvals")
+      .selectAll()
+      .where(visible("approvals"))
+      .orderBy("created_at", "desc")
+      .orderBy("id", "desc")
+      .limit(slot.limit),
+  ),
+  listState: define<{ state: ApprovalState; limit: number }, Row<ApprovalTable>>(({ db, slot, visible }) =>
+    db
+      .selectFrom("approvals")
+      .selectAll()
+      .where("state", "=", slot.state)
+      .where(visible("approvals"))
+      .orderBy("created_at", "desc")
+      .orderBy("id", "desc")
+      .limit(slot.limit),
+  ),
+  ofTurn: define<{ turn: TurnId }, Row<ApprovalTable>>(({ db, slot, visible }) =>
+    db
+      .selectFrom("approvals")
+      .selectAll()
+      .where("turn_id", "=", slot.turn)
+      .where(visible("approvals"))
+      .orderBy("created_at")
+      .orderBy("id"),
+  ),
+  move: define<ApprovalChange, Row<ApprovalTable>>(({ db, slot, visible }) =>
+    db
+      .updateTable("approvals")
+      .set({
+        state: slot.to,
+        answered_by: sql`coalesce(${slot.answeredBy}, answered_by)`,
+        answered_at: sql`coalesce(${slot.answeredAt}, answered_at)`,
+        scope: sql`coalesce(${slot.scope}, scope)`,
+        reason: sql`coalesce(${slot.reason}, reason)`,
+        edited: sql`coalesce(${slot.edited}, edited)`,
+        digest: sql`coalesce(${slot.digest}, digest)`,
+        question: sql`coalesce(${slot.question}, question)`,
+      })
+      .where("id", "=", slot.id)
+      .where("state", "=", slot.from)
+      .where(visible("approvals"))
+      .returningAll(),
+  ),
+  since: define<{ since: Instant; limit: number }, Row<ApprovalTable>>(({ db, slot, visible }) =>
+    db
+      .selectFrom("approvals")
+      .selectAll()
+      .where("created_at", ">=", slot.since)
+      .where(visible("approvals"))
+      .orderBy("created_at", "desc")
+      .orderBy("id", "desc")
+      .limit(slot.limit),
+  ),
+  expire: define<{ now: Instant }, Row<ApprovalTable>>(({ db, slot, visible }) =>
+    db
+      .updateTable("approvals")
+      .set({ state: "expired" })
+      .where("state", "in", ["pending", "allowed"])
+      .where("expires_at", "<=", slot.now)
+      .where(visible("approvals"))
+      .returningAll(),
+  ),
+});
