@@ -51,9 +51,24 @@ describe("the catalogue", () => {
       "memory.save": ["write", "", "context", "undoable", true],
       "memory.search": ["read", "", "context", "none", true],
       "web.fetch": ["fetch", "url", "untrusted", "none", true],
-      "file.read": ["read", "", "untrusted", "none", true],
+      "file.read": ["read", "", "stored", "none", true],
       "file.append": ["write", "path", "context", "irreversible", false],
     });
+  });
+});
+
+describe("the roles of critical arguments", () => {
+  it("say what each stands for, so that only fitting words endorse it", () => {
+    expect(
+      house.tools.catalog().flatMap(({ name, roles }) => (roles === undefined ? [] : [[name, roles] as const])),
+    ).toEqual([
+      ["reminder.create", { minutes: "time", text: "content" }],
+      ["web.fetch", { url: "url" }],
+      ["file.read", { path: "path" }],
+      ["file.append", { path: "path" }],
+    ]);
+    for (const { critical, roles } of house.tools.catalog())
+      for (const argument of critical) expect(roles).toHaveProperty(argument);
   });
 });
 
@@ -218,6 +233,61 @@ describe("a run", () => {
     const after = await tools.run(house.permits.mint(reminder), reminder, scope, AbortSignal.abort());
     expect(!after.ok && after.error.code).toBe("TURN_STOPPED");
     expect(house.reminders).toEqual([]);
+  });
+
+  describe("when everything is stopped", () => {
+    const everything = moltbotError("EVERYTHING_STOPPED", { since: "noon" });
+    const stuckEffect = { ...stuck, seconds: 5, manifest: reminderCreate.manifest };
+    const runStopped = async (name: string, reason: unknown, at: "before" | "during"): Promise<string> => {
+      const tools = createToolExecutor({ ...house.ports, redeemer: alwaysOk }, [{ ...stuck, seconds: 5 }, stuckEffect]);
+      const controller = new AbortController();
+      if (at === "before") controller.abort(reason);
+      const call = callOf(name, {});
+      const running = tools.run(house.permits.mint(call), call, scope, controller.signal);
+      controller.abort(reason);
+      const result = await Promise.race([running, new Promise<null>((resolve) => void setTimeout(resolve, 40, null))]);
+      if (result === null) return "still running";
+      return result.ok ? "ok" : result.error.code;
+    };
+
+    it("ends reading, and effects that have begun as unknown", async () => {
+      expect(await runStopped("clock.now", everything, "during")).toBe("EVERYTHING_STOPPED");
+      expect(await runStopped("reminder.create", everything, "during")).toBe("TOOL_OUTCOME_UNKNOWN");
+    });
+
+    it("starts nothing any more", async () => {
+      expect(await runStopped("clock.now", everything, "before")).toBe("EVERYTHING_STOPPED");
+      expect(await runStopped("reminder.create", everything, "before")).toBe("EVERYTHING_STOPPED");
+      const call = callOf("reminder.create", { minutes: 1, text: "x" });
+      const result = await house.run(call, AbortSignal.abort(everything));
+      expect(!result.ok && result.error.code).toBe("EVERYTHING_STOPPED");
+      expect(house.reminders).toEqual([]);
+    });
+
+    it("unplug: any other stop lets an effect that has begun go on", async () => {
+      expect(await runStopped("reminder.create", moltbotError("TURN_STOPPED"), "during")).toBe("still running");
+      expect(await runStopped("reminder.create", undefined, "during")).toBe("still running");
+      expect(await runStopped("clock.now", moltbotError("TURN_STOPPED"), "during")).toBe("TURN_STOPPED");
+    });
+
+    it("writes no line to a file after it", async () => {
+      const controller = new AbortController();
+      const fileLabels = {
+        ...house.ports.fileLabels,
+        of: async () => {
+          controller.abort(everything);
+          return ok(null);
+        },
+      };
+      await house.run(callOf("file.append", { path: "notes.txt", text: "before" }));
+      const tools = createToolExecutor({ ...house.ports, fileLabels, redeemer: alwaysOk });
+      const call = callOf("file.append", { path: "notes.txt", text: "after" });
+      const result = await tools.run(house.permits.mint(call), call, scope, controller.signal);
+      expect(!result.ok && result.error.code).toBe("TOOL_OUTCOME_UNKNOWN");
+      await new Promise((resolve) => void setTimeout(resolve, 20));
+      const read = await house.run(callOf("file.read", { path: "notes.txt" }));
+      expect(read.ok && read.value.text).toBe("before\n");
+    });
   });
 
   it("that throws becomes a named error without the exception's words", async () => {

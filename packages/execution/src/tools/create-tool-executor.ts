@@ -27,19 +27,48 @@ const BUILT_IN: readonly Tool[] = [
 const unknownTool = (name: string): MoltbotError => moltbotError("TOOL_UNKNOWN", { tool: name.slice(0, 64) });
 
 /** What the end of a run's time means: reading stops, but what changes the world may have changed it already. */
-const timeoutError = ({ manifest, seconds }: Tool): MoltbotError =>
-  manifest.effect === "read" || manifest.effect === "fetch"
-    ? moltbotError("TOOL_TIMEOUT", { tool: manifest.name, limit: seconds })
-    : moltbotError("TOOL_OUTCOME_UNKNOWN", { tool: manifest.name });
+const timeoutError = (tool: Tool): MoltbotError =>
+  isHarmless(tool)
+    ? moltbotError("TOOL_TIMEOUT", { tool: tool.manifest.name, limit: tool.seconds })
+    : moltbotError("TOOL_OUTCOME_UNKNOWN", { tool: tool.manifest.name });
 
-/** Runs a tool within its time. A person's stop ends reading at once; an effect that has begun is let finish, so that its outcome is known. */
+/** Whoever stops everything gives that error as the reason of the abort; any other abort stops this turn alone. */
+const stopOfEverything = ({ reason }: { readonly reason: unknown }): MoltbotError | null =>
+  isStopOfEverything(reason) ? reason : null;
+
+const isStopOfEverything = (reason: unknown): reason is MoltbotError =>
+  typeof reason === "object" && reason !== null && "code" in reason && reason.code === "EVERYTHING_STOPPED";
+
+const isHarmless = ({ manifest }: Tool): boolean => manifest.effect === "read" || manifest.effect === "fetch";
+
+/** A signal that only the stop of everything raises, and how to let go of the turn's own. */
+const onlyEverything = (stop: AbortSignal): { readonly signal: AbortSignal; release(): void } => {
+  const controller = new AbortController();
+  const follow = (): void => {
+    if (stopOfEverything(stop) !== null) controller.abort(stop.reason);
+  };
+  stop.addEventListener("abort", follow, { once: true });
+  return { signal: controller.signal, release: () => stop.removeEventListener("abort", follow) };
+};
+
+/** What an abort before the end of its time means for a run. */
+const stopError = (tool: Tool, stop: AbortSignal): MoltbotError => {
+  const everything = stopOfEverything(stop);
+  if (everything === null) return moltbotError("TURN_STOPPED");
+  return isHarmless(tool) ? everything : moltbotError("TOOL_OUTCOME_UNKNOWN", { tool: tool.manifest.name });
+};
+
+/**
+ * Runs a tool within its time. A person's stop of the turn ends reading at once, and lets an effect that has begun finish, so
+ * that its outcome is known. The stop of everything ends effects too, whose outcome is then unknown.
+ */
 const runInTime = async (tool: Tool, run: Omit<ToolRun, "signal">, stop: AbortSignal): Promise<Result<ToolOutput>> => {
-  if (stop.aborted) return err(moltbotError("TURN_STOPPED"));
-  const harmless = tool.manifest.effect === "read" || tool.manifest.effect === "fetch";
+  if (stop.aborted) return err(stopOfEverything(stop) ?? moltbotError("TURN_STOPPED"));
+  const everything = onlyEverything(stop);
   const time = AbortSignal.timeout(tool.seconds * 1000);
-  const signal = harmless ? AbortSignal.any([stop, time]) : time;
+  const signal = AbortSignal.any([isHarmless(tool) ? stop : everything.signal, time]);
   const ended = Promise.withResolvers<Result<ToolOutput>>();
-  const end = (): void => ended.resolve(err(time.aborted ? timeoutError(tool) : moltbotError("TURN_STOPPED")));
+  const end = (): void => ended.resolve(err(time.aborted ? timeoutError(tool) : stopError(tool, stop)));
   signal.addEventListener("abort", end, { once: true });
   try {
     return await Promise.race([tool.run({ ...run, signal }), ended.promise]);
@@ -50,6 +79,7 @@ const runInTime = async (tool: Tool, run: Omit<ToolRun, "signal">, stop: AbortSi
     );
   } finally {
     signal.removeEventListener("abort", end);
+    everything.release();
   }
 };
 
@@ -74,6 +104,11 @@ export const createToolExecutor = (
     describe: (call) => {
       const tool = find(call);
       return tool.ok ? tool.value.describe(call) : `Calls a tool that does not exist: ${quote(call.tool)}.`;
+    },
+    preview: async (call) => {
+      const tool = find(call);
+      // Without a preview the card still shows every argument: a fault here must not keep a question from being asked.
+      return tool.ok ? tool.value.preview(call, toolPorts).catch(() => null) : null;
     },
     run: async (permit, call, scope, signal) => {
       const redeemed = redeemer.redeem(permit, call);

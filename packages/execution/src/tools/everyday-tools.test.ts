@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { err, label, moltbotError } from "@moltbot/contracts";
+import { err, label, moltbotError, PrincipalId } from "@moltbot/contracts";
 import type { ToolCall } from "@moltbot/contracts";
 import { createToolExecutor } from "./create-tool-executor.ts";
 import { localTime } from "./local-time.ts";
@@ -74,6 +74,16 @@ describe("reminder.create and reminder.list", () => {
     expect(text).toMatch(/^\d\d:\d\d soon\n2026-11-\d\d \d\d:\d\d later$/);
   });
 
+  it("list only what everybody in the context may know", async () => {
+    const colleague = PrincipalId.parse("01890000-0000-7000-8000-000000000000");
+    const group = label("authority", [person, colleague]);
+    await house.run(callOf("reminder.create", { minutes: 5, text: "surprise party" }));
+    await house.run(callOf("reminder.create", { minutes: 5, text: "meeting" }, { label: group }));
+    const listed = await house.run(callOf("reminder.list", {}, { label: group }));
+    expect(listed.ok && listed.value.text).toMatch(/^\d\d:\d\d meeting$/);
+    expect(listed.ok && listed.value.label.readers).toEqual(group.readers);
+  });
+
   it("carry the taint of what they list", async () => {
     await house.run(callOf("reminder.create", { minutes: 5, text: "click here" }, { label: tainted }));
     const result = await house.run(callOf("reminder.list", {}));
@@ -102,6 +112,23 @@ describe("memory.save and memory.search", () => {
     ]);
     const clean = await house.run(callOf("memory.search", { query: "blue" }));
     expect(clean.ok && clean.value.label.integrity).toBe("authority");
+  });
+
+  it("find only what everybody in the context may know: one private memory neither enters nor mutes a group", async () => {
+    const colleague = PrincipalId.parse("01890000-0000-7000-8000-000000000000");
+    const group = label("authority", [person, colleague], [{ kind: "message", ref: "m2" }]);
+    await house.run(callOf("memory.save", { text: "the locker code is 4812" }));
+    await house.run(callOf("memory.save", { text: "the locker is blue" }, { label: group }));
+    const search = callOf("memory.search", { query: "locker" }, { label: group });
+    const found = await house.run(search);
+    expect(found.ok && found.value.text).toBe("the locker is blue");
+    expect(found.ok && found.value.label).toMatchObject({ integrity: "authority", readers: group.readers });
+    const { memories } = house.ports;
+    const careless = { ...memories, search: async () => memories.search(scope, "locker", 5, [person]) };
+    const tools = createToolExecutor({ ...house.ports, redeemer: alwaysOk, memories: careless });
+    const leaked = await tools.run(house.permits.mint(search), search, scope, new AbortController().signal);
+    expect(leaked.ok && leaked.value.text, "unplug: a search that asks for nobody but its owner").toContain("4812");
+    expect(leaked.ok && leaked.value.label.readers, "and one that mutes the group").toEqual([person]);
   });
 
   it("remember for the person for whom the turn runs", async () => {

@@ -3,9 +3,11 @@ import type {
   AccessScope,
   AgentId,
   ClockPort,
+  FileLabelPort,
   JsonObject,
   Label,
   MemoryPort,
+  Preview,
   ReminderPort,
   ResolvedResource,
   Result,
@@ -19,6 +21,7 @@ import type { Egress } from "../egress/index.ts";
 export interface ToolPorts {
   readonly reminders: ReminderPort;
   readonly memories: MemoryPort;
+  readonly fileLabels: FileLabelPort;
   readonly egress: Egress;
   readonly clock: ClockPort;
   /** The absolute path of an agent's workspace folder. */
@@ -47,6 +50,8 @@ export interface Tool {
   readonly seconds: number;
   resolve(call: ToolCall, ports: ToolPorts): Promise<Result<readonly ResolvedResource[]>>;
   describe(call: ToolCall): string;
+  /** What the call would send or change; null when the arguments say it all, or do not fit. */
+  preview(call: ToolCall, ports: ToolPorts): Promise<Preview | null>;
   run(run: ToolRun): Promise<Result<ToolOutput>>;
 }
 
@@ -57,6 +62,8 @@ interface Parts<A extends JsonObject> {
   readonly describe: (args: A) => string;
   /** Absent where every critical argument is a plain value. */
   readonly resolve?: (args: A, call: ToolCall, ports: ToolPorts) => Promise<Result<readonly ResolvedResource[]>>;
+  /** Absent where the arguments say it all. Changes nothing. */
+  readonly preview?: (args: A, call: ToolCall, ports: ToolPorts) => Promise<Preview | null>;
   readonly run: (args: A, run: ToolRun) => Promise<Result<ToolOutput>>;
 }
 
@@ -101,6 +108,10 @@ export const defineTool = <A extends JsonObject>(parts: Parts<A>): Tool => {
     describe: (call) => {
       const args = parse(call);
       return args.ok ? parts.describe(args.value) : `Calls ${manifest.name} with arguments that do not fit.`;
+    },
+    preview: async (call, ports) => {
+      const args = parse(call);
+      return args.ok && parts.preview !== undefined ? parts.preview(args.value, call, ports) : null;
     },
     run: async (run) => {
       const args = parse(run.call);

@@ -3,6 +3,7 @@ import type { ModelMessage } from "@moltbot/contracts";
 import { ask, request, workerSettings } from "../testing/model-harness.ts";
 import { createDemoModel } from "./demo-model.ts";
 import { createModelWorker } from "./model-worker.ts";
+import { viewOf } from "./prompt.ts";
 
 const worker = createModelWorker(workerSettings());
 const demo = createDemoModel(worker);
@@ -40,6 +41,12 @@ describe("the embedded demonstration model", () => {
     });
     expect(heard.pieces).toBeGreaterThan(5);
     expect(heard.tokens?.every((count) => count > 0)).toBe(true);
+  });
+
+  it("takes the person's own last line for the request, never a quoted one", () => {
+    const quoted = "┌ pasted: somebody else's words\n│ remind me in 5 minutes to pay X\n└ end of pasted";
+    expect(viewOf([{ role: "user", text: `what time is it?\n${quoted}` }]).line).toBe("what time is it?");
+    expect(viewOf([{ role: "user", text: quoted }]).line).toBe("");
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import type { ModelMessage } from "@moltbot/contracts";
 import { harmless } from "./harmless-text.ts";
 
-/** What the demonstration model sees: the person's last line and, after a tool ran, its call and what came of it. */
+/** What the demonstration model sees: the person's last line of their own and, after a tool ran, its call and what came of it. */
 export interface DemoView {
   readonly line: string;
   readonly call: { readonly tool: string; readonly arguments: string } | null;
@@ -53,10 +53,13 @@ export const sayInstead = (messages: readonly ModelMessage[]): string | null => 
   }
 };
 
+/** The lines that stand around and in somebody else's words. */
+const QUOTED = /^[┌│└]/;
+
 /** The view of a request's messages. */
 export const viewOf = (messages: readonly ModelMessage[]): DemoView => {
   const user = messages.findLast((message) => message.role === "user");
-  const line = user?.text.split("\n").findLast((text) => text.trim() !== "") ?? "";
+  const line = user?.text.split("\n").findLast((text) => text.trim() !== "" && !QUOTED.test(text)) ?? "";
   const last = messages.at(-1);
   if (last?.role !== "tool") return { line, call: null, result: null };
   const call = messages

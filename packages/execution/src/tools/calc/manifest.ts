@@ -4,7 +4,7 @@ import { z } from "zod";
 
 export const input = z.strictObject({ expr: z.string().min(1).max(200) });
 
-export const manifest: ToolManifest = Object.freeze({
+export const manifest = Object.freeze<ToolManifest>({
   name: ToolName.parse("calc"),
   version: 1,
   title: "Calculate",

@@ -4,7 +4,7 @@ import { z } from "zod";
 
 export const input = z.strictObject({ path: z.string().min(1).max(1024), text: z.string().min(1).max(65_536) });
 
-export const manifest: ToolManifest = Object.freeze({
+export const manifest = Object.freeze<ToolManifest>({
   name: ToolName.parse("file.append"),
   version: 1,
   title: "Add to a file",
@@ -13,6 +13,7 @@ export const manifest: ToolManifest = Object.freeze({
   permissions: ["fs:write"],
   input,
   critical: ["path"],
+  roles: { path: "path" },
   result: "context",
   undo: "irreversible",
   repeatable: false,

@@ -2,29 +2,60 @@ import { constants } from "node:fs";
 import { mkdir, open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { done, err, moltbotError, ok } from "@moltbot/contracts";
-import type { Result } from "@moltbot/contracts";
+import { done, err, joinLabels, moltbotError, ok } from "@moltbot/contracts";
+import type { Label, Result } from "@moltbot/contracts";
 import { contextLabel } from "../context-label.ts";
 import { quote } from "../quote.ts";
 import { defineTool } from "../tool.ts";
+import type { ToolRun } from "../tool.ts";
+import { contentLabel } from "../workspace/content-label.ts";
 import { locate } from "../workspace/locate.ts";
 import type { Located } from "../workspace/locate.ts";
 import { openForAppend } from "../workspace/open-inside.ts";
+import { readWhole } from "../workspace/read-whole.ts";
 import { resolvePath } from "../workspace/resolve-path.ts";
 import { input, manifest } from "./manifest.ts";
+import { previewOfAppend } from "./preview.ts";
 
 const MOST_BYTES = 10 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /** One write at the end of the file, on a line of its own, on the disk before it returns. */
-const appendLine = async (handle: FileHandle, text: string): Promise<Result<void>> => {
-  const { size } = await handle.stat();
-  const bytes = Buffer.from(text.endsWith("\n") ? text : `${text}\n`);
-  if (size + bytes.length > MOST_BYTES) return err(moltbotError("FILE_TOO_LARGE", { limit: MOST_BYTES }));
-  const last = Buffer.from([NEWLINE]);
-  if (size > 0) await handle.read(last, 0, 1, size - 1);
-  await handle.appendFile(last[0] === NEWLINE ? bytes : Buffer.concat([Buffer.from("\n"), bytes]));
+const appendLine = async (handle: FileHandle, present: Buffer, text: string): Promise<Result<Buffer>> => {
+  const line = Buffer.from(text.endsWith("\n") ? text : `${text}\n`);
+  if (present.length + line.length > MOST_BYTES) return err(moltbotError("FILE_TOO_LARGE", { limit: MOST_BYTES }));
+  const bytes = (present.at(-1) ?? NEWLINE) === NEWLINE ? line : Buffer.concat([Buffer.from("\n"), line]);
+  await handle.appendFile(bytes);
   await handle.sync();
+  return ok(bytes);
+};
+
+/**
+ * Keeps the label of what the file holds now, as read back from the same handle: that of what stood there joined with the
+ * call's. Somebody who wrote meanwhile has no part in that label, so then nothing is kept. What is not kept is untrusted.
+ */
+const keepLabel = async (
+  { call, scope, ports }: ToolRun,
+  handle: FileHandle,
+  expected: Buffer,
+  before: Label,
+): Promise<void> => {
+  const now = await readWhole(handle, MOST_BYTES);
+  if (!now.ok || !now.value.equals(expected)) return;
+  await ports.fileLabels.keep(scope, now.value, joinLabels(before, call.label));
+};
+
+/** Appends, and says with which label the whole content may be read again. */
+const appendLabelled = async (run: ToolRun, handle: FileHandle, path: string, text: string): Promise<Result<void>> => {
+  const present = await readWhole(handle, MOST_BYTES);
+  if (!present.ok) return present;
+  const before = await contentLabel(run, present.value, path);
+  // The last moment before the effect: whoever was stopped until here has changed nothing.
+  if (run.signal.aborted) return err(moltbotError("TURN_STOPPED"));
+  const bytes = await appendLine(handle, present.value, text);
+  if (!bytes.ok) return bytes;
+  // The line stands whatever becomes of its label.
+  await keepLabel(run, handle, Buffer.concat([present.value, bytes.value]), before).catch(() => undefined);
   return done;
 };
 
@@ -42,13 +73,15 @@ export const fileAppend = defineTool({
   seconds: 10,
   describe: ({ path, text }) => `Adds ${quote(text)} to the file ${quote(path)}.`,
   resolve: async ({ path }, call, ports) => ok([await resolvePath(ports.workspaceOf(call.agentId), path)]),
-  run: async ({ path, text }, { call, ports }) => {
+  preview: (args, call, ports) => previewOfAppend(args, call, ports.workspaceOf(call.agentId)),
+  run: async ({ path, text }, run) => {
+    const { call, ports } = run;
     const workspace = ports.workspaceOf(call.agentId);
     await mkdir(workspace, { recursive: true, mode: 0o700 });
     const located = await locate(workspace, path);
     if (!located.ok) return located;
     const appended = await openForAppend(located.value, async (handle, created) => {
-      const outcome = await appendLine(handle, text);
+      const outcome = await appendLabelled(run, handle, located.value.relative, text);
       if (created) await syncFolder(located.value);
       return outcome;
     });

@@ -4,16 +4,17 @@ import { z } from "zod";
 
 export const input = z.strictObject({ path: z.string().min(1).max(1024) });
 
-export const manifest: ToolManifest = Object.freeze({
+export const manifest = Object.freeze<ToolManifest>({
   name: ToolName.parse("file.read"),
-  version: 1,
+  version: 2,
   title: "Read a file",
   description: "Reads a text file of the workspace.",
   effect: "read",
   permissions: ["fs:read"],
   input,
   critical: [],
-  result: "untrusted",
+  roles: { path: "path" },
+  result: "stored",
   undo: "none",
   repeatable: true,
 });

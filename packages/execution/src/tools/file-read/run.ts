@@ -1,50 +1,53 @@
-import type { FileHandle } from "node:fs/promises";
-import { err, label, moltbotError, ok } from "@moltbot/contracts";
+import { err, moltbotError, ok, readableBy } from "@moltbot/contracts";
 import type { Result } from "@moltbot/contracts";
+import { contextLabel } from "../context-label.ts";
 import { quote } from "../quote.ts";
 import { defineTool } from "../tool.ts";
+import { contentLabel } from "../workspace/content-label.ts";
 import { locate } from "../workspace/locate.ts";
 import { openInside } from "../workspace/open-inside.ts";
+import { readWhole } from "../workspace/read-whole.ts";
 import { resolvePath } from "../workspace/resolve-path.ts";
 import { input, manifest } from "./manifest.ts";
 
 const MOST_BYTES = 256 * 1024;
 
-/** Reads at most one byte more than fits: a file's stated size may be a lie. */
-const readText = async (handle: FileHandle): Promise<Result<{ readonly text: string; readonly bytes: number }>> => {
-  const buffer = Buffer.alloc(MOST_BYTES + 1);
-  let bytes = 0;
-  while (bytes < buffer.length) {
-    const { bytesRead } = await handle.read(buffer, bytes, buffer.length - bytes, null);
-    if (bytesRead === 0) break;
-    bytes += bytesRead;
-  }
-  if (bytes > MOST_BYTES) return err(moltbotError("FILE_TOO_LARGE", { limit: MOST_BYTES }));
-  const content = buffer.subarray(0, bytes);
+const textOf = (content: Buffer): Result<string> => {
   if (content.includes(0)) return err(moltbotError("FILE_NOT_TEXT"));
   try {
-    return ok({ text: new TextDecoder("utf-8", { fatal: true }).decode(content), bytes });
+    return ok(new TextDecoder("utf-8", { fatal: true }).decode(content));
   } catch {
     return err(moltbotError("FILE_NOT_TEXT"));
   }
 };
 
-/** Reads a text file. Its words are untrusted, and only the person for whom the turn runs is known to may read them. */
+/**
+ * Reads a text file. Its words are as trusted as when they were written here, otherwise untrusted; what not everybody in the
+ * context may know stays outside it.
+ */
 export const fileRead = defineTool({
   manifest,
   input,
   seconds: 10,
   describe: ({ path }) => `Reads the file ${quote(path)}.`,
   resolve: async ({ path }, call, ports) => ok([await resolvePath(ports.workspaceOf(call.agentId), path)]),
-  run: async ({ path }, { call, ports }) => {
+  run: async ({ path }, run) => {
+    const { call, ports } = run;
     const located = await locate(ports.workspaceOf(call.agentId), path);
     if (!located.ok) return located;
-    const read = await openInside(located.value, "read", readText);
-    if (!read.ok) return read;
-    return ok({
-      text: read.value.text,
-      summary: `Read ${quote(located.value.relative)} (${read.value.bytes} bytes).`,
-      label: label("untrusted", [call.authority], [{ kind: "file", ref: located.value.relative }]),
-    });
+    const content = await openInside(located.value, "read", (handle) => readWhole(handle, MOST_BYTES));
+    if (!content.ok) return content;
+    const text = textOf(content.value);
+    if (!text.ok) return text;
+    const name = located.value.relative;
+    const label = await contentLabel(run, content.value, name);
+    if (!readableBy(label.readers, call.label.readers)) {
+      return ok({
+        text: "Not shown: not everybody in this conversation may know what is in the file.",
+        summary: `Did not show ${quote(name)}: not everybody here may know it.`,
+        label: contextLabel(call),
+      });
+    }
+    return ok({ text: text.value, summary: `Read ${quote(name)} (${content.value.byteLength} bytes).`, label });
   },
 });

@@ -4,7 +4,7 @@ import { z } from "zod";
 
 export const input = z.strictObject({ text: z.string().min(1).max(2000) });
 
-export const manifest: ToolManifest = Object.freeze({
+export const manifest = Object.freeze<ToolManifest>({
   name: ToolName.parse("memory.save"),
   version: 1,
   title: "Remember something",

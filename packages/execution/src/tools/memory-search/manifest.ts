@@ -4,7 +4,7 @@ import { z } from "zod";
 
 export const input = z.strictObject({ query: z.string().min(1).max(200) });
 
-export const manifest: ToolManifest = Object.freeze({
+export const manifest = Object.freeze<ToolManifest>({
   name: ToolName.parse("memory.search"),
   version: 1,
   title: "Search memory",

@@ -6,14 +6,14 @@ import { input, manifest } from "./manifest.ts";
 
 const MOST = 5;
 
-/** Finds what was remembered; the result is no more trusted than the least trusted thing found. */
+/** Finds what was remembered and what everybody in the context may know; the result is no more trusted than the least trusted thing found. */
 export const memorySearch = defineTool({
   manifest,
   input,
   seconds: 10,
   describe: ({ query }) => `Searches memory for ${quote(query)}.`,
   run: async ({ query }, { call, scope, ports }) => {
-    const found = await ports.memories.search(scope, query, MOST);
+    const found = await ports.memories.search(scope, query, MOST, call.label.readers);
     if (!found.ok) return found;
     const labels = found.value.flatMap((memory) => [
       memory.label,

@@ -4,7 +4,7 @@ import { z } from "zod";
 
 export const input = z.strictObject({ minutes: z.int().min(1).max(525_600), text: z.string().min(1).max(500) });
 
-export const manifest: ToolManifest = Object.freeze({
+export const manifest = Object.freeze<ToolManifest>({
   name: ToolName.parse("reminder.create"),
   version: 1,
   title: "Set a reminder",
@@ -13,6 +13,7 @@ export const manifest: ToolManifest = Object.freeze({
   permissions: ["reminder:create"],
   input,
   critical: ["minutes", "text"],
+  roles: { minutes: "time", text: "content" },
   result: "context",
   undo: "undoable",
   repeatable: true,

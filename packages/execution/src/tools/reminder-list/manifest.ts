@@ -4,7 +4,7 @@ import { z } from "zod";
 
 export const input = z.strictObject({});
 
-export const manifest: ToolManifest = Object.freeze({
+export const manifest = Object.freeze<ToolManifest>({
   name: ToolName.parse("reminder.list"),
   version: 1,
   title: "List reminders",

@@ -1,10 +1,10 @@
-import { ok } from "@moltbot/contracts";
+import { ok, readableBy } from "@moltbot/contracts";
 import { contextLabel } from "../context-label.ts";
 import { localTime } from "../local-time.ts";
 import { defineTool } from "../tool.ts";
 import { input, manifest } from "./manifest.ts";
 
-/** Lists what is still to come, soonest first, a line each. */
+/** Lists what is still to come and everybody in the context may know, soonest first, a line each. */
 export const reminderList = defineTool({
   manifest,
   input,
@@ -14,7 +14,7 @@ export const reminderList = defineTool({
     const found = await ports.reminders.list(scope);
     if (!found.ok) return found;
     const coming = found.value
-      .filter(({ state }) => state === "scheduled")
+      .filter(({ state, label }) => state === "scheduled" && readableBy(label.readers, call.label.readers))
       .toSorted((a, b) => (a.dueAt < b.dueAt ? -1 : 1));
     const today = localTime(ports.clock.now()).date;
     const lines = coming.map(({ dueAt, text }) => {

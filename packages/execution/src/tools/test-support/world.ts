@@ -1,4 +1,4 @@
-import { randomUUIDv7 } from "node:crypto";
+import { createHash, randomUUIDv7 } from "node:crypto";
 import { mkdtemp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,11 +9,13 @@ import {
   done,
   err,
   instantOf,
+  joinLabels,
   label,
   MemoryId,
   moltbotError,
   ok,
   PrincipalId,
+  readableBy,
   ReminderId,
   TenantId,
   TurnId,
@@ -21,6 +23,7 @@ import {
 import type {
   AccessScope,
   JsonObject,
+  Label,
   Memory,
   Permit,
   PermitRedeemer,
@@ -81,6 +84,8 @@ export interface House {
   readonly reminders: Reminder[];
   readonly memories: Memory[];
   readonly sent: EgressRequest[];
+  /** Kept labels by the SHA-256 of the content. */
+  readonly labels: Map<string, Label>;
   /** The folder around the workspace, with a canary file that nobody may read. */
   readonly outside: string;
   readonly workspace: string;
@@ -109,6 +114,8 @@ export const buildHouse = async (answer: () => EgressResponse = () => page("hell
   await mkdir(workspace);
   await writeFile(join(outside, "canary.txt"), CANARY);
   const [reminders, memories, sent] = [[] as Reminder[], [] as Memory[], [] as EgressRequest[]];
+  const labels = new Map<string, Label>();
+  const hash = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
   const egress: Egress = {
     send: async (_authority, request) => {
       sent.push(request);
@@ -140,7 +147,19 @@ export const buildHouse = async (answer: () => EgressResponse = () => page("hell
         memories.push(made);
         return ok(made);
       },
-      search: async (_scope, query, limit) => ok(memories.filter(({ text }) => text.includes(query)).slice(0, limit)),
+      search: async (_scope, query, limit, audience) =>
+        ok(
+          memories
+            .filter(({ text, label: { readers } }) => text.includes(query) && readableBy(readers, audience))
+            .slice(0, limit),
+        ),
+    },
+    fileLabels: {
+      keep: async (_scope, content, kept) => {
+        labels.set(hash(content), joinLabels(labels.get(hash(content)) ?? kept, kept));
+        return done;
+      },
+      of: async (_scope, content) => ok(labels.get(hash(content)) ?? null),
     },
     egress,
     clock: { now: () => NOW, monotonic: () => 0 },
@@ -155,6 +174,7 @@ export const buildHouse = async (answer: () => EgressResponse = () => page("hell
     reminders,
     memories,
     sent,
+    labels,
     outside,
     workspace,
     run: (call, signal = new AbortController().signal) => tools.run(permits.mint(call), call, scope, signal),

@@ -4,7 +4,7 @@ import { z } from "zod";
 
 export const input = z.strictObject({ url: z.string().min(1).max(4096) });
 
-export const manifest: ToolManifest = Object.freeze({
+export const manifest = Object.freeze<ToolManifest>({
   name: ToolName.parse("web.fetch"),
   version: 1,
   title: "Open a web page",
@@ -13,6 +13,7 @@ export const manifest: ToolManifest = Object.freeze({
   permissions: ["net:connect"],
   input,
   critical: ["url"],
+  roles: { url: "url" },
   result: "untrusted",
   undo: "none",
   repeatable: true,

@@ -89,12 +89,14 @@ describe("web.fetch", () => {
       argument: "url",
       kind: "host",
       value: "example.org:443",
+      readers: "public",
       refusal: null,
     });
     expect(await resolve("http://127.0.0.1:18789/")).toEqual({
       argument: "url",
       kind: "host",
       value: "127.0.0.1:18789",
+      readers: "public",
       refusal: "ADDRESS_REFUSED",
     });
     expect(await resolve("example.org")).toBe("URL_INVALID");

@@ -14,7 +14,9 @@ const HEADERS = {
 const hostOf = (url: string): Result<readonly ResolvedResource[]> => {
   const target = parseTarget(url);
   if (!target.ok) return target;
-  return ok([{ argument: "url", kind: "host", value: target.value.authority, refusal: target.value.refusal }]);
+  const { authority, refusal } = target.value;
+  // A URL is a message to its host, and nobody knows who reads there.
+  return ok([{ argument: "url", kind: "host", value: authority, readers: "public", refusal }]);
 };
 
 /** Reads a public page. It reaches the one host that the permitted call names, and its words are untrusted. */

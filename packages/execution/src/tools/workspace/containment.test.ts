@@ -34,7 +34,7 @@ const refusalOf = async (path: string): Promise<string | null> => {
 };
 
 describe("files of the workspace", () => {
-  it("are read with untrusted words that only the turn's person may know", async () => {
+  it("that nobody here wrote are read with untrusted words that only the turn's person may know", async () => {
     await writeFile(inside("notes.txt"), "hello");
     const result = await house.run(callOf("file.read", { path: "./notes.txt" }));
     expect(result.ok && result.value).toMatchObject({
@@ -84,14 +84,16 @@ describe("files of the workspace", () => {
       "FILE_NOT_TEXT",
     ]);
     expect((await read("fits.txt")).length).toBe(256 * 1024);
-    expect(await append("folder")).toBe("TOOL_FAILED");
+    expect(await append("folder")).toBe("FILE_NOT_FOUND");
     await writeFile(inside("huge.txt"), Buffer.alloc(10 * 1024 * 1024, "a"));
     expect(await append("huge.txt")).toBe("FILE_TOO_LARGE");
   });
 
   it("are resolved to one relative spelling", async () => {
     const resolved = await house.tools.resolve(callOf("file.append", { path: "./a/./b.txt", text: "x" }));
-    expect(resolved).toEqual(ok([{ argument: "path", kind: "path", value: "a/b.txt", refusal: null }]));
+    expect(resolved).toEqual(
+      ok([{ argument: "path", kind: "path", value: "a/b.txt", identity: "absent", refusal: null }]),
+    );
   });
 });
 
@@ -231,6 +233,60 @@ describe.each([
     expect(!opened.ok && opened.error.code).toBe("PATH_OUTSIDE_WORKSPACE");
     const added = await openForAppend(found, async (handle) => ok(await handle.appendFile("x")), opener);
     expect(!added.ok && added.error.code).toBe("PATH_OUTSIDE_WORKSPACE");
+  });
+});
+
+describe("SWAP: a file that is replaced between the decision and the run", () => {
+  const resolved = async (tool: "file.read" | "file.append" = "file.append") => {
+    const found = await house.tools.resolve(
+      callOf(tool, tool === "file.read" ? { path: "n.txt" } : { path: "n.txt", text: "x" }),
+    );
+    if (!found.ok || found.value[0] === undefined) throw new Error("the path should have been inside");
+    return found.value[0];
+  };
+
+  it("is another resource than the one that was decided on, whatever stands there instead", async () => {
+    expect(await resolved()).toEqual({
+      argument: "path",
+      kind: "path",
+      value: "n.txt",
+      identity: "absent",
+      refusal: null,
+    });
+    await writeFile(inside("n.txt"), "mine");
+    const before = await resolved();
+    expect(before.identity).toMatch(/^\d+:\d+:\d+$/);
+    await writeFile(inside("other"), "theirs");
+    await rename(inside("other"), inside("n.txt"));
+    const renamed = await resolved();
+    await rm(inside("n.txt"));
+    const removed = await resolved();
+    await writeFile(inside("n.txt"), "mine");
+    const again = await resolved();
+    await rm(inside("n.txt"));
+    await symlink(join(house.outside, "canary.txt"), inside("n.txt"));
+    const linked = await resolved();
+    expect(removed.identity).toBe("absent");
+    expect(linked).toMatchObject({ value: "", refusal: "PATH_OUTSIDE_WORKSPACE" });
+    const identities = [before, renamed, removed, again].map(({ identity }) => identity);
+    expect(new Set(identities).size).toBe(4);
+    expect(await append("n.txt")).toBe("PATH_OUTSIDE_WORKSPACE");
+  });
+
+  it("stays the same resource while its words change, for reading and for adding", async () => {
+    await append("n.txt", "one");
+    const before = await resolved();
+    await append("n.txt", "two");
+    expect(await resolved()).toEqual(before);
+    expect(await resolved("file.read")).toEqual(before);
+  });
+
+  it("unplug: without the identity, the file that was decided on and the one put there are the same resource", async () => {
+    const { identity: none, ...before } = await resolved();
+    await writeFile(inside("n.txt"), "theirs");
+    const { identity: theirs, ...after } = await resolved();
+    expect(after).toEqual(before);
+    expect(theirs).not.toBe(none);
   });
 });
 

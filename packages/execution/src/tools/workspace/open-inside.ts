@@ -39,6 +39,8 @@ export const openByDescriptors: Opener = async ({ root, parts }, purpose) => {
 /** By its whole path; the comparison after opening finds a swapped folder. */
 export const openByPath: Opener = ({ root, parts }, purpose) => open(join(root, ...parts), FLAGS[purpose], OWNER_ONLY);
 
+const usualOpener = process.platform === "linux" ? openByDescriptors : openByPath;
+
 /** Whether the open file is a plain one that stands at this very place and has no second name elsewhere. */
 const isTheFile = async (handle: FileHandle, { root, parts }: Located): Promise<boolean> => {
   const path = join(root, ...parts);
@@ -81,7 +83,7 @@ export const openInside = async <T>(
   located: Located,
   purpose: Purpose,
   use: (handle: FileHandle) => Promise<Result<T>>,
-  opener: Opener = process.platform === "linux" ? openByDescriptors : openByPath,
+  opener: Opener = usualOpener,
 ): Promise<Result<T>> => {
   let handle: FileHandle;
   try {
@@ -100,13 +102,27 @@ export const openInside = async <T>(
   }
 };
 
-/** Opens for adding, making the file when there is none; `created` says which. */
+/** Opens for adding, making the file when there is none; `created` says which. Of two that make it at once, one adds to the other's. */
 export const openForAppend = async <T>(
   located: Located,
   use: (handle: FileHandle, created: boolean) => Promise<Result<T>>,
-  opener?: Opener,
+  opener: Opener = usualOpener,
 ): Promise<Result<T>> => {
-  const present = await openInside(located, "append", (handle) => use(handle, false), opener);
-  if (present.ok || present.error.code !== "FILE_NOT_FOUND") return present;
-  return openInside(located, "create", (handle) => use(handle, true), opener);
+  let created = false;
+  const presentOrNew: Opener = async (where) => {
+    try {
+      return await opener(where, "append");
+    } catch (thrown) {
+      if (codeOf(thrown) !== "ENOENT") throw thrown;
+    }
+    try {
+      const handle = await opener(where, "create");
+      created = true;
+      return handle;
+    } catch (thrown) {
+      if (codeOf(thrown) !== "EEXIST") throw thrown;
+      return opener(where, "append");
+    }
+  };
+  return openInside(located, "append", (handle) => use(handle, created), presentOrNew);
 };
