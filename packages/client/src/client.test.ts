@@ -106,11 +106,19 @@ describe.each(transports)("over %s", (_, transport) => {
     await client.call("messages.send", { agentId: AGENT, content: "hi", conversationId: undefined });
     await client.call("secrets.remove", { name: "a/b?c" });
     await client.call("agents.list", {});
+    await client.call("approvals.measures", { days: 7 });
+    await client.call("approvals.preview", { approvalId: AGENT, constraints: [{ kind: "count", limit: 3 }] });
+    await client.call("policy.set", { text: "" });
+    await client.call("system.stop", {});
     expect(seen.map(({ method, url: path, body }) => [method, path, body])).toEqual([
       ["GET", "/v2/conversations?limit=5", ""],
       ["POST", `/v2/agents/${AGENT}/messages`, '{"content":"hi"}'],
       ["DELETE", "/v2/secrets/a%2Fb%3Fc", ""],
       ["GET", "/v2/agents", ""],
+      ["GET", "/v2/approval-measures?days=7", ""],
+      ["POST", `/v2/approvals/${AGENT}/preview`, '{"constraints":[{"kind":"count","limit":3}]}'],
+      ["PUT", "/v2/policy", '{"text":""}'],
+      ["POST", "/v2/stop", "{}"],
     ]);
     expect(seen[1]?.headers["authorization"]).toBe("Bearer mb_token");
     expect(seen[1]?.headers["content-type"]).toBe("application/json");
@@ -279,6 +287,17 @@ describe.each(transports)("over %s", (_, transport) => {
         return wait >= least && wait <= most;
       }),
     ).toEqual(bounds.map(() => true));
+  });
+
+  it("goes on following when the gateway ended the stream behind a lockout", async () => {
+    const { url } = await listen((__, response, count) =>
+      count === 1
+        ? stream(response, `event: problem\ndata: ${JSON.stringify(problem("LOCKED_OUT", 429))}\n\n`).end()
+        : stream(response, 'event: message:sent\nid: 1\ndata: {"n":1}\n\n'),
+    );
+    const leave = new AbortController();
+    const client = createClient({ transport: transport(url), wait: async () => undefined });
+    expect(await client.events(() => leave.abort(), leave.signal)).toEqual({ ok: true, value: undefined });
   });
 
   it("stops following when the gateway refuses, at the door or later", async () => {

@@ -102,6 +102,8 @@ const loadValidator = async (): Promise<Validator> => {
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 /** Refusals stay refusals however often they are asked again. */
 const mayRetry = (status: number): boolean => status >= 500 || status === 429;
+/** Ends of a stream that pass: the gateway comes back, a lockout runs out. */
+const mayFollowAgain = ({ code }: MoltbotError): boolean => code === "SHUTTING_DOWN" || code === "LOCKED_OUT";
 
 /** Reads a whole body as an error; a body that breaks off is an unreachable gateway. */
 const readProblem = async (response: TransportResponse, address: string): Promise<MoltbotError> => {
@@ -200,7 +202,7 @@ export const createClient = (options: ClientOptions): Client => {
             else if (!event.startsWith("stream:")) onEvent(JSON.parse(data) as DomainEvent); // our own gateway's shape
             return refusal === undefined ? "more" : "stop";
           });
-          if (refusal !== undefined && refusal.code !== "SHUTTING_DOWN") return { ok: false, error: refusal };
+          if (refusal !== undefined && !mayFollowAgain(refusal)) return { ok: false, error: refusal };
           refusal = undefined;
         } else if (sent.ok && !mayRetry(sent.value.status)) {
           return { ok: false, error: await readProblem(sent.value, address) };

@@ -1,25 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { OPERATIONS, OPERATION_NAMES } from "@moltbot/contracts";
-import type {
-  ClockPort,
-  IdentityPort,
-  LogPort,
-  MoltbotError,
-  OperationHandlers,
-  OperationName,
-  Principal,
-  RequestContext,
-  Result,
-} from "@moltbot/contracts";
+import type { ClockPort, IdentityPort, LogPort, MoltbotError, OperationName, Result } from "@moltbot/contracts";
 import { answerProblem } from "./answer.ts";
 import type { Arrival } from "./arrival.ts";
+import { callOperation, contextOf } from "./call-operation.ts";
+import type { BoundHandlers } from "./call-operation.ts";
 import type { Desk, Visitor } from "./desk.ts";
 import { parseInput } from "./parse-input.ts";
 import { streamMessage } from "./v2/messages.ts";
 import { createSession, endSession } from "./v2/sessions.ts";
-
-/** Sessions live in cookies, which are this room's business: these two operations end here. */
-export type BoundHandlers = Omit<OperationHandlers, "sessions.create" | "sessions.end">;
 
 export interface Binding {
   readonly handlers: BoundHandlers;
@@ -49,8 +38,6 @@ const signalOf = (reply: FastifyReply): AbortSignal => {
   return gone.signal;
 };
 
-type AnyHandler = (context: RequestContext, input: unknown) => Promise<Result<unknown>>;
-
 const bindOne = (app: FastifyInstance, binding: Binding, name: OperationName): void => {
   const { desk, arrivalOf, identity } = binding;
   const operation = OPERATIONS[name];
@@ -76,30 +63,22 @@ const bindOne = (app: FastifyInstance, binding: Binding, name: OperationName): v
     const visitor = visitors.get(request);
     // The hook below has answered every request without a visitor; a program that forgets it must not run a handler.
     if (visitor === undefined) throw new TypeError("no visitor");
-    const { principal, credential } = visitor;
-    if (name === "sessions.end") return endSession(identity, credential, request, reply);
+    if (name === "sessions.end") return endSession(identity, visitor.credential, request, reply);
     if (name === "messages.send" && wantsStream(request)) {
-      stream(request, reply, arrival, principal, OPERATIONS[name].input.parse(input));
+      stream(reply, arrival, visitor, input);
       return "streaming";
     }
-    const handler = binding.handlers[name] as AnyHandler; // the schema of the same name parsed the input
-    return handler({ principal, traceId: arrival.traceId, signal: signalOf(reply) }, input);
+    return callOperation(binding.handlers, name, contextOf(visitor, arrival, signalOf(reply)), input);
   };
 
-  const stream = (
-    _: FastifyRequest,
-    reply: FastifyReply,
-    arrival: Arrival,
-    principal: Principal,
-    input: Parameters<BoundHandlers["messages.send"]>[1],
-  ): void => {
+  const stream = (reply: FastifyReply, arrival: Arrival, visitor: Visitor, input: unknown): void => {
     reply.hijack();
     const { log, heartbeat, onShutdown } = binding;
     void streamMessage({
       response: reply.raw,
-      principal,
+      visitor,
       arrival,
-      input,
+      input: OPERATIONS["messages.send"].input.parse(input),
       send: binding.handlers["messages.send"],
       log,
       heartbeat,
@@ -117,7 +96,7 @@ const bindOne = (app: FastifyInstance, binding: Binding, name: OperationName): v
         const counted = await desk.admitStranger(arrival);
         return counted.ok ? undefined : answerProblem(reply, counted.error, arrival);
       }
-      const visitor = await desk.admit(request.raw, arrival, operation.role);
+      const visitor = await desk.admit(request.raw, arrival, { required: operation.role });
       if (!visitor.ok) return answerProblem(reply, visitor.error, arrival);
       visitors.set(request, visitor.value);
       return undefined;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { err, moltbotError, ok, roleSuffices } from "@moltbot/contracts";
+import { done, err, moltbotError, ok, roleSuffices } from "@moltbot/contracts";
 import type { IdentityPort, MoltbotError, Principal, Result, Role } from "@moltbot/contracts";
 import type { Arrival } from "./arrival.ts";
 import { readCredential } from "./credentials.ts";
@@ -12,14 +12,26 @@ export interface Visitor {
   readonly credential: Credential;
 }
 
+/** What a request is admitted to. */
+interface Entry {
+  readonly required: Role;
+  /** Whether it opens a way to change things, although its method changes nothing. */
+  readonly changes?: boolean;
+}
+
 /** Who asks, or why nobody may. */
 export interface Desk {
   /** Verifies the credential, counts the request and compares the role. */
-  admit(request: IncomingMessage, arrival: Arrival, required: Role): Promise<Result<Visitor>>;
+  admit(request: IncomingMessage, arrival: Arrival, entry: Entry): Promise<Result<Visitor>>;
+  /** The same for a further request of somebody already inside: the credential is verified anew. */
+  admitAgain(credential: Credential, arrival: Arrival, required: Role): Promise<Result<Visitor>>;
   /** Counts a request to what needs nobody. */
   admitStranger(arrival: Arrival): Promise<Result<void>>;
-  /** Whether the visitor is still who they were: long answers ask again. */
-  stillGood(visitor: Visitor, arrival: Arrival): Promise<boolean>;
+  /**
+   * Whether the visitor is still who they were: long answers ask again. NOT_SIGNED_IN when not; LOCKED_OUT while the
+   * credential cannot be told from a guess, for a revoked token must not live on behind somebody's wrong ones.
+   */
+  stillGood(visitor: Visitor, arrival: Arrival): Promise<Result<void>>;
 }
 
 export const createDesk = (identity: IdentityPort, limits: RateLimiters, controls: Controls): Desk => {
@@ -40,24 +52,29 @@ export const createDesk = (identity: IdentityPort, limits: RateLimiters, control
     // A lockout says more than the rate: it tells how long.
     return counted.ok || error.code === "LOCKED_OUT" ? err(error) : counted;
   };
+  const admitAgain: Desk["admitAgain"] = async (credential, arrival, required) => {
+    const principal = await verify(credential, arrival.address);
+    if (!principal.ok) return refuse(principal.error, arrival);
+    const counted = await limits.principal(principal.value.id);
+    if (!counted.ok) return counted;
+    const { role } = principal.value;
+    if (!roleSuffices(role, required)) return err(moltbotError("ROLE_INSUFFICIENT", { required, role }));
+    return ok({ principal: principal.value, credential });
+  };
   return {
-    async admit(request, arrival, required) {
+    admitAgain,
+    async admit(request, arrival, { required, changes }) {
       const credential = readCredential(request, arrival.local);
       if (!credential.ok) return refuse(credential.error, arrival);
-      if (credential.value.kind === "session" && !controls.cookieMaySpeak(request))
+      if (credential.value.kind === "session" && !controls.cookieMaySpeak(request, changes))
         return refuse(moltbotError("REQUEST_ORIGIN_REFUSED"), arrival);
-      const principal = await verify(credential.value, arrival.address);
-      if (!principal.ok) return refuse(principal.error, arrival);
-      const counted = await limits.principal(principal.value.id);
-      if (!counted.ok) return counted;
-      const { role } = principal.value;
-      if (!roleSuffices(role, required)) return err(moltbotError("ROLE_INSUFFICIENT", { required, role }));
-      return ok({ principal: principal.value, credential: credential.value });
+      return admitAgain(credential.value, arrival, required);
     },
     admitStranger: async (arrival) => limits.stranger(arrival.address),
-    async stillGood(visitor, arrival) {
-      const again = await verify(visitor.credential, arrival.address);
-      return again.ok || again.error.code === "LOCKED_OUT";
+    async stillGood({ credential, principal }, arrival) {
+      const again = await verify(credential, arrival.address);
+      if (again.ok && again.value.id === principal.id) return done;
+      return !again.ok && again.error.code === "LOCKED_OUT" ? again : err(moltbotError("NOT_SIGNED_IN"));
     },
   };
 };

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { done, err, moltbotError } from "@moltbot/contracts";
+import { done, err, moltbotError, ok } from "@moltbot/contracts";
 import type { DomainEvent, EventBus, Principal, Result } from "@moltbot/contracts";
 import { domainFrame, frameOf, openEventStream } from "./event-stream.ts";
 import type { EventStream, EventStreamOptions } from "./event-stream.ts";
@@ -7,10 +7,9 @@ import type { EventStream, EventStreamOptions } from "./event-stream.ts";
 const REMEMBERED = 256;
 const STREAMS_OF_ONE = 32;
 
-/** When a client is no longer who it was, and what it is told then. */
+/** Why a client may not go on listening, in its last frame; null while it may. */
 interface Farewell {
-  readonly stillGood: () => Promise<boolean>;
-  readonly endedFrame: string;
+  readonly farewell: () => Promise<string | null>;
 }
 
 export interface EventHub {
@@ -21,6 +20,8 @@ export interface EventHub {
     lastEventId: string | undefined,
     options: Pick<EventStreamOptions, "heartbeat" | "backlog"> & Farewell,
   ): Result<void>;
+  /** Hands out the events a principal may see, from now on; gives the function that ends it. */
+  listen(principal: Principal, hear: (event: DomainEvent) => void): Result<() => void>;
   close(lastFrame: string): void;
 }
 
@@ -30,6 +31,7 @@ const maySee = (principal: Principal, event: DomainEvent): boolean =>
 /** One subscription to the bus for all clients. A frame is made once, and a slow client never slows the publisher. */
 export const createEventHub = (bus: EventBus): EventHub => {
   const clients = new Map<EventStream, Principal>();
+  const listeners = new Map<(event: DomainEvent) => void, Principal>();
   const recent: DomainEvent[] = [];
   const unsubscribe = bus.subscribe((event) => {
     // Deltas are not remembered: the whole message follows them.
@@ -41,7 +43,13 @@ export const createEventHub = (bus: EventBus): EventHub => {
     for (const [stream, principal] of clients) {
       if (maySee(principal, event)) stream.write((frame ??= domainFrame(event)));
     }
+    for (const [hear, principal] of listeners) if (maySee(principal, event)) hear(event);
   });
+  const room = (principal: Principal): Result<void> => {
+    const count = [...clients.values(), ...listeners.values()].filter(({ id }) => id === principal.id).length;
+    if (count < STREAMS_OF_ONE) return done;
+    return err(moltbotError("RATE_LIMITED", { limit: STREAMS_OF_ONE, window: 1, retryAfter: 5 }));
+  };
 
   const catchUp = (stream: EventStream, principal: Principal, lastEventId: string): void => {
     const at = recent.findIndex(({ id }) => id === lastEventId);
@@ -51,13 +59,11 @@ export const createEventHub = (bus: EventBus): EventHub => {
 
   return {
     follow(response, principal, lastEventId, options) {
-      const count = [...clients.values()].filter(({ id }) => id === principal.id).length;
-      if (count >= STREAMS_OF_ONE)
-        return err(moltbotError("RATE_LIMITED", { limit: STREAMS_OF_ONE, window: 1, retryAfter: 5 }));
-      // A revoked token or an ended session must not go on listening; who cannot be checked must not either.
+      const free = room(principal);
+      if (!free.ok) return free;
       const check = async (): Promise<void> => {
-        const good = await options.stillGood().catch(() => false);
-        if (!good) stream.end(options.endedFrame);
+        const last = await options.farewell();
+        if (last !== null) stream.end(last);
       };
       const stream = openEventStream(response, {
         ...options,
@@ -68,8 +74,16 @@ export const createEventHub = (bus: EventBus): EventHub => {
       if (lastEventId !== undefined) catchUp(stream, principal, lastEventId);
       return done;
     },
+    listen(principal, hear) {
+      const free = room(principal);
+      if (!free.ok) return free;
+      const own = (event: DomainEvent): void => hear(event);
+      listeners.set(own, principal);
+      return ok(() => void listeners.delete(own));
+    },
     close(lastFrame) {
       unsubscribe();
+      listeners.clear();
       for (const stream of clients.keys()) stream.end(lastFrame);
     },
   };

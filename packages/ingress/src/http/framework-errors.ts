@@ -1,10 +1,12 @@
+import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { FastifyError, FastifyInstance } from "fastify";
-import { moltbotError } from "@moltbot/contracts";
-import type { LogPort, MoltbotError } from "@moltbot/contracts";
+import type { Duplex } from "node:stream";
+import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
+import { err, moltbotError, ok } from "@moltbot/contracts";
+import type { LogPort, MoltbotError, Result } from "@moltbot/contracts";
 import { internalError } from "./answer.ts";
 import type { Arrival } from "./arrival.ts";
-import { problemOf } from "./problem.ts";
+import { problemHeaders, problemOf } from "./problem.ts";
 import { API_HEADERS } from "./security-headers.ts";
 
 export const LARGEST_BODY = 1_048_576;
@@ -25,25 +27,45 @@ const BY_CODE: Readonly<Record<string, () => MoltbotError>> = {
 export const frameworkError = (error: FastifyError, arrival: Arrival, log: LogPort): MoltbotError =>
   BY_CODE[error.code]?.() ?? internalError(error, arrival, log);
 
-/** What the parser cannot read gets an answer too, with the same headers, and no second chance on that connection. */
-export const answerUnreadable = (error: Error & { readonly code?: string }, socket: Socket, traceId: string): void => {
+/** Answers on a bare connection, with the headers of every answer, and ends it: there is no second chance on it. */
+export const endWithProblem = (
+  socket: Duplex,
+  error: MoltbotError,
+  arrival: Pick<Arrival, "path" | "traceId">,
+): void => {
   if (!socket.writable) return void socket.destroy();
-  const large = error.code === "HPE_HEADER_OVERFLOW";
-  const told = large
-    ? moltbotError("REQUEST_TOO_LARGE", { limit: LARGEST_HEADERS })
-    : moltbotError("REQUEST_INVALID", { path: "the request", problem: "it is not HTTP/1.1 as this server reads it" });
-  const problem = problemOf(told, { path: "/", traceId });
+  const problem = problemOf(error, arrival);
   const body = JSON.stringify(problem);
   const headers = {
     ...API_HEADERS,
-    "Content-Type": "application/problem+json",
+    ...problemHeaders(error, problem.status),
     "Content-Length": String(Buffer.byteLength(body)),
     Connection: "close",
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${large ? "Content Too Large" : "Bad Request"}\r\n${lines.join("")}\r\n${body}`,
-  );
+  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? "Refused"}\r\n${lines.join("")}\r\n${body}`);
+};
+
+/** What the parser cannot read gets an answer too. */
+export const answerUnreadable = (error: Error & { readonly code?: string }, socket: Socket, traceId: string): void => {
+  const told =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? moltbotError("REQUEST_TOO_LARGE", { limit: LARGEST_HEADERS })
+      : moltbotError("REQUEST_INVALID", { path: "the request", problem: "it is not HTTP/1.1 as this server reads it" });
+  endWithProblem(socket, told, { path: "/", traceId });
+};
+
+/** Reads JSON text as bodies are read; REQUEST_NOT_JSON. For doors where the framework reads no body. */
+export const jsonReader = (app: FastifyInstance): ((text: string) => Result<unknown>) => {
+  const parse = app.getDefaultJsonParser("error", "error");
+  return (text) => {
+    let read: Result<unknown> = err(moltbotError("REQUEST_NOT_JSON"));
+    // The framework's parser asks nothing of the request and calls back before it returns.
+    void parse({} as FastifyRequest, text, (error: Error | null, value?: unknown) => {
+      if (error === null) read = ok(value);
+    });
+    return read;
+  };
 };
 
 /** Bodies are JSON in strict UTF-8; one that would set a prototype is not JSON to us. */

@@ -7,13 +7,15 @@ import { cookieMaySpeak, hostAllowed, originAllowed } from "./origin-rules.ts";
 import { writeProblem } from "./problem.ts";
 import { API_HEADERS } from "./security-headers.ts";
 
-/** The checks that keep web pages out, as values, so that a test can show what each one stops. */
+/** The checks that keep web pages out, and the bound of a socket, as values, so that a test can show what each one stops. */
 export interface Controls {
   readonly hostAllowed: typeof hostAllowed;
   readonly originAllowed: typeof originAllowed;
   readonly cookieMaySpeak: typeof cookieMaySpeak;
+  /** Requests that one socket may have running at a time. */
+  readonly inFlight: number;
 }
-export const CONTROLS: Controls = Object.freeze({ hostAllowed, originAllowed, cookieMaySpeak });
+export const CONTROLS: Controls = Object.freeze({ hostAllowed, originAllowed, cookieMaySpeak, inFlight: 32 });
 
 /** Headers of which one request has one; a second is how requests are smuggled past whoever reads the first. (Two lengths, or a length and chunks, the parser refuses by itself.) */
 const SINGLE = new Set([
@@ -69,6 +71,8 @@ const refusal = (
 export interface Gate {
   /** Sets the headers every response carries and checks the request; false means that it was refused and answered. */
   admit(request: IncomingMessage, response: ServerResponse, local: boolean): boolean;
+  /** The same checks on a request that would leave HTTP: why it may not, or undefined. */
+  check(request: IncomingMessage, local: boolean): MoltbotError | undefined;
   arrivalOf(request: IncomingMessage): Arrival;
 }
 
@@ -82,16 +86,19 @@ export const createGate = (options: {
   const arrivals = new WeakMap<IncomingMessage, Arrival>();
   const arrivalOf = (request: IncomingMessage): Arrival =>
     arrivals.get(request) ?? readArrival(request, false, options.newTraceId);
+  const check: Gate["check"] = (request, local) => {
+    arrivals.set(request, readArrival(request, local, options.newTraceId));
+    return options.closing()
+      ? moltbotError("SHUTTING_DOWN")
+      : refusal(request, local, options.hostNames(), options.controls);
+  };
   return {
     arrivalOf,
+    check,
     admit(request, response, local) {
-      const arrival = readArrival(request, local, options.newTraceId);
-      arrivals.set(request, arrival);
-      const error = options.closing()
-        ? moltbotError("SHUTTING_DOWN")
-        : refusal(request, local, options.hostNames(), options.controls);
+      const error = check(request, local);
       if (error !== undefined) {
-        writeProblem(response, error, arrival);
+        writeProblem(response, error, arrivalOf(request));
         return false;
       }
       for (const name in API_HEADERS) response.setHeader(name, API_HEADERS[name] ?? "");

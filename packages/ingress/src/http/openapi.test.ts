@@ -49,6 +49,14 @@ describe("the OpenAPI document", () => {
     expect(Object.keys(document["x-errors"] as Node).toSorted()).toEqual([...ERROR_CODES].toSorted());
   });
 
+  it("describes what stands inside a body, down to the limits of a grant", () => {
+    const schema = at("#/paths") as Record<string, Record<string, { requestBody: Node }>>;
+    const text = JSON.stringify(schema["/v2/approvals/{approvalId}/answer"]?.["post"]?.requestBody);
+    expect(text).toContain('"const":"time-window"');
+    expect(text).toContain('"$ref":"#/components/schemas/JsonValue"');
+    expect(text).not.toContain("$defs");
+  });
+
   it("is what the server answers", async () => {
     const { server, port } = await startServer({ version: "1.2.3" });
     const answer = await ask({ port, path: "/v2/openapi.json" });

@@ -95,14 +95,9 @@ const inputSchemaOf = (
   name: OperationName,
 ): { readonly properties: Readonly<Record<string, unknown>>; readonly required: readonly string[] } => {
   const schema = z.toJSONSchema(OPERATIONS[name].input, { io: "input", unrepresentable: "any" });
-  // The one recursive type: inside a document its own definitions would be looked up at the document's root.
-  const properties = Object.fromEntries(
-    Object.entries(schema.properties ?? {}).map(([key, value]) => [
-      key,
-      JSON.stringify(value).includes("#/$defs") ? { $ref: reference("JsonValue") } : value,
-    ]),
-  );
-  return { properties, required: schema.required ?? [] };
+  // JSON values are the one recursive type: inside the document their definitions would be looked up at its root.
+  const text = JSON.stringify(schema.properties ?? {}).replace(/"#\/\$defs\/\w+"/g, `"${reference("JsonValue")}"`);
+  return { properties: JSON.parse(text) as Json, required: schema.required ?? [] }; // our own text
 };
 
 const parameter = (name: string, where: "path" | "query", schema: unknown, required: boolean): Json => ({

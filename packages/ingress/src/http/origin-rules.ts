@@ -49,11 +49,15 @@ const SAFE = new Set(["GET", "HEAD"]);
 
 /**
  * Whether a cookie may speak for this request. Cookies travel by themselves, between ports of one host too; so a change needs the
- * page's own Origin or the browser's word that it is same-origin, and a read must not come from another site's page.
+ * page's own Origin or the browser's word that it is same-origin, and a read must not come from another site's page. What
+ * opens a way to change things (`changes`) counts as a change, whatever its method.
  */
-export const cookieMaySpeak = (request: IncomingMessage): boolean => {
+export const cookieMaySpeak = (
+  request: IncomingMessage,
+  changes: boolean = !SAFE.has(request.method ?? ""),
+): boolean => {
   const site = request.headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin" && site !== "none") return false;
-  if (SAFE.has(request.method ?? "")) return true;
+  if (!changes) return true;
   return request.headers.origin !== undefined || site === "same-origin";
 };

@@ -9,6 +9,7 @@ import type { WebFiles } from "./web-files.ts";
 const READS = ["GET", "HEAD"] as const;
 const FIXED_PATHS: Readonly<Record<string, readonly string[]>> = {
   "/v2/events": ["GET"],
+  "/v2/socket": ["GET"],
   "/v2/openapi.json": READS,
   "/healthz": READS,
   "/readyz": READS,

@@ -55,7 +55,7 @@ describe("routes of the registry", () => {
     expect(answer.status).toBe(200);
     const call = running.called.at(-1);
     expect(call?.name).toBe("messages.send");
-    expect(call?.input).toEqual({ agentId: AGENT_ID, content: "hello", wait: true });
+    expect(call?.input).toEqual({ agentId: AGENT_ID, content: "hello", blocks: [], wait: true });
     expect(call?.context.principal).toBe(OWNER);
     expect(call?.context.emit).toBeUndefined();
   });
@@ -65,6 +65,46 @@ describe("routes of the registry", () => {
     expect(running.called.at(-1)?.input).toEqual({ limit: 7 });
     const created = await to({ method: "POST", path: "/v2/agents", headers: owner, body: '{"name":"Two"}' });
     expect(created.status).toBe(201);
+  });
+
+  it("parses lists and objects inside a body, with their defaults", async () => {
+    const approvalId = nextId();
+    const limits = [{ kind: "time-window", days: [1], from: "08:00", to: "18:00", zone: "Europe/Berlin" }];
+    const answers = [
+      { approvalId, answer: "allow", scope: "always", constraints: limits, expires: "never" },
+      { approvalId: nextId(), answer: "deny", reason: "no", stop: true },
+    ];
+    const sent = { method: "POST", headers: owner };
+    await to({ ...sent, path: "/v2/approval-answers", body: JSON.stringify({ answers }) });
+    expect(running.called.at(-1)).toMatchObject({
+      name: "approvals.answers",
+      input: { answers: [answers[0], { ...answers[1], scope: "once" }] },
+    });
+    await to({ ...sent, path: "/v2/policy/simulations", body: `{"revoke":["${approvalId}"]}` });
+    expect(running.called.at(-1)).toMatchObject({
+      name: "policy.simulate",
+      input: { grant: [], revoke: [approvalId] },
+    });
+    await to({ ...sent, method: "PUT", path: "/v2/policy", body: '{"text":""}' });
+    expect(running.called.at(-1)).toMatchObject({ name: "policy.set", input: { text: "" } });
+    await to({ ...sent, path: "/v2/stop" });
+    expect(running.called.at(-1)).toMatchObject({ name: "system.stop", input: {} });
+    await to({ ...sent, path: "/v2/resume" });
+    expect(running.called.at(-1)).toMatchObject({ name: "system.resume", input: { grants: "starting" } });
+  });
+
+  it("lets no path stand in the way of another", async () => {
+    const id = nextId();
+    for (const name of OPERATION_NAMES.filter((one) => one !== "sessions.create" && one !== "sessions.end")) {
+      const { method, path } = OPERATIONS[name];
+      const before = running.called.length;
+      const address = path.replace("{name}", "a-secret").replace(/\{\w+\}/g, id);
+      const inQuery = method === "GET" || method === "DELETE";
+      const answer = await to({ method, path: address, headers: owner, ...(inQuery ? {} : { body: "{}" }) });
+      // Either its own handler was reached, or its own schema missed a field; never another operation's handler.
+      if (answer.json["code"] === "REQUEST_INVALID") expect(running.called.length).toBe(before);
+      else expect(running.called.at(-1)?.name).toBe(name);
+    }
   });
 
   it("takes an empty body where nothing is needed", async () => {

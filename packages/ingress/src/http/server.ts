@@ -1,6 +1,6 @@
-import { createServer } from "node:http";
-import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { EventEmitter } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import fastify from "fastify";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { err, moltbotError, ok } from "@moltbot/contracts";
@@ -8,19 +8,16 @@ import type { ClockPort, EventBus, IdentityPort, LogPort, Result } from "@moltbo
 import { answerProblem } from "./answer.ts";
 import type { Arrival } from "./arrival.ts";
 import { bindOperations } from "./bind-operations.ts";
-import type { BoundHandlers } from "./bind-operations.ts";
+import { bindSocket } from "./bind-socket.ts";
+import type { BoundHandlers } from "./call-operation.ts";
 import { createDesk } from "./desk.ts";
 import { createEventHub } from "./event-hub.ts";
 import { frameOf } from "./event-stream.ts";
-import {
-  LARGEST_BODY,
-  LARGEST_HEADERS,
-  answerUnreadable,
-  frameworkError,
-  parseJsonBodies,
-} from "./framework-errors.ts";
+import { LARGEST_BODY, frameworkError, parseJsonBodies } from "./framework-errors.ts";
 import { CONTROLS, createGate } from "./gate.ts";
 import type { Controls, Gate } from "./gate.ts";
+import { gatedServer } from "./gated-server.ts";
+import type { Handler, Upgrades } from "./gated-server.ts";
 import { listenLocally } from "./local-socket.ts";
 import { allowedHostNames } from "./origin-rules.ts";
 import { answerNotFound, bindPublicPaths } from "./public-paths.ts";
@@ -58,39 +55,16 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** PORT_IN_USE, HOME_IN_USE or HOME_NOT_WRITABLE when it cannot; otherwise the address people use. */
   listen(): Promise<Result<{ readonly url: string }>>;
-  /** Takes no new work, ends the event streams, gives running answers five seconds, then closes. */
+  /** Takes no new work, ends the event streams, gives running answers five seconds, then closes, sockets too. */
   close(): Promise<void>;
 }
 
 const DRAIN = 5_000;
-const MOST_CONNECTIONS = 1024;
-const SERVER: ServerOptions = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 30_000,
-  maxHeaderSize: LARGEST_HEADERS,
-  insecureHTTPParser: false,
-};
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** A server whose every request passes the gate before the framework sees it. */
-const gatedServer = (gate: Gate, handler: Handler, local: boolean, newTraceId: () => string): Server => {
-  const server = createServer(SERVER, (request, response) => {
-    if (gate.admit(request, response, local)) handler(request, response);
-  });
-  server.maxConnections = MOST_CONNECTIONS;
-  // A plain HTTP server's streams are net sockets.
-  server.on("clientError", (error: Error & { code?: string }, socket) =>
-    answerUnreadable(error, socket as Socket, newTraceId()),
-  );
-  return server;
-};
-
 interface Framework {
   readonly app: FastifyInstance;
   /** The same routes behind the local socket. */
   readonly localServer: Server;
+  readonly upgrades: Upgrades;
 }
 
 /** The framework with both servers, and every way it may fail put into problem documents. */
@@ -103,6 +77,7 @@ const startFramework = (
     const arrival = arrivalOf(request);
     return answerProblem(reply, frameworkError(error, arrival, log), arrival);
   };
+  const upgrades: Upgrades = new EventEmitter();
   const local: { handler: Handler } = { handler: (_, response) => response.destroy() };
   const app: FastifyInstance = fastify({
     logger: false,
@@ -112,15 +87,21 @@ const startFramework = (
     routerOptions: { maxParamLength: 300 },
     serverFactory: (handler) => {
       local.handler = handler;
-      return gatedServer(gate, handler, false, newTraceId);
+      return gatedServer({ gate, handler, upgrades, local: false, newTraceId });
     },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   });
   parseJsonBodies(app);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => answerNotFound(request, reply, arrivalOf(request)));
-  const localServer = gatedServer(gate, (request, response) => local.handler(request, response), true, newTraceId);
-  return { app, localServer };
+  const localServer = gatedServer({
+    gate,
+    handler: (request, response) => local.handler(request, response),
+    upgrades,
+    local: true,
+    newTraceId,
+  });
+  return { app, localServer, upgrades };
 };
 
 const codeOf = (thrown: unknown): string =>
@@ -148,16 +129,31 @@ export const buildHttpServer = (options: HttpServerOptions, controls: Controls):
   const limits = createRateLimits({ ...DEFAULT_RATE_LIMITS, ...options.rateLimits });
   const desk = createDesk(identity, limits, controls);
   const hub = createEventHub(options.events);
-  const { app, localServer } = startFramework(gate, arrivalOf, options);
+  const { app, localServer, upgrades } = startFramework(gate, arrivalOf, options);
   bindOperations(app, { handlers, identity, clock, log, desk, arrivalOf, heartbeat, onShutdown });
   bindEvents(app, { desk, hub, arrivalOf, heartbeat });
+  const sockets = bindSocket(app, {
+    handlers,
+    log,
+    desk,
+    hub,
+    arrivalOf,
+    newTraceId,
+    heartbeat,
+    upgrades,
+    inFlight: controls.inFlight,
+  });
   bindPublicPaths(app, { limits, arrivalOf, ready: options.ready, version: options.version, files: () => files });
 
   const close = async (): Promise<void> => {
     closing = true;
     hub.close(frameOf("stream:closing", {}));
     for (const end of turnStreams) end();
-    const force = setTimeout(() => [app.server, localServer].forEach((server) => server.closeAllConnections()), DRAIN);
+    sockets.close();
+    const force = setTimeout(() => {
+      sockets.terminate();
+      [app.server, localServer].forEach((server) => server.closeAllConnections());
+    }, DRAIN);
     const localClosed = new Promise<void>((resolve) => localServer.close(() => resolve()));
     await Promise.all([app.close(), localClosed]);
     clearTimeout(force);

@@ -187,6 +187,16 @@ describe("the event stream", () => {
     expect(stream.text()).toContain("NOT_SIGNED_IN");
   });
 
+  it("stops behind a lockout too, since a revoked token cannot be told from a guess then", async () => {
+    const { port, identity } = await start({ heartbeat: 20 });
+    const stream = await followStream(port, "/v2/events", owner);
+    await stream.until(": still here");
+    identity.revoked.add("owner-token");
+    identity.lockedOut = true;
+    await stream.ended;
+    expect(stream.text()).toContain("LOCKED_OUT");
+  });
+
   it("stops when the credential cannot be checked any more", async () => {
     const { port, identity } = await start({ heartbeat: 20 });
     const stream = await followStream(port, "/v2/events", owner);

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { Digest, instantOf, moltbotError, err, ok, done } from "@moltbot/contracts";
+import { Digest, PrincipalId, TenantId, instantOf, moltbotError, err, ok, done } from "@moltbot/contracts";
 import type {
   AuditEvent,
   AuditPort,
@@ -29,6 +29,7 @@ const clock: ClockPort = { now: () => instantOf(1_763_800_000_000 + now), monoto
 const crypto: CryptoPort = {
   hash: (bytes) => Digest.parse(createHash("sha256").update(bytes).digest("hex")),
   mac: (purpose, bytes) => createHmac("sha256", `key of ${purpose}`).update(bytes).digest("hex"),
+  macWith: (key, bytes) => createHmac("sha256", Buffer.from(key, "hex")).update(bytes).digest("hex"),
   randomText: (length) => randomBytes(length).toString("base64url"),
   equal: (a, b) => timingSafeEqual(Buffer.from(a), Buffer.from(b)),
 };
@@ -287,6 +288,64 @@ describe("a session", () => {
     const { token } = await newToken();
     expect(codeOf(await identity.byToken(`mb_${cookie}`, "a"))).toBe("TOKEN_INVALID");
     expect(codeOf(await identity.bySession(token.slice(3), "a"))).toBe("NOT_SIGNED_IN");
+  });
+});
+
+describe("a proof of who is there", () => {
+  const newCode = async (): Promise<string> => must(await identity.createSignInCode(owner)).code;
+
+  it("is a fresh code of that same person, good once, and recorded", async () => {
+    const code = await newCode();
+    expect(codeOf(await identity.prove(owner, code))).toBe("ok");
+    expect(recorded.at(-1)).toMatchObject({ event: "proof:accepted", actor: owner.id });
+    expect(codeOf(await identity.prove(owner, code))).toBe("SIGN_IN_LINK_INVALID");
+    expect(codeOf(await identity.signIn(code, "a"))).toBe("SIGN_IN_LINK_INVALID");
+  });
+
+  it("is not a code that is too old, or was used to sign in, or belongs to somebody else", async () => {
+    const old = await newCode();
+    now += 10 * 60_000;
+    expect(codeOf(await identity.prove(owner, old))).toBe("SIGN_IN_LINK_INVALID");
+    const used = await newCode();
+    must(await identity.signIn(used, "a"));
+    expect(codeOf(await identity.prove(owner, used))).toBe("SIGN_IN_LINK_INVALID");
+    const other: Principal = { ...owner, id: ids.next(PrincipalId) };
+    const foreign = await newCode();
+    expect(codeOf(await identity.prove(other, foreign))).toBe("SIGN_IN_LINK_INVALID");
+    expect(codeOf(await identity.prove(owner, foreign))).toBe("SIGN_IN_LINK_INVALID");
+    expect(codeOf(await identity.prove({ ...owner, tenantId: ids.next(TenantId) }, await newCode()))).toBe(
+      "SIGN_IN_LINK_INVALID",
+    );
+    expect(recorded.filter(({ event }) => event === "proof:accepted")).toEqual([]);
+  });
+
+  it("does not count when it cannot be recorded", async () => {
+    const code = await newCode();
+    auditWorks = false;
+    expect(codeOf(await identity.prove(owner, code))).toBe("AUDIT_UNWRITABLE");
+  });
+
+  it("locks the person's proofs after ten wrong ones, and nobody's way in", async () => {
+    const other: Principal = { ...owner, id: ids.next(PrincipalId) };
+    for (let index = 0; index < 10; index += 1) await identity.prove(owner, "wrong");
+    expect(await identity.prove(owner, await newCode())).toMatchObject({
+      ok: false,
+      error: { code: "LOCKED_OUT", context: { retryAfter: 30 } },
+    });
+    expect(codeOf(await identity.prove(other, "wrong"))).toBe("SIGN_IN_LINK_INVALID");
+    expect(codeOf(await identity.signIn(await newCode(), "10.0.0.1"))).toBe("ok");
+    now += 30_000;
+    expect(codeOf(await identity.prove(owner, await newCode()))).toBe("ok");
+  });
+
+  it("unplug: without the lockout a guesser goes on until a guess is right", async () => {
+    const attack = async (who: Identity): Promise<string> => {
+      const code = await newCode();
+      for (let index = 0; index < 100; index += 1) await who.prove(owner, `guess ${index}`);
+      return codeOf(await who.prove(owner, code));
+    };
+    expect(await attack(identity)).toBe("LOCKED_OUT");
+    expect(await attack(buildIdentity(options, { remaining: () => 0, wrong: () => false }))).toBe("ok");
   });
 });
 

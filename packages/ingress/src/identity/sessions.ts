@@ -1,5 +1,5 @@
 import { SessionId, done, err, moltbotError, ok } from "@moltbot/contracts";
-import type { IdentityPort } from "@moltbot/contracts";
+import type { IdentityPort, Principal } from "@moltbot/contracts";
 import { SECRET_BYTES } from "./counter.ts";
 import type { Counter } from "./counter.ts";
 
@@ -7,10 +7,13 @@ const SESSION_LENGTH = 30 * 86_400_000;
 const CODE_LENGTH = 10 * 60_000;
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
+/** Wrong proofs are counted for the person they were given for, wherever they came from. */
+const proofsOf = ({ id }: Principal): string => `person:${id}`;
+
 /** One-time codes, and the sessions they open. */
 export const createSessions = (
   counter: Counter,
-): Pick<IdentityPort, "bySession" | "createSignInCode" | "signIn" | "signOut"> => {
+): Pick<IdentityPort, "bySession" | "createSignInCode" | "signIn" | "signOut" | "prove"> => {
   const { repository, crypto, clock, ids, cache, verifierOf, later, usable, record, locked, refuse } = counter;
   /** The last wrong cookie: a forgotten tab that repeats one is not a guesser. */
   let lastWrong = { address: "", verifier: "" };
@@ -76,6 +79,18 @@ export const createSessions = (
         revokedAt: null,
       });
       return kept.ok ? ok({ cookie, principal, expiresAt }) : kept;
+    },
+
+    async prove(principal, code) {
+      const counted = proofsOf(principal);
+      const lock = locked(counted);
+      if (lock !== undefined) return lock;
+      const used = await repository.useSignInLink(verifierOf("sign-in", code), clock.now());
+      if (!used.ok) return used;
+      // A code of somebody else is spent too: it was in the wrong hands.
+      if (used.value?.id !== principal.id || used.value.tenantId !== principal.tenantId)
+        return refuse(counted, moltbotError("SIGN_IN_LINK_INVALID"), "sign-in");
+      return record({ event: "proof:accepted", actor: principal.id, fields: { principalId: principal.id } });
     },
 
     async signOut(cookie) {

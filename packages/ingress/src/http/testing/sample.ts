@@ -94,15 +94,20 @@ export const createTestBus = (): EventBus & { push(event: DomainEvent): void } =
 export const createTestIdentity = (): IdentityPort & {
   readonly revoked: Set<string>;
   readonly addresses: string[];
+  /** While true, nobody can tell a token from a guess. */
+  lockedOut: boolean;
 } => {
   const revoked = new Set<string>();
   const addresses: string[] = [];
-  return {
+  const identity = {
     revoked,
     addresses,
+    lockedOut: false,
+  };
+  return Object.assign(identity, {
     byToken: async (token, address) => {
       addresses.push(address);
-      if (token === "locked-token") return err(moltbotError("LOCKED_OUT", { retryAfter: 30 }));
+      if (token === "locked-token" || identity.lockedOut) return err(moltbotError("LOCKED_OUT", { retryAfter: 30 }));
       const found = TOKENS[token];
       return found === undefined || revoked.has(token) ? err(moltbotError("TOKEN_INVALID")) : ok(found);
     },
@@ -114,10 +119,12 @@ export const createTestIdentity = (): IdentityPort & {
       code === "a-code-of-sixteen-or-more"
         ? ok({ cookie: "good-cookie", principal: OWNER, expiresAt: instantOf(1_763_800_000_000 + 2_592_000_000) })
         : err(moltbotError("SIGN_IN_LINK_INVALID")),
+    prove: async (_, code) =>
+      code === "a-code-of-sixteen-or-more" ? ok(undefined) : err(moltbotError("SIGN_IN_LINK_INVALID")),
     signOut: async (cookie) => {
       revoked.add(cookie);
       return ok(undefined);
     },
     createToken: async () => ok({ id: TokenId.parse(nextId()), token: "mb_new", expiresAt: NOW }),
-  };
+  } satisfies IdentityPort);
 };

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { moltbotError } from "@moltbot/contracts";
+import { err, moltbotError } from "@moltbot/contracts";
 import { answerProblem } from "../answer.ts";
 import type { Arrival } from "../arrival.ts";
-import type { Desk } from "../desk.ts";
+import type { Desk, Visitor } from "../desk.ts";
 import type { EventHub } from "../event-hub.ts";
 import { frameOf } from "../event-stream.ts";
 import { problemOf } from "../problem.ts";
@@ -14,11 +14,18 @@ export interface EventsRoute {
   readonly heartbeat: number | undefined;
 }
 
+/** A revoked token or an ended session must not go on listening; who cannot be checked must not either. */
+const farewellTo = async (desk: Desk, visitor: Visitor, arrival: Arrival): Promise<string | null> => {
+  const unknown = err(moltbotError("NOT_SIGNED_IN"));
+  const good = await desk.stillGood(visitor, arrival).catch(() => unknown);
+  return good.ok ? null : frameOf("problem", problemOf(good.error, arrival));
+};
+
 /** `GET /v2/events`: everything the caller may see, for as long as the credential stays good. */
 export const bindEvents = (app: FastifyInstance, { desk, hub, arrivalOf, heartbeat }: EventsRoute): void => {
   app.get("/v2/events", async (request, reply) => {
     const arrival = arrivalOf(request);
-    const visitor = await desk.admit(request.raw, arrival, "viewer");
+    const visitor = await desk.admit(request.raw, arrival, { required: "viewer" });
     if (!visitor.ok) return answerProblem(reply, visitor.error, arrival);
     const lastEventId = request.headers["last-event-id"];
     const followed = hub.follow(
@@ -27,8 +34,7 @@ export const bindEvents = (app: FastifyInstance, { desk, hub, arrivalOf, heartbe
       typeof lastEventId === "string" ? lastEventId : undefined,
       {
         ...(heartbeat === undefined ? {} : { heartbeat }),
-        stillGood: () => desk.stillGood(visitor.value, arrival),
-        endedFrame: frameOf("problem", problemOf(moltbotError("NOT_SIGNED_IN"), arrival)),
+        farewell: () => farewellTo(desk, visitor.value, arrival),
       },
     );
     return followed.ok ? reply.hijack() : answerProblem(reply, followed.error, arrival);

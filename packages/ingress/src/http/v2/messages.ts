@@ -1,21 +1,16 @@
 import type { ServerResponse } from "node:http";
 import { moltbotError } from "@moltbot/contracts";
-import type {
-  LogPort,
-  MoltbotError,
-  OperationHandlers,
-  OperationInput,
-  Principal,
-  RequestContext,
-} from "@moltbot/contracts";
+import type { LogPort, MoltbotError, OperationHandlers, OperationInput } from "@moltbot/contracts";
 import { internalError } from "../answer.ts";
 import type { Arrival } from "../arrival.ts";
+import { contextOf } from "../call-operation.ts";
+import type { Visitor } from "../desk.ts";
 import { domainFrame, frameOf, openEventStream } from "../event-stream.ts";
 import { problemOf } from "../problem.ts";
 
 export interface StreamedAnswer {
   readonly response: ServerResponse;
-  readonly principal: Principal;
+  readonly visitor: Visitor;
   readonly arrival: Arrival;
   readonly input: OperationInput<"messages.send">;
   readonly send: OperationHandlers["messages.send"];
@@ -38,12 +33,7 @@ export const streamMessage = async (answer: StreamedAnswer): Promise<void> => {
   });
   const problem = (error: MoltbotError): string => frameOf("problem", problemOf(error, arrival));
   const forget = answer.onShutdown(() => stream.end(problem(moltbotError("SHUTTING_DOWN"))));
-  const context: RequestContext = {
-    principal: answer.principal,
-    traceId: arrival.traceId,
-    signal: gone.signal,
-    emit: (event) => stream.write(domainFrame(event)),
-  };
+  const context = contextOf(answer.visitor, arrival, gone.signal, (event) => stream.write(domainFrame(event)));
   try {
     const result = await answer.send(context, answer.input);
     stream.end(result.ok ? frameOf("turn:report", result.value) : problem(result.error));
