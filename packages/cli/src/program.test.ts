@@ -1,56 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import { moltbotError } from "@moltbot/contracts/errors";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { card } from "./commands/card.ts";
-import { CommandExit, CommandFailure } from "./context.ts";
-import { createProgram } from "./program.ts";
-import { startFakeGateway } from "./testing/fake-gateway.ts";
 import type { Answer } from "./testing/fake-gateway.ts";
-import { agent, approval, delta, report } from "./testing/samples.ts";
+import { run } from "./testing/run.ts";
+import { agent, approval, capability, delta, report, stop } from "./testing/samples.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
-});
-
-/** Runs a command against a gateway that answers from a table; gives what was said, asked, and how it ended. */
-const run = async (
-  argv: readonly string[],
-  answers: Readonly<Record<string, Answer>>,
-  environment: Readonly<Record<string, string>> = {},
-) => {
-  const gateway = await startFakeGateway(answers);
-  const said = { out: "", err: "" };
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    said.out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    said.err += String(text);
-    return true;
-  });
-  vi.stubEnv("MOLTBOT_HOME", gateway.home);
-  vi.stubEnv("MOLTBOT_URL", "");
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  try {
-    await createProgram().parseAsync([...argv], { from: "user" });
-    return { exit: 0, code: null, ...plain(said), asked: gateway.asked };
-  } catch (cause) {
-    if (cause instanceof CommandExit) return { exit: cause.code, code: null, ...plain(said), asked: gateway.asked };
-    if (cause instanceof CommandFailure)
-      return { exit: null, code: cause.failure.code, ...plain(said), asked: gateway.asked };
-    throw cause;
-  } finally {
-    await gateway.close();
-    vi.restoreAllMocks();
-  }
-};
-const plain = ({ out, err }: { out: string; err: string }) => ({
-  out: stripVTControlCharacters(out),
-  err: stripVTControlCharacters(err),
 });
 
 const AGENTS: Readonly<Record<string, Answer>> = { "GET /v2/agents": { json: [agent(), agent(2, "Ada")] } };
@@ -153,78 +112,6 @@ describe("chat --message", () => {
   });
 });
 
-describe("a card", () => {
-  it("shows consequence, reason, tool, every argument with its origin, what leaves and the id", () => {
-    expect(stripVTControlCharacters(card(approval())).split("\n")).toEqual([
-      "? Sets a reminder.",
-      "  why      It commits.",
-      "  does     reminder.create (commit, can be undone)",
-      "  text     stretch in your words, decides",
-      "  leaves   nothing leaves this machine",
-      `  id       ${approval().id}`,
-    ]);
-  });
-
-  it("cannot be forged by an argument's name or value", () => {
-    const question = {
-      ...approval().question,
-      leaves: "the text, to evil.example:443",
-      consequence: "Sends\na text\u001b[8m",
-      arguments: [
-        {
-          name: "te\nxt",
-          value: "x\n  leaves   nothing leaves this machine",
-          critical: true,
-          origin: "untrusted" as const,
-        },
-      ],
-    };
-    const lines = stripVTControlCharacters(card(approval({ question }))).split("\n");
-    expect(lines).toHaveLength(6);
-    expect(lines.filter((line) => line.startsWith("  leaves"))).toEqual(["  leaves   the text, to evil.example:443"]);
-    expect(lines.join("")).not.toMatch(/\p{Cc}/u);
-  });
-});
-
-describe("approvals", () => {
-  const path = `/v2/approvals/${approval().id}`;
-  const allowed = approval({
-    state: "allowed",
-    question: { ...approval().question, consequence: "Sets\u001b[2J it." },
-  });
-  const TURN = { [`GET /v2/turns/${approval().turnId}?wait=true`]: { json: report("done", { model: null }) } };
-
-  it("list, by default the open ones", async () => {
-    expect((await run(["approvals"], { "GET /v2/approvals?state=pending": { json: [approval()] } })).out).toContain(
-      "Sets a reminder.",
-    );
-    expect((await run(["approvals", "list", "--all"], { "GET /v2/approvals?state=all": { json: [] } })).out).toBe(
-      "No questions wait for you.\n",
-    );
-    expect((await run(["approvals", "show", approval().id], { [`GET ${path}`]: { json: approval() } })).out).toContain(
-      "It commits.",
-    );
-  });
-
-  it("allow sends the scope, waits for the turn and shows what came of it", async () => {
-    const done = await run(["approvals", "allow", approval().id, "--scope", "task"], {
-      [`POST ${path}/answer`]: { json: allowed },
-      ...TURN,
-    });
-    expect(done.asked[0]).toMatchObject({ body: { answer: "allow", scope: "task" } });
-    expect(done.out).toBe("allowed Sets\\u001b[2J it.\ngood day\n");
-  });
-
-  it("deny sends the reason", async () => {
-    const done = await run(["approvals", "deny", approval().id, "--reason", "not today"], {
-      [`POST ${path}/answer`]: { json: approval({ state: "denied" }) },
-      ...TURN,
-    });
-    expect(done.asked[0]).toMatchObject({ body: { answer: "deny", reason: "not today" } });
-    expect(done.out).toContain("denied Sets a reminder.");
-  });
-});
-
 describe("the other commands", () => {
   it("agents list, show and create", async () => {
     expect((await run(["agents"], AGENTS)).out).toContain("Ada");
@@ -291,8 +178,11 @@ describe("the other commands", () => {
       scheduledReminders: 0,
       auditRecords: 5,
       residentBytes: 1048576,
+      stopped: null,
     };
     expect((await run(["status"], { "GET /v2/status": { json: status } })).out).toMatch(/turns\s+2 done\n/);
+    const halted = await run(["status"], { "GET /v2/status": { json: { ...status, stopped: stop("fire\u001b[2J") } } });
+    expect(halted.out).toMatch(/^Everything is stopped since .*\n“fire\\u001b\[2J”\n\.\/moltbot resume/);
     expect(
       (
         await run(["reminders"], {
@@ -342,16 +232,7 @@ describe("the other commands", () => {
       "GET /v2/secrets": { json: [{ name: "weather", hosts: ["a.example"], createdAt: at }] },
       "DELETE /v2/secrets/weather": { json: {} },
       "GET /v2/capabilities": {
-        json: [
-          {
-            id: "c",
-            tool: "file.read",
-            constraints: [{ kind: "path-within", argument: "path", root: "" }],
-            revokedAt: null,
-            expiresAt: "never",
-            reason: "r",
-          },
-        ],
+        json: [capability({ constraints: [{ kind: "path-within", argument: "path", root: "" }] })],
       },
       "DELETE /v2/capabilities/c": { json: { tool: "file.read" } },
       "POST /v2/sign-in-links": { json: { url: "http://a/signin#code=x", expiresAt: at } },
@@ -374,9 +255,13 @@ describe("the other commands", () => {
     expect((await run(["secret", "remove", "weather", "--json"], answers)).out).toBe(
       '{"name":"weather","removed":true}\n',
     );
-    expect((await run(["capabilities"], answers)).out).toContain("path path-within");
+    expect((await run(["capabilities"], answers)).out).toContain("path lies in the workspace");
     expect((await run(["capabilities", "revoke", "c"], answers)).out).toContain("file.read asks again");
     expect((await run(["open"], answers)).out).toContain("#code=x");
+    expect(await run(["open", "--code"], answers)).toMatchObject({ out: "x\n", err: expect.any(String) as unknown });
+    expect((await run(["open", "--code", "--json"], answers)).out).toBe(`{"code":"x","expiresAt":"${at}"}\n`);
+    const bare = { "POST /v2/sign-in-links": { json: { url: "http://a/signin", expiresAt: at } } };
+    expect(await run(["open", "--code"], bare)).toMatchObject({ code: "USAGE" });
     rmSync(folder, { recursive: true });
   });
 

@@ -4,9 +4,13 @@ import { accessCommands } from "./commands/access.ts";
 import { agentCommands } from "./commands/agents.ts";
 import { approvalCommands } from "./commands/approvals.ts";
 import { auditCommands } from "./commands/audit.ts";
+import { capabilityCommands } from "./commands/capabilities.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { keepsakeCommands } from "./commands/keepsakes.ts";
+import { policyCommands } from "./commands/policy.ts";
+import { stopCommands } from "./commands/stop.ts";
 import { systemCommands } from "./commands/system.ts";
+import { whyCommand } from "./commands/why.ts";
 import { createRunner } from "./runner.ts";
 
 const AFTER = `
@@ -32,6 +36,10 @@ export const createProgram = (): Command => {
   const run = createRunner();
   chatCommand(program, run);
   approvalCommands(program, run);
+  stopCommands(program, run);
+  capabilityCommands(program, run);
+  whyCommand(program, run);
+  policyCommands(program, run);
   systemCommands(program, run);
   keepsakeCommands(program, run);
   agentCommands(program, run);

@@ -1,30 +1,30 @@
 import { readFileSync } from "node:fs";
 import type { Role } from "@moltbot/contracts";
-import { moltbotError } from "@moltbot/contracts/errors";
 import type { Command } from "commander";
 import color from "picocolors";
-import { CommandFailure } from "../context.ts";
 import type { Runner } from "../runner.ts";
 import { table, when } from "../output.ts";
+import { many, usage } from "../usage.ts";
 
 const readSecret = (file: string | undefined): string => {
   if (file === undefined && process.stdin.isTTY) {
-    throw new CommandFailure(
-      moltbotError("USAGE", { problem: "Give the secret on standard input or with --file: never as an argument." }),
-    );
+    throw usage("Give the secret on standard input or with --file: never as an argument.");
   }
   try {
     return readFileSync(file ?? 0, "utf8").replace(/\r?\n$/, "");
   } catch {
-    throw new CommandFailure(
-      moltbotError("USAGE", { problem: `The secret cannot be read from ${file ?? "standard input"}.` }),
-    );
+    throw usage(`The secret cannot be read from ${file ?? "standard input"}.`);
   }
 };
 
-const many = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+/** The one-time code that a sign-in link carries behind its `#`, where no server sees it. */
+const codeOf = (url: string): string => {
+  const code = new URLSearchParams(new URL(url).hash.slice(1)).get("code");
+  if (code === null) throw usage("The gateway's link carries no code.");
+  return code;
+};
 
-/** `token create | list | revoke`, `secret set | list | remove`, `capabilities list | revoke`, `open` */
+/** `token create | list | revoke`, `secret set | list | remove`, `open` */
 export const accessCommands = (program: Command, run: Runner): void => {
   const token = program.command("token").description("tokens for programs that call the API");
   token
@@ -122,44 +122,18 @@ export const accessCommands = (program: Command, run: Runner): void => {
       }),
     );
 
-  const capabilities = program.command("capabilities").description("what agents may do without asking");
-  capabilities
-    .command("list", { isDefault: true })
-    .description("list the standing grants")
-    .action(
-      run(async (context) => {
-        const list = await context.call("capabilities.list", {});
-        context.output.data(list, () =>
-          table(
-            ["id", "tool", "limits", "until", "why"],
-            list.map((one) => [
-              one.id,
-              one.tool,
-              one.constraints.map(({ kind, argument }) => `${argument} ${kind}`).join(", "),
-              one.revokedAt !== null ? "revoked" : one.expiresAt === "never" ? "for ever" : when(one.expiresAt),
-              one.reason,
-            ]),
-            "There are no grants.",
-          ),
-        );
-      }),
-    );
-  capabilities
-    .command("revoke <id>")
-    .description("revoke a grant at once")
-    .action(
-      run(async (context, _options, id) => {
-        const revoked = await context.call("capabilities.revoke", { capabilityId: id });
-        context.output.data(revoked, () => `${color.green("✓")} ${revoked.tool} asks again`);
-      }),
-    );
-
   program
     .command("open")
     .description("make a one-time sign-in link for the web app")
+    .option("--code", "print its code alone: a fresh proof that it is you, for an answer given elsewhere")
     .action(
-      run(async (context) => {
+      run(async (context, { code }) => {
         const link = await context.call("links.create", {});
+        if (code === true) {
+          const proof = { code: codeOf(link.url), expiresAt: link.expiresAt };
+          context.output.data(proof, () => proof.code);
+          return context.output.say(color.dim("good once, for ten minutes"));
+        }
         context.output.data(link, () => `${link.url}\n${color.dim("good once, for ten minutes")}`);
       }),
     );

@@ -2,7 +2,7 @@ import type { Agent } from "@moltbot/contracts";
 import type { Command } from "commander";
 import type { Runner } from "../runner.ts";
 import { facts, table } from "../output.ts";
-import { findAgent } from "./chat.ts";
+import { findAgent } from "./find-agent.ts";
 
 const agentFacts = (agent: Agent): string =>
   facts([

@@ -1,22 +1,12 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import type { AuditHead, AuditReport } from "@moltbot/contracts";
-import { moltbotError } from "@moltbot/contracts/errors";
 import type { Command } from "commander";
 import color from "picocolors";
-import { CommandExit, CommandFailure } from "../context.ts";
+import { CommandExit } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import type { Runner } from "../runner.ts";
 import { printableLine, table, when } from "../output.ts";
-
-const usage = (problem: string): CommandFailure => new CommandFailure(moltbotError("USAGE", { problem }));
-
-const readText = async (file: string): Promise<string> => {
-  try {
-    return await readFile(file, "utf8");
-  } catch {
-    throw usage(`The file ${file} cannot be read.`);
-  }
-};
+import { readText, usage } from "../usage.ts";
 
 /** A head as JSON text, or the file that holds it. */
 const readHead = async (head: string): Promise<AuditHead> => {

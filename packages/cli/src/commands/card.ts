@@ -1,6 +1,7 @@
-import type { Approval } from "@moltbot/contracts";
+import type { Approval, Preview, Question } from "@moltbot/contracts";
 import color from "picocolors";
-import { printableLine } from "../output.ts";
+import { printable, printableLine, when } from "../output.ts";
+import { limitsText } from "./limit-text.ts";
 
 const ORIGINS = {
   stated: "in your words",
@@ -11,27 +12,147 @@ const ORIGINS = {
 
 const UNDO = { none: "nothing to undo", undoable: "can be undone", irreversible: "cannot be undone" } as const;
 
+const CLASSES = {
+  read: "reads what is yours",
+  fetch: "asks another machine",
+  write: "changes files or notes",
+  send: "sends something out",
+  execute: "runs a program",
+  commit: "commits you to something",
+} as const;
+
+const SCOPES = {
+  once: "this one call",
+  task: "calls like it in this task",
+  conversation: "calls like it in this conversation",
+  always: "calls like it from now on",
+} as const;
+
+const WORRYING: ReadonlySet<string> = new Set(["send", "execute", "commit"]);
+
 const valueOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 const NARROWEST = 8;
 const WIDEST = 24;
+/** Lines of a message or difference that a card shows; the rest is counted. */
+const LONGEST_PREVIEW = 60;
 
-/** The whole question, as a card: consequence, reason, every argument with its origin, what leaves, what can be undone. */
-export const card = ({ id, question }: Approval): string => {
+/** One row of a card: a name and a value, neither of which can forge another row. */
+type Row = (name: string, value: string) => string;
+
+const diffLine = (line: string): string => {
+  if (line.startsWith("+")) return color.green(line);
+  return line.startsWith("-") ? color.red(line) : line;
+};
+
+/** The message or difference itself, each line behind a bar so that none can pass for a row of the card. */
+const previewRows = (row: Row, { kind, text }: Preview): readonly string[] => {
+  const lines = printable(text).replaceAll("\t", "    ").split("\n");
+  const rest = lines.length - LONGEST_PREVIEW;
+  return [
+    row("preview", color.dim(kind === "diff" ? "the change:" : "what it would be:")),
+    ...lines
+      .slice(0, LONGEST_PREVIEW)
+      .map((line) => `    ${color.dim("│")} ${kind === "diff" ? diffLine(line) : line}`),
+    ...(rest > 0 ? [`    ${color.dim(`│ and ${String(rest)} lines more: --json shows them`)}`] : []),
+  ];
+};
+
+const argumentRows = (row: Row, { arguments: parts }: Question): readonly string[] =>
+  parts.map(({ name, value, origin, critical }) => {
+    const from = `${ORIGINS[origin]}${critical ? ", decides" : ""}`;
+    const said = critical && origin !== "stated" && origin !== "granted" ? color.yellow(from) : color.dim(from);
+    return row(printableLine(name), `${printableLine(valueOf(value))} ${said}`);
+  });
+
+const proposalRows = (row: Row, { proposal }: Question): readonly string[] =>
+  proposal === null
+    ? []
+    : [
+        row(
+          "proposal",
+          `allowed ${String(proposal.seen)} times before: you could always allow ${printableLine(limitsText(proposal.constraints))} ${color.dim("(--scope always --proposed)")}`,
+        ),
+      ];
+
+/** The exact commands that answer; no value of the call stands in them, so that nothing of it reaches a shell. */
+const choiceRows = (row: Row, { id, question }: Approval): readonly string[] => {
+  const command = (words: string): string => `./moltbot approvals ${words}`;
+  const choices = [
+    ...question.scopes.map((scope) => [
+      command(`allow ${id}${scope === "once" ? "" : ` --scope ${scope}`}`),
+      SCOPES[scope],
+    ]),
+    [command(`deny ${id} --reason WHY`), "no; the reason goes back to the model"],
+    [command(`deny ${id} --stop`), "no, and stop the turn"],
+  ] as const;
+  const width = Math.max(...choices.map(([words = ""]) => words.length));
+  return choices.map(([words = "", says = ""], at) =>
+    row(at === 0 ? "answer" : "", `${words.padEnd(width)}  ${color.dim(says)}`),
+  );
+};
+
+const answeredRow = (row: Row, { state, answeredAt, scope, reason }: Approval): string =>
+  row(
+    "state",
+    [
+      state,
+      ...(scope === null ? [] : [`for ${SCOPES[scope]}`]),
+      ...(answeredAt === null ? [] : [`on ${when(answeredAt)}`]),
+      ...(reason === null ? [] : [`because “${printableLine(reason)}”`]),
+    ].join(", "),
+  );
+
+const originRows = (row: Row, { sources, agentChain }: Question): readonly string[] => [
+  ...(sources.length === 0
+    ? []
+    : [
+        row(
+          "in view",
+          color.yellow(`untrusted: ${sources.map(({ kind, ref }) => printableLine(`${kind} ${ref}`)).join(", ")}`),
+        ),
+      ]),
+  ...(agentChain.length < 2 ? [] : [row("agents", agentChain.join(" → "))]),
+];
+
+/**
+ * The whole question, as a card: consequence, risk class, reason, every argument with its origin, the message or change itself,
+ * what leaves, what can be undone, what was in view, what wider answers grant, when it ends, and how to answer (left out where the answer is asked for right below).
+ */
+export const card = (approval: Approval, answered: "by command" | "below" = "by command"): string => {
+  const { id, question, state, edited, expiresAt } = approval;
   const names = question.arguments.map(({ name }) => printableLine(name));
   const width = Math.min(WIDEST, Math.max(NARROWEST, ...names.map((name) => name.length)));
-  const row = (name: string, value: string): string => `  ${color.dim(name.padEnd(width))} ${value}`;
+  const row: Row = (name, value) => `  ${color.dim(name.padEnd(width))} ${value}`;
+  const open = state === "pending";
+  const effect = WORRYING.has(question.effect) ? color.yellow(question.effect) : question.effect;
+  const widens = question.scopes.some((scope) => scope !== "once");
   return [
     `${color.yellow("?")} ${color.bold(printableLine(question.consequence))}`,
-    row("why", printableLine(question.why)),
-    row("does", `${question.tool} ${color.dim(`(${question.effect}, ${UNDO[question.undo]})`)}`),
-    ...question.arguments.map(({ value, origin, critical }, at) =>
-      row(
-        names[at] ?? "",
-        `${printableLine(valueOf(value))} ${color.dim(`${ORIGINS[origin]}${critical ? ", decides" : ""}`)}`,
-      ),
-    ),
+    row("class", `${effect} ${color.dim(`(${CLASSES[question.effect]})`)}`),
+    row("why", `${printableLine(question.why)} ${color.dim(`[${printableLine(question.rule)}]`)}`),
+    row("does", question.tool),
+    ...argumentRows(row, question),
+    ...(edited === null ? [] : [row("changed", "a person changed these arguments before allowing them")]),
+    ...(question.preview === null ? [] : previewRows(row, question.preview)),
     row("leaves", question.leaves === null ? "nothing leaves this machine" : printableLine(question.leaves)),
+    row("undo", question.undo === "irreversible" ? color.yellow(UNDO.irreversible) : UNDO[question.undo]),
+    ...originRows(row, question),
+    ...(widens
+      ? [row("wider", `an answer beyond this call grants: ${printableLine(limitsText(question.grant))}`)]
+      : []),
+    ...proposalRows(row, question),
+    ...(open ? [] : [answeredRow(row, approval)]),
+    ...(open && answered === "by command" ? choiceRows(row, approval) : []),
+    ...(open && question.stepUp
+      ? [
+          row(
+            "proof",
+            "needs a fresh proof that it is you: answer at this machine, or with --code from ./moltbot open --code",
+          ),
+        ]
+      : []),
+    ...(open ? [row("expires", when(expiresAt))] : []),
     row("id", id),
   ].join("\n");
 };

@@ -1,27 +1,21 @@
-import type { Agent, Approval, DomainEvent, TurnReport } from "@moltbot/contracts";
-import { ERROR_TABLE, moltbotError } from "@moltbot/contracts/errors";
+import type { Agent, DomainEvent, TurnReport } from "@moltbot/contracts";
+import { ERROR_TABLE } from "@moltbot/contracts/errors";
 import type { Command } from "commander";
 import color from "picocolors";
 import { CommandExit, CommandFailure } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import type { Runner } from "../runner.ts";
 import { printable } from "../output.ts";
-import { card } from "./card.ts";
-import { forgetTyped, readLines } from "./read-lines.ts";
+import { askPerson } from "./ask-person.ts";
+import { findAgent } from "./find-agent.ts";
+import { settleQuestions, showOpen } from "./questions.ts";
+import { readLines } from "./read-lines.ts";
 import { replyText } from "./reply.ts";
+import { stopLine } from "./stop.ts";
 
 const APPROVAL_PENDING = 6;
 const FAILED = 1;
 const UNAVAILABLE = 7;
-const HOW_TO_ANSWER = "Answer with ./moltbot approvals allow ID, or deny ID.";
-
-/** The agent of that name or id; the first one when none is named. */
-export const findAgent = async (context: CommandContext, name: string | undefined): Promise<Agent> => {
-  const agents = await context.call("agents.list", {});
-  const agent = name === undefined ? agents[0] : agents.find((one) => one.id === name || one.name === name);
-  if (agent === undefined) throw new CommandFailure(moltbotError("NOT_FOUND", { kind: "agent" }));
-  return agent;
-};
 
 interface Line {
   readonly agentId: Agent["id"];
@@ -47,56 +41,6 @@ const send = async (context: CommandContext, line: Line): Promise<TurnReport> =>
   return report.value;
 };
 
-type Choice = { readonly answer: "allow" | "deny"; readonly scope: "once" | "task" | "conversation" | "always" } | null;
-
-const choose = async (approval: Approval): Promise<Choice> => {
-  const { isCancel, select } = await import("@clack/prompts");
-  const words = {
-    once: "Allow once",
-    task: "Allow for this task",
-    conversation: "Allow in this conversation",
-    always: "Always allow exactly this",
-  } as const;
-  await forgetTyped();
-  const picked = await select({
-    message: "Allow it?",
-    options: [
-      ...approval.question.scopes.map((scope) => ({ value: scope as string, label: words[scope] })),
-      { value: "deny", label: "Deny" },
-    ],
-  });
-  if (isCancel(picked)) return null;
-  if (picked === "deny") return { answer: "deny", scope: "once" };
-  const scope = approval.question.scopes.find((one) => one === picked);
-  return scope === undefined ? null : { answer: "allow", scope };
-};
-
-/** Asks the person about every open question, until the turn ends or they turn away. */
-const settleQuestions = async (context: CommandContext, first: TurnReport): Promise<TurnReport> => {
-  let report = first;
-  while (report.state === "waiting") {
-    const approval = report.approvals[0];
-    if (approval === undefined) return report;
-    process.stdout.write(`\n${card(approval)}\n`);
-    const choice = await choose(approval);
-    if (choice === null) {
-      context.output.say(color.dim(`The question stays open. ${HOW_TO_ANSWER}`));
-      return report;
-    }
-    const answered = await context.client.call("approvals.answer", { approvalId: approval.id, ...choice });
-    if (!answered.ok && answered.error.code !== "APPROVAL_ALREADY_ANSWERED") throw new CommandFailure(answered.error);
-    report = await context.call("turns.get", { turnId: report.turnId, wait: "true" });
-    if (report.reply !== null) process.stdout.write(`${replyText(report)}\n`);
-  }
-  return report;
-};
-
-/** Where nobody can be asked: the questions, and how to answer them. */
-const showOpen = (context: CommandContext, report: TurnReport): void => {
-  for (const approval of report.approvals) context.output.say(card(approval));
-  context.output.say(color.dim(HOW_TO_ANSWER));
-};
-
 /** One line of a conversation, to its end or to a question that stays open. */
 const talk = async (context: CommandContext, line: Line): Promise<TurnReport> => {
   if (context.output.json) {
@@ -105,7 +49,7 @@ const talk = async (context: CommandContext, line: Line): Promise<TurnReport> =>
     return report;
   }
   const sent = await send(context, line);
-  if (process.stdin.isTTY && process.stdout.isTTY) return settleQuestions(context, sent);
+  if (process.stdin.isTTY && process.stdout.isTTY) return settleQuestions(context, sent, askPerson);
   if (sent.state === "waiting") showOpen(context, sent);
   return sent;
 };
@@ -131,17 +75,26 @@ const talkOn = async (context: CommandContext, line: Line): Promise<TurnReport |
   }
 };
 
-/** Reads lines until the end of input; reminders that fire meanwhile appear between them. */
+/** What happens beside the talk and is worth a line in it. */
+export const newsOf = (event: DomainEvent): string | null => {
+  if (event.name === "system:stopped") return stopLine(event.payload.stop);
+  if (event.name === "system:resumed") return `${color.green("✓")} It goes on.`;
+  if (event.name !== "reminder:fired") return null;
+  const part = event.payload.message.parts.find((one) => one.type === "reminder");
+  if (part === undefined) return null;
+  return `${color.yellow("⏰")} ${printable(part.text)}${part.late ? color.dim(" (late)") : ""}`;
+};
+
+/** Reads lines until the end of input; reminders that fire and a stop meanwhile appear between them. */
 const converse = async (context: CommandContext, agent: Agent, begin: string | undefined): Promise<void> => {
   const lines = readLines(color.cyan("› "));
   const ended = new AbortController();
   let conversationId = begin;
   let left = false;
   void context.client.events((event) => {
-    if (event.name !== "reminder:fired" || context.output.json) return;
-    const part = event.payload.message.parts.find((one) => one.type === "reminder");
-    if (part === undefined) return;
-    process.stdout.write(`\n${color.yellow("⏰")} ${printable(part.text)}${part.late ? color.dim(" (late)") : ""}\n`);
+    const line = context.output.json ? null : newsOf(event);
+    if (line === null) return;
+    process.stdout.write(`\n${line}\n`);
     lines.again();
   }, ended.signal);
   context.output.say(color.dim(`${agent.name} listens. End with Ctrl-D.`));

@@ -1,23 +1,14 @@
 import { moltbotError } from "@moltbot/contracts/errors";
-import type { JsonValue } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
 import { CommandExit, CommandFailure } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import type { Runner } from "../runner.ts";
 import { facts, printableLine, table, when } from "../output.ts";
+import { parseValue } from "./read-limits.ts";
+import { stopLine } from "./stop.ts";
 
 const MARKS = { ok: color.green("✓"), warning: color.yellow("!"), fault: color.red("✗") } as const;
-
-/** A value as a person types it: JSON as such, everything else as text, which the gateway's settings read as JSON5 where they need to. */
-const parseValue = (text: string): JsonValue => {
-  try {
-    return JSON.parse(text) as JsonValue; // JSON.parse gives JSON
-  } catch {
-    // Not JSON: a plain word, such as a model's name, or JSON5.
-    return text;
-  }
-};
 
 const findSetting = async (context: CommandContext, key: string) => {
   const settings = await context.call("config.list", {});
@@ -42,8 +33,8 @@ const statusCommand = (program: Command, run: Runner): void => {
     .action(
       run(async (context) => {
         const status = await context.call("system.status", {});
-        context.output.data(status, () =>
-          facts([
+        context.output.data(status, () => {
+          const rows = facts([
             ["version", status.version],
             ["address", status.address],
             ["data", status.home],
@@ -62,8 +53,9 @@ const statusCommand = (program: Command, run: Runner): void => {
             ["reminders", String(status.scheduledReminders)],
             ["audit", `${String(status.auditRecords)} records`],
             ["memory", `${(status.residentBytes / 1024 / 1024).toFixed(0)} MiB`],
-          ]),
-        );
+          ]);
+          return status.stopped === null ? rows : `${stopLine(status.stopped)}\n\n${rows}`;
+        });
       }),
     );
 };
@@ -142,7 +134,7 @@ const configCommands = (program: Command, run: Runner): void => {
     .description("set one value, by its dot-path; null removes it")
     .action(
       run(async (context, _options, key, value) => {
-        const setting = await context.call("config.set", { key, value: parseValue(value) });
+        const setting = await context.call("config.set", { key, value: parseValue(value) }); // JSON5 is read by the gateway's settings where they need it
         context.output.data(
           setting,
           () => `${color.green("✓")} ${key}${setting.restart ? color.yellow(" (applies at the next start)") : ""}`,
@@ -167,20 +159,9 @@ const listCommands = (program: Command, run: Runner): void => {
         );
       }),
     );
-  program
-    .command("stop <turn>")
-    .description("stop a running turn")
-    .action(
-      run(async (context, _options, turnId) => {
-        const report = await context.call("turns.stop", { turnId });
-        context.output.data(report, () =>
-          report.state === "stopped" ? `${color.green("✓")} stopped` : `It had ended already: ${report.state}.`,
-        );
-      }),
-    );
 };
 
-/** `status`, `doctor`, `config`, `conversations`, `stop` */
+/** `status`, `doctor`, `config`, `conversations` */
 export const systemCommands = (program: Command, run: Runner): void => {
   statusCommand(program, run);
   doctorCommand(program, run);

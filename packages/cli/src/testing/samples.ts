@@ -2,16 +2,19 @@ import {
   AgentId,
   ApprovalId,
   CallId,
+  CapabilityId,
   ConversationId,
   Digest,
   MessageId,
   PrincipalId,
+  StopId,
+  TenantId,
   ToolName,
   TurnId,
   instantOf,
   label,
 } from "@moltbot/contracts";
-import type { Agent, Approval, Message, TurnReport } from "@moltbot/contracts";
+import type { Agent, Approval, Capability, Message, Question, Stop, TurnReport } from "@moltbot/contracts";
 
 const id = <T>(kind: { parse(text: string): T }, n: number): T =>
   kind.parse(`01930000-0000-7000-8000-${String(n).padStart(12, "0")}`);
@@ -40,7 +43,8 @@ const message = (n: number, wish: Partial<Message>): Message => ({
   ...wish,
 });
 
-export const approval = (wish: Partial<Approval> = {}): Approval => ({
+/** A question; `ask` changes what stands on its card. */
+export const approval = (wish: Partial<Approval> = {}, ask: Partial<Question> = {}): Approval => ({
   id: id(ApprovalId, 4),
   conversationId: id(ConversationId, 2),
   turnId: id(TurnId, 3),
@@ -57,6 +61,13 @@ export const approval = (wish: Partial<Approval> = {}): Approval => ({
     leaves: null,
     undo: "undoable",
     scopes: ["once", "task"],
+    preview: null,
+    sources: [],
+    agentChain: [id(AgentId, 1)],
+    grant: [{ kind: "equals", argument: "text", value: "stretch" }],
+    proposal: null,
+    stepUp: false,
+    ...ask,
   },
   label: label("authority", "public"),
   state: "pending",
@@ -66,6 +77,7 @@ export const approval = (wish: Partial<Approval> = {}): Approval => ({
   answeredAt: null,
   scope: null,
   reason: null,
+  edited: null,
   ...wish,
 });
 
@@ -90,4 +102,35 @@ export const delta = (text: string) => ({
   tenantId: "t",
   audience: [],
   payload: { conversationId: id(ConversationId, 2), agentId: id(AgentId, 1), turnId: id(TurnId, 3), text },
+});
+
+export const stop = (reason: string | null = null): Stop => ({
+  id: id(StopId, 20),
+  tenantId: id(TenantId, 21),
+  by: id(PrincipalId, 7),
+  surface: "command",
+  reason,
+  epoch: 2,
+  at: NOW,
+  resumedAt: null,
+  resumedBy: null,
+});
+
+export const capability = (wish: Partial<Capability> = {}): Capability => ({
+  id: id(CapabilityId, 30),
+  tenantId: id(TenantId, 21),
+  holder: id(AgentId, 1),
+  tool: ToolName.parse("reminder.create"),
+  permissions: [],
+  constraints: [{ kind: "at-most", argument: "minutes", limit: 60 }],
+  rights: ["use"],
+  reach: { kind: "always" },
+  expiresAt: "never",
+  parent: null,
+  epoch: 1,
+  issuedBy: id(PrincipalId, 7),
+  issuedAt: NOW,
+  revokedAt: null,
+  reason: "tea",
+  ...wish,
 });

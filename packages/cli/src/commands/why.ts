@@ -1,0 +1,82 @@
+import type { Explanation, Label } from "@moltbot/contracts";
+import type { Command } from "commander";
+import color from "picocolors";
+import type { Runner } from "../runner.ts";
+import { facts, printableLine, when } from "../output.ts";
+import { limitsText } from "./limit-text.ts";
+
+const VERDICTS = {
+  allow: color.green("allowed"),
+  ask: color.yellow("asked"),
+  deny: color.red("refused"),
+} as const;
+
+const contextText = ({ integrity, readers, sources }: Label): string => {
+  const who = readers === "public" ? "everyone may know it" : `${String(readers.length)} may know it`;
+  const from = sources.length === 0 ? "" : `, from ${sources.map(({ kind, ref }) => `${kind} ${ref}`).join(", ")}`;
+  return `${integrity}, ${who}${from}`;
+};
+
+const section = (title: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : [`  ${color.dim(title)}`, ...lines.map((line) => `    ${line}`)];
+
+const argumentLines = ({ arguments: parts }: Explanation): readonly string[] =>
+  parts.map(
+    ({ name, value, critical, origin }) =>
+      `${printableLine(name)} = ${printableLine(typeof value === "string" ? value : JSON.stringify(value))} ${color.dim(`${printableLine(origin)}${critical ? ", decides" : ""}`)}`,
+  );
+
+const capabilityLines = ({ capabilities }: Explanation): readonly string[] =>
+  capabilities.map(({ id, reason, keptFrom }) =>
+    keptFrom === null
+      ? `${color.green("✓")} ${id} covers it ${color.dim(`(${printableLine(reason)})`)}`
+      : `${color.red("✗")} ${id} ${printableLine(keptFrom)} ${color.dim(`(${printableLine(reason)})`)}`,
+  );
+
+const indented = (text: string): readonly string[] => text.split("\n").map((line) => `  ${line}`);
+
+/** One decision: verdict, rule, what was in view, each argument, each grant and what kept it from counting. */
+const explanationText = (one: Explanation): string =>
+  [
+    `${VERDICTS[one.verdict]} ${color.bold(printableLine(one.tool))} ${color.dim(when(one.at))}`,
+    `  ${printableLine(one.says)}`,
+    ...indented(
+      facts([
+        ["rule", one.code === null ? one.rule : `${one.rule} (${one.code})`],
+        ["class", one.effect ?? "no such tool"],
+        ["context", contextText(one.context)],
+        ["decision", one.id],
+        ["call", one.callId],
+        ["turn", one.turnId],
+      ]),
+    ),
+    ...section("arguments", argumentLines(one)),
+    ...section("forbidden by", one.forbiddenBy.map(printableLine)),
+    ...section("grants", one.capabilities.length === 0 ? ["none for this tool"] : capabilityLines(one)),
+    ...section(
+      "answers",
+      one.approvals.map(({ id, state }) => `${id} ${printableLine(state)}`),
+    ),
+    ...(one.nearest === null
+      ? []
+      : section("the narrowest grant that would allow it", [
+          `${printableLine(one.nearest.tool)}: ${printableLine(limitsText(one.nearest.constraints))}`,
+        ])),
+  ].join("\n");
+
+/** `why ID` */
+export const whyCommand = (program: Command, run: Runner): void => {
+  program
+    .command("why <id>")
+    .description("explain a decision: the id of a call, of its question, or of one decision")
+    .action(
+      run(async (context, _options, id) => {
+        const explanations = await context.call("decisions.explain", { id });
+        context.output.data(explanations, () =>
+          explanations.length === 0
+            ? color.dim("Nothing was decided about it.")
+            : explanations.map(explanationText).join("\n\n"),
+        );
+      }),
+    );
+};

@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+import { moltbotError } from "@moltbot/contracts/errors";
+import { CommandFailure } from "./context.ts";
+
+/** Ends a command with what was wrong with its words. */
+export const usage = (problem: string): CommandFailure => new CommandFailure(moltbotError("USAGE", { problem }));
+
+/** The text of a file that a person named. */
+export const readText = async (file: string): Promise<string> => {
+  try {
+    return await readFile(file, "utf8");
+  } catch {
+    throw usage(`The file ${file} cannot be read.`);
+  }
+};
+
+/** Collects an option that may stand several times. */
+export const many = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+/** The words of an option that may stand several times. */
+export const wordsOf = (option: unknown): readonly string[] => (Array.isArray(option) ? option.map(String) : []);
+
+/** The text of an option; undefined when it was left out. */
+export const textOption = (option: unknown): string | undefined => (typeof option === "string" ? option : undefined);
