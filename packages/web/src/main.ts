@@ -3,7 +3,7 @@ import { MoltbotApp } from "./elements/moltbot-app.ts";
 import { takeCode } from "./sign-in-code.ts";
 import { createSession } from "./state/session.ts";
 import { createStore } from "./state/store.ts";
-import "./elements/approval-card.ts";
+import "./elements/approval-group.ts";
 import "./elements/message-composer.ts";
 
 const code = takeCode(location, history);
@@ -12,7 +12,17 @@ const session = createSession(createClient({ transport: fetchTransport() }), sto
 
 const app = document.querySelector("moltbot-app");
 if (app instanceof MoltbotApp) app.connect(store, session);
-void session.start(code);
+void session
+  .start(code)
+  .then(() => import("./elements/on-demand.ts"))
+  .catch(() => {
+    const problem = {
+      code: "GATEWAY_UNREACHABLE",
+      message: "A part of this page could not be loaded.",
+      next: "Reload the page.",
+    };
+    store.dispatch({ type: "problem", problem });
+  });
 
 // A second link opened in this tab only changes the fragment.
 addEventListener("hashchange", () => {

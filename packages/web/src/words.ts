@@ -1,5 +1,15 @@
 /** The sentences that more than one screen says. */
-import type { Approval, Constraint, EffectClass, MessagePart, QuestionArgument, Scope, Undo } from "@moltbot/contracts";
+import type {
+  Approval,
+  Constraint,
+  EffectClass,
+  JsonObject,
+  MessagePart,
+  QuestionArgument,
+  Scope,
+  Source,
+  Undo,
+} from "@moltbot/contracts";
 import { neutralText } from "./text/neutralise.ts";
 
 export const OPEN_COMMAND = "./moltbot open";
@@ -52,9 +62,25 @@ const quoted = (value: unknown): string =>
 export const valueText = (value: QuestionArgument["value"]): string =>
   typeof value === "string" ? value : JSON.stringify(value, null, 2);
 
+/** A call's arguments on one line, for lists. */
+export const argumentsText = (given: JsonObject): string =>
+  Object.entries(given)
+    .map(([name, value]) => `${neutralText(name)}: ${quoted(value)}`)
+    .join(", ");
+
+const either = (values: readonly unknown[]): string => values.map(quoted).join(" or ");
+const SPANS: Readonly<Record<number, string>> = { 60: "minute", 3600: "hour", 86_400: "day", 604_800: "week" };
+const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const REVERSIBLE: Readonly<Record<Undo, string>> = {
+  none: "only where there is nothing to undo",
+  undoable: "only what can be undone",
+  irreversible: "even what cannot be undone",
+};
+
 /** A constraint as a clause: “to is exactly “anna””. */
 export const constraintText = (constraint: Constraint): string => {
-  const name = neutralText(constraint.argument);
+  const name = "argument" in constraint ? neutralText(constraint.argument) : "";
   switch (constraint.kind) {
     case "equals":
       return `${name} is exactly ${quoted(constraint.value)}`;
@@ -63,29 +89,77 @@ export const constraintText = (constraint: Constraint): string => {
     case "at-most":
       return `${name} is at most ${constraint.limit}`;
     case "host-in":
-      return `${name} leads to ${constraint.hosts.map(quoted).join(" or ")}`;
+      return `${name} leads to ${either(constraint.hosts)}`;
     case "path-within":
       return constraint.root === "" ? `${name} lies in the workspace` : `${name} lies in ${quoted(constraint.root)}`;
+    case "matches":
+      return constraint.pattern.indexOf("*") === constraint.pattern.length - 1
+        ? `${name} starts with ${quoted(constraint.pattern.slice(0, -1))}`
+        : `${name} reads like ${quoted(constraint.pattern)}, where * is anything`;
+    case "recipient-in":
+      return `${name} goes to ${either(constraint.recipients)} and nobody else`;
+    case "rate":
+      return `at most ${times(constraint.limit)} in any ${SPANS[constraint.seconds] ?? `${constraint.seconds} seconds`}`;
+    case "count":
+      return `at most ${times(constraint.limit)} in all`;
+    case "cost":
+      return `${name} adds up to at most ${constraint.limit}`;
+    case "bytes":
+      return `at most ${constraint.limit} bytes in all`;
+    case "time-window":
+      return `only between ${constraint.from} and ${constraint.to}${
+        constraint.days.length === 7 ? "" : ` on ${constraint.days.map((index) => DAYS[index]).join(", ")}`
+      } (${neutralText(constraint.zone)})`;
+    case "reversible":
+      return REVERSIBLE[constraint.atMost];
   }
 };
 
-/** What a lasting answer to this question would fix: its critical arguments, exactly as they are. */
-export const lastingLimits = (approval: Approval): readonly string[] =>
-  approval.question.arguments
-    .filter((argument) => argument.critical)
-    .map((argument) => constraintText({ kind: "equals", argument: argument.name, value: argument.value }));
+const SOURCE_WORDS: Readonly<Record<Source["kind"], string>> = {
+  message: "a message",
+  file: "the file",
+  host: "a page of",
+  memory: "a memory",
+  tool: "a result of",
+  model: "words of the model",
+  configuration: "the settings",
+};
+/** Where content came from, in words: “a page of example.org”. Ids of messages and memories tell a person nothing. */
+export const sourceText = ({ kind, ref }: Source): string =>
+  kind === "file" || kind === "host" || kind === "tool"
+    ? `${SOURCE_WORDS[kind]} ${neutralText(ref)}`
+    : SOURCE_WORDS[kind];
 
-/** How a question ended, from the point of view of `me`. */
-export const endText = (approval: Approval, me: string | null): string => {
-  const who = approval.answeredBy === null || approval.answeredBy === me ? "You" : "Somebody else";
+export const QUOTE_WORDS: Readonly<Record<Extract<MessagePart, { type: "quote" }>["kind"], string>> = {
+  pasted: "Pasted text",
+  quoted: "Quoted text",
+  forwarded: "Forwarded text",
+  attached: "Attached text",
+};
+
+/** How long a text is: “14 lines” or “one line”. */
+export const linesText = (text: string): string => {
+  const lines = text.split("\n").length;
+  return lines === 1 ? "one line" : `${lines} lines`;
+};
+
+/** A number of things: “1 grant”, “2 grants”. */
+export const countText = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
+
+/** How a question ended, from the point of view of `me`; `elsewhere`: this page saw it wait, and the answer was not given here. */
+export const endText = (approval: Approval, me: string | null, elsewhere = false): string => {
+  const mine = approval.answeredBy === null || approval.answeredBy === me;
+  const who = mine ? "You" : "Somebody else";
+  const where = elsewhere && mine ? " on another screen" : "";
   switch (approval.state) {
     case "pending":
       return "Waiting for your answer";
     case "allowed":
     case "consumed":
-      return `${who} allowed this ${SCOPE_WORDS[approval.scope ?? "once"]}`;
+      return `${who} allowed this ${SCOPE_WORDS[approval.scope ?? "once"]}${approval.edited === null ? "" : ", with changes"}${where}`;
     case "denied":
-      return approval.reason === null ? `${who} denied this` : `${who} denied this: “${neutralText(approval.reason)}”`;
+      return `${who} denied this${where}${approval.reason === null ? "" : `: “${neutralText(approval.reason)}”`}`;
     case "expired":
       return "Nobody answered in time, so it was denied";
     case "cancelled":
@@ -93,6 +167,21 @@ export const endText = (approval: Approval, me: string | null): string => {
     case "superseded":
       return "The call changed, so it is asked again";
   }
+};
+
+/** How long a question still waits, in words. */
+export const countdownText = (expiresAt: string, now: number): string => {
+  const seconds = Math.floor((Date.parse(expiresAt) - now) / 1000);
+  if (seconds <= 0) return "Time is up: no answer means no.";
+  const left =
+    seconds < 60
+      ? "in less than a minute"
+      : seconds < 5400
+        ? `in ${countText(Math.floor(seconds / 60), "minute")}`
+        : seconds < 129_600
+          ? `in ${countText(Math.round(seconds / 3600), "hour")}`
+          : `in ${countText(Math.round(seconds / 86_400), "day")}`;
+  return `Ends ${left}: no answer means no.`;
 };
 
 const time = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });

@@ -17,6 +17,7 @@ import {
   instantOf,
   MessageId,
   moltbotError,
+  DecisionId,
   ERROR_TABLE,
   label,
   OPERATIONS,
@@ -24,6 +25,7 @@ import {
   PrincipalId,
   MemoryId,
   ReminderId,
+  StopId,
   TenantId,
   ToolName,
   TurnId,
@@ -33,11 +35,15 @@ import type {
   Approval,
   ApprovalAnswer,
   Capability,
+  Constraint,
   Conversation,
   DomainEvent,
   ErrorCode,
   EventName,
   EventPayload,
+  Explanation,
+  GrantPreview,
+  JsonObject,
   Memory,
   Message,
   MessagePart,
@@ -46,6 +52,9 @@ import type {
   Principal,
   Question,
   Reminder,
+  ResumeReport,
+  Stop,
+  StopReport,
   TurnReport,
 } from "@moltbot/contracts";
 
@@ -95,8 +104,14 @@ export interface MockGateway {
   link(): string;
   /** Everything the page asked, as `METHOD path`. */
   readonly requests: readonly string[];
-  /** Puts a question of your own into the newest conversation. */
-  ask(wish: Partial<Question>): Approval;
+  /** Puts a question of your own into the newest conversation; several with one `turn` stand together. */
+  ask(wish: Partial<Question>, turn?: TurnId): Approval;
+  /** A turn that questions can share. */
+  turn(): TurnId;
+  /** Stops everything as somebody else, as another surface would. */
+  stopElsewhere(reason: string): void;
+  /** Says something that quotes somebody. */
+  quote(from: string, text: string): void;
   /** Answers as somebody else, as another surface would. */
   answerElsewhere(id: string, answer: ApprovalAnswer["answer"], tell: boolean): void;
   /** Says something as the assistant. */
@@ -138,6 +153,15 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
   const approvals = new Map<string, Approval>();
   const capabilities = new Map<string, Capability>();
   const waiting = new Map<string, (approval: Approval) => void>();
+  /** Calls that would have been recorded, for looking at limits. */
+  const past: readonly JsonObject[] = Array.from({ length: 40 }, (_, n) => ({
+    text: n % 3 === 0 ? "stretch" : "call mom",
+    minutes: (n % 8) * 5 + 5,
+    url: `https://example.org/${n % 4 === 0 ? "weather" : "news"}`,
+    to: n % 2 === 0 ? "anna@example.org" : "bert@example.org",
+  }));
+  let stopped: Stop | null = null;
+  let epoch = 1;
   const reminders: Reminder[] = [];
   const memories: Memory[] = [];
   const streams = new Set<ServerResponse>();
@@ -219,6 +243,7 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       answeredAt: null,
       scope: null,
       reason: null,
+      edited: null,
     };
     approvals.set(approval.id, approval);
     publish("approval:requested", { conversationId, approval });
@@ -229,8 +254,23 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
     const known = approvals.get(id);
     if (known === undefined) throw new Refusal("NOT_FOUND", { kind: "approval" });
     if (known.state !== "pending") throw new Refusal("APPROVAL_ALREADY_ANSWERED", { state: known.state });
+    if (answer.answer === "allow" && known.question.stepUp && by === me.id) {
+      if (answer.proof === undefined) throw new Refusal("STEP_UP_REQUIRED", { problem: "no code came with it" });
+      if (answer.proof !== "12345678")
+        throw new Refusal("STEP_UP_REQUIRED", { problem: "the code is wrong or was used" });
+    }
+    for (const [name, value] of Object.entries(answer.arguments ?? {})) {
+      const asked = known.question.arguments.find((argument) => argument.name === name);
+      if (asked === undefined || typeof asked.value !== typeof value)
+        throw new Refusal("APPROVAL_EDIT_INVALID", { path: `/${name}`, problem: "it has another type" });
+      if (typeof value === "number" && value < 1)
+        throw new Refusal("APPROVAL_EDIT_INVALID", { path: `/${name}`, problem: "it must be 1 or more" });
+    }
+    const misfit = (answer.constraints ?? []).find((constraint) => !holds(constraint, argumentsOf(known)));
+    if (misfit !== undefined) throw new Refusal("CAPABILITY_INVALID", { problem: "it does not fit this call" });
     const answered: Approval = {
       ...known,
+      edited: answer.arguments ?? null,
       state: answer.answer === "allow" ? "allowed" : "denied",
       answeredBy: by,
       answeredAt: now(),
@@ -246,9 +286,7 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
         holder: agentId,
         tool: known.question.tool,
         permissions: [],
-        constraints: known.question.arguments
-          .filter(({ critical }) => critical)
-          .map(({ name, value }) => ({ kind: "equals", argument: name, value })),
+        constraints: answer.constraints ?? known.question.grant,
         rights: ["use"],
         reach:
           answer.scope === "always"
@@ -256,13 +294,16 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
             : answer.scope === "conversation"
               ? { kind: "conversation", conversationId: known.conversationId }
               : { kind: "task", turnId: known.turnId },
-        expiresAt: answer.scope === "always" ? "never" : instantOf(Date.now() + 3_600_000),
+        expiresAt:
+          answer.expires === "never"
+            ? "never"
+            : instantOf(Date.now() + (answer.scope === "always" ? (answer.expires ?? 90) * 24 : 1) * 3_600_000),
         parent: null,
-        epoch: 0,
+        epoch,
         issuedBy: by,
         issuedAt: now(),
         revokedAt: null,
-        reason: "answered a question",
+        reason: answer.reason ?? "answered a question",
       });
     }
     if (tell)
@@ -273,6 +314,140 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       });
     waiting.get(id)?.(answered);
     return answered;
+  };
+
+  const argumentsOf = ({ question }: Approval): JsonObject =>
+    Object.fromEntries(question.arguments.map(({ name, value }) => [name, value]));
+
+  /** A rough reading of limits, enough to show what the page makes of an answer. */
+  const holds = (constraint: Constraint, given: JsonObject): boolean => {
+    if (!("argument" in constraint)) return true;
+    const value = given[constraint.argument];
+    const text = typeof value === "string" ? value : JSON.stringify(value ?? null);
+    switch (constraint.kind) {
+      case "equals":
+        return JSON.stringify(value) === JSON.stringify(constraint.value);
+      case "one-of":
+        return constraint.values.some((item) => JSON.stringify(item) === JSON.stringify(value));
+      case "at-most":
+      case "cost":
+        return typeof value === "number" && value <= constraint.limit;
+      case "matches":
+        return constraint.pattern
+          .split("*")
+          .every((piece, index, all) =>
+            index === 0
+              ? text.startsWith(piece)
+              : index === all.length - 1
+                ? text.endsWith(piece)
+                : text.includes(piece),
+          );
+      case "host-in":
+        return constraint.hosts.some((host) => text.includes(host.replace(/:\d+$/, "")));
+      case "recipient-in":
+        return constraint.recipients.includes(text);
+      case "path-within":
+        return text.startsWith(constraint.root);
+    }
+  };
+
+  const previewOf = (approval: Approval, constraints: readonly Constraint[]): GrantPreview => {
+    const given = argumentsOf(approval);
+    const misfit = constraints.find((constraint) => !holds(constraint, given));
+    const allowed = past.filter((call) => constraints.every((constraint) => holds(constraint, { ...given, ...call })));
+    return {
+      fits: misfit === undefined,
+      problem:
+        misfit === undefined ? null : `${"argument" in misfit ? misfit.argument : misfit.kind} is something else there`,
+      considered: past.length,
+      allowed: allowed.length,
+      examples: allowed.slice(0, 3).map((call, index) => ({
+        callId: CallId.parse(uuid()),
+        at: instantOf(Date.now() - (index + 1) * 7_200_000),
+        arguments: Object.fromEntries(Object.keys(given).map((name) => [name, call[name] ?? given[name] ?? null])),
+        was: "ask",
+      })),
+    };
+  };
+
+  const stopEverything = (by: PrincipalId, surface: Stop["surface"], reason: string | null): StopReport => {
+    if (stopped !== null) throw new Refusal("CONFLICT", { kind: "stop" });
+    epoch += 1;
+    stopped = {
+      id: StopId.parse(uuid()),
+      tenantId,
+      by,
+      surface,
+      reason,
+      epoch,
+      at: now(),
+      resumedAt: null,
+      resumedBy: null,
+    };
+    const waitingNow = [...approvals.values()].filter(({ state }) => state === "pending");
+    for (const approval of waitingNow) approvals.set(approval.id, { ...approval, state: "cancelled" });
+    const running = [...turns.values()].filter(({ state }) => state === "running" || state === "waiting");
+    for (const turn of running) turn.stopped = true;
+    publish("system:stopped", { stop: stopped });
+    return {
+      stop: stopped,
+      turnsStopped: running.length,
+      turnsHeld: 1,
+      questionsCancelled: waitingNow.length,
+      remindersHeld: reminders.length,
+      capabilitiesEnded: capabilities.size,
+    };
+  };
+
+  const resume = (grants: "starting" | "all" | "none"): ResumeReport => {
+    if (stopped === null) throw new Refusal("NOT_STOPPED");
+    const stop: Stop = { ...stopped, resumedAt: now(), resumedBy: me.id };
+    stopped = null;
+    const all = [...capabilities.values()];
+    if (grants !== "all") capabilities.clear();
+    publish("system:resumed", { stop });
+    return {
+      stop,
+      turnsReleased: 1,
+      remindersReleased: reminders.length,
+      remindersLate: 0,
+      capabilitiesRestored: grants === "all" ? all : [],
+      capabilitiesEnded: grants === "all" ? [] : all,
+    };
+  };
+
+  const explain = (id: string): readonly Explanation[] => {
+    const approval = [...approvals.values()].find((item) => item.id === id || item.callId === id);
+    if (approval === undefined) return [];
+    const { question } = approval;
+    return [
+      {
+        id: DecisionId.parse(uuid()),
+        at: approval.createdAt,
+        callId: approval.callId,
+        turnId: approval.turnId,
+        conversationId: approval.conversationId,
+        agentId,
+        tool: question.tool,
+        effect: question.effect,
+        verdict: "ask",
+        rule: question.rule,
+        says: question.why,
+        code: null,
+        context: {
+          ...approval.label,
+          integrity: question.sources.length > 0 ? "untrusted" : "authority",
+          sources: question.sources,
+        },
+        arguments: question.arguments,
+        capabilities: [...capabilities.values()]
+          .filter(({ tool }) => tool === question.tool)
+          .map((item) => ({ id: item.id, reason: item.reason, keptFrom: "minutes is more than it allows" })),
+        approvals: [{ id: approval.id, state: approval.state }],
+        forbiddenBy: [],
+        nearest: { tool: question.tool, permissions: [], constraints: question.grant },
+      },
+    ];
   };
 
   const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -341,6 +516,15 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       leaves: null,
       undo: "undoable",
       scopes: ["once", "task", "conversation", "always"],
+      preview: null,
+      sources: [],
+      agentChain: [agentId],
+      grant: [
+        { kind: "equals", argument: "text", value: text },
+        { kind: "equals", argument: "minutes", value: minutes },
+      ],
+      proposal: null,
+      stepUp: false,
     });
     turn.state = "waiting";
     const answered = await new Promise<Approval>((resolve) => waiting.set(approval.id, resolve));
@@ -349,14 +533,17 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       useTool(turn, "reminder.create", { minutes, text }, "refused", "denied", "No reminder was set.", callId);
       return speak(turn, "That was not allowed.");
     }
+    const shown = answered.edited ?? { text, minutes };
+    const words = typeof shown["text"] === "string" ? shown["text"] : text;
+    const wait = Number(shown["minutes"]);
     reminders.push({
       id: ReminderId.parse(uuid()),
       ownerId: me.id,
       agentId,
       conversationId: turn.conversationId,
       callId,
-      text,
-      dueAt: instantOf(Date.now() + minutes * 60_000),
+      text: words,
+      dueAt: instantOf(Date.now() + wait * 60_000),
       state: "scheduled",
       createdAt: now(),
       firedAt: null,
@@ -365,14 +552,14 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
     useTool(
       turn,
       "reminder.create",
-      { minutes, text },
+      { minutes: wait, text: words },
       "ok",
       "ok",
-      `Reminder set: “${text}” in ${minutes} minutes`,
+      `Reminder set: “${words}” in ${wait} minutes`,
       callId,
     );
     approvals.set(approval.id, { ...answered, state: "consumed" });
-    await speak(turn, `Okay, I will remind you in ${minutes} minutes to ${text}.`);
+    await speak(turn, `Okay, I will remind you in ${wait} minutes to ${words}.`);
   };
 
   const run = async (turn: Turn, text: string): Promise<void> => {
@@ -460,10 +647,12 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       scheduledReminders: reminders.length,
       auditRecords: 42,
       residentBytes: 120_000_000,
+      stopped,
     }),
     "conversations.list": () => [...conversations.values()].toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1)),
     "conversations.messages": ({ conversationId }) => messages.get(conversationId) ?? [],
-    "messages.send": ({ content, conversationId }) => {
+    "messages.send": ({ content, conversationId, blocks }) => {
+      if (stopped !== null) throw new Refusal("EVERYTHING_STOPPED", { since: stopped.at });
       if (content.trim() === "") throw new Refusal("MESSAGE_EMPTY");
       if (content === "fail") throw new Refusal("MODEL_UNAVAILABLE", { model: "demo", problem: "it is being tested" });
       const conversation =
@@ -471,7 +660,14 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
           ? newConversation(content)
           : ((conversationId === undefined ? undefined : conversations.get(conversationId)) ?? newest());
       const turnId = TurnId.parse(uuid());
-      const message = addMessage(conversation.id, { role: "user", turnId, parts: [{ type: "text", text: content }] });
+      const message = addMessage(conversation.id, {
+        role: "user",
+        turnId,
+        parts: [
+          { type: "text", text: content },
+          ...blocks.map((block) => ({ type: "quote" as const, ...block, label: label("untrusted", [me.id]) })),
+        ],
+      });
       const turn: Turn = {
         id: turnId,
         conversationId: conversation.id,
@@ -495,6 +691,41 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       [...approvals.values()].filter((item) => state === "all" || item.state === state).toReversed(),
     "approvals.get": ({ approvalId }) => approvals.get(approvalId),
     "approvals.answer": ({ approvalId, ...answer }) => settle(approvalId, me.id, answer),
+    "approvals.answers": ({ answers }) =>
+      answers.map(({ approvalId, ...answer }) => {
+        try {
+          return { approvalId, approval: settle(approvalId, me.id, answer), code: null, problem: null };
+        } catch (cause) {
+          if (!(cause instanceof Refusal)) throw cause;
+          return {
+            approvalId,
+            approval: null,
+            code: cause.code,
+            problem: moltbotError(cause.code, cause.context).message,
+          };
+        }
+      }),
+    "approvals.preview": ({ approvalId, constraints }) => {
+      const known = approvals.get(approvalId);
+      if (known === undefined) throw new Refusal("NOT_FOUND", { kind: "approval" });
+      return previewOf(known, constraints);
+    },
+    "approvals.measures": ({ days }) => ({
+      days,
+      calls: 100,
+      questions: 3,
+      questionsPer100Calls: 3,
+      answered: 3,
+      secondsToAnswer: 12,
+      allowRate: 0.9,
+      byTool: [
+        { tool: "reminder.create", questions: 2, allowed: 2 },
+        { tool: "web.fetch", questions: 1, allowed: 0 },
+      ],
+    }),
+    "decisions.explain": ({ id }) => explain(id),
+    "system.stop": ({ reason }) => stopEverything(me.id, "web", reason ?? null),
+    "system.resume": ({ grants }) => resume(grants),
     "capabilities.list": () => [...capabilities.values()],
     "capabilities.revoke": ({ capabilityId }) => {
       const known = capabilities.get(capabilityId);
@@ -649,9 +880,26 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       codes.add(code);
       return `${url}/signin#code=${code}`;
     },
-    ask(wish) {
+    turn: () => TurnId.parse(uuid()),
+    stopElsewhere(reason) {
+      stopEverything(other, "command", reason);
+    },
+    quote(from, text) {
       const { id } = newest();
-      return park(id, TurnId.parse(uuid()), CallId.parse(uuid()), {
+      publish("message:received", {
+        conversationId: id,
+        message: addMessage(id, {
+          role: "user",
+          parts: [
+            { type: "text", text: "What do you make of this?" },
+            { type: "quote", kind: "forwarded", from, text, label: label("untrusted", [me.id]) },
+          ],
+        }),
+      });
+    },
+    ask(wish, turn = TurnId.parse(uuid())) {
+      const { id } = newest();
+      return park(id, turn, CallId.parse(uuid()), {
         consequence: "Reads the page https://example.org/weather.",
         why: "No permission covers this host yet.",
         rule: "fetch.unknown-host",
@@ -661,6 +909,12 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
         leaves: "the address itself, to example.org",
         undo: "none",
         scopes: ["once", "task", "conversation", "always"],
+        preview: null,
+        sources: [],
+        agentChain: [agentId],
+        grant: [{ kind: "host-in", argument: "url", hosts: ["example.org:443"] }],
+        proposal: null,
+        stepUp: false,
         ...wish,
       });
     },

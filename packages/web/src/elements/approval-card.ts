@@ -1,19 +1,21 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Approval, ApprovalAnswer, QuestionArgument, Scope } from "@moltbot/contracts";
+import type { AgentId, Approval, ApprovalAnswer, Constraint, GrantPreview, Result, Scope } from "@moltbot/contracts";
+import { argumentAt, draftOf, readDraft } from "../answers/argument-fields.ts";
+import type { Draft } from "../answers/argument-fields.ts";
+import type { FieldProblem } from "../state/state.ts";
 import { honestText } from "../text/honest-text.ts";
-import {
-  EFFECT_WORDS,
-  endText,
-  lastingLimits,
-  momentText,
-  ORIGIN_WORDS,
-  SCOPE_WORDS,
-  UNDO_WORDS,
-  valueText,
-} from "../words.ts";
+import { neutralText } from "../text/neutralise.ts";
+import { argumentEditor } from "../views/argument-editor.ts";
+import { choicesView, problemText, proofForm, proposalView, reasonForm } from "../views/card-choices.ts";
 import { icon } from "../views/icons.ts";
+import { briefView, factsView, questionView, reasonsView } from "../views/question.ts";
+import { countdownText, EFFECT_WORDS, endText } from "../words.ts";
 import { PageElement } from "./page-element.ts";
+
+/** What the foot of the card offers now: the choices, a reason for a denial, changed arguments, or a fresh proof. */
+type Mode = "choose" | "deny" | "edit" | "proof";
+const TICK = 10_000;
 
 /**
  * One question to a person: what would happen, why it is asked, every argument with its origin, what leaves, what can be
@@ -23,25 +25,69 @@ export class ApprovalCard extends PageElement {
   static override properties = {
     approval: { attribute: false },
     me: { attribute: false },
-    busy: { state: true },
-    denying: { state: true },
+    elsewhere: { attribute: false },
+    compact: { attribute: false },
+    note: { attribute: false },
     now: { attribute: false },
+    opened: { state: true },
+    busy: { state: true },
+    mode: { state: true },
+    granting: { state: true },
+    draft: { state: true },
+    problem: { state: true },
   };
   declare approval: Approval | null;
   declare me: string | null;
-  declare busy: boolean;
-  declare denying: boolean;
+  /** Whether it was answered in another place while this page showed it. */
+  declare elsewhere: boolean;
+  /** One of several: its details are folded. */
+  declare compact: boolean;
+  /** Why an answer given together with others did not count. */
+  declare note: string | null;
   declare now: number;
-  /** Carries the answer to the gateway; settles when the card shows what holds. */
-  answer: (approval: Approval, answer: ApprovalAnswer) => Promise<void> = () => Promise.resolve();
+  declare opened: boolean;
+  declare busy: boolean;
+  declare mode: Mode;
+  declare granting: boolean;
+  declare draft: Draft;
+  declare problem: FieldProblem | null;
+  /** Carries the answer to the gateway; settles when the card shows what holds, or with what must be corrected. */
+  answer: (approval: Approval, answer: ApprovalAnswer) => Promise<FieldProblem | null> = () => Promise.resolve(null);
+  preview: (approval: Approval, constraints: readonly Constraint[]) => Promise<Result<GrantPreview> | null> = () =>
+    Promise.resolve(null);
+  /** Explains why it was asked and how it was decided; null where the person may not ask. */
+  why: ((approval: Approval) => void) | null = null;
+  nameOf: (id: AgentId) => string = String;
+  /** The answer that waits for a proof. */
+  #wanted: ApprovalAnswer | null = null;
+  #clock: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
     this.approval = null;
     this.me = null;
-    this.busy = false;
-    this.denying = false;
+    this.elsewhere = false;
+    this.compact = false;
+    this.note = null;
     this.now = 0;
+    this.opened = false;
+    this.busy = false;
+    this.mode = "choose";
+    this.granting = false;
+    this.draft = {};
+    this.problem = null;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#clock = setInterval(() => {
+      if (this.approval?.state === "pending") this.now = Date.now();
+    }, TICK);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#clock);
   }
 
   /** Brings the question into view without choosing anything: Enter on it does nothing. */
@@ -51,21 +97,60 @@ export class ApprovalCard extends PageElement {
     card?.scrollIntoView({ block: "nearest" });
   }
 
+  #focusOn(selector: string): void {
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>(selector)?.focus());
+  }
+
   async #give(answer: ApprovalAnswer): Promise<void> {
     const { approval } = this;
     if (approval === null || this.busy) return;
+    if (answer.answer === "allow" && approval.question.stepUp && answer.proof === undefined) {
+      this.#askProof(answer, null);
+      return;
+    }
     this.busy = true;
-    await this.answer(approval, answer);
+    this.problem = null;
+    const problem = await this.answer(approval, answer);
     this.busy = false;
-    this.denying = false;
+    if (problem?.code === "STEP_UP_REQUIRED") return this.#askProof(answer, problem);
+    this.problem = problem;
+    if (problem !== null) {
+      if (this.mode === "proof") this.mode = answer.arguments === undefined ? "choose" : "edit";
+      if (this.mode === "edit") this.#focusOn("[aria-invalid], .edit .field");
+      return;
+    }
+    this.#closeDialog();
+    this.mode = "choose";
+    this.#wanted = null;
   }
 
-  readonly #allow = (scope: Scope) => (): void => {
+  #askProof(answer: ApprovalAnswer, problem: FieldProblem | null): void {
+    this.#closeDialog();
+    this.#wanted = answer;
+    this.problem = problem;
+    this.mode = "proof";
+    this.opened = true;
+    this.#focusOn(".proof-input");
+  }
+
+  readonly #prove = (event: Event): void => {
+    event.preventDefault();
+    const proof = this.querySelector<HTMLInputElement>(".proof-input")?.value.trim() ?? "";
+    if (this.#wanted !== null && proof !== "") void this.#give({ ...this.#wanted, proof });
+  };
+
+  readonly #allow = (scope: Scope): void => {
     void this.#give({ answer: "allow", scope });
   };
 
-  readonly #deny = (): void => {
-    void this.#give({ answer: "deny", scope: "once" });
+  readonly #deny = (stop: boolean): void => {
+    void this.#give({ answer: "deny", scope: "once", ...(stop ? { stop } : {}) });
+  };
+
+  readonly #propose = (): void => {
+    const proposal = this.approval?.question.proposal ?? null;
+    if (proposal !== null)
+      void this.#give({ answer: "allow", scope: "always", constraints: [...proposal.constraints] });
   };
 
   readonly #denyWithReason = (event: Event): void => {
@@ -74,115 +159,139 @@ export class ApprovalCard extends PageElement {
     void this.#give({ answer: "deny", scope: "once", ...(reason === "" ? {} : { reason }) });
   };
 
-  readonly #askReason = (): void => {
-    this.denying = true;
-    void this.updateComplete.then(() => this.querySelector<HTMLInputElement>(".reason-input")?.focus());
+  readonly #turnTo = (mode: Mode, focus: string) => (): void => {
+    this.mode = mode;
+    this.problem = null;
+    this.opened ||= mode !== "choose";
+    if (mode === "edit" && this.approval !== null) this.draft = draftOf(this.approval.question.arguments);
+    this.#focusOn(focus);
+  };
+  readonly #back = this.#turnTo("choose", ".choices .button");
+  readonly #escape = (event: KeyboardEvent): void => {
+    if (event.key === "Escape") this.#back();
   };
 
-  readonly #dropReason = (): void => {
-    this.denying = false;
-    void this.updateComplete.then(() => this.querySelector<HTMLButtonElement>(".deny-with-reason")?.focus());
+  readonly #allowChanged = (event: Event): void => {
+    event.preventDefault();
+    const read = readDraft(this.approval?.question.arguments ?? [], this.draft);
+    if (Object.keys(read.problems).length > 0) {
+      this.requestUpdate();
+      this.#focusOn("[aria-invalid]");
+      return;
+    }
+    void this.#give({ answer: "allow", scope: "once", ...(read.changed ? { arguments: read.arguments } : {}) });
   };
 
   get #dialog(): HTMLDialogElement | null {
     return this.querySelector("dialog");
   }
 
-  readonly #confirmAlways = (): void => {
-    this.#dialog?.close();
-    void this.#give({ answer: "allow", scope: "always" });
-  };
-
-  #argument(argument: QuestionArgument): TemplateResult {
-    return html`<div class="argument">
-      <dt>
-        ${honestText(argument.name)}
-        ${argument.critical ? html`<span class="tag" title="It decides what happens, and to whom">critical</span>` : nothing}
-      </dt>
-      <dd>
-        <span class="value">${honestText(valueText(argument.value))}</span>
-        <span class="origin ${argument.origin}">${ORIGIN_WORDS[argument.origin]}</span>
-      </dd>
-    </div>`;
+  #closeDialog(): void {
+    if (this.granting) this.#dialog?.close();
+    this.granting = false;
   }
 
-  #always(approval: Approval): TemplateResult {
-    const limits = lastingLimits(approval);
-    return html`<dialog class="sheet" aria-labelledby="always-title-${approval.id}">
-      <h2 id="always-title-${approval.id}">Always allow this, without asking?</h2>
-      <p>From now on <code>${approval.question.tool}</code> may run whenever</p>
-      <ul class="limits">
-        ${limits.length === 0 ? html`<li>it is called, <strong>with any arguments</strong></li>` : limits.map((limit) => html`<li>${limit}</li>`)}
-      </ul>
-      <p class="quiet">Anything else still asks. You can take this back under “May do without asking”.</p>
-      <div class="choices end">
-        <button type="button" class="button" @click=${() => this.#dialog?.close()}>Cancel</button>
-        <button type="button" class="button solid" @click=${this.#confirmAlways}>Always allow</button>
-      </div>
+  readonly #openGrant = (): void => {
+    this.granting = true;
+    this.problem = null;
+    void this.updateComplete.then(() => this.#dialog?.showModal());
+  };
+
+  #grant(approval: Approval): TemplateResult {
+    return html`<dialog
+      class="sheet"
+      aria-labelledby="always-title-${approval.id}"
+      @close=${() => {
+        this.granting = false;
+      }}
+    >
+      ${
+        this.granting
+          ? html`<grant-editor
+              .approval=${approval}
+              .problem=${this.problem}
+              .busy=${this.busy}
+              .now=${this.now}
+              .preview=${this.preview}
+              .save=${(answer: ApprovalAnswer) => void this.#give(answer)}
+              .cancel=${() => this.#closeDialog()}
+            ></grant-editor>`
+          : nothing
+      }
     </dialog>`;
   }
 
-  #choices(approval: Approval): TemplateResult {
-    if (this.denying) {
-      return html`<form class="choices" @submit=${this.#denyWithReason}>
-        <label class="reason">
-          <span>Why not? The assistant reads this.</span>
-          <input
-            class="reason-input"
-            maxlength="500"
-            autocomplete="off"
-            @keydown=${(event: KeyboardEvent) => {
-              if (event.key === "Escape") this.#dropReason();
-            }}
-          />
-        </label>
-        <button type="submit" class="button danger" ?disabled=${this.busy}>Deny</button>
-        <button type="button" class="button" @click=${this.#dropReason}>Back</button>
-      </form>`;
-    }
-    const longer = approval.question.scopes.filter((scope) => scope !== "once");
-    return html`<div class="choices">
-        ${
-          approval.question.scopes.includes("once")
-            ? html`<button type="button" class="button solid" ?disabled=${this.busy} @click=${this.#allow("once")}>
-                Allow once
-              </button>`
-            : nothing
-        }
-        <button type="button" class="button" ?disabled=${this.busy} @click=${this.#deny}>Deny</button>
-        <button type="button" class="link deny-with-reason" ?disabled=${this.busy} @click=${this.#askReason}>
-          Deny with a reason
+  #editForm(approval: Approval): TemplateResult {
+    const { draft, problem } = this;
+    const given = approval.question.arguments;
+    const place = problem === null ? null : argumentAt(problem.path, given);
+    const { changed, problems } = readDraft(given, draft);
+    const said = problem === null ? "" : problemText(problem);
+    return html`<form @submit=${this.#allowChanged} @keydown=${this.#escape}>
+      ${argumentEditor({
+        id: approval.id,
+        arguments: given,
+        draft,
+        problems: place === null ? problems : { ...problems, [place]: said },
+        write: (name, value) => {
+          this.draft = { ...this.draft, [name]: value };
+          this.problem = null;
+        },
+      })}
+      ${problem !== null && place === null ? html`<p class="field-problem" role="alert">${said}</p>` : nothing}
+      ${place === null ? nothing : html`<p class="visually-hidden" role="alert">${said}</p>`}
+      <div class="choices">
+        <button type="submit" class="button solid" ?disabled=${this.busy}>
+          ${changed ? "Allow once, as changed" : "Allow once"}
         </button>
+        <button type="button" class="button" @click=${this.#back}>Back</button>
       </div>
-      ${
-        longer.length === 0
-          ? nothing
-          : html`<div class="longer" role="group" aria-label="Allow for longer">
-              <span class="longer-label" aria-hidden="true">Or allow</span>
-              ${longer.map((scope) =>
-                scope === "always"
-                  ? html`<button
-                      type="button"
-                      class="link"
-                      aria-haspopup="dialog"
-                      aria-label="Always allow…"
-                      ?disabled=${this.busy}
-                      @click=${() => this.#dialog?.showModal()}
-                    >
-                      always…
-                    </button>`
-                  : html`<button
-                      type="button"
-                      class="link"
-                      aria-label="Allow ${SCOPE_WORDS[scope]}"
-                      ?disabled=${this.busy}
-                      @click=${this.#allow(scope)}
-                    >
-                      ${SCOPE_WORDS[scope]}
-                    </button>`,
-              )}
-            </div>`
-      }`;
+    </form>`;
+  }
+
+  #choices(approval: Approval, full: boolean): TemplateResult {
+    return choicesView(approval.question, {
+      busy: this.busy,
+      full,
+      opened: this.compact ? this.opened : null,
+      allow: this.#allow,
+      deny: this.#deny,
+      change: this.#turnTo("edit", ".edit .field"),
+      giveReason: this.#turnTo("deny", ".reason-input"),
+      editGrant: this.#openGrant,
+      fold: () => {
+        this.opened = !this.opened;
+      },
+    });
+  }
+
+  #foot(approval: Approval, full: boolean): TemplateResult {
+    const form = { busy: this.busy, problem: this.problem, keydown: this.#escape, back: this.#back };
+    switch (this.mode) {
+      case "deny":
+        return reasonForm({ ...form, submit: this.#denyWithReason });
+      case "proof":
+        return proofForm({ ...form, submit: this.#prove });
+      case "edit":
+        return this.#editForm(approval);
+      case "choose":
+        return this.#choices(approval, full);
+    }
+  }
+
+  #whyLink(approval: Approval): TemplateResult | typeof nothing {
+    const { why } = this;
+    return why === null
+      ? nothing
+      : html`<button
+          type="button"
+          class="link quiet"
+          aria-haspopup="dialog"
+          aria-label="Why? ${neutralText(approval.question.consequence)}"
+          @click=${() => why(approval)}
+        >
+          Why?
+        </button>`;
   }
 
   #ended(approval: Approval): TemplateResult {
@@ -190,47 +299,55 @@ export class ApprovalCard extends PageElement {
     return html`<div class="card-ended ${allowed ? "allowed" : "refused"}" tabindex="-1">
       ${icon(allowed ? "check" : "close")}
       <p>
-        <strong>${endText(approval, this.me)}.</strong>
+        <strong>${endText(approval, this.me, this.elsewhere)}.</strong>
         <span class="quiet">${honestText(approval.question.consequence)}</span>
+        ${this.#whyLink(approval)}
       </p>
     </div>`;
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const { approval } = this;
+    const { approval, compact, mode, problem } = this;
     if (approval === null) return nothing;
     if (approval.state !== "pending") return this.#ended(approval);
     const { question } = approval;
     const effect = EFFECT_WORDS[question.effect];
     const title = `approval-title-${approval.id}`;
+    const full = !compact || this.opened;
+    const chip = html`<span class="chip ${effect.grave ? "caution" : ""}" title=${effect.says}>${effect.name}</span>`;
     return html`<section
-      class="card ${effect.grave ? "grave" : ""}"
+      class="card ${effect.grave ? "grave" : ""} ${compact ? "compact" : ""}"
       tabindex="-1"
       aria-labelledby=${title}
       aria-busy=${this.busy}
     >
-      <p class="card-kind">
-        ${icon("shield")}<span>Needs your permission</span>
-        <span class="chip ${effect.grave ? "caution" : ""}" title=${effect.says}>${effect.name}</span>
-      </p>
-      <h3 id=${title}>${honestText(question.consequence)}</h3>
-      <p class="why"><span class="quiet">Why you are asked:</span> ${honestText(question.why)}</p>
-      ${question.arguments.length === 0 ? nothing : html`<dl class="arguments">${question.arguments.map((item) => this.#argument(item))}</dl>`}
-      <ul class="facts">
-        <li class=${question.leaves === null ? "" : "warn"}>
-          ${icon(question.leaves === null ? "home" : "out")}${
-            question.leaves === null
-              ? "Nothing leaves this machine."
-              : html`<span>Leaves this machine: ${honestText(question.leaves)}</span>`
-          }
-        </li>
-        <li class=${question.undo === "irreversible" ? "warn" : ""}>${icon("undo")}${UNDO_WORDS[question.undo]}</li>
-      </ul>
-      ${this.#choices(approval)}
+      ${
+        compact
+          ? html`<p class="card-kind">${chip}</p>
+              <h4 id=${title}>${honestText(question.consequence)}</h4>`
+          : html`<p class="card-kind">${icon("shield")}<span>Needs your permission</span>${chip}</p>
+              <h3 id=${title}>${honestText(question.consequence)}</h3>`
+      }
+      ${
+        mode === "edit"
+          ? html`${reasonsView(question, this.nameOf)} ${factsView(question)}`
+          : full
+            ? questionView(question, this.nameOf)
+            : briefView(question)
+      }
+      ${
+        full && question.stepUp
+          ? html`<p class="step-up">${icon("key")}Allowing it needs a one-time code, so that it is surely you.</p>`
+          : nothing
+      }
+      ${mode === "choose" && full ? proposalView(question, this.busy, this.#propose) : nothing}
+      ${mode === "choose" && problem !== null && !this.granting ? html`<p class="field-problem" role="alert">${problemText(problem)}</p>` : nothing}
+      ${this.note === null ? nothing : html`<p class="field-problem">${this.note}</p>`} ${this.#foot(approval, full)}
       <p class="card-foot">
-        <code>${question.tool}</code><span>No answer by ${momentText(approval.expiresAt, this.now)} means no.</span>
+        <span><code>${question.tool}</code> ${full ? this.#whyLink(approval) : nothing}</span>
+        <span>${countdownText(approval.expiresAt, this.now)}</span>
       </p>
-      ${question.scopes.includes("always") ? this.#always(approval) : nothing}
+      ${question.scopes.includes("always") ? this.#grant(approval) : nothing}
     </section>`;
   }
 }

@@ -1,22 +1,39 @@
-import { html } from "lit";
+import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
+import type { Block } from "../state/state.ts";
+import { honestText } from "../text/honest-text.ts";
 import { icon } from "../views/icons.ts";
+import { linesText, QUOTE_WORDS } from "../words.ts";
 import { PageElement } from "./page-element.ts";
 
-/** The box people write in. `submit` gets the text and says whether it was taken; what was not taken comes back. */
+/** A paste of several lines, or longer than this, is somebody else's words until the person says otherwise. */
+const LONG_PASTE = 400;
+const LONGEST = 100_000;
+const MOST_BLOCKS = 20;
+
+/** The box people write in. `submit` gets the text and what was pasted, and says whether it was taken; what was not taken comes back. */
 export class MessageComposer extends PageElement {
   static override properties = {
     agentName: { attribute: false },
     running: { attribute: false },
     disabled: { attribute: false },
+    stopped: { attribute: false },
     draft: { state: true },
+    blocks: { state: true },
+    said: { state: true },
   };
   declare agentName: string;
   /** Whether a turn runs that can be stopped. */
   declare running: boolean;
   declare disabled: boolean;
+  /** Whether everything is stopped: what is written stays here. */
+  declare stopped: boolean;
   declare draft: string;
-  submit: (text: string) => Promise<boolean> = () => Promise.resolve(false);
+  /** Pasted text that goes along as somebody else's words. */
+  declare blocks: readonly Block[];
+  /** What just happened to a paste. */
+  declare said: string;
+  submit: (text: string, blocks: readonly Block[]) => Promise<boolean> = () => Promise.resolve(false);
   stop: () => void = () => undefined;
 
   constructor() {
@@ -24,7 +41,10 @@ export class MessageComposer extends PageElement {
     this.agentName = "Moltbot";
     this.running = false;
     this.disabled = false;
+    this.stopped = false;
     this.draft = "";
+    this.blocks = [];
+    this.said = "";
   }
 
   get input(): HTMLTextAreaElement | null {
@@ -47,6 +67,26 @@ export class MessageComposer extends PageElement {
     void this.#send();
   };
 
+  readonly #paste = (event: ClipboardEvent): void => {
+    const text = (event.clipboardData?.getData("text/plain") ?? "").replace(/\r\n?/g, "\n").trim();
+    if (text.length <= LONG_PASTE && !text.includes("\n")) return;
+    event.preventDefault();
+    if (text.length > LONGEST || this.blocks.length >= MOST_BLOCKS) {
+      this.said = "That is too much to paste: 100,000 characters at most, in 20 blocks at most.";
+      return;
+    }
+    this.blocks = [...this.blocks, { kind: "pasted", text }];
+    this.said = `Pasted text of ${linesText(text)} goes along as somebody else’s words.`;
+  };
+
+  readonly #drop = (index: number, own: boolean) => (): void => {
+    const block = this.blocks[index];
+    this.blocks = this.blocks.filter((_, at) => at !== index);
+    if (own && block !== undefined) this.draft = this.draft === "" ? block.text : `${this.draft}\n${block.text}`;
+    this.said = own ? "It is part of your own words now." : "Removed.";
+    void this.updateComplete.then(() => this.focus());
+  };
+
   readonly #submitted = (event: Event): void => {
     event.preventDefault();
     void this.#send();
@@ -54,10 +94,15 @@ export class MessageComposer extends PageElement {
 
   async #send(): Promise<void> {
     const text = this.draft.trim();
-    if (text === "" || this.disabled) return;
+    if (text === "" || this.disabled || this.stopped) return;
+    const { blocks } = this;
     this.draft = "";
-    const taken = await this.submit(text);
-    if (!taken) this.draft = this.draft === "" ? text : `${text}\n${this.draft}`;
+    this.blocks = [];
+    this.said = "";
+    const taken = await this.submit(text, blocks);
+    if (taken) return;
+    this.draft = this.draft === "" ? text : `${text}\n${this.draft}`;
+    this.blocks = [...blocks, ...this.blocks];
   }
 
   protected override updated(): void {
@@ -67,9 +112,38 @@ export class MessageComposer extends PageElement {
     input.style.height = `${input.scrollHeight}px`;
   }
 
+  #block({ kind, text }: Block, index: number): TemplateResult {
+    const name = `${QUOTE_WORDS[kind]} · ${linesText(text)}`;
+    return html`<li class="block">
+      <details class="fold">
+        <summary>${icon("chevron")}${name}</summary>
+        <pre tabindex="0" role="group" aria-label=${name}>${honestText(text)}</pre>
+      </details>
+      <button type="button" class="link" @click=${this.#drop(index, true)}>These are my own words</button>
+      <button type="button" class="icon-button" aria-label="Remove ${name}" @click=${this.#drop(index, false)}>
+        ${icon("close")}
+      </button>
+    </li>`;
+  }
+
+  #hint(empty: boolean): string {
+    if (this.stopped) return "Everything is stopped. Your text stays here; resume to send it.";
+    if (this.blocks.length === 0) return "Enter sends. Shift+Enter starts a new line.";
+    return empty
+      ? "Write in your own words what to do with it."
+      : "The assistant reads pasted text, and never takes it for your wish.";
+  }
+
   protected override render(): TemplateResult {
     const empty = this.draft.trim() === "";
     return html`<form class="composer" @submit=${this.#submitted}>
+        ${
+          this.blocks.length === 0
+            ? nothing
+            : html`<ul class="blocks" role="list" aria-label="Goes along with your message">
+                ${this.blocks.map((block, index) => this.#block(block, index))}
+              </ul>`
+        }
         <label class="visually-hidden" for="composer-input">Message to ${this.agentName}</label>
         <textarea
           id="composer-input"
@@ -82,6 +156,7 @@ export class MessageComposer extends PageElement {
           .value=${this.draft}
           @input=${this.#write}
           @keydown=${this.#key}
+          @paste=${this.#paste}
         ></textarea>
         ${
           this.running && empty
@@ -99,13 +174,16 @@ export class MessageComposer extends PageElement {
                 class="round send"
                 aria-label="Send"
                 title="Send (Enter)"
-                ?disabled=${empty || this.disabled}
+                ?disabled=${empty || this.disabled || this.stopped}
               >
                 ${icon("send")}
               </button>`
         }
       </form>
-      <p id="composer-hint" class="composer-hint">Enter sends. Shift+Enter starts a new line.</p>`;
+      <p id="composer-hint" class="composer-hint ${this.stopped || this.blocks.length > 0 ? "says" : ""}">
+        ${this.#hint(empty)}
+      </p>
+      <p class="visually-hidden" role="status">${this.said}</p>`;
   }
 }
 customElements.define("message-composer", MessageComposer);

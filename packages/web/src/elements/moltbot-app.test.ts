@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Session } from "../state/session.ts";
 import { createStore } from "../state/store.ts";
 import { readTemplate } from "../testing/read-template.ts";
-import { AGENT, HERE, ME, message } from "../testing/samples.ts";
+import { AGENT, approval, HERE, ME, message, stop } from "../testing/samples.ts";
 import { MoltbotApp } from "./moltbot-app.ts";
 
 const open = () => {
@@ -45,7 +45,7 @@ describe("the page", () => {
     const { done, read, signIn } = open();
     signIn();
     read().fire("click", "what is 17 * 3");
-    expect(done).toEqual(['send "what is 17 * 3"']);
+    expect(done).toEqual(['send "what is 17 * 3" []']);
   });
 
   it("opens and begins conversations", () => {
@@ -78,6 +78,91 @@ describe("the page", () => {
     });
     expect(read().words).toContain("Hi.");
     expect(read().markup).not.toContain("What can I do for you?");
+  });
+
+  it("stops everything by one press, and shows it whoever did it", () => {
+    const { store, done, read, signIn } = open();
+    signIn();
+    read().fire("click", "Stop everything");
+    expect(done).toEqual(["stopEverything"]);
+    store.dispatch({
+      type: "stopped",
+      report: {
+        stop: stop(1),
+        turnsStopped: 0,
+        turnsHeld: 0,
+        questionsCancelled: 0,
+        remindersHeld: 0,
+        capabilitiesEnded: 0,
+      },
+    });
+    expect(read().words).toContain("Everything is stopped since");
+    expect(read().markup).toContain(".stopped=true");
+    expect(read().markup).not.toContain("Stop everything");
+    vi.stubGlobal("HTMLFormElement", class {});
+    read().fire("submit", "Resume?", { target: null, preventDefault: () => undefined });
+    expect(done).toEqual(["stopEverything", 'resume "starting"']);
+  });
+
+  it("carries answers, looks at the past and explanations between the cards and the session", async () => {
+    vi.stubGlobal("CSS", { escape: String });
+    const { app, store, done, read, signIn } = open();
+    Object.defineProperty(app, "updateComplete", { value: Promise.resolve(true) });
+    Object.assign(app, { querySelectorAll: () => [] });
+    signIn();
+    store.dispatch({ type: "opened", conversationId: HERE });
+    store.dispatch({ type: "approvals", approvals: [approval(1), approval(2)] });
+    expect(read().handed("nameOf")(AGENT)).toBe("Molty");
+    expect(read().handed("nameOf")("another")).toBe("another agent");
+    expect(read().handed("elsewhere")(approval(1, { state: "allowed" }))).toBe(true);
+    await read().handed("answer")(approval(1), { answer: "deny" });
+    await read().handed("answerAll")([{ approvalId: approval(1).id, answer: "deny" }]);
+    await read().handed("preview")(approval(1), []);
+    await read().handed("explain")("x");
+    await read().handed("submit")("hello", [{ kind: "pasted", text: "a" }]);
+    const id = JSON.stringify(approval(1).id);
+    expect(done).toEqual([
+      `answer ${id} {"answer":"deny"}`,
+      `answerAll [{"approvalId":${id},"answer":"deny"}]`,
+      `preview ${id} []`,
+      'explain "x"',
+      'send "hello" [{"kind":"pasted","text":"a"}]',
+    ]);
+  });
+
+  it("goes to the question that waits, and on to the next after an answer", async () => {
+    vi.stubGlobal("CSS", { escape: String });
+    const { app, store, done, read, signIn } = open();
+    const visited: string[] = [];
+    Object.defineProperty(app, "updateComplete", { value: Promise.resolve(true) });
+    Object.assign(app, {
+      querySelectorAll: () => [],
+      querySelector: (selector: string) => {
+        visited.push(selector);
+        return null;
+      },
+    });
+    signIn();
+    store.dispatch({ type: "approvals", approvals: [approval(1)] });
+    read().fire("click", "question");
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(done).toEqual([`open ${JSON.stringify(HERE)}`]);
+    expect(visited).toContain(`#approval-${approval(1).id}`);
+  });
+
+  it("explains only to an owner, once the dialog is there", async () => {
+    const { app, store, read, signIn } = open();
+    const shown: string[] = [];
+    vi.stubGlobal("customElements", { whenDefined: () => Promise.resolve() });
+    Object.assign(app, { querySelector: () => ({ show: (id: string) => shown.push(id) }) });
+    signIn();
+    store.dispatch({ type: "opened", conversationId: HERE });
+    store.dispatch({ type: "approvals", approvals: [approval(1)] });
+    read().handed("why")(approval(1));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(shown).toEqual([approval(1).id]);
+    store.dispatch({ type: "signed-in", principal: { ...ME, role: "member" } });
+    expect(() => read().handed("why")).toThrow("nothing was handed");
   });
 
   it("opens the overview with fresh lists", async () => {

@@ -1,21 +1,25 @@
 import { html, nothing } from "lit";
 import type { PropertyValues, TemplateResult } from "lit";
-import type { Approval, ApprovalAnswer, ConversationId } from "@moltbot/contracts";
-import { pendingApprovals, runningTurn, transcript } from "../state/select.ts";
-import type { Session } from "../state/session.ts";
+import type { AgentId, Approval, ApprovalAnswer, Constraint, ConversationId } from "@moltbot/contracts";
+import { answeredElsewhere, pendingApprovals, runningTurn, transcript } from "../state/select.ts";
+import type { GivenAnswer, Session } from "../state/session.ts";
 import { INITIAL_STATE } from "../state/state.ts";
-import type { State } from "../state/state.ts";
+import type { Block, FieldProblem, State } from "../state/state.ts";
 import type { Store } from "../state/store.ts";
 import { barView } from "../views/bar.ts";
 import { icon, mark } from "../views/icons.ts";
 import { panelView } from "../views/panel.ts";
 import { sideView } from "../views/side.ts";
 import { signIn } from "../views/sign-in.ts";
+import { resumeDialog, stopBanner } from "../views/stop.ts";
+import type { ResumeGrants } from "../views/stop.ts";
 import { transcriptView } from "../views/transcript.ts";
 import { EXAMPLES } from "../words.ts";
 import { ApprovalCard } from "./approval-card.ts";
+import { ApprovalGroup } from "./approval-group.ts";
 import { MessageComposer } from "./message-composer.ts";
 import { PageElement } from "./page-element.ts";
+import type { WhyDialog } from "./why-dialog.ts";
 
 type Drawer = "side" | "panel";
 
@@ -56,9 +60,9 @@ export class MoltbotApp extends PageElement {
     this.#composer?.focus();
   };
 
-  readonly #send = async (text: string): Promise<boolean> => {
+  readonly #send = async (text: string, blocks: readonly Block[] = []): Promise<boolean> => {
     this.away = false;
-    return (await this.#session?.send(text)) ?? false;
+    return (await this.#session?.send(text, blocks)) ?? false;
   };
 
   readonly #stop = (): void => {
@@ -67,12 +71,55 @@ export class MoltbotApp extends PageElement {
     if (turnId !== undefined) void this.#session?.stop(turnId);
   };
 
-  readonly #answer = async (approval: Approval, answer: ApprovalAnswer): Promise<void> => {
-    await this.#session?.answer(approval.id, answer);
+  readonly #answer = async (approval: Approval, answer: ApprovalAnswer): Promise<FieldProblem | null> => {
+    const problem = (await this.#session?.answer(approval.id, answer)) ?? null;
+    if (problem === null) await this.#goOn(approval.conversationId);
+    return problem;
+  };
+
+  readonly #answerAll = async (answers: readonly GivenAnswer[]): Promise<Readonly<Record<string, string>>> => {
+    const problems = (await this.#session?.answerAll(answers)) ?? {};
+    await this.#goOn(this.state.conversationId);
+    return problems;
+  };
+
+  readonly #preview = async (approval: Approval, constraints: readonly Constraint[]) =>
+    (await this.#session?.preview(approval.id, constraints)) ?? null;
+
+  readonly #why = (id: string): void => {
+    void customElements.whenDefined("why-dialog").then(() => this.querySelector<WhyDialog>("why-dialog")?.show(id));
+  };
+
+  readonly #explain = async (id: string) => (await this.#session?.explain(id)) ?? null;
+
+  readonly #nameOf = (id: AgentId): string =>
+    this.state.agents.find((agent) => agent.id === id)?.name ?? "another agent";
+
+  /** After an answer: on to the next question of the conversation, or back to writing. */
+  async #goOn(conversation: ConversationId | null): Promise<void> {
+    const next = pendingApprovals(this.state).find(({ conversationId }) => conversationId === conversation);
+    if (next !== undefined) return this.#focusCard(next);
     await this.updateComplete;
-    const next = pendingApprovals(this.state).find(({ conversationId }) => conversationId === approval.conversationId);
-    if (next === undefined) this.#composer?.focus();
-    else this.#card(next)?.focus();
+    this.#composer?.focus();
+  }
+
+  /** Cards are drawn one step after their group, and a group one step after the page. */
+  async #focusCard(approval: Approval): Promise<void> {
+    await this.updateComplete;
+    for (const group of this.querySelectorAll("approval-group"))
+      if (group instanceof ApprovalGroup) await group.updateComplete;
+    const card = this.#card(approval);
+    await card?.updateComplete;
+    card?.focus();
+  }
+
+  get #resumeDialog(): HTMLDialogElement | null {
+    return this.querySelector("dialog.resume");
+  }
+
+  readonly #resume = (grants: ResumeGrants): void => {
+    this.#resumeDialog?.close();
+    void this.#session?.resume(grants);
   };
 
   #card(approval: Approval): ApprovalCard | null {
@@ -83,10 +130,7 @@ export class MoltbotApp extends PageElement {
   readonly #goTo = async (approval: Approval): Promise<void> => {
     this.#closeDrawer();
     if (approval.conversationId !== this.state.conversationId) await this.#session?.open(approval.conversationId);
-    await this.updateComplete;
-    const card = this.#card(approval);
-    await card?.updateComplete;
-    card?.focus();
+    await this.#focusCard(approval);
   };
 
   readonly #goToFirst = (): void => {
@@ -141,8 +185,7 @@ export class MoltbotApp extends PageElement {
     const active = document.activeElement;
     const idle = active === document.body || (active === this.#composer?.input && this.#composer?.draft === "");
     if (!idle) return;
-    const card = this.#card(first);
-    void card?.updateComplete.then(() => card.focus());
+    void this.#focusCard(first);
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -168,7 +211,12 @@ export class MoltbotApp extends PageElement {
 
   #banner(): TemplateResult | typeof nothing {
     const { connection, problem } = this.state;
-    return html`${
+    return html`${stopBanner({
+      state: this.state,
+      now: Date.now(),
+      openResume: () => this.#resumeDialog?.showModal(),
+      putAway: () => this.#session?.putAway(),
+    })}${
       connection === "lost"
         ? html`<div class="banner caution" role="status">
             ${icon("note")}
@@ -213,7 +261,18 @@ export class MoltbotApp extends PageElement {
     const now = Date.now();
     const content =
       rows.length > 0
-        ? transcriptView({ rows, agentName, me: state.principal?.id ?? null, now, answer: this.#answer })
+        ? transcriptView({
+            rows,
+            agentName,
+            me: state.principal?.id ?? null,
+            now,
+            answer: this.#answer,
+            answerAll: this.#answerAll,
+            preview: this.#preview,
+            elsewhere: (approval) => answeredElsewhere(state, approval),
+            why: state.principal?.role === "owner" ? this.#why : null,
+            nameOf: this.#nameOf,
+          })
         : state.loading
           ? html`<p class="loading quiet" role="status">Loading…</p>`
           : this.#welcome();
@@ -228,6 +287,7 @@ export class MoltbotApp extends PageElement {
             openSide: this.#openDrawer("side"),
             openPanel: this.#openDrawer("panel"),
             goToFirst: this.#goToFirst,
+            stopEverything: () => void this.#session?.stopEverything(),
           })}
           <main id="main">
             ${this.#banner()}
@@ -244,7 +304,7 @@ export class MoltbotApp extends PageElement {
               ${
                 this.away &&
                 rows.length > 0 &&
-                !rows.some((row) => row.kind === "approval" && row.approval.state === "pending")
+                !rows.some((row) => row.kind === "approval" && row.approvals.some((item) => item.state === "pending"))
                   ? html`<button
                       type="button"
                       class="round latest"
@@ -259,6 +319,7 @@ export class MoltbotApp extends PageElement {
                 .agentName=${agentName}
                 .running=${runningTurn(state) !== null}
                 .disabled=${state.sending !== null || state.agent === null}
+                .stopped=${state.stopped !== null}
                 .submit=${this.#send}
                 .stop=${this.#stop}
               ></message-composer>
@@ -266,7 +327,8 @@ export class MoltbotApp extends PageElement {
           </main>
         </div>
       </div>
-      ${this.#drawer(now)}`;
+      ${this.#drawer(now)} ${resumeDialog(this.#resume, () => this.#resumeDialog?.close())}
+      <why-dialog .now=${now} .explain=${this.#explain}></why-dialog>`;
   }
 
   #drawer(now: number): TemplateResult {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AGENT, approval, CALL, ELSEWHERE, event, HERE, ME, message, report, TURN } from "../testing/samples.ts";
+import { AGENT, approval, CALL, ELSEWHERE, event, HERE, ME, message, report, stop, TURN } from "../testing/samples.ts";
 import { reduce } from "./reduce.ts";
-import { pendingApprovals, runningTurn, transcript } from "./select.ts";
+import { answeredElsewhere, pendingApprovals, runningTurn, transcript } from "./select.ts";
 import { INITIAL_STATE } from "./state.ts";
 import type { Action, State } from "./state.ts";
 
@@ -107,6 +107,36 @@ describe("a sent message", () => {
   });
 });
 
+describe("a stop", () => {
+  const stopReport = {
+    stop: stop(1),
+    turnsStopped: 1,
+    turnsHeld: 2,
+    questionsCancelled: 3,
+    remindersHeld: 4,
+    capabilitiesEnded: 5,
+  };
+
+  it("is shown and said aloud wherever it came from, and ends the same way", () => {
+    const stopped = after(ready, ...heard(event("system:stopped", { stop: stop(1) })));
+    expect(stopped.stopped).toEqual(stop(1));
+    expect(stopped.announcement.text).toBe("Everything is stopped.");
+    const resumed = after(stopped, ...heard(event("system:resumed", { stop: stop(1) })));
+    expect(resumed.stopped).toBeNull();
+    expect(resumed.announcement.text).toBe("The stop is over.");
+  });
+
+  it("keeps the report of what this page stopped until it is over", () => {
+    const stopped = after(
+      ready,
+      { type: "stopped", report: stopReport },
+      ...heard(event("system:stopped", { stop: stop(1) })),
+    );
+    expect(stopped.stopReport).toEqual(stopReport);
+    expect(after(stopped, ...heard(event("system:resumed", { stop: stop(1) }))).stopReport).toBeNull();
+  });
+});
+
 describe("loading a conversation", () => {
   it("keeps what was heard while the list was on its way, and repeats nothing", () => {
     const state = after(
@@ -145,6 +175,24 @@ describe("a question", () => {
     });
     expect(kinds(state)).toEqual(["message", "approval", "message", "working"].slice(0, kinds(state).length));
     expect(kinds(state).slice(0, 3)).toEqual(["message", "approval", "message"]);
+  });
+
+  it("stands with the others of its turn, and apart from another turn's", () => {
+    const other = approval(4, { turnId: "00000000-0000-7000-8000-000000000066" as typeof TURN });
+    const rows = transcript(after(asked, { type: "approvals", approvals: [approval(3), other] }));
+    expect(rows.map((row) => (row.kind === "approval" ? row.approvals.length : row.kind))).toEqual([2, 1]);
+  });
+
+  it("knows whether it was answered here or elsewhere", () => {
+    const { id } = approval(2);
+    const allowed = approval(2, { state: "allowed" });
+    const elsewhere = after(asked, { type: "approvals", approvals: [allowed] });
+    expect(answeredElsewhere(elsewhere, allowed)).toBe(true);
+    const here = after(asked, { type: "answering", approvalIds: [id], counts: true });
+    expect(answeredElsewhere(here, allowed)).toBe(false);
+    const refused = after(here, { type: "answering", approvalIds: [id], counts: false });
+    expect(answeredElsewhere(refused, allowed)).toBe(true);
+    expect(answeredElsewhere(after(ready, { type: "approvals", approvals: [allowed] }), allowed)).toBe(false);
   });
 
   it("never goes back to an earlier state", () => {

@@ -39,6 +39,10 @@ const newer = (known: Approval | undefined, next: Approval): Approval => {
 
 const withApprovals = (state: State, approvals: readonly Approval[]): State => ({
   ...state,
+  waited: {
+    ...state.waited,
+    ...Object.fromEntries(approvals.flatMap(({ id, state: now }) => (now === "pending" ? [[id, true]] : []))),
+  },
   approvals: {
     ...state.approvals,
     ...Object.fromEntries(approvals.map((item) => [item.id, newer(state.approvals[item.id], item)])),
@@ -70,7 +74,7 @@ const receive = (state: State, message: Message): State => {
   if (message.role === "user") {
     if (next.sending === null || next.sending !== textOf(message.parts)) return next;
     // The words that begin a conversation may come back before the answer to their request: they open it.
-    return { ...next, sending: null, conversationId: next.conversationId ?? message.conversationId };
+    return { ...next, sending: null, sendingBlocks: [], conversationId: next.conversationId ?? message.conversationId };
   }
   const shown =
     message.role === "assistant" || message.role === "notice"
@@ -106,6 +110,10 @@ const hear = (state: State, event: DomainEvent): State => {
         withApprovals(state, [event.payload.approval]),
         `A question for you: ${neutralText(event.payload.approval.question.consequence)}`,
       );
+    case "system:stopped":
+      return announce({ ...state, stopped: event.payload.stop, resumeReport: null }, "Everything is stopped.");
+    case "system:resumed":
+      return announce({ ...state, stopped: null, stopReport: null }, "The stop is over.");
     case "approval:answered":
     case "tool:executed":
     case "config:changed":
@@ -126,10 +134,10 @@ export const reduce = (state: State, action: Action): State => {
       return { ...state, phase: "unreachable", signInProblem: action.problem };
     case "agents": {
       const kept = action.agents.find(({ id }) => id === state.agent?.id);
-      return { ...state, agent: kept ?? action.agents[0] ?? null };
+      return { ...state, agents: action.agents, agent: kept ?? action.agents[0] ?? null };
     }
     case "status":
-      return { ...state, status: action.status };
+      return { ...state, status: action.status, stopped: action.status.stopped };
     case "conversations":
       return { ...state, conversations: action.conversations };
     case "opened": {
@@ -156,16 +164,28 @@ export const reduce = (state: State, action: Action): State => {
       return { ...state, memories: action.memories };
     case "capabilities":
       return { ...state, capabilities: action.capabilities };
+    case "answering": {
+      let { answered } = state;
+      for (const id of action.approvalIds)
+        answered = action.counts ? { ...answered, [id]: true } : without(answered, id);
+      return { ...state, answered };
+    }
+    case "measures":
+      return { ...state, measures: action.measures };
+    case "stopped":
+      return { ...state, stopped: action.report.stop, stopReport: action.report, resumeReport: null };
+    case "resumed":
+      return { ...state, stopped: null, stopReport: null, resumeReport: action.report };
     case "sending":
-      return { ...state, sending: action.text, problem: null };
+      return { ...state, sending: action.text, sendingBlocks: action.blocks ?? [], problem: null };
     case "sent": {
-      const next = applyReport({ ...state, sending: null }, action.report);
+      const next = applyReport({ ...state, sending: null, sendingBlocks: [] }, action.report);
       return action.fresh && state.conversationId === null
         ? { ...next, conversationId: action.report.conversationId, loading: false }
         : next;
     }
     case "not-sent":
-      return { ...state, sending: null, problem: action.problem };
+      return { ...state, sending: null, sendingBlocks: [], problem: action.problem };
     case "turn":
       return applyReport(state, action.report);
     case "event":

@@ -1,5 +1,5 @@
 import type { Approval, Message, MessagePart } from "@moltbot/contracts";
-import type { LiveReply, State } from "./state.ts";
+import type { Block, LiveReply, State } from "./state.ts";
 
 type ResultPart = Extract<MessagePart, { type: "result" }>;
 type CallPart = Extract<MessagePart, { type: "call" }>;
@@ -8,13 +8,20 @@ type CallPart = Extract<MessagePart, { type: "call" }>;
 export type Row =
   | { readonly kind: "message"; readonly key: string; readonly message: Message }
   | { readonly kind: "step"; readonly key: string; readonly result: ResultPart; readonly call: CallPart | null }
-  | { readonly kind: "approval"; readonly key: string; readonly approval: Approval }
-  | { readonly kind: "sending"; readonly key: string; readonly text: string }
+  /** Questions of one turn that stand together. */
+  | { readonly kind: "approval"; readonly key: string; readonly approvals: readonly Approval[] }
+  | { readonly kind: "sending"; readonly key: string; readonly text: string; readonly blocks: readonly Block[] }
   | { readonly kind: "live"; readonly key: string; readonly live: LiveReply }
   | { readonly kind: "working"; readonly key: string };
 
 const hasWords = (message: Message): boolean =>
-  message.parts.some((part) => part.type === "reminder" || (part.type === "text" && part.text.trim() !== ""));
+  message.parts.some(
+    (part) => part.type === "reminder" || part.type === "quote" || (part.type === "text" && part.text.trim() !== ""),
+  );
+
+/** Whether this page saw the question wait and somebody answered it in another place. */
+export const answeredElsewhere = (state: State, { id }: Approval): boolean =>
+  state.waited[id] === true && state.answered[id] !== true;
 
 /** The questions that wait for an answer, oldest first. */
 export const pendingApprovals = (state: State): readonly Approval[] =>
@@ -45,7 +52,10 @@ export const transcript = (state: State): readonly Row[] => {
   let asked = 0;
   const askUntil = (instant: string): void => {
     for (let next = questions[asked]; next !== undefined && next.createdAt < instant; next = questions[asked]) {
-      rows.push({ kind: "approval", key: next.id, approval: next });
+      const last = rows.at(-1);
+      if (last?.kind === "approval" && last.approvals[0]?.turnId === next.turnId)
+        rows[rows.length - 1] = { ...last, approvals: [...last.approvals, next] };
+      else rows.push({ kind: "approval", key: next.id, approvals: [next] });
       asked += 1;
     }
   };
@@ -63,7 +73,8 @@ export const transcript = (state: State): readonly Row[] => {
     }
   }
   askUntil("~");
-  if (state.sending !== null) rows.push({ kind: "sending", key: "sending", text: state.sending });
+  if (state.sending !== null)
+    rows.push({ kind: "sending", key: "sending", text: state.sending, blocks: state.sendingBlocks });
   const live = id === null ? undefined : state.live[id];
   if (live !== undefined && live.text.trim() !== "") rows.push({ kind: "live", key: "live", live });
   else if (runningTurn(state) !== null || state.sending !== null) rows.push({ kind: "working", key: "working" });

@@ -2,7 +2,7 @@ import type { Client, EventsOptions } from "@moltbot/client";
 import type { DomainEvent, ErrorCode, OperationName, Result } from "@moltbot/contracts";
 import { moltbotError } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
-import { AGENT, approval, event, HERE, ME, message, report, TURN } from "../testing/samples.ts";
+import { AGENT, approval, event, HERE, ME, message, report, stop, TURN } from "../testing/samples.ts";
 import { createSession } from "./session.ts";
 import { createStore } from "./store.ts";
 
@@ -142,6 +142,53 @@ describe("answering", () => {
     expect(store.state.problem?.code).toBe("APPROVAL_ALREADY_ANSWERED");
   });
 
+  it("gives back what the person must mend, and leaves the question open", async () => {
+    const refused = {
+      ok: false,
+      error: moltbotError("APPROVAL_EDIT_INVALID", { path: "/minutes", problem: "too small" }),
+    };
+    const { session, store } = house({ "approvals.list": [approval(2)], "approvals.answer": refused });
+    await session.start(null);
+    expect(await session.answer(approval(2).id, { answer: "allow", scope: "once" })).toMatchObject({
+      code: "APPROVAL_EDIT_INVALID",
+      path: "/minutes",
+    });
+    expect(store.state).toMatchObject({ problem: null, answered: {} });
+    expect(store.state.approvals[approval(2).id]?.state).toBe("pending");
+  });
+
+  it("answers several at once and says which did not count", async () => {
+    const { session, store, calls } = house({
+      "approvals.list": [approval(2), approval(3)],
+      "approvals.answers": [
+        { approvalId: approval(2).id, approval: approval(2, { state: "allowed" }), code: null, problem: null },
+        { approvalId: approval(3).id, approval: null, code: "APPROVAL_ALREADY_ANSWERED", problem: "Too late." },
+      ],
+      "approvals.get": approval(3, { state: "denied" }),
+    });
+    await session.start(null);
+    const given = [approval(2), approval(3)].map(({ id }) => ({
+      approvalId: id,
+      answer: "allow" as const,
+      scope: "once" as const,
+    }));
+    expect(await session.answerAll(given)).toEqual({ [approval(3).id]: "Too late." });
+    expect(calls.find(({ name }) => name === "approvals.answers")?.input).toEqual({ answers: given });
+    expect(Object.values(store.state.approvals).map(({ state }) => state)).toEqual(["allowed", "denied"]);
+    expect(store.state.answered).toEqual({ [approval(2).id]: true });
+  });
+
+  it("shows what holds when none of several could be answered", async () => {
+    const { session, store } = house({
+      "approvals.list": [approval(2)],
+      "approvals.answers": refuse("RATE_LIMITED"),
+      "approvals.get": approval(2),
+    });
+    await session.start(null);
+    expect(await session.answerAll([{ approvalId: approval(2).id, answer: "deny", scope: "once" }])).toEqual({});
+    expect(store.state).toMatchObject({ answered: {}, problem: { code: "RATE_LIMITED" } });
+  });
+
   it("loads the new capability after a lasting answer", async () => {
     const { session, calls } = house({ "approvals.answer": approval(2, { state: "allowed", scope: "always" }) });
     await session.start(null);
@@ -158,6 +205,59 @@ describe("answering", () => {
     ear.on?.(event("approval:answered", { conversationId: HERE, approvalId: approval(2).id, state: "allowed" }));
     await settle();
     expect(store.state.approvals[approval(2).id]?.state).toBe("allowed");
+  });
+});
+
+describe("stopping everything", () => {
+  const counts = { turnsStopped: 1, turnsHeld: 0, questionsCancelled: 1, remindersHeld: 0, capabilitiesEnded: 2 };
+  const resumed = {
+    stop: stop(1),
+    turnsReleased: 1,
+    remindersReleased: 0,
+    remindersLate: 0,
+    capabilitiesRestored: [],
+    capabilitiesEnded: [],
+  };
+
+  it("stops at once, shows what ended, and goes on with the grants that were chosen", async () => {
+    const { session, store, calls } = house({
+      "system.stop": { stop: stop(1), ...counts },
+      "system.resume": resumed,
+    });
+    await session.start(null);
+    await session.stopEverything();
+    expect(store.state).toMatchObject({ stopped: stop(1), stopReport: { capabilitiesEnded: 2 } });
+    await session.resume("none");
+    expect(calls.find(({ name }) => name === "system.resume")?.input).toEqual({ grants: "none" });
+    expect(store.state).toMatchObject({ stopped: null, stopReport: null, resumeReport: resumed });
+    session.putAway();
+    expect(store.state.resumeReport).toBeNull();
+  });
+
+  it("takes a stop that is over for over, and shows why a stop failed", async () => {
+    const { session, store, ear } = house({
+      "system.stop": refuse("RATE_LIMITED"),
+      "system.resume": refuse("NOT_STOPPED"),
+    });
+    await session.start(null);
+    await session.stopEverything();
+    expect(store.state).toMatchObject({ stopped: null, problem: { code: "RATE_LIMITED" } });
+    ear.on?.(event("system:stopped", { stop: stop(1) }));
+    expect(store.state.stopped).toEqual(stop(1));
+    await session.resume("starting");
+    expect(store.state.stopped).toBeNull();
+  });
+
+  it("learns of a stop when a message is refused for it", async () => {
+    const { session, store, calls } = house({ "messages.send": refuse("EVERYTHING_STOPPED") });
+    await session.start(null);
+    const before = calls.filter(({ name }) => name === "system.status").length;
+    expect(await session.send("hello", [{ kind: "pasted", text: "a\nb" }])).toBe(false);
+    expect(calls.find(({ name }) => name === "messages.send")?.input).toMatchObject({
+      blocks: [{ kind: "pasted", text: "a\nb" }],
+    });
+    expect(store.state.problem?.code).toBe("EVERYTHING_STOPPED");
+    expect(calls.filter(({ name }) => name === "system.status").length).toBe(before + 1);
   });
 });
 

@@ -2,16 +2,24 @@ import type {
   ApprovalAnswer,
   ApprovalId,
   CapabilityId,
+  Constraint,
   ConversationId,
   DomainEvent,
+  Explanation,
+  GrantPreview,
   MemoryId,
   MoltbotError,
   ReminderId,
+  Result,
+  RESUME_GRANTS,
   TurnId,
 } from "@moltbot/contracts";
 import type { Client } from "@moltbot/client";
-import type { Problem } from "./state.ts";
+import type { Block, FieldProblem, Problem } from "./state.ts";
 import type { Store } from "./store.ts";
+
+/** An answer to one of several questions. */
+export type GivenAnswer = ApprovalAnswer & { readonly approvalId: ApprovalId };
 
 /** Everything a person can do, as functions; each tells the store what came of it and none throws. */
 export interface Session {
@@ -19,9 +27,19 @@ export interface Session {
   start(code: string | null): Promise<void>;
   open(conversationId: ConversationId | null): Promise<void>;
   /** False: it was not sent, and the text belongs back in the composer. */
-  send(text: string): Promise<boolean>;
+  send(text: string, blocks?: readonly Block[]): Promise<boolean>;
   stop(turnId: TurnId): Promise<void>;
-  answer(approvalId: ApprovalId, answer: ApprovalAnswer): Promise<void>;
+  /** Gives the problem when what was entered must be corrected and the question stays open; null otherwise. */
+  answer(approvalId: ApprovalId, answer: ApprovalAnswer): Promise<FieldProblem | null>;
+  /** Answers several at once; gives the problem of each that did not count. */
+  answerAll(answers: readonly GivenAnswer[]): Promise<Readonly<Record<string, string>>>;
+  preview(approvalId: ApprovalId, constraints: readonly Constraint[]): Promise<Result<GrantPreview>>;
+  /** Why a call, a question or a decision went as it did. */
+  explain(id: string): Promise<Result<readonly Explanation[]>>;
+  stopEverything(): Promise<void>;
+  resume(grants: (typeof RESUME_GRANTS)[number]): Promise<void>;
+  /** Puts the report of a resume away. */
+  putAway(): void;
   revoke(capabilityId: CapabilityId): Promise<void>;
   cancel(reminderId: ReminderId): Promise<void>;
   forget(memoryId: MemoryId): Promise<void>;
@@ -32,6 +50,18 @@ export interface Session {
 }
 
 const problemOf = ({ code, message, next }: MoltbotError): Problem => ({ code, message, next });
+
+/** Problems that the person mends beside what was entered; the question stays open. */
+const MENDABLE: readonly string[] = [
+  "APPROVAL_EDIT_INVALID",
+  "CAPABILITY_INVALID",
+  "REQUEST_INVALID",
+  "STEP_UP_REQUIRED",
+];
+const fieldProblem = (error: MoltbotError): FieldProblem => {
+  const { path } = error.context;
+  return { ...problemOf(error), path: typeof path === "string" ? path : null };
+};
 
 /** An idempotency key tells a repeated request from a second one; it guards nothing, so plain chance is enough. */
 const freshKey = (): string => `web-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 12)}`;
@@ -82,6 +112,10 @@ export const createSession = (client: Client, store: Store): Session => {
     const listed = await client.call("memories.list", {});
     if (listed.ok) store.dispatch({ type: "memories", memories: listed.value });
   };
+  const loadMeasures = async (): Promise<void> => {
+    const measured = await client.call("approvals.measures", {});
+    if (measured.ok) store.dispatch({ type: "measures", measures: measured.value });
+  };
   const loadCapabilities = async (): Promise<void> => {
     const listed = await client.call("capabilities.list", {});
     if (listed.ok) store.dispatch({ type: "capabilities", capabilities: listed.value });
@@ -105,6 +139,9 @@ export const createSession = (client: Client, store: Store): Session => {
     store.dispatch({ type: "event", event });
     if (event.name === "approval:answered") void loadApproval(event.payload.approvalId);
     if (event.name === "agent:stopped" || event.name === "reminder:fired") void loadConversations();
+    // A stop withdraws questions and changes what is granted.
+    if (event.name === "system:stopped") void loadApprovals();
+    if (event.name.startsWith("system:") && store.state.capabilities !== null) void loadCapabilities();
     if (event.name === "config:changed") void loadStatus();
   };
 
@@ -152,13 +189,14 @@ export const createSession = (client: Client, store: Store): Session => {
     start,
     open,
 
-    async send(text) {
+    async send(text, blocks = []) {
       const { agent, conversationId } = store.state;
       if (agent === null) return false;
-      store.dispatch({ type: "sending", text });
+      store.dispatch({ type: "sending", text, blocks });
       const sent = await client.call("messages.send", {
         agentId: agent.id,
         content: text,
+        ...(blocks.length === 0 ? {} : { blocks: [...blocks] }),
         wait: false,
         idempotencyKey: freshKey(),
         conversationId: conversationId ?? "new",
@@ -166,6 +204,7 @@ export const createSession = (client: Client, store: Store): Session => {
       if (!sent.ok) {
         if (sent.error.code === "NOT_SIGNED_IN") fail(sent.error);
         else store.dispatch({ type: "not-sent", problem: problemOf(sent.error) });
+        if (sent.error.code === "EVERYTHING_STOPPED") void loadStatus();
         return false;
       }
       store.dispatch({ type: "sent", report: sent.value, fresh: conversationId === null });
@@ -180,14 +219,64 @@ export const createSession = (client: Client, store: Store): Session => {
     },
 
     async answer(approvalId, answer) {
+      store.dispatch({ type: "answering", approvalIds: [approvalId], counts: true });
       const answered = await client.call("approvals.answer", { approvalId, ...answer });
-      if (answered.ok) store.dispatch({ type: "approvals", approvals: [answered.value] });
-      else {
+      if (!answered.ok) {
+        store.dispatch({ type: "answering", approvalIds: [approvalId], counts: false });
+        if (MENDABLE.includes(answered.error.code)) return fieldProblem(answered.error);
         // Somebody was faster, or it expired: show what really holds.
         await loadApproval(approvalId);
         fail(answered.error);
+        return null;
       }
-      if (answered.ok && answer.scope !== "once" && answer.answer === "allow") void loadCapabilities();
+      store.dispatch({ type: "approvals", approvals: [answered.value] });
+      if (answer.scope !== "once" && answer.answer === "allow") void loadCapabilities();
+      return null;
+    },
+
+    async answerAll(answers) {
+      const approvalIds = answers.map(({ approvalId }) => approvalId);
+      store.dispatch({ type: "answering", approvalIds, counts: true });
+      const answered = await client.call("approvals.answers", { answers: [...answers] });
+      if (!answered.ok) {
+        store.dispatch({ type: "answering", approvalIds, counts: false });
+        await Promise.all(approvalIds.map(loadApproval));
+        fail(answered.error);
+        return {};
+      }
+      const failed = answered.value.filter(({ approval }) => approval === null).map(({ approvalId }) => approvalId);
+      store.dispatch({ type: "answering", approvalIds: failed, counts: false });
+      store.dispatch({
+        type: "approvals",
+        approvals: answered.value.flatMap(({ approval }) => (approval === null ? [] : [approval])),
+      });
+      await Promise.all(failed.map(loadApproval));
+      return Object.fromEntries(
+        answered.value.flatMap((item) => (item.approval === null ? [[item.approvalId, item.problem ?? ""]] : [])),
+      );
+    },
+
+    preview: (approvalId, constraints) => client.call("approvals.preview", { approvalId, constraints }),
+
+    explain: (id) => client.call("decisions.explain", { id }),
+
+    async stopEverything() {
+      const stopped = await client.call("system.stop", {});
+      if (!stopped.ok) return fail(stopped.error);
+      store.dispatch({ type: "stopped", report: stopped.value });
+      await loadApprovals();
+    },
+
+    async resume(grants) {
+      const resumed = await client.call("system.resume", { grants });
+      if (resumed.ok) store.dispatch({ type: "resumed", report: resumed.value });
+      else if (resumed.error.code === "NOT_STOPPED") store.dispatch({ type: "resumed", report: null });
+      else fail(resumed.error);
+      if (store.state.capabilities !== null) void loadCapabilities();
+    },
+
+    putAway() {
+      store.dispatch({ type: "resumed", report: null });
     },
 
     async revoke(capabilityId) {
@@ -209,7 +298,7 @@ export const createSession = (client: Client, store: Store): Session => {
     },
 
     async loadPanel() {
-      await Promise.all([loadReminders(), loadMemories(), loadCapabilities()]);
+      await Promise.all([loadReminders(), loadMemories(), loadCapabilities(), loadMeasures()]);
     },
 
     dismiss() {

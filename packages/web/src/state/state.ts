@@ -1,15 +1,20 @@
 import type {
   Agent,
   Approval,
+  ApprovalMeasures,
   Capability,
   Conversation,
   ConversationId,
   DomainEvent,
   Memory,
   Message,
+  MessagePart,
   Principal,
   Reminder,
+  ResumeReport,
   Status,
+  Stop,
+  StopReport,
   TurnId,
   TurnReport,
 } from "@moltbot/contracts";
@@ -19,6 +24,17 @@ export interface Problem {
   readonly code: string;
   readonly message: string;
   readonly next: string;
+}
+
+/** A problem that belongs beside what the person entered; `path` names the place when the gateway does. */
+export interface FieldProblem extends Problem {
+  readonly path: string | null;
+}
+
+/** Words of somebody else that go with a message. */
+export interface Block {
+  readonly kind: Extract<MessagePart, { type: "quote" }>["kind"];
+  readonly text: string;
 }
 
 /** `starting`: not known yet; `signed-out`: needs a link; `unreachable`: no gateway answers; `ready`: signed in. */
@@ -39,6 +55,7 @@ export interface State {
   readonly signInProblem: Problem | null;
   readonly principal: Principal | null;
   readonly agent: Agent | null;
+  readonly agents: readonly Agent[];
   readonly status: Status | null;
   readonly connection: Connection;
   readonly problem: Problem | null;
@@ -56,11 +73,23 @@ export interface State {
   readonly live: Readonly<Record<string, LiveReply>>;
   /** The text on its way to the gateway. */
   readonly sending: string | null;
+  /** The blocks that go with it. */
+  readonly sendingBlocks: readonly Block[];
   /** Every question heard of, by id. */
   readonly approvals: Readonly<Record<string, Approval>>;
+  /** Questions that waited while this page was open. */
+  readonly waited: Readonly<Record<string, true>>;
+  /** Questions that this page answered. */
+  readonly answered: Readonly<Record<string, true>>;
   readonly reminders: readonly Reminder[] | null;
   readonly memories: readonly Memory[] | null;
   readonly capabilities: readonly Capability[] | null;
+  readonly measures: ApprovalMeasures | null;
+  /** The stop in force; null when nothing is stopped. */
+  readonly stopped: Stop | null;
+  /** What the last stop or resume of this page did; null when there was none, or it was put away. */
+  readonly stopReport: StopReport | null;
+  readonly resumeReport: ResumeReport | null;
   /** What a screen reader should say next; `count` tells two equal sentences apart. */
   readonly announcement: { readonly text: string; readonly count: number };
 }
@@ -78,7 +107,11 @@ export type Action =
   | { readonly type: "reminders"; readonly reminders: readonly Reminder[] }
   | { readonly type: "memories"; readonly memories: readonly Memory[] }
   | { readonly type: "capabilities"; readonly capabilities: readonly Capability[] }
-  | { readonly type: "sending"; readonly text: string }
+  | { readonly type: "answering"; readonly approvalIds: readonly string[]; readonly counts: boolean }
+  | { readonly type: "measures"; readonly measures: ApprovalMeasures }
+  | { readonly type: "stopped"; readonly report: StopReport }
+  | { readonly type: "resumed"; readonly report: ResumeReport | null }
+  | { readonly type: "sending"; readonly text: string; readonly blocks?: readonly Block[] }
   | { readonly type: "sent"; readonly report: TurnReport; readonly fresh: boolean }
   | { readonly type: "not-sent"; readonly problem: Problem }
   | { readonly type: "turn"; readonly report: TurnReport }
@@ -91,6 +124,7 @@ export const INITIAL_STATE: State = Object.freeze({
   signInProblem: null,
   principal: null,
   agent: null,
+  agents: [],
   status: null,
   connection: "connecting",
   problem: null,
@@ -102,9 +136,16 @@ export const INITIAL_STATE: State = Object.freeze({
   ended: {},
   live: {},
   sending: null,
+  sendingBlocks: [],
   approvals: {},
+  waited: {},
+  answered: {},
   reminders: null,
   memories: null,
   capabilities: null,
+  measures: null,
+  stopped: null,
+  stopReport: null,
+  resumeReport: null,
   announcement: { text: "", count: 0 },
 });

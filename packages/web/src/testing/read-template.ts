@@ -10,6 +10,8 @@ export interface ReadTemplate {
   readonly words: string;
   /** Calls the listener of `event` on the element whose words or label contain `label`. */
   fire(event: string, label: string, argument?: unknown): void;
+  /** The function that some element was handed as this property. */
+  handed(property: string): (...given: readonly unknown[]) => unknown;
 }
 
 const isTemplate = (value: unknown): value is Template =>
@@ -25,14 +27,14 @@ const repeated = (value: unknown): readonly unknown[] | null => {
 
 /** Reads what a template would show. Text is not escaped: this is for asserting, never for showing. */
 export const readTemplate = (template: unknown): ReadTemplate => {
-  const listeners: ((argument: unknown) => void)[] = [];
+  const listeners: ((...given: readonly unknown[]) => unknown)[] = [];
   const flatten = (value: unknown): string => {
     const list = repeated(value);
     if (list !== null) return list.map(flatten).join("");
     if (Array.isArray(value)) return value.map(flatten).join("");
     if (isTemplate(value)) return value.strings.map((text, index) => text + flatten(value.values[index])).join("");
     if (typeof value === "function") {
-      listeners.push(value as (argument: unknown) => void); // a listener or a callback property
+      listeners.push(value as (typeof listeners)[number]); // a listener or a callback property
       return `listener-${listeners.length - 1}`;
     }
     return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
@@ -44,10 +46,15 @@ export const readTemplate = (template: unknown): ReadTemplate => {
       .replace(/<[^>]*>/g, " ")
       .replace(/\s+/g, " ")
       .trim(),
+    handed(property) {
+      const found = listeners[Number(new RegExp(`\\.${property}=listener-(\\d+)`).exec(markup)?.[1] ?? NaN)];
+      if (found === undefined) throw new Error(`nothing was handed “${property}”`);
+      return found;
+    },
     fire(event, label, argument = new Event(event, { cancelable: true })) {
       const elements = [
         ...markup.matchAll(
-          /<(button|form|input|dialog|a|div)\b[^>]*>(?:(?!<\1\b)[\s\S])*?(?=<\/\1>|<(?:button|input)\b|$)/g,
+          /<(button|form|input|textarea|select|dialog|a|div)\b[^>]*>(?:(?!<\1\b)[\s\S])*?(?=<\/\1>|<(?:button|input|textarea|select)\b|$)/g,
         ),
       ];
       const found = elements.find(([text]) => text.includes(label) && text.includes(`@${event}=`));

@@ -10,6 +10,7 @@ import {
   label,
   MessageId,
   PrincipalId,
+  StopId,
   TenantId,
   ToolName,
   TurnId,
@@ -21,6 +22,7 @@ import type {
   EventPayload,
   Message,
   Principal,
+  Stop,
   TurnReport,
 } from "@moltbot/contracts";
 
@@ -77,6 +79,15 @@ export const approval = (n: number, wish: Partial<Approval> = {}): Approval => (
     leaves: null,
     undo: "undoable",
     scopes: ["once", "always"],
+    preview: null,
+    sources: [],
+    agentChain: [AGENT],
+    grant: [
+      { kind: "equals", argument: "text", value: "stretch" },
+      { kind: "equals", argument: "minutes", value: 10 },
+    ],
+    proposal: null,
+    stepUp: false,
   },
   label: label("authority", [ME.id]),
   state: "pending",
@@ -86,7 +97,21 @@ export const approval = (n: number, wish: Partial<Approval> = {}): Approval => (
   answeredAt: null,
   scope: null,
   reason: null,
+  edited: null,
   ...wish,
+});
+
+/** A stop in force since second `n`. */
+export const stop = (n: number): Stop => ({
+  id: StopId.parse(id(300)),
+  tenantId: ME.tenantId,
+  by: ME.id,
+  surface: "web",
+  reason: null,
+  epoch: 2,
+  at: instantOf(n * 1000),
+  resumedAt: null,
+  resumedBy: null,
 });
 
 export const event = <N extends EventName>(name: N, payload: EventPayload<N>): DomainEvent =>

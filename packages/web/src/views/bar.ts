@@ -11,6 +11,7 @@ export interface BarWish {
   readonly openSide: () => void;
   readonly openPanel: () => void;
   readonly goToFirst: () => void;
+  readonly stopEverything: () => void;
 }
 
 const model = ({ status }: State): TemplateResult | typeof nothing => {
@@ -56,6 +57,19 @@ export const barView = (wish: BarWish): TemplateResult => {
         : html`<button type="button" class="badge waiting" @click=${wish.goToFirst}>
             <span class="count">${waiting}</span><span>${waiting === 1 ? "question" : "questions"}</span>
           </button>`
+    }
+    ${
+      wish.state.principal?.role === "owner" && wish.state.stopped === null
+        ? html`<button
+            type="button"
+            class="badge halt"
+            aria-label="Stop everything"
+            title="Stops everything at once. You can resume."
+            @click=${wish.stopEverything}
+          >
+            ${icon("halt")}<span>Stop</span>
+          </button>`
+        : nothing
     }
     <button
       type="button"

@@ -7,6 +7,8 @@ const PATHS = {
   close: svg`<path d="m6 6 12 12M18 6 6 18" />`,
   send: svg`<path d="M12 19V5m-6 6 6-6 6 6" />`,
   stop: svg`<rect x="7" y="7" width="10" height="10" rx="2" fill="currentColor" stroke="none" />`,
+  halt: svg`<path d="M8.500 4h7L20 8.500v7L15.500 20h-7L4 15.500v-7zM9.500 9.500h5v5h-5z" />`,
+  key: svg`<circle cx="8" cy="15.500" r="3.500" /><path d="m10.500 13 8-8m-3 3 2.500 2.500" />`,
   check: svg`<path d="m5 12.5 4.5 4.5L19 7.5" />`,
   shield: svg`<path d="M12 3.5 5 6v5.5c0 4.2 2.8 7.4 7 9 4.2-1.6 7-4.8 7-9V6z" />`,
   undo: svg`<path d="M8.5 5 4.5 9l4 4M5 9h9a5 5 0 0 1 0 10h-3" />`,

@@ -1,13 +1,22 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Approval, Capability, CapabilityId, Memory, MemoryId, Reminder, ReminderId } from "@moltbot/contracts";
+import type {
+  Approval,
+  ApprovalMeasures,
+  Capability,
+  CapabilityId,
+  Memory,
+  MemoryId,
+  Reminder,
+  ReminderId,
+} from "@moltbot/contracts";
 import type { State } from "../state/state.ts";
 import { pendingApprovals } from "../state/select.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { chooseTheme, chosenTheme, THEMES } from "../theme.ts";
 import type { Theme } from "../theme.ts";
-import { constraintText, momentText } from "../words.ts";
+import { constraintText, countText, momentText } from "../words.ts";
 import { icon } from "./icons.ts";
 
 export interface PanelWish {
@@ -99,10 +108,16 @@ const capabilities = (list: readonly Capability[] | null, wish: PanelWish): Temp
     ${inForce.map(
       (item) =>
         html`<li class="entry revocable">
-          <span><code>${item.tool}</code></span>
-          <span class="quiet">
-            ${item.constraints.length === 0 ? "any arguments" : item.constraints.map(constraintText).join("; ")}${within(item)},
-            ${item.expiresAt === "never" ? "until you revoke it" : `until ${momentText(item.expiresAt, wish.now)}`}
+          <span class="grant-words">
+            <span><code>${item.tool}</code></span>
+            <span
+              >${item.constraints.length === 0 ? "any arguments" : item.constraints.map(constraintText).join("; ")}${within(item)},
+              ${item.expiresAt === "never" ? html`<strong>until you revoke it</strong>` : `until ${momentText(item.expiresAt, wish.now)}`}</span
+            >
+            <span class="quiet">
+              granted ${item.issuedBy === wish.state.principal?.id ? "by you" : "by somebody else"},
+              ${momentText(item.issuedAt, wish.now)}: ${honestText(item.reason)}
+            </span>
           </span>
           <button type="button" class="link" aria-label="Revoke ${item.tool}" @click=${() => wish.revoke(item.id)}>
             Revoke
@@ -110,6 +125,28 @@ const capabilities = (list: readonly Capability[] | null, wish: PanelWish): Temp
         </li>`,
     )}
   </ul>`;
+};
+
+/** How often it asks, in one sentence, with the tools that ask most. */
+const measures = (measured: ApprovalMeasures | null): TemplateResult | typeof nothing => {
+  if (measured === null || measured.questionsPer100Calls === null) return nothing;
+  const { questionsPer100Calls, allowRate, secondsToAnswer, byTool, days } = measured;
+  return html`<p class="measures">
+      In ${countText(days, "day")}: ${countText(Math.round(questionsPer100Calls), "question")} per 100
+      calls${allowRate === null ? "" : `, you allow ${Math.round(allowRate * 100)} %`}${
+        secondsToAnswer === null ? "" : `, in about ${Math.round(secondsToAnswer)} s`
+      }.
+    </p>
+    ${
+      byTool.length === 0
+        ? nothing
+        : html`<details class="fold">
+            <summary>${icon("chevron")}Which tools ask</summary>
+            <ul class="because">
+              ${byTool.map(({ tool, questions, allowed }) => html`<li><code>${honestText(tool)}</code> ${countText(questions, "question")}, ${allowed} allowed</li>`)}
+            </ul>
+          </details>`
+    }`;
 };
 
 const appearance = (): TemplateResult => {
@@ -180,7 +217,7 @@ export const panelView = (wish: PanelWish): TemplateResult =>
     </section>
     <section aria-labelledby="panel-may">
       <h3 id="panel-may">May do without asking</h3>
-      ${capabilities(wish.state.capabilities, wish)}
+      ${capabilities(wish.state.capabilities, wish)} ${measures(wish.state.measures)}
     </section>
     <section aria-labelledby="panel-looks">
       <h3 id="panel-looks">Appearance</h3>

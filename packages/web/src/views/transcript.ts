@@ -1,20 +1,29 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { Approval, ApprovalAnswer, Message, MessagePart } from "@moltbot/contracts";
+import type { AgentId, Approval, Message, MessagePart } from "@moltbot/contracts";
+import type { ApprovalGroup } from "../elements/approval-group.ts";
 import { renderMarkdown } from "../markdown/render-markdown.ts";
 import type { Row } from "../state/select.ts";
 import { honestText } from "../text/honest-text.ts";
-import { momentText } from "../words.ts";
+import { neutralText } from "../text/neutralise.ts";
+import { momentText, textOf } from "../words.ts";
 import { icon } from "./icons.ts";
 import type { IconName } from "./icons.ts";
+import { quoteView } from "./quote.ts";
 
 export interface TranscriptWish {
   readonly rows: readonly Row[];
   readonly agentName: string;
   readonly me: string | null;
   readonly now: number;
-  readonly answer: (approval: Approval, answer: ApprovalAnswer) => Promise<void>;
+  readonly answer: ApprovalGroup["answer"];
+  readonly answerAll: ApprovalGroup["answerAll"];
+  readonly preview: ApprovalGroup["preview"];
+  readonly elsewhere: (approval: Approval) => boolean;
+  /** Explains a call or a question; null where the person may not ask. */
+  readonly why: ((id: string) => void) | null;
+  readonly nameOf: (id: AgentId) => string;
 }
 
 const STATE_WORDS: Readonly<Record<Message["state"], string | null>> = {
@@ -47,15 +56,21 @@ const reminder = (part: Extract<MessagePart, { type: "reminder" }>, now: number)
     </p>
   </div>`;
 
-const person = (text: TemplateResult | string, foot: TemplateResult | typeof nothing): TemplateResult =>
+const person = (
+  text: string,
+  quotes: readonly TemplateResult[],
+  foot: TemplateResult | typeof nothing,
+): TemplateResult =>
   html`<article class="from-person">
     <h3 class="visually-hidden">You</h3>
-    <div class="bubble">${text}</div>
-    ${foot}
+    ${text === "" ? nothing : html`<div class="bubble">${text}</div>`}${quotes} ${foot}
   </article>`;
 
 const words = (message: Message): TemplateResult[] =>
-  message.parts.flatMap((part) => (part.type === "text" && part.text.trim() !== "" ? [markdown(part)] : []));
+  message.parts.flatMap((part) => {
+    if (part.type === "quote") return [quoteView(part)];
+    return part.type === "text" && part.text.trim() !== "" ? [markdown(part)] : [];
+  });
 
 const assistant = (message: Message, wish: TranscriptWish): TemplateResult => {
   const state = STATE_WORDS[message.state];
@@ -74,8 +89,8 @@ const messageRow = (message: Message, wish: TranscriptWish): TemplateResult => {
   const reminders = message.parts.flatMap((part) => (part.type === "reminder" ? [reminder(part, wish.now)] : []));
   if (reminders.length > 0) return html`${reminders}`;
   if (message.role === "user") {
-    const text = message.parts.map((part) => (part.type === "text" ? part.text : "")).join("\n");
-    return person(text, html`<p class="meta">${stamp(message, wish.now)}</p>`);
+    const quotes = message.parts.flatMap((part) => (part.type === "quote" ? [quoteView(part)] : []));
+    return person(textOf(message.parts), quotes, html`<p class="meta">${stamp(message, wish.now)}</p>`);
   }
   if (message.role === "notice") {
     return html`<article class="notice ${message.state === "complete" ? "" : "bad"}">
@@ -95,7 +110,7 @@ const STEP_ICONS: Readonly<Record<"ok" | "refused" | "failed" | "unknown", IconN
 };
 const STEP_WORDS = { ok: "Done", refused: "Refused", failed: "Failed", unknown: "Outcome unknown" } as const;
 
-const step = ({ result, call }: Extract<Row, { kind: "step" }>): TemplateResult =>
+const step = ({ result, call }: Extract<Row, { kind: "step" }>, { why }: TranscriptWish): TemplateResult =>
   html`<details class="step ${result.status}">
     <summary>
       ${icon(STEP_ICONS[result.status])}
@@ -105,6 +120,19 @@ const step = ({ result, call }: Extract<Row, { kind: "step" }>): TemplateResult 
     <div class="step-body">
       <p>
         <code>${result.tool}</code> ${result.code === null ? nothing : html`<code class="quiet">${result.code}</code>`}
+        ${
+          why === null
+            ? nothing
+            : html`<button
+                type="button"
+                class="link"
+                aria-haspopup="dialog"
+                aria-label="Why? ${neutralText(result.summary)}"
+                @click=${() => why(result.callId)}
+              >
+                Why?
+              </button>`
+        }
       </p>
       ${call === null ? nothing : html`<pre tabindex="0" role="group" aria-label="Arguments">${honestText(JSON.stringify(call.arguments, null, 2))}</pre>`}
       <pre tabindex="0" role="group" aria-label="What the model was told">${honestText(result.text)}</pre>
@@ -116,17 +144,25 @@ const row = (item: Row, wish: TranscriptWish): TemplateResult => {
     case "message":
       return messageRow(item.message, wish);
     case "step":
-      return step(item);
+      return step(item, wish);
     case "approval":
-      return html`<approval-card
-        id="approval-${item.approval.id}"
-        .approval=${item.approval}
+      return html`<approval-group
+        .approvals=${item.approvals}
         .me=${wish.me}
         .now=${wish.now}
+        .elsewhere=${wish.elsewhere}
         .answer=${wish.answer}
-      ></approval-card>`;
+        .answerAll=${wish.answerAll}
+        .preview=${wish.preview}
+        .why=${wish.why === null ? null : ({ id }: Approval) => wish.why?.(id)}
+        .nameOf=${wish.nameOf}
+      ></approval-group>`;
     case "sending":
-      return person(item.text, nothing);
+      return person(
+        item.text,
+        item.blocks.map(({ kind, text }) => quoteView({ kind, text, from: null })),
+        nothing,
+      );
     case "live":
       return html`<article class="from-agent" aria-busy="true">
         <h3 class="visually-hidden">${wish.agentName}</h3>

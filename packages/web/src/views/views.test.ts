@@ -1,15 +1,16 @@
-import type { Capability, Conversation, MessagePart } from "@moltbot/contracts";
+import type { Capability, Conversation, MessagePart, Stop } from "@moltbot/contracts";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { transcript } from "../state/select.ts";
 import { reduce } from "../state/reduce.ts";
 import { INITIAL_STATE } from "../state/state.ts";
 import type { State } from "../state/state.ts";
 import { readTemplate } from "../testing/read-template.ts";
-import { AGENT, approval, CALL, ELSEWHERE, HERE, ME, message, TURN } from "../testing/samples.ts";
+import { AGENT, approval, CALL, ELSEWHERE, HERE, ME, message, stop, TURN } from "../testing/samples.ts";
 import { barView } from "./bar.ts";
 import { panelView } from "./panel.ts";
 import { sideView } from "./side.ts";
 import { signIn } from "./sign-in.ts";
+import { resumeDialog, stopBanner } from "./stop.ts";
 import { transcriptView } from "./transcript.ts";
 
 const moment = message(1, "user", "").createdAt;
@@ -37,6 +38,7 @@ const status = (demonstration: boolean): NonNullable<State["status"]> => ({
   scheduledReminders: 0,
   auditRecords: 7,
   residentBytes: 1,
+  stopped: null,
 });
 const ready: State = { ...INITIAL_STATE, phase: "ready", principal: ME, conversationId: HERE };
 const nothing = (): void => undefined;
@@ -59,7 +61,23 @@ describe("the sign-in page", () => {
 
 describe("the top bar", () => {
   const bar = (state: State) =>
-    readTemplate(barView({ state, openSide: nothing, openPanel: nothing, goToFirst: nothing }));
+    readTemplate(
+      barView({
+        state,
+        openSide: nothing,
+        openPanel: nothing,
+        goToFirst: nothing,
+        stopEverything: () => stops.push(1),
+      }),
+    );
+  const stops: number[] = [];
+
+  it("stops everything with one press, for an owner, while it is not stopped", () => {
+    bar(ready).fire("click", "Stop everything");
+    expect(stops).toEqual([1]);
+    expect(bar({ ...ready, stopped: stop(1) }).markup).not.toContain("Stop everything");
+    expect(bar({ ...ready, principal: { ...ME, role: "member" } }).markup).not.toContain("Stop everything");
+  });
 
   it("marks the demonstration model and says how to connect another", () => {
     const { words } = bar({ ...ready, status: status(true) });
@@ -86,9 +104,15 @@ describe("the transcript", () => {
         agentName: "Molty",
         me: ME.id,
         now: 0,
-        answer: () => Promise.resolve(),
+        answer: () => Promise.resolve(null),
+        answerAll: () => Promise.resolve({}),
+        preview: () => Promise.resolve(null),
+        elsewhere: () => false,
+        why: (id) => asked.push(id),
+        nameOf: () => "Molty",
       }),
     );
+  const asked: string[] = [];
   const loaded = (...messages: readonly ReturnType<typeof message>[]): State =>
     reduce(ready, { type: "messages", conversationId: HERE, messages });
 
@@ -141,8 +165,128 @@ describe("the transcript", () => {
     ]) {
       expect(words).toContain(part);
     }
-    expect(markup).toContain("<approval-card");
+    expect(markup).toContain("<approval-group");
+    view(state).fire("click", "Why? Not allowed");
+    expect(asked).toEqual([CALL]);
     expect(view({ ...ready, sending: "x" }).words).toContain("Molty is working");
+  });
+});
+
+describe("words of somebody else", () => {
+  const quote: MessagePart = {
+    type: "quote",
+    kind: "forwarded",
+    from: "Bob\u200B",
+    text: "one\ntwo\u202E",
+    label: message(1, "user", "").label,
+  };
+  const wish = {
+    agentName: "Molty",
+    me: ME.id,
+    now: 0,
+    answer: () => Promise.resolve(null),
+    answerAll: () => Promise.resolve({}),
+    preview: () => Promise.resolve(null),
+    elsewhere: () => false,
+    why: null,
+    nameOf: () => "Molty",
+  };
+
+  it("stand apart from one's own, with the origin they claim", () => {
+    const mine = message(1, "user", "", { parts: [{ type: "text", text: "look" }, quote] });
+    const theirs = message(2, "assistant", "", { parts: [quote] });
+    const rows = transcript(reduce(ready, { type: "messages", conversationId: HERE, messages: [mine, theirs] }));
+    const { words, markup } = readTemplate(transcriptView({ ...wish, rows }));
+    expect(words.match(/Forwarded text · 2 lines · says it is from Bob U\+200B one two U\+202E/g)).toHaveLength(2);
+    expect(/class="bubble">([^<]*)</.exec(markup)?.[1]).toBe("look");
+  });
+
+  it("stand there while they are on their way", () => {
+    const sending = reduce(ready, { type: "sending", text: "look", blocks: [{ kind: "pasted", text: "a\nb" }] });
+    expect(readTemplate(transcriptView({ ...wish, rows: transcript(sending) })).words).toContain(
+      "look Pasted text · 2 lines a b",
+    );
+  });
+});
+
+describe("the stop", () => {
+  const banner = (state: State, did: string[] = []) =>
+    readTemplate(stopBanner({ state, now: 0, openResume: () => did.push("resume?"), putAway: () => did.push("away") }));
+  const report = {
+    stop: stop(1),
+    turnsStopped: 2,
+    turnsHeld: 1,
+    questionsCancelled: 3,
+    remindersHeld: 0,
+    capabilitiesEnded: 0,
+  };
+
+  it("says since when, by whom and from where, what ended and what is held", () => {
+    const did: string[] = [];
+    const state: State = { ...ready, stopped: stop(1), stopReport: report };
+    const view = banner(state, did);
+    const { words } = view;
+    expect(words).toContain("Everything is stopped since");
+    expect(words).toContain("Stopped by you, in the browser");
+    expect(words).toContain("Ended: 2 tasks, 3 questions. Held until you resume: 1 waiting message.");
+    view.fire("click", "Resume…");
+    expect(did).toEqual(["resume?"]);
+    const other = { ...stop(2), id: "00000000-0000-7000-8000-000000000301" as Stop["id"], by: AGENT as never };
+    const elsewhere = banner({ ...state, stopped: { ...other, surface: "chat", reason: "odd\u202E" } });
+    expect(elsewhere.words).toContain("Stopped by another owner, by a word in a chat: “ odd U+202E ”");
+    expect(elsewhere.words).not.toContain("Ended:");
+    expect(banner({ ...state, principal: { ...ME, role: "viewer" } }).markup).not.toContain("<button");
+    expect(banner(ready).words).toBe("");
+  });
+
+  it("reports what was held and which permissions came back or ended", () => {
+    const did: string[] = [];
+    const resumeReport = {
+      stop: stop(1),
+      turnsReleased: 1,
+      remindersReleased: 2,
+      remindersLate: 1,
+      capabilitiesRestored: [],
+      capabilitiesEnded: [
+        { tool: "reminder.create", constraints: [{ kind: "at-most", argument: "minutes", limit: 3 }] } as never,
+      ],
+    };
+    const view = banner({ ...ready, resumeReport }, did);
+    const { words } = view;
+    expect(words).toContain("1 waiting message, 2 reminders (1 late)");
+    expect(words).toContain("1 permission ended with the stop");
+    expect(words).toContain("minutes is at most 3");
+    expect(words).not.toContain("came back");
+    view.fire("click", "Dismiss");
+    expect(did).toEqual(["away"]);
+  });
+
+  it("asks which permissions come back, the starting ones unless told", () => {
+    class Form {
+      readonly grants: string;
+      constructor(grants: string) {
+        this.grants = grants;
+      }
+    }
+    vi.stubGlobal("HTMLFormElement", Form);
+    vi.stubGlobal(
+      "FormData",
+      class {
+        readonly #form: Form;
+        constructor(form: Form) {
+          this.#form = form;
+        }
+        get(): string {
+          return this.#form.grants;
+        }
+      },
+    );
+    const chosen: string[] = [];
+    const view = readTemplate(resumeDialog((grants) => chosen.push(grants), nothing));
+    expect(view.words).toMatch(/Those it started with.*All that it had.*None/);
+    for (const grants of ["all", "none", "nonsense"])
+      view.fire("submit", "", { target: new Form(grants), preventDefault: nothing });
+    expect(chosen).toEqual(["all", "none", "starting"]);
   });
 });
 
@@ -203,6 +347,26 @@ describe("the overview", () => {
     expect(overview(ready).words).toContain("Loading…");
   });
 
+  it("says how often it asks, and which tools", () => {
+    const measures = {
+      days: 30,
+      calls: 100,
+      questions: 3,
+      questionsPer100Calls: 3,
+      answered: 3,
+      secondsToAnswer: 12.4,
+      allowRate: 0.9,
+      byTool: [{ tool: "web.fetch", questions: 1, allowed: 0 }],
+    };
+    const { words } = overview({ ...ready, measures });
+    expect(words).toContain("3 questions per 100 calls, you allow 90");
+    expect(words).toContain("in about 12 s.");
+    expect(words).toContain("web.fetch 1 question, 0 allowed");
+    expect(overview({ ...ready, measures: { ...measures, questionsPer100Calls: null } }).words).not.toContain(
+      "per 100",
+    );
+  });
+
   it("lists what is in force, spelled out, and takes it back", () => {
     const revoked: string[] = [];
     const state: State = {
@@ -247,6 +411,8 @@ describe("the overview", () => {
       "until you revoke it",
       "any arguments",
       "in one task",
+      "granted by you",
+      ": r",
     ]) {
       expect(view.words).toContain(part);
     }
