@@ -30,8 +30,8 @@ const gatewayBeside = {
   resolveId: (source) => (source === "@moltbot/gateway" ? { id: "./gateway.mjs", external: true } : null),
 };
 
-// Native code stays where npm put it; its loader looks for the binary beside itself.
-const EXTERNAL = [/^better-sqlite3-multiple-ciphers(\/|$)/, /^@fugood\//];
+// Native code and WebAssembly stay where npm put them; their loaders look for the binary beside themselves.
+const EXTERNAL = [/^better-sqlite3-multiple-ciphers(\/|$)/, /^@fugood\//, /^@cedar-policy\//];
 
 const say = (line) => process.stderr.write(`${line}\n`);
 

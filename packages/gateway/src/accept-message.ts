@@ -1,5 +1,16 @@
-import { MessageId, TurnId, label, ok } from "@moltbot/contracts";
-import type { AccessScope, Conversation, Message, Repositories, Result, Turn } from "@moltbot/contracts";
+import { MessageId, TurnId, joinAll, label, ok } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  Conversation,
+  Label,
+  Message,
+  MessagePart,
+  Repositories,
+  Result,
+  Turn,
+} from "@moltbot/contracts";
+import { messageParts } from "@moltbot/core/conversation";
+import type { QuotedBlock } from "@moltbot/core/conversation";
 import type { Route } from "@moltbot/core/routing";
 import type { House } from "./house.ts";
 
@@ -11,39 +22,51 @@ export interface Accepted {
   readonly fresh: boolean;
 }
 
-const newTurn = (house: House, scope: AccessScope, where: Route, userMessageId: MessageId): Turn => {
-  const now = house.clock.now();
+/** What an authenticated person sent: their own words, and words of others that go with them. */
+export interface Sent {
+  readonly text: string;
+  readonly blocks: readonly QuotedBlock[];
+}
+
+/** As trusted as its author, for the conversation's audience alone; each quote in it carries a label of its own. */
+const typedMessage = (house: House, scope: AccessScope, where: Route, turnId: TurnId, sent: Sent): Message => {
+  const id = house.ids.next(MessageId);
+  const { audience } = where.conversation;
   return {
-    id: house.ids.next(TurnId),
-    tenantId: scope.tenantId,
-    ownerId: scope.principalId,
+    id,
     conversationId: where.conversation.id,
-    agentId: where.agent.id,
-    authority: scope.principalId,
-    userMessageId,
-    state: "queued",
-    steps: 0,
-    attempts: 0,
-    waitingFor: [],
-    end: null,
-    createdAt: now,
-    updatedAt: now,
+    parentId: null,
+    role: "user",
+    author: scope.principalId,
+    turnId,
+    parts: messageParts(sent.text, sent.blocks, audience, id),
+    label: label("authority", audience, [{ kind: "message", ref: id }]),
+    state: "complete",
+    model: null,
+    createdAt: house.clock.now(),
   };
 };
 
-/** What an authenticated person typed: as trusted as its author, for the conversation's audience alone. */
-const typedMessage = (scope: AccessScope, where: Route, turn: Turn, text: string): Message => ({
-  id: turn.userMessageId,
+const quoteLabels = (parts: readonly MessagePart[]): readonly Label[] =>
+  parts.flatMap((part) => (part.type === "quote" ? [part.label] : []));
+
+/** A turn is no more trusted than all that began it. */
+export const turnFor = (scope: AccessScope, where: Route, message: Message, id: TurnId): Turn => ({
+  id,
+  tenantId: scope.tenantId,
+  ownerId: scope.principalId,
   conversationId: where.conversation.id,
-  parentId: null,
-  role: "user",
-  author: scope.principalId,
-  turnId: turn.id,
-  parts: [{ type: "text", text }],
-  label: label("authority", where.conversation.audience, [{ kind: "message", ref: turn.userMessageId }]),
-  state: "complete",
-  model: null,
-  createdAt: turn.createdAt,
+  agentId: where.agent.id,
+  authority: scope.principalId,
+  userMessageId: message.id,
+  label: joinAll([message.label, ...quoteLabels(message.parts)]),
+  state: "queued",
+  steps: 0,
+  attempts: 0,
+  waitingFor: [],
+  end: null,
+  createdAt: message.createdAt,
+  updatedAt: message.createdAt,
 });
 
 /** What an earlier message with the same key became. */
@@ -66,7 +89,7 @@ export const acceptMessage = async (
   repositories: Repositories,
   scope: AccessScope,
   where: Route,
-  text: string,
+  sent: Sent,
   key: string | null,
 ): Promise<Result<Accepted>> => {
   const before = key === null ? ok(null) : await repositories.turns.byKey(scope, key);
@@ -76,13 +99,12 @@ export const acceptMessage = async (
     const created = await repositories.conversations.create(scope, where.conversation);
     if (!created.ok) return created;
   }
-  const queued = await repositories.turns.enqueue(scope, newTurn(house, scope, where, house.ids.next(MessageId)), key);
+  const turnId = house.ids.next(TurnId);
+  const typed = typedMessage(house, scope, where, turnId, sent);
+  const queued = await repositories.turns.enqueue(scope, turnFor(scope, where, typed, turnId), key);
   if (!queued.ok) return queued;
-  const { turn } = queued.value;
-  const message = await repositories.conversations.append(
-    scope,
-    where.conversation.activeHead,
-    typedMessage(scope, where, turn, text),
-  );
-  return message.ok ? ok({ conversation: where.conversation, turn, message: message.value, fresh: true }) : message;
+  const message = await repositories.conversations.append(scope, where.conversation.activeHead, typed);
+  return message.ok
+    ? ok({ conversation: where.conversation, turn: queued.value.turn, message: message.value, fresh: true })
+    : message;
 };

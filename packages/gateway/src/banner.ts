@@ -31,6 +31,9 @@ export const banner = ({ gateway, home, link, seconds }: BannerFacts): string =>
         : paint("yellow", `sealed by ${gateway.sealedBy}`),
     ),
     row("model", model.says),
+    ...(gateway.stoppedSince === null
+      ? []
+      : [row("stopped", paint("yellow", `everything, since ${gateway.stoppedSince}; go on with ./moltbot resume`))]),
     ...(model.demonstration
       ? [
           row(

@@ -1,4 +1,4 @@
-import { CapabilityId, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
+import { CapabilityId, STARTING_GRANT, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
 import type { AgentId, Capability, Constraint, Principal, Result, StoredAgent, ToolManifest } from "@moltbot/contracts";
 import type { House } from "./house.ts";
 
@@ -44,7 +44,7 @@ const startingGrants = (house: House, owner: Principal, agent: StoredAgent, epoc
           issuedBy: owner.id,
           issuedAt: agent.createdAt,
           revokedAt: null,
-          reason: "granted when the agent was created: its own workspace and memory",
+          reason: STARTING_GRANT,
         },
       ];
     });

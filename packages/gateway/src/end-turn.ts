@@ -1,4 +1,4 @@
-import { MessageId, label, ok } from "@moltbot/contracts";
+import { MessageId, done, err, label, moltbotError, ok } from "@moltbot/contracts";
 import type {
   AccessScope,
   Approval,
@@ -12,12 +12,12 @@ import type {
 } from "@moltbot/contracts";
 import type { House } from "./house.ts";
 
-/** The message that ends a turn without a reply: why there is none, and what to do next. */
-export const noticeOf = (
+/** A notice of a turn, in the program's own words. */
+export const noticeWith = (
   house: Pick<House, "ids" | "clock">,
   turn: Turn,
   state: Message["state"],
-  error: MoltbotError,
+  text: string,
 ): Message => ({
   id: house.ids.next(MessageId),
   conversationId: turn.conversationId,
@@ -25,12 +25,20 @@ export const noticeOf = (
   role: "notice",
   author: turn.agentId,
   turnId: turn.id,
-  parts: [{ type: "text", text: `${error.message} ${error.next}` }],
+  parts: [{ type: "text", text }],
   label: label("authority", [turn.ownerId]),
   state,
   model: null,
   createdAt: house.clock.now(),
 });
+
+/** The message that ends a turn without a reply: why there is none, and what to do next. */
+export const noticeOf = (
+  house: Pick<House, "ids" | "clock">,
+  turn: Turn,
+  state: Message["state"],
+  error: MoltbotError,
+): Message => noticeWith(house, turn, state, `${error.message} ${error.next}`);
 
 /** Cancels what a turn still asks, in the transaction that ends it: a question must not outlive the only turn that its answer could reach. */
 export const closeQuestions = async (
@@ -107,4 +115,34 @@ export const endTurn = async (
   });
   if (ended.ok) announceClosed(house, scope, closed);
   return ended;
+};
+
+/** Ends a turn that no worker runs, with a notice that says why; false when there is none to end. */
+export const endParked = async (
+  house: Pick<House, "store" | "events" | "ids" | "clock" | "watch" | "audit">,
+  scope: AccessScope,
+  turn: Turn,
+  error: MoltbotError,
+): Promise<Result<boolean>> => {
+  const notice = noticeOf(house, turn, "stopped", error);
+  const end: TurnEnd = { state: "stopped", messageId: notice.id, code: error.code };
+  const stopped = await endTurn(house, scope, turn, {
+    message: notice,
+    head: null,
+    claim: async (repositories) => {
+      const cancelled = await repositories.turns.cancel(scope, turn.id, end);
+      if (!cancelled.ok) return cancelled;
+      return cancelled.value ? done : err(moltbotError("CONFLICT", { kind: "turn" }));
+    },
+  });
+  if (!stopped.ok) return stopped.error.code === "CONFLICT" ? ok(false) : stopped;
+  announceNotice(house, turn, stopped.value, end);
+  house.watch.settled(turn.id);
+  const { id: turnId, conversationId } = turn;
+  const recorded = await house.audit.record({
+    event: "turn:ended",
+    actor: scope.principalId,
+    fields: { turnId, conversationId, state: end.state, code: end.code },
+  });
+  return recorded.ok ? ok(true) : recorded;
 };

@@ -3,17 +3,21 @@ import { join } from "node:path";
 import { AgentId, MemoryId, ReminderId, ok, ownScope } from "@moltbot/contracts";
 import type {
   AccessScope,
+  CryptoPort,
+  FileLabelPort,
   IdPort,
   LogPort,
   MemoryPort,
   ModelDescription,
+  PolicyReader,
   Principal,
   ReminderPort,
   Result,
+  Stop,
   StoredAgent,
 } from "@moltbot/contracts";
 import { createGuard, createPermitBook } from "@moltbot/core/guard";
-import type { Guard } from "@moltbot/core/guard";
+import type { Guard, GuardPorts } from "@moltbot/core/guard";
 import { createEgress } from "@moltbot/execution/egress";
 import { createModels } from "@moltbot/execution/models";
 import type { ModelSettings } from "@moltbot/execution/models";
@@ -27,7 +31,11 @@ import { findProject } from "./home.ts";
 import type { Home } from "./home.ts";
 import type { House } from "./house.ts";
 import type { Memory } from "./open-memory.ts";
+import { createPolicyReader, openPolicy } from "./policy/index.ts";
+import type { PolicyInForce } from "./policy/index.ts";
+import { policyFileOf } from "./settings/index.ts";
 import type { Settings, SettingsStore } from "./settings/index.ts";
+import { stepUpWith } from "./step-up.ts";
 import { createTurnWatch } from "./turn-watch.ts";
 
 /** The rooms that decide, act and listen, wired over the rooms that remember. */
@@ -39,6 +47,11 @@ export interface Furnished {
   readonly guard: Guard;
   readonly identity: ReturnType<typeof createIdentity>;
   readonly owner: Principal;
+  /** The operator's policy. */
+  readonly policy: PolicyInForce;
+  readonly policies: PolicyReader;
+  /** The stop that was in force at the start. */
+  readonly stopped: Stop | null;
   /** Reaches every row: for recovery and schedules alone. */
   readonly system: AccessScope;
   defaultModel(): ModelDescription;
@@ -48,6 +61,7 @@ export interface Furnished {
   /** The workers exist after the house does, and hear of new turns through this. */
   bindWake(wake: () => void): void;
   bindReminderWake(wake: () => void): void;
+  wakeReminders(): void;
   close(): Promise<void>;
 }
 
@@ -76,7 +90,32 @@ const reminderPort = (memory: Memory, ids: IdPort, wake: () => void): ReminderPo
 const memoryPort = (memory: Memory, ids: IdPort): MemoryPort => ({
   save: (scope, wish) =>
     memory.database.memories.create(scope, { ...wish, id: ids.next(MemoryId), createdAt: memory.clock.now() }),
-  search: (scope, query, limit) => memory.database.memories.search(scope, query, limit),
+  search: (scope, query, limit, audience) => memory.database.memories.search(scope, query, limit, audience),
+});
+
+/** Labels lie by the hash of the content, so that a file that somebody else wrote has none. */
+const fileLabelPort = (memory: Memory, { hash }: Pick<CryptoPort, "hash">): FileLabelPort => ({
+  keep: (scope, content, kept) => memory.database.fileLabels.keep(scope, hash(content), kept),
+  of: (scope, content) => memory.database.fileLabels.find(scope, hash(content)),
+});
+
+/** Read at every use, so that a change of settings applies to the next call. */
+const guardSettings = (settings: SettingsStore): GuardPorts["settings"] => ({
+  get approvalMinutes() {
+    return settings.current().approvals.minutes;
+  },
+  get ask() {
+    return settings.current().approvals.ask;
+  },
+  get stepUp() {
+    return settings.current().approvals.stepUp;
+  },
+  get callsPerTurn() {
+    return settings.current().limits.callsPerTurn;
+  },
+  get callsPerHour() {
+    return settings.current().limits.callsPerHour;
+  },
 });
 
 /** The models room takes absent settings as absent. */
@@ -149,10 +188,14 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
     redeemer: permits,
     reminders: reminderPort(memory, ids, () => wakeReminders()),
     memories: memoryPort(memory, ids),
+    fileLabels: fileLabelPort(memory, crypto),
     egress,
     clock,
     workspaceOf,
   });
+  const identity = createIdentity({ repository: store.identity, crypto, clock, ids, audit, log });
+  const policies = createPolicyReader(crypto);
+  const policy = await openPolicy({ reader: policies, file: policyFileOf(home.root), log });
   const guardWith = (catalog: typeof tools.catalog): Guard =>
     createGuard({
       store,
@@ -160,9 +203,16 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
       crypto,
       clock,
       ids,
-      tools: { catalog, resolve: (call) => tools.resolve(call), describe: (call) => tools.describe(call) },
+      tools: {
+        catalog,
+        resolve: (call) => tools.resolve(call),
+        describe: (call) => tools.describe(call),
+        preview: (call) => tools.preview(call),
+      },
       permits,
-      settings: { approvalMinutes: settings.current().approvals.minutes },
+      policy: () => policy.overlay(),
+      stepUp: stepUpWith(identity),
+      settings: guardSettings(settings),
     });
   const guard = guardWith(() => tools.catalog());
   const events = createEventBus({ clock, ids, log });
@@ -183,15 +233,25 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
       const { turnSteps, turnSeconds, outputTokens, viewMessages } = settings.current().agents;
       return { steps: turnSteps, seconds: turnSeconds, outputTokens, viewMessages };
     },
+    halted: () => permits.halted(),
     wake: () => wake(),
   };
-  const identity = createIdentity({ repository: store.identity, crypto, clock, ids, audit, log });
   const owner = await settle(house, identity, settings.current().owner.name);
   if (!owner.ok) return owner;
   const system: AccessScope = { tenantId: owner.value.tenantId, principalId: owner.value.id, reach: "system" };
+  const stopped = await store.stops.current(system);
+  if (!stopped.ok) return stopped;
+  // A restart does not undo a stop.
+  if (stopped.value !== null) {
+    permits.halt();
+    vault.secrets.stopLending();
+  }
 
   return ok({
     house,
+    policy,
+    policies,
+    stopped: stopped.value,
     memory,
     log,
     guard,
@@ -213,6 +273,7 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
     bindReminderWake: (next) => {
       wakeReminders = next;
     },
+    wakeReminders: () => wakeReminders(),
     close: async () => {
       await models.close();
       await egress.close();

@@ -28,6 +28,8 @@ export interface House {
   guardOf(agent: StoredAgent): Guard;
   /** In force now; read at every turn, so that a change of settings applies to the next one. */
   limits(): TurnLimits & { readonly seconds: number };
+  /** Whether the owner has stopped everything; what lies in memory, so that it is true at once. */
+  halted(): boolean;
   /** Tells the workers that a turn may be waiting in the queue. */
   wake(): void;
 }

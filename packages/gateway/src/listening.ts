@@ -21,6 +21,9 @@ const bind = (wish: StartWish, furnished: Furnished, workers: TurnWorkers, addre
     secrets: memory.vault.secrets,
     settings: wish.settings,
     workers,
+    policy: furnished.policy,
+    policies: furnished.policies,
+    wakeReminders: () => furnished.wakeReminders(),
     facts: {
       version: VERSION,
       home: wish.home.root,

@@ -23,6 +23,7 @@ export const startReminderClock = (house: House, system: AccessScope): ReminderC
 
   /** Whether everything that was due has fired. */
   const round = async (): Promise<boolean> => {
+    if (house.halted()) return true; // frozen: who resumes wakes it, and what came due meanwhile fires late
     const due = await house.store.reminders.due(system, house.clock.now(), MOST_AT_ONCE);
     if (!due.ok) {
       house.log.error("due reminders cannot be read", { code: due.error.code });
@@ -30,6 +31,7 @@ export const startReminderClock = (house: House, system: AccessScope): ReminderC
     }
     let allFired = true;
     for (const reminder of due.value) {
+      if (house.halted()) return true;
       const fired = await fireReminder(house, system, reminder);
       if (!fired.ok) house.log.error("a reminder cannot be fired", { reminderId: reminder.id, code: fired.error.code });
       allFired &&= fired.ok;
@@ -38,7 +40,7 @@ export const startReminderClock = (house: House, system: AccessScope): ReminderC
   };
 
   const sleep = async (allFired: boolean): Promise<void> => {
-    if (closed) return;
+    if (closed || house.halted()) return;
     const next = await house.store.reminders.nextDue(system);
     const wait =
       next.ok && next.value !== null ? millisecondsOf(next.value) - millisecondsOf(house.clock.now()) : LONGEST_SLEEP;

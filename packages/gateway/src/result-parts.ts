@@ -21,6 +21,13 @@ const sentence = (error: MoltbotError): string => `${error.message} ${error.next
 export const outcomePart = (call: ToolCall, outcome: ToolOutcome): Performed =>
   performed(call, "ok", { text: outcome.text, summary: outcome.summary, code: null }, outcome.label);
 
+/** What became of a call that ran: when a person changed its arguments, the model is told which ones ran. */
+export const asRan = (asked: ToolCall, ran: ToolCall, result: Performed): Performed => {
+  if (asked === ran || result.kind !== "result") return result;
+  const changed = `A person changed the arguments before allowing this call; it ran with ${JSON.stringify(ran.arguments)}.`;
+  return { ...result, part: { ...result.part, text: `${changed}\n${result.part.text}` } };
+};
+
 /** A call that the guard or a person refused; the reason goes back to the model. */
 export const refusalPart = (call: ToolCall, verdict: Deny): Performed =>
   performed(call, "refused", {

@@ -14,7 +14,7 @@ const DENY: Verdict = {
   error: moltbotError("CAPABILITY_MISSING", { tool: "some.tool", grant: "x" }),
   nearest: null,
 };
-const ASK: Verdict = { kind: "ask", rule: "r", digest, question: approval(1, call).question };
+const ASK: Verdict = { kind: "ask", rule: "r", digest, question: approval(1, call).question, nearest: null };
 const outcome: ToolOutcome = { text: "did it", summary: "did it", label: call.label };
 
 /** Performs one call in a house whose guard and tool do as told; gives the result and the order in which things happened. */

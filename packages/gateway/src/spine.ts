@@ -7,6 +7,7 @@
  */
 import { runTurn } from "@moltbot/core/agent";
 import type { Performed, TurnOutcome } from "@moltbot/core/agent";
+import type { QuotedBlock } from "@moltbot/core/conversation";
 import { route } from "@moltbot/core/routing";
 import type { Arrival } from "@moltbot/core/routing";
 import type { Guard } from "@moltbot/core/guard";
@@ -17,23 +18,25 @@ import { acceptMessage } from "./accept-message.ts";
 import type { Accepted } from "./accept-message.ts";
 import { hiddenByCrash } from "./hidden-by-crash.ts";
 import type { House } from "./house.ts";
-import { failurePart, outcomePart, refusalPart } from "./result-parts.ts";
+import { asRan, failurePart, outcomePart, refusalPart } from "./result-parts.ts";
 import { openTurn } from "./open-turn.ts";
+import { whileStopped } from "./while-stopped.ts";
 
 /** Read → route: when it returns, the message and its turn are durable, once per key. */
 export const receive = async (
   house: House,
   sender: Principal,
-  arrival: Arrival,
+  arrival: Arrival & { readonly blocks: readonly QuotedBlock[] },
   key: string | null,
 ): Promise<Result<Accepted>> => {
   const scope = ownScope(sender);
+  if (house.halted()) return whileStopped(house, scope);
   const received = { event: "message:received", actor: sender.id, fields: { agentId: arrival.agentId } };
   const recorded = await house.audit.record(received);
   if (!recorded.ok) return recorded;
   const accepted = await house.store.atomically(async (repositories) => {
     const where = await route({ ...repositories, clock: house.clock, ids: house.ids }, scope, arrival);
-    return where.ok ? acceptMessage(house, repositories, scope, where.value, arrival.text, key) : where;
+    return where.ok ? acceptMessage(house, repositories, scope, where.value, arrival, key) : where;
   });
   if (accepted.ok) house.wake();
   return accepted;
@@ -56,10 +59,13 @@ export const performCall = async (
   house: House,
   guard: Guard,
   scope: AccessScope,
-  call: ToolCall,
+  asked: ToolCall,
   stated: readonly string[],
   signal: AbortSignal,
 ): Promise<Result<Performed>> => {
+  const answered = await guard.asAnswered(scope, asked);
+  if (!answered.ok) return answered;
+  const call = answered.value; // as a person changed it before allowing it
   const hidden = await hiddenByCrash(house, guard, scope, call);
   if (!hidden.ok) return hidden;
   if (hidden.value !== null) return ok(hidden.value);
@@ -76,7 +82,7 @@ export const performCall = async (
       return approval.ok ? ok(announceQuestion(house, scope, approval.value)) : approval;
     }
     case "allow": {
-      const permit = await guard.admit(scope, call, verdict.value); // the intent is durable before the permit exists
+      const permit = await guard.admit(scope, call, verdict.value, stated); // the intent is durable before the permit exists
       if (!permit.ok) return failurePart(call, permit.error);
       const outcome = await house.tools.run(permit.value, call, scope, signal);
       const settled = await guard.settle(
@@ -86,7 +92,8 @@ export const performCall = async (
         outcome.ok ? null : outcome.error.code,
       );
       if (!settled.ok) return settled;
-      return outcome.ok ? ok(outcomePart(call, outcome.value)) : failurePart(call, outcome.error);
+      const performed = outcome.ok ? ok(outcomePart(call, outcome.value)) : failurePart(call, outcome.error);
+      return performed.ok ? ok(asRan(asked, call, performed.value)) : performed;
     }
   }
 };

@@ -1,5 +1,5 @@
 import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { ModelDescription, Result } from "@moltbot/contracts";
+import type { Instant, ModelDescription, Result } from "@moltbot/contracts";
 import { createClosers } from "./closers.ts";
 import type { Closers } from "./closers.ts";
 import { furnish } from "./furnish.ts";
@@ -30,6 +30,8 @@ export interface Gateway {
   readonly url: string;
   readonly sealedBy: string;
   readonly model: ModelDescription;
+  /** Since when everything is stopped; null when nothing was at the start. */
+  readonly stoppedSince: Instant | null;
   /** A fresh one-time sign-in link. */
   signInLink(): Promise<Result<string>>;
   /** Takes nothing new, lets running turns finish, seals the log, closes the database and the vault. */
@@ -99,21 +101,28 @@ const startWork = async (wish: StartWish, furnished: Furnished, closers: Closers
   const sweeping = setInterval(() => void furnished.sweepQuestions(), SWEEP_MILLISECONDS);
   sweeping.unref();
   closers.add(() => clearInterval(sweeping));
+  closers.add(furnished.policy.watch());
   closers.add(
     settings.watch((reload) => {
       if (!reload.ok)
         return log.error(`settings were not applied: ${reload.error.message}`, { code: reload.error.code });
       log.setLevel(settings.current().log.level);
+      if (reload.value.changed.length > 0) announceSettings(furnished, reload.value.changed);
       log.info("settings applied", { changed: reload.value.changed, afterRestart: reload.value.afterRestart });
     }),
   );
   return ok(workers);
 };
 
+/** Also a change made by hand in the file is told to whoever watches. */
+const announceSettings = ({ house, owner }: Furnished, keys: readonly string[]): void =>
+  house.events.publish("config:changed", { tenantId: owner.tenantId, audience: [owner.id] }, { keys: [...keys] });
+
 const gatewayOf = (furnished: Furnished, url: string, closers: Closers): Gateway => ({
   url,
   sealedBy: furnished.memory.vault.sealedBy,
   model: furnished.defaultModel(),
+  stoppedSince: furnished.stopped?.at ?? null,
   signInLink: async () => {
     const code = await furnished.identity.createSignInCode(furnished.owner);
     return code.ok ? ok(signInUrl(url, code.value.code)) : code;

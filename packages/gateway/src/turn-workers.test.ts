@@ -198,7 +198,13 @@ describe("a turn that waits for a person", () => {
         consider: async (_scope, call) => {
           const answered = world.approvals.find((one) => one.callId === call.id && one.state === "denied");
           return answered === undefined
-            ? ok({ kind: "ask", rule: "r", digest: approval(50, call).digest, question: approval(50, call).question })
+            ? ok({
+                kind: "ask",
+                rule: "r",
+                digest: approval(50, call).digest,
+                question: approval(50, call).question,
+                nearest: null,
+              })
             : ok({ kind: "deny", rule: "r", error: moltbotError("APPROVAL_DENIED"), nearest: null });
         },
         ask: async (_scope, call) => {

@@ -14,6 +14,8 @@ export interface TurnWorkers {
   wake(): void;
   /** Aborts a running turn; false when it is not running here. */
   stop(id: TurnId): boolean;
+  /** Aborts every running turn and says how many; `ended` resolves when none of them runs any more. */
+  stopAll(error: MoltbotError): { readonly turns: number; readonly ended: Promise<void> };
   running(): number;
   /** Takes nothing new, lets running turns finish for a while, then aborts them: they are taken up at the next start. */
   close(graceMilliseconds: number): Promise<void>;
@@ -27,6 +29,8 @@ interface Running {
 
 /** Errors of recording: the turn stays and is tried again when recording works. */
 const TRIED_AGAIN: ReadonlySet<string> = new Set(["AUDIT_UNWRITABLE", "DATABASE_UNAVAILABLE"]);
+
+const stopped = (house: House): MoltbotError => moltbotError("EVERYTHING_STOPPED", { since: house.clock.now() });
 
 /** Leases queued turns and runs them, at most `concurrency` at once and one per conversation. */
 export const startTurnWorkers = (house: House, concurrency: () => number): TurnWorkers => {
@@ -49,7 +53,7 @@ export const startTurnWorkers = (house: House, concurrency: () => number): TurnW
   const claimAll = async (): Promise<void> => {
     do {
       again = false;
-      while (!closing && running.size < concurrency()) {
+      while (!closing && !house.halted() && running.size < concurrency()) {
         const lease = await house.store.turns.claim(house.clock.now(), until());
         if (!lease.ok) claimFailed({ code: lease.error.code });
         if (!lease.ok || lease.value === null) break;
@@ -88,6 +92,8 @@ export const startTurnWorkers = (house: House, concurrency: () => number): TurnW
     running.get(lease.turn.id)?.controller.abort(moltbotError("QUEUE_LEASE_LOST"));
     const run: Running = { lease, controller, finished };
     running.set(lease.turn.id, run);
+    // Claimed while everything was being stopped: nobody else would end it.
+    if (house.halted()) controller.abort(stopped(house));
     void finished.then(() => {
       if (running.get(lease.turn.id) === run) running.delete(lease.turn.id);
       house.watch.settled(lease.turn.id);
@@ -108,6 +114,11 @@ export const startTurnWorkers = (house: House, concurrency: () => number): TurnW
       const turn = running.get(id);
       turn?.controller.abort(moltbotError("TURN_STOPPED"));
       return turn !== undefined;
+    },
+    stopAll: (error) => {
+      const all = [...running.values()];
+      for (const { controller } of all) controller.abort(error);
+      return { turns: all.length, ended: Promise.all(all.map(({ finished }) => finished)).then(() => undefined) };
     },
     running: () => running.size,
     close: async (graceMilliseconds) => {
@@ -158,20 +169,14 @@ const scopeOf = ({ turn }: TurnLease) => ({
   reach: "own" as const,
 });
 
-/** Parks the turn; an answer that came before it was parked wakes it at once. */
+/** Parks the turn; the queue wakes it at once when an answer came before it lay down. */
 const park = async (
   house: House,
   lease: TurnLease,
   waitingFor: Parameters<House["store"]["turns"]["park"]>[1],
 ): Promise<void> => {
   const parked = await house.store.turns.park(lease, waitingFor);
-  if (!parked.ok) return house.log.error("a turn cannot be parked", { turnId: lease.turn.id, code: parked.error.code });
-  const approvals = await house.store.approvals.ofTurn(scopeOf(lease), lease.turn.id);
-  if (!approvals.ok) return;
-  const answered = approvals.value.some(({ id, state }) => waitingFor.includes(id) && state !== "pending");
-  if (!answered) return;
-  await house.store.turns.resume(scopeOf(lease), lease.turn.id);
-  house.wake();
+  if (!parked.ok) house.log.error("a turn cannot be parked", { turnId: lease.turn.id, code: parked.error.code });
 };
 
 /** A turn that could not be run: kept for another try when recording failed, ended with a notice otherwise. */

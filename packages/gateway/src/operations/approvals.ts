@@ -1,39 +1,112 @@
-import { ownScope } from "@moltbot/contracts";
-import type { OperationHandlers } from "@moltbot/contracts";
+import { moltbotError, ok, ownScope } from "@moltbot/contracts";
+import type {
+  Approval,
+  ApprovalAnswer,
+  ApprovalId,
+  Capability,
+  OperationHandlers,
+  OperationOutput,
+  RequestContext,
+  Result,
+} from "@moltbot/contracts";
 import type { OperationPorts } from "./ports.ts";
+import { stopTurn } from "./stop-turn.ts";
 
 type Handlers = Pick<
   OperationHandlers,
-  "approvals.list" | "approvals.get" | "approvals.answer" | "capabilities.list" | "capabilities.revoke"
+  | "approvals.list"
+  | "approvals.get"
+  | "approvals.answer"
+  | "approvals.answers"
+  | "approvals.preview"
+  | "approvals.measures"
+  | "capabilities.list"
+  | "capabilities.grant"
+  | "capabilities.revoke"
 >;
 
-export const approvalOperations = ({ house, guard }: OperationPorts): Handlers => ({
-  "approvals.list": ({ principal }, { state, limit }) => house.store.approvals.list(ownScope(principal), state, limit),
-  "approvals.get": ({ principal }, { approvalId }) => house.store.approvals.find(ownScope(principal), approvalId),
-  "approvals.answer": async ({ principal }, { approvalId, ...answer }) => {
-    const scope = ownScope(principal);
-    const answered = await guard.answer(principal, approvalId, answer);
-    if (!answered.ok) return answered;
-    const { conversationId, turnId, state } = answered.value;
-    house.events.publish(
-      "approval:answered",
-      { tenantId: scope.tenantId, audience: [principal.id] },
-      { conversationId, approvalId, state },
-    );
-    const resumed = await house.store.turns.resume(scope, turnId);
-    if (!resumed.ok) return resumed;
-    house.wake();
-    return answered;
-  },
-  "capabilities.list": ({ principal }) => house.store.capabilities.list(ownScope(principal)),
-  "capabilities.revoke": async ({ principal }, { capabilityId }) => {
-    const recorded = await house.audit.record({
-      event: "capability:revoked",
-      actor: principal.id,
-      fields: { capabilityId },
+/** A person's answer: given, told to whoever watches, and the turn that waits for it taken up or stopped. */
+const answerOne = async (
+  { house, guard, workers }: OperationPorts,
+  { principal, surface, signal }: RequestContext,
+  approvalId: ApprovalId,
+  answer: ApprovalAnswer,
+): Promise<Result<Approval>> => {
+  const scope = ownScope(principal);
+  const answered = await guard.answer(principal, approvalId, answer, surface);
+  if (!answered.ok) return answered;
+  const { conversationId, turnId, state } = answered.value;
+  house.events.publish(
+    "approval:answered",
+    { tenantId: scope.tenantId, audience: [principal.id] },
+    { conversationId, approvalId, state },
+  );
+  if (answer.answer === "deny" && answer.stop === true) {
+    const stopped = await stopTurn({ house, workers }, scope, turnId, signal);
+    return stopped.ok ? answered : stopped;
+  }
+  const resumed = await house.store.turns.resume(scope, turnId);
+  if (!resumed.ok) return resumed;
+  house.wake();
+  return answered;
+};
+
+type Answered = OperationOutput<"approvals.answers">[number];
+
+/** Each answer stands alone: whatever becomes of one, the others count. */
+const answerEach = async (
+  ports: OperationPorts,
+  context: RequestContext,
+  answers: readonly (ApprovalAnswer & { readonly approvalId: ApprovalId })[],
+): Promise<readonly Answered[]> => {
+  const answered: Answered[] = [];
+  for (const { approvalId, ...answer } of answers) {
+    const one = await answerOne(ports, context, approvalId, answer).catch((cause: unknown): Result<Approval> => {
+      ports.house.log.error("an answer failed in a way the program does not know", {
+        approvalId,
+        problem: String(cause),
+      });
+      return { ok: false, error: moltbotError("INTERNAL", { traceId: context.traceId }) };
     });
-    return recorded.ok
-      ? house.store.capabilities.revoke(ownScope(principal), capabilityId, house.clock.now())
-      : recorded;
-  },
-});
+    answered.push(
+      one.ok
+        ? { approvalId, approval: one.value, code: null, problem: null }
+        : { approvalId, approval: null, code: one.error.code, problem: `${one.error.message} ${one.error.next}` },
+    );
+  }
+  return answered;
+};
+
+export const approvalOperations = (ports: OperationPorts): Handlers => {
+  const { house, guard } = ports;
+  const inForce = ({ revokedAt, epoch, expiresAt }: Capability, current: number): boolean =>
+    revokedAt === null && epoch === current && (expiresAt === "never" || expiresAt > house.clock.now());
+  return {
+    "approvals.list": ({ principal }, { state, limit }) =>
+      house.store.approvals.list(ownScope(principal), state, limit),
+    "approvals.get": ({ principal }, { approvalId }) => house.store.approvals.find(ownScope(principal), approvalId),
+    "approvals.answer": (context, { approvalId, ...answer }) => answerOne(ports, context, approvalId, answer),
+    "approvals.answers": async (context, { answers }) => ok(await answerEach(ports, context, answers)),
+    "approvals.preview": ({ principal }, { approvalId, constraints }) =>
+      guard.preview(principal, approvalId, constraints),
+    "approvals.measures": ({ principal }, { days }) => guard.measures(principal, days),
+    "capabilities.list": async ({ principal }) => {
+      const scope = ownScope(principal);
+      const epoch = await house.store.capabilities.epoch(scope);
+      if (!epoch.ok) return epoch;
+      const all = await house.store.capabilities.list(scope);
+      return all.ok ? ok(all.value.filter((capability) => inForce(capability, epoch.value))) : all;
+    },
+    "capabilities.grant": ({ principal }, wish) => guard.grant(principal, wish),
+    "capabilities.revoke": async ({ principal }, { capabilityId }) => {
+      const recorded = await house.audit.record({
+        event: "capability:revoked",
+        actor: principal.id,
+        fields: { capabilityId },
+      });
+      return recorded.ok
+        ? house.store.capabilities.revoke(ownScope(principal), capabilityId, house.clock.now())
+        : recorded;
+    },
+  };
+};

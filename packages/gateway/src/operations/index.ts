@@ -6,6 +6,7 @@ import { auditOperations } from "./audit.ts";
 import { conversationOperations } from "./conversations.ts";
 import { keepsakeOperations } from "./keepsakes.ts";
 import { messageOperations } from "./messages.ts";
+import { policyOperations } from "./policy.ts";
 import type { OperationPorts } from "./ports.ts";
 import { systemOperations } from "./system.ts";
 
@@ -24,5 +25,6 @@ export const bindOperations = (ports: OperationPorts): HouseOperations => ({
   ...approvalOperations(ports),
   ...auditOperations(ports),
   ...accessOperations(ports),
+  ...policyOperations(ports),
   ...systemOperations(ports),
 });

@@ -3,17 +3,21 @@ import type {
   Instant,
   ModelDescription,
   OperationOutput,
+  PolicyReader,
   Principal,
   Result,
   TokenId,
 } from "@moltbot/contracts";
 import type { Guard } from "@moltbot/core/guard";
 import type { House } from "../house.ts";
+import type { PolicyInForce } from "../policy/index.ts";
 import type { SettingsStore } from "../settings/index.ts";
 import type { TurnWorkers } from "../turn-workers.ts";
 
 /** Secrets as the operations see them: names and hosts, never values. */
 export interface SecretStore {
+  stopLending(): void;
+  resumeLending(): void;
   list(): readonly { readonly name: string; readonly hosts: readonly string[]; readonly createdAt: Instant }[];
   set(name: string, value: string, hosts: readonly string[]): Promise<Result<void>>;
   remove(name: string): Promise<Result<void>>;
@@ -30,6 +34,11 @@ export interface OperationPorts {
   readonly secrets: SecretStore;
   readonly settings: SettingsStore;
   readonly workers: TurnWorkers;
+  readonly policy: PolicyInForce;
+  /** Reads a policy that is only tried. */
+  readonly policies: PolicyReader;
+  /** Lets the clock of reminders look again. */
+  readonly wakeReminders: () => void;
   readonly facts: {
     readonly version: string;
     readonly home: string;

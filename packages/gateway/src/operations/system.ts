@@ -1,8 +1,19 @@
 import { ok, ownScope } from "@moltbot/contracts";
-import type { Check, OperationHandlers, Result } from "@moltbot/contracts";
+import type { AccessScope, Check, OperationHandlers, RequestContext, Result, Stop } from "@moltbot/contracts";
+import { resumeEverything } from "../resume-everything.ts";
+import { stopEverything } from "../stop-everything.ts";
 import type { OperationPorts } from "./ports.ts";
 
-type Handlers = Pick<OperationHandlers, "system.status" | "system.doctor" | "config.list" | "config.set">;
+type Handlers = Pick<
+  OperationHandlers,
+  "system.status" | "system.stop" | "system.resume" | "system.doctor" | "config.list" | "config.set"
+>;
+
+/** Which door a request came through, in the words of a stop. */
+const STOP_SURFACE = { socket: "command", session: "web", token: "api", none: "api" } as const satisfies Record<
+  RequestContext["surface"],
+  Stop["surface"]
+>;
 
 const check = (name: string, state: Check["state"], says: string, next: string | null = null): Check => ({
   name,
@@ -68,21 +79,49 @@ const listenerCheck = ({ settings, facts }: OperationPorts): Check => {
       );
 };
 
+const policyCheck = ({ policy }: OperationPorts): Check => {
+  const fault = policy.fault();
+  const { version } = policy.overlay();
+  if (fault === null)
+    return check(
+      "policy",
+      "ok",
+      version === "none" ? "There is no operator policy." : "The operator policy is in force.",
+    );
+  return version === "failed"
+    ? check("policy", "fault", `Every call is refused: ${fault}`, "Put policy.cedar right, or remove it.")
+    : check(
+        "policy",
+        "warning",
+        `policy.cedar was changed and is not valid; the one before it stays. ${fault}`,
+        "Put it right: at the next start every call would be refused.",
+      );
+};
+
+const stopCheck = async ({ house }: OperationPorts, scope: AccessScope): Promise<Check> =>
+  checked("stop", await house.store.stops.current(scope), (stop) =>
+    stop === null
+      ? check("stop", "ok", "Nothing is stopped.")
+      : check("stop", "warning", `Everything is stopped since ${stop.at}.`, "`./moltbot resume` goes on."),
+  );
+
 export const systemOperations = (ports: OperationPorts): Handlers => {
   const { house, facts, settings } = ports;
   return {
     "system.status": async ({ principal }) => {
       const scope = ownScope(principal);
-      const [agents, turns, approvals, reminders] = await Promise.all([
+      const [agents, turns, approvals, reminders, stopped] = await Promise.all([
         house.store.agents.list(scope),
         house.store.turns.counts(scope),
         house.store.approvals.list(scope, "pending", 500),
         house.store.reminders.list(scope, { state: "scheduled" }),
+        house.store.stops.current(scope),
       ]);
       if (!agents.ok) return agents;
       if (!turns.ok) return turns;
       if (!approvals.ok) return approvals;
       if (!reminders.ok) return reminders;
+      if (!stopped.ok) return stopped;
       return ok({
         version: facts.version,
         address: facts.address(),
@@ -96,15 +135,21 @@ export const systemOperations = (ports: OperationPorts): Handlers => {
         scheduledReminders: reminders.value.length,
         auditRecords: facts.auditSize(),
         residentBytes: process.memoryUsage.rss(),
+        stopped: stopped.value,
       });
     },
-    "system.doctor": async () =>
+    "system.stop": ({ principal, surface }, { reason }) =>
+      stopEverything(ports, principal, { surface: STOP_SURFACE[surface], reason: reason ?? null }),
+    "system.resume": ({ principal }, { grants }) => resumeEverything(ports, principal, grants),
+    "system.doctor": async ({ principal }) =>
       ok([
         await databaseCheck(ports),
         await auditCheck(ports),
         vaultCheck(ports),
         modelCheck(ports),
         listenerCheck(ports),
+        policyCheck(ports),
+        await stopCheck(ports, ownScope(principal)),
       ]),
     "config.list": async () => ok(settings.list()),
     "config.set": async ({ principal }, { key, value }) => {

@@ -6,6 +6,8 @@
 export { homeOf, keyFolderOf, overridesOf, processEnvironment, readPassphrase } from "./environment.ts";
 export type { Environment } from "./environment.ts";
 export { withValueAt } from "./keys.ts";
+export { policyFileOf } from "./policy-file.ts";
+export type { PolicyFile } from "./policy-file.ts";
 export { DEFAULT_SETTINGS, Settings } from "./schema.ts";
 export { openSettings, settingsFileOf } from "./store.ts";
 export type { Reload, SettingsStore } from "./store.ts";

@@ -28,6 +28,10 @@ const whole = (least: number, most: number) =>
     z.int().min(least).max(most),
   );
 
+/** Yes or no, also as the word (the environment and flags are text). */
+const yesOrNo = () =>
+  z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
+
 const ModelProvider = z.strictObject({
   baseUrl: z.url({ protocol: /^https?$/ }),
   model: z.string().min(1).max(200),
@@ -86,14 +90,17 @@ export const Settings = z.strictObject({
     concurrentTurns: key(whole(1, 512), "expert", "How many turns run at once."),
   }),
   approvals: z.strictObject({
-    minutes: key(
-      whole(1, 43_200),
+    minutes: key(whole(1, 43_200), "advanced", "How long a question waits for an answer, in minutes; silence denies."),
+    ask: key(yesOrNo(), "advanced", "Whether the assistant may ask you at all; without, what it would ask is refused."),
+    stepUp: key(
+      yesOrNo(),
       "advanced",
-      "How long a question waits for an answer, in minutes; silence denies.",
-      true,
+      "Whether allowing a payment, a deletion or another commitment takes a fresh sign-in code, away from this machine's terminal.",
     ),
   }),
   limits: z.strictObject({
+    callsPerTurn: key(whole(1, 100_000), "advanced", "How many tool calls one turn may make."),
+    callsPerHour: key(whole(1, 1_000_000), "advanced", "How many tool calls one agent may make in an hour."),
     requestsPerSecond: key(whole(1, 100_000), "expert", "How many API requests one person may make in a second.", true),
   }),
   log: z.strictObject({
@@ -107,7 +114,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   gateway: { host: "127.0.0.1", port: 18_790, allowedHosts: [], drainSeconds: 10 },
   models: { default: "demo", providers: {} },
   agents: { turnSeconds: 300, turnSteps: 20, outputTokens: 4_096, viewMessages: 200, concurrentTurns: 64 },
-  approvals: { minutes: 1_440 },
-  limits: { requestsPerSecond: 1_000 },
+  approvals: { minutes: 1_440, ask: true, stepUp: false },
+  limits: { callsPerTurn: 100, callsPerHour: 2_000, requestsPerSecond: 1_000 },
   log: { level: "info" },
 });

@@ -1,10 +1,9 @@
-import { copyFileSync, existsSync, readFileSync, watch } from "node:fs";
-import type { FSWatcher } from "node:fs";
-import { open, rename } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import JSON5 from "json5";
 import { JsonValue as JsonValueSchema, err, moltbotError, ok } from "@moltbot/contracts";
 import type { JsonObject, JsonValue, Result, Setting } from "@moltbot/contracts";
+import { replaceFile, watchFile } from "./file.ts";
 import { KEYS, findKey, layered, nearestKey, valueAt, withValueAt } from "./keys.ts";
 import type { Key } from "./keys.ts";
 import { parseText, parseTree } from "./parse.ts";
@@ -46,22 +45,11 @@ const readTree = (file: string): Result<JsonObject> => {
 
 const HEADER = "// Moltbot's settings. No secrets belong here. `./moltbot config list` explains every key.\n";
 
-const writeDurably = async (file: string, text: string): Promise<void> => {
-  const handle = await open(file, "w", 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-};
-
 const writeTree = async (file: string, tree: JsonObject): Promise<Result<void>> => {
   try {
     // Comments do not survive a machine's edit, so the text that held them is kept beside it.
     if (existsSync(file)) copyFileSync(file, `${file}.bak`);
-    await writeDurably(`${file}.new`, `${HEADER}${JSON5.stringify(tree, { space: 2, quote: '"' })}\n`);
-    await rename(`${file}.new`, file);
+    await replaceFile(file, `${HEADER}${JSON5.stringify(tree, { space: 2, quote: '"' })}\n`);
     return ok(undefined);
   } catch (cause) {
     const problem = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
@@ -145,36 +133,7 @@ export const openSettings = (source: SettingsSource): Result<SettingsStore> => {
       const tree = readTree(source.file);
       return tree.ok ? apply(tree.value) : tree;
     },
-    watch: (report) => {
-      let timer: NodeJS.Timeout | undefined;
-      const name = basename(source.file);
-      const unwatched = (cause: unknown): void => {
-        const problem = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
-        report(
-          err(
-            moltbotError("CONFIG_UNREADABLE", { file: source.file, problem: `changes cannot be watched (${problem})` }),
-          ),
-        );
-      };
-      let watcher: FSWatcher;
-      try {
-        watcher = watch(dirname(source.file), (_event, changed) => {
-          if (changed !== null && changed !== name) return;
-          clearTimeout(timer);
-          timer = setTimeout(() => report(store.reload()), 100);
-        });
-      } catch (cause) {
-        // A system has only so many watches: without one the file counts at the next start, and the gateway runs.
-        unwatched(cause);
-        return () => undefined;
-      }
-      watcher.on("error", unwatched);
-      watcher.unref();
-      return () => {
-        clearTimeout(timer);
-        watcher.close();
-      };
-    },
+    watch: (report) => watchFile(source.file, (fault) => report(fault === null ? store.reload() : err(fault))),
   };
   return ok(store);
 };

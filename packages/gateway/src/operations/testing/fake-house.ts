@@ -94,6 +94,7 @@ export const turn = (n: number, wish: Partial<Turn> = {}): Turn => ({
   agentId: AGENT.id,
   authority: OWNER.id,
   userMessageId: idOf(MessageId, n),
+  label: label("authority", [OWNER.id]),
   state: "queued",
   steps: 0,
   attempts: 0,
@@ -169,6 +170,12 @@ export const approval = (n: number, call: ToolCall, state: ApprovalState = "pend
     leaves: null,
     undo: "none",
     scopes: ["once"],
+    preview: null,
+    sources: [],
+    agentChain: [AGENT.id],
+    grant: [],
+    proposal: null,
+    stepUp: false,
   },
   label: call.label,
   state,
@@ -178,6 +185,7 @@ export const approval = (n: number, call: ToolCall, state: ApprovalState = "pend
   answeredAt: null,
   scope: null,
   reason: null,
+  edited: null,
 });
 
 export const manifest = (
@@ -243,6 +251,7 @@ export const fakeHouse = (
 ) => {
   let now = START;
   let nextId = 0x5000;
+  let halted = false;
   let auditFault = false;
   let claimFault: "none" | "error" | "throws" = "none";
   const turns = new Map((wish.turns ?? []).map((one) => [one.id, one]));
@@ -344,6 +353,9 @@ export const fakeHouse = (
       remove: async (_scope, id) => (memories.delete(id) ? ok(undefined) : notFound("memory")),
     }),
     identity: only({}),
+    decisions: only({}),
+    fileLabels: only({}),
+    stops: only<Repositories["stops"]>({ current: async () => ok(null) }),
     turns: only<Repositories["turns"]>({
       claim: async () => {
         await Promise.resolve();
@@ -366,7 +378,8 @@ export const fakeHouse = (
       progress: async (lease, { steps }) => change(lease, { steps }),
       park: async (lease, waitingFor) => {
         duringPark(lease);
-        return change(lease, { state: "waiting", waitingFor });
+        const answered = approvals.some(({ id, state }) => waitingFor.includes(id) && state !== "pending");
+        return change(lease, answered ? { state: "queued", waitingFor: [] } : { state: "waiting", waitingFor });
       },
       resume: async (_scope, id) => {
         const known = turns.get(id);
@@ -420,8 +433,9 @@ export const fakeHouse = (
     ids,
     log,
     watch: createTurnWatch(),
-    guardOf: () => only<Guard>(wish.guard ?? {}),
+    guardOf: () => only<Guard>({ asAnswered: async (_scope, call) => ok(call), ...wish.guard }),
     limits: () => ({ steps: 5, viewMessages: 50, outputTokens: 100, seconds: wish.seconds ?? 60 }),
+    halted: () => halted,
     wake: () => wake(),
   };
   return {
@@ -442,6 +456,9 @@ export const fakeHouse = (
     failAudit: (fails: boolean) => {
       auditFault = fails;
     },
+    halt: (stops: boolean) => {
+      halted = stops;
+    },
     failClaims: (how: typeof claimFault) => {
       claimFault = how;
     },
@@ -459,9 +476,9 @@ export const fakeHouse = (
 };
 
 /** Waits until something is so; fails after two seconds. */
-export const until = async (so: () => boolean): Promise<void> => {
+export const until = async (so: () => boolean | Promise<boolean>): Promise<void> => {
   for (let round = 0; round < 400; round += 1) {
-    if (so()) return;
+    if (await so()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   throw new Error("it did not happen");

@@ -1,0 +1,271 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AgentId, ConversationId, MessageId, TurnId, err, label, moltbotError, ok, ownScope } from "@moltbot/contracts";
+import type {
+  Conversation,
+  DomainEvent,
+  ModelPort,
+  PolicyOverlay,
+  Principal,
+  RequestContext,
+  Result,
+  StoredAgent,
+  ToolExecutor,
+  ToolManifest,
+  ToolOutcome,
+} from "@moltbot/contracts";
+import { createGuard, createPermitBook } from "@moltbot/core/guard";
+import { createIdentity } from "@moltbot/ingress/identity";
+import { createCrypto, createIds } from "@moltbot/storage/crypto";
+import { createAgent } from "../../create-agent.ts";
+import { createEventBus } from "../../event-bus.ts";
+import { placesOf, prepareHome } from "../../home.ts";
+import type { House } from "../../house.ts";
+import { openMemory } from "../../open-memory.ts";
+import { startReminderClock } from "../../reminder-clock.ts";
+import { createPolicyReader, openPolicy } from "../../policy/index.ts";
+import { openSettings, policyFileOf } from "../../settings/index.ts";
+import { bindOperations } from "../index.ts";
+import { createTurnWatch } from "../../turn-watch.ts";
+import { startTurnWorkers } from "../../turn-workers.ts";
+import type { HaltPorts } from "../../stop-everything.ts";
+import { model } from "./fake-house.ts";
+
+export interface RealWish {
+  readonly root?: string;
+  readonly model?: ModelPort;
+  readonly catalog: readonly ToolManifest[];
+  readonly run?: (call: Parameters<ToolExecutor["run"]>[1], signal: AbortSignal) => Promise<Result<ToolOutcome>>;
+  /** What lies in the home as the operator's policy. */
+  readonly policy?: string;
+  /** Instead of the policy that was read. */
+  readonly overlay?: PolicyOverlay;
+  /** Stands before the audit log and the database. */
+  readonly fails?: { audit: boolean; database: boolean };
+}
+
+const must = <T>(result: Result<T>): T => {
+  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+  return result.value;
+};
+
+/** The rooms that remember and decide, as they are, over one temporary home; the model and the tools are a test's. */
+export const openRealHouse = async (wish: RealWish) => {
+  const root = wish.root ?? mkdtempSync(join(tmpdir(), "moltbot-house-"));
+  const home = placesOf(join(root, "home"), join(root, "keys"), null);
+  must(prepareHome(home));
+  const said: string[] = [];
+  const say = (text: string): void => void said.push(text);
+  const log = { debug: say, info: say, warn: say, error: say };
+  const memory = must(await openMemory({ home, passphrase: null, acceptLoss: false, log }));
+  const { clock, audit: sealed, vault, database } = memory;
+  const audit: House["audit"] = new Proxy(sealed, {
+    get: (target, name): unknown =>
+      name === "record" && wish.fails?.audit === true
+        ? async () => err(moltbotError("AUDIT_UNWRITABLE"))
+        : Reflect.get(target, name),
+  });
+  const store: House["store"] = new Proxy(database, {
+    get: (target, name): unknown =>
+      name === "atomically" && wish.fails?.database === true
+        ? async () => err(moltbotError("DATABASE_UNAVAILABLE", { problem: "busy" }))
+        : Reflect.get(target, name),
+  });
+  const ids = createIds();
+  const crypto = createCrypto(vault.key("mac"));
+  const permits = createPermitBook({ clock, crypto, ids });
+  const file = policyFileOf(home.root);
+  if (wish.policy !== undefined) must(await file.write(wish.policy));
+  const policies = createPolicyReader(crypto);
+  const policy = await openPolicy({ reader: policies, file, log });
+  const settings = must(
+    openSettings({ file: join(home.root, "moltbot.json5"), environment: {}, flags: { gateway: { port: 0 } } }),
+  );
+  const tools: ToolExecutor = {
+    catalog: () => wish.catalog,
+    resolve: async () => ok([]),
+    describe: ({ tool }) => `Does ${tool}.`,
+    preview: async () => null,
+    run: async (permit, call, _scope, signal) => {
+      const redeemed = permits.redeem(permit, call);
+      if (!redeemed.ok) return redeemed;
+      return wish.run === undefined
+        ? ok({ text: "did it", summary: "did it", label: call.label })
+        : wish.run(call, signal);
+    },
+  };
+  const guard = createGuard({
+    store,
+    audit,
+    crypto,
+    clock,
+    ids,
+    tools,
+    permits,
+    policy: () => wish.overlay ?? policy.overlay(),
+    stepUp: async () => ok(undefined),
+    settings: { approvalMinutes: 60, ask: true, stepUp: false, callsPerTurn: 100, callsPerHour: 1_000 },
+  });
+  const events = createEventBus({ clock, ids, log });
+  const heard: DomainEvent[] = [];
+  events.subscribe((event) => void heard.push(event));
+  let wake = (): void => undefined;
+  const house: House = {
+    store,
+    audit,
+    tools,
+    models: {
+      find: () => ok(wish.model ?? model()),
+      list: () => [],
+      close: async () => undefined,
+    },
+    events,
+    clock,
+    ids,
+    log,
+    watch: createTurnWatch(),
+    guardOf: () => guard,
+    limits: () => ({ steps: 5, viewMessages: 50, outputTokens: 100, seconds: 30 }),
+    halted: () => permits.halted(),
+    wake: () => wake(),
+  };
+  const identity = createIdentity({ repository: database.identity, crypto, clock, ids, audit, log });
+  const owner: Principal = must(await identity.ensureOwner("Owner"));
+  const scope = ownScope(owner);
+  const agents = must(await database.agents.list(scope));
+  const agent: StoredAgent =
+    agents[0] ??
+    must(await createAgent(house, owner, { id: ids.next(AgentId), name: "A", model: "default", tools: undefined }));
+  const stop = must(await database.stops.current(scope));
+  if (stop !== null) permits.halt();
+  const workers = startTurnWorkers(house, () => 4);
+  wake = () => workers.wake();
+  const reminders = startReminderClock(house, { ...scope, reach: "system" });
+  const secrets = { lends: stop === null };
+  const halt: HaltPorts = {
+    house,
+    guard,
+    workers,
+    secrets: {
+      stopLending: () => {
+        secrets.lends = false;
+      },
+      resumeLending: () => {
+        secrets.lends = true;
+      },
+    },
+    wakeReminders: () => reminders.wake(),
+  };
+  const operations = bindOperations({
+    ...halt,
+    guard,
+    workers,
+    identity,
+    secrets: { ...halt.secrets, list: () => [], set: async () => ok(undefined), remove: async () => ok(undefined) },
+    settings,
+    policy,
+    policies,
+    facts: {
+      version: "0.0.0",
+      home: home.root,
+      sealedBy: vault.sealedBy,
+      startedAt: clock.now(),
+      model: () => (wish.model ?? model()).describe(),
+      address: () => "http://127.0.0.1:1",
+      auditSize: () => sealed.size(),
+    },
+    checkDatabase: () => database.check(),
+  });
+  const context = (wishes: Partial<RequestContext> = {}): RequestContext => ({
+    principal: owner,
+    traceId: "t",
+    surface: "socket",
+    signal: new AbortController().signal,
+    ...wishes,
+  });
+  const conversation = (): Conversation => ({
+    id: ids.next(ConversationId),
+    agentId: agent.id,
+    ownerId: owner.id,
+    audience: [owner.id],
+    title: "t",
+    heads: { main: null },
+    activeHead: "main",
+    createdAt: clock.now(),
+    updatedAt: clock.now(),
+  });
+  /** Puts a turn of its own conversation into the queue and lets the workers know. */
+  const begin = async (): Promise<TurnId> => {
+    const where = conversation();
+    must(await database.conversations.create(scope, where));
+    const [turnId, messageId] = [ids.next(TurnId), ids.next(MessageId)];
+    const mine = label("authority", [owner.id], [{ kind: "message", ref: messageId }]);
+    const now = clock.now();
+    must(
+      await database.turns.enqueue(
+        scope,
+        {
+          id: turnId,
+          tenantId: owner.tenantId,
+          ownerId: owner.id,
+          conversationId: where.id,
+          agentId: agent.id,
+          authority: owner.id,
+          userMessageId: messageId,
+          label: mine,
+          state: "queued",
+          steps: 0,
+          attempts: 0,
+          waitingFor: [],
+          end: null,
+          createdAt: now,
+          updatedAt: now,
+        },
+        null,
+      ),
+    );
+    must(
+      await database.conversations.append(scope, "main", {
+        id: messageId,
+        conversationId: where.id,
+        parentId: null,
+        role: "user",
+        author: owner.id,
+        turnId,
+        parts: [{ type: "text", text: "do it" }],
+        label: mine,
+        state: "complete",
+        model: null,
+        createdAt: now,
+      }),
+    );
+    workers.wake();
+    return turnId;
+  };
+  return {
+    root,
+    house,
+    halt,
+    guard,
+    owner,
+    agent,
+    scope,
+    secrets,
+    heard,
+    said,
+    policy,
+    operations,
+    begin,
+    context,
+    turn: async (id: TurnId) => must(await database.turns.find(scope, id)),
+    capabilities: async () => must(await database.capabilities.list(scope)),
+    currentStop: async () => must(await database.stops.current(scope)),
+    close: async (remove = true) => {
+      await reminders.close();
+      await workers.close(0);
+      await memory.close();
+      if (remove) rmSync(root, { recursive: true, force: true });
+    },
+  };
+};

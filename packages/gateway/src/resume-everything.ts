@@ -1,0 +1,31 @@
+import { ok } from "@moltbot/contracts";
+import type { Principal, Result, ResumeReport, RESUME_GRANTS } from "@moltbot/contracts";
+import { held, tenantScope } from "./stop-everything.ts";
+import type { HaltPorts } from "./stop-everything.ts";
+
+/** Goes on after a stop and says what was held. It is recorded before anything moves; reminders that came due fire late. */
+export const resumeEverything = async (
+  ports: HaltPorts,
+  by: Principal,
+  grants: (typeof RESUME_GRANTS)[number],
+): Promise<Result<ResumeReport>> => {
+  const { house, guard, secrets } = ports;
+  const waiting = await held(house, tenantScope(by));
+  const resumed = await guard.resume(by, grants);
+  // Also after a stop that lay in memory alone: the guard says that none was written down, and lets go.
+  if (!house.halted()) {
+    secrets.resumeLending();
+    house.wake();
+    ports.wakeReminders();
+  }
+  if (!resumed.ok) return resumed;
+  house.events.publish("system:resumed", { tenantId: by.tenantId, audience: [by.id] }, { stop: resumed.value.stop });
+  return ok({
+    stop: resumed.value.stop,
+    turnsReleased: waiting.turns,
+    remindersReleased: waiting.reminders,
+    remindersLate: waiting.late,
+    capabilitiesRestored: resumed.value.capabilitiesRestored,
+    capabilitiesEnded: resumed.value.capabilitiesEnded,
+  });
+};
