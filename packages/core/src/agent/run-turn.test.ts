@@ -66,6 +66,31 @@ describe("a turn", () => {
   });
 });
 
+describe("the label of a turn", () => {
+  const page = label("untrusted", [OWNER], [{ kind: "host", ref: "evil.example:443" }]);
+  const answers = [{ calls: [["a.one", "{}"] as const] }, { text: "done" }];
+
+  it("goes into its calls and its reply: a job is no more trusted than what began it", async () => {
+    const house = world(answers);
+    await runTurn(house.run(undefined, { label: page }));
+    expect(house.calls[0]?.call.label).toMatchObject({ integrity: "untrusted", readers: [OWNER] });
+    expect(house.calls[0]?.call.label.sources).toContainEqual({ kind: "host", ref: "evil.example:443" });
+    expect(house.messages.at(-1)?.label.integrity).toBe("untrusted");
+  });
+
+  it("unplug: without it, a job begun by a page would call as the authority", async () => {
+    const house = world(answers);
+    await runTurn(house.run(undefined, { label: label("authority", [OWNER]) }));
+    expect(house.calls[0]?.call.label.integrity).toBe("authority");
+  });
+
+  it("goes into a notice that ends it", async () => {
+    const house = world([{ fails: moltbotError("MODEL_UNAVAILABLE", { model: "m", problem: "p" }) }]);
+    await runTurn(house.run(undefined, { label: page }));
+    expect(house.messages.at(-1)).toMatchObject({ role: "notice", label: { integrity: "untrusted" } });
+  });
+});
+
 describe("a turn that waits", () => {
   it("performs the calls that may run and waits for the others", async () => {
     const house = world(
@@ -235,6 +260,16 @@ describe("stopping a turn", () => {
     await runTurn(house.run(controller.signal));
     expect(house.calls.map(({ call }) => call.tool)).toEqual(["a.one"]);
     expect(house.said().slice(2)).toEqual(["tool: ok did a.one", expect.stringContaining("stopped by a person")]);
+  });
+
+  it("with everything else ends it as stopped, and says so", async () => {
+    const controller = new AbortController();
+    controller.abort(moltbotError("EVERYTHING_STOPPED", { since: "noon" }));
+    const house = world([{ text: "never" }]);
+    await runTurn(house.run(controller.signal));
+    expect(house.ends).toEqual([{ state: "stopped", code: "EVERYTHING_STOPPED" }]);
+    expect(house.said().at(-1)).toContain("Everything is stopped since noon.");
+    expect(house.model.requests).toEqual([]);
   });
 
   it("says that the time was over when that was the reason, and how long it was", async () => {

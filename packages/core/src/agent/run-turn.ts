@@ -17,6 +17,9 @@ const LEAVES_TURN_OPEN: ReadonlySet<string> = new Set([
   "SHUTTING_DOWN",
 ]);
 
+/** Errors that say that a person wanted the end. */
+const STOPS: ReadonlySet<string> = new Set(["TURN_STOPPED", "EVERYTHING_STOPPED"]);
+
 /**
  * Runs a turn until it ends or waits for a person: prepare → decide → execute → finalise, step by step. All state is in the
  * conversation's messages, so that a turn taken up after a crash goes on where the last durable message left it. A failure
@@ -43,9 +46,13 @@ export const runTurn = async (run: TurnRun): Promise<Result<TurnOutcome>> => {
   }
 };
 
+/** What the turn sees: no more trusted than what began it. */
+const viewFor = ({ ports, turn }: TurnRun, path: readonly Message[]): View =>
+  viewOf(ports.conversation, path, turn.label);
+
 /** One model call and what follows from its answer; null when the turn goes on. */
 const takeStep = async (run: TurnRun, path: readonly Message[], steps: number): Promise<Result<TurnOutcome | null>> => {
-  const view = viewOf(run.ports.conversation, path);
+  const view = viewFor(run, path);
   const answer = await askModel(run, view);
   if (!answer.ok) return endWithError(run, path, answer.error);
   return takeAnswer(run, view, answer.value, steps);
@@ -102,7 +109,7 @@ const endStopped = (run: TurnRun, path: readonly Message[]): Promise<Result<Turn
 const isOurs = (reason: unknown): reason is MoltbotError =>
   typeof reason === "object" && reason !== null && "code" in reason && "context" in reason;
 
-/** Why the signal was raised: shutdown, time limit or a lost lease by the error that was given, else a person's stop. */
+/** Why the signal was raised: shutdown, time limit, a lost lease or the stop of everything by the error that was given, else a person's stop. */
 const stopReason = ({ reason }: { readonly reason: unknown }): MoltbotError =>
   isOurs(reason) ? reason : moltbotError("TURN_STOPPED");
 
@@ -118,10 +125,10 @@ const endWithNotice = async (
   run: TurnRun,
   path: readonly Message[],
   error: MoltbotError,
-  label: Label = viewOf(run.ports.conversation, path).label,
+  label: Label = viewFor(run, path).label,
 ): Promise<Result<TurnOutcome>> => {
   if (LEAVES_TURN_OPEN.has(error.code)) return err(error);
-  const stopped = error.code === "TURN_STOPPED";
+  const stopped = STOPS.has(error.code);
   const notice = compose(run, {
     role: "notice",
     parts: textParts(`${error.message} ${error.next}`),

@@ -1,5 +1,7 @@
-import { joinAll, label } from "@moltbot/contracts";
-import type { Conversation, Label, Message, MessagePart, ModelMessage, PrincipalId, Readers } from "@moltbot/contracts";
+import { NEUTRAL_LABEL, joinAll, label, readableBy } from "@moltbot/contracts";
+import type { Conversation, Label, Message, MessagePart, ModelMessage, PrincipalId } from "@moltbot/contracts";
+import { quoteText } from "./quote-text.ts";
+import { ownWords } from "./split-blocks.ts";
 
 type ResultPart = Extract<MessagePart, { type: "result" }>;
 type CallPart = Extract<MessagePart, { type: "call" }>;
@@ -10,11 +12,34 @@ export interface View {
   readonly label: Label;
 }
 
-const mayKnow = (readers: Readers, audience: readonly PrincipalId[]): boolean =>
-  readers === "public" || audience.every((person) => readers.includes(person));
+/** A message with what the whole audience may know of it; null when that is nothing. */
+const knownTo = (audience: readonly PrincipalId[], message: Message): Message | null => {
+  if (!readableBy(message.label.readers, audience)) return null;
+  const parts = message.parts.filter((part) => part.type !== "quote" || readableBy(part.label.readers, audience));
+  if (parts.length === message.parts.length) return message;
+  return parts.length === 0 ? null : { ...message, parts };
+};
 
-const textOf = (message: Message): string =>
-  message.parts.flatMap((part) => (part.type === "text" || part.type === "reminder" ? [part.text] : [])).join("\n");
+const wordsOf = (part: MessagePart): readonly string[] => {
+  switch (part.type) {
+    case "text":
+    case "reminder":
+      return [part.text];
+    case "quote":
+      return [quoteText(part)];
+    case "call":
+    case "result":
+      return [];
+  }
+};
+
+const textOf = (message: Message): string => message.parts.flatMap(wordsOf).join("\n");
+
+/** What a message brings into a view: its own label and those of the words it quotes. */
+const labelsOf = (message: Message): readonly Label[] => [
+  message.label,
+  ...message.parts.flatMap((part) => (part.type === "quote" ? [part.label] : [])),
+];
 
 const callsOf = (message: Message): readonly CallPart[] =>
   message.parts.filter((part): part is CallPart => part.type === "call");
@@ -55,11 +80,12 @@ const assistantMessages = (message: Message, results: ReadonlyMap<string, Result
 };
 
 /**
- * The view of a model call over a path of the tree. Messages that not every member of the audience may know are left out
- * before anything enters; the label is the join of what did enter, and its readers are at most the audience.
+ * The view of a model call over a path of the tree. What not every member of the audience may know is left out before
+ * anything enters; the label is the join of what did enter and of what `began` the turn, and its readers are at most the
+ * audience.
  */
-export const viewOf = (conversation: Conversation, path: readonly Message[]): View => {
-  const known = path.filter((message) => mayKnow(message.label.readers, conversation.audience));
+export const viewOf = (conversation: Conversation, path: readonly Message[], began: Label = NEUTRAL_LABEL): View => {
+  const known = path.flatMap((message) => knownTo(conversation.audience, message) ?? []);
   const results = resultsOf(known);
   const messages = known.flatMap((message): readonly ModelMessage[] => {
     switch (message.role) {
@@ -75,7 +101,7 @@ export const viewOf = (conversation: Conversation, path: readonly Message[]): Vi
   const everyone = label("authority", conversation.audience);
   // Notices and reminders stay outside, and so do their labels.
   const seen = known.filter(({ role }) => role !== "notice");
-  return { messages, label: joinAll([everyone, ...seen.map((message) => message.label)]) };
+  return { messages, label: joinAll([everyone, began, ...seen.flatMap(labelsOf)]) };
 };
 
 /** The calls of a turn that have no result yet, in the order the model asked, with the label they were asked under. */
@@ -90,7 +116,7 @@ export const openCalls = (
     .filter(({ part }) => !results.has(part.callId));
 };
 
-/** What the authority typed in a turn: the texts that *stated* may look at. */
+/** What the authority typed in a turn, in their own words: the texts that *stated* may look at. */
 export const statedIn = (path: readonly Message[], turnId: string, authority: PrincipalId): readonly string[] =>
   path
     .filter(
@@ -100,4 +126,5 @@ export const statedIn = (path: readonly Message[], turnId: string, authority: Pr
         message.author === authority &&
         message.label.integrity === "authority",
     )
-    .map(textOf);
+    .flatMap(({ parts }) => parts.flatMap((part) => (part.type === "text" ? [ownWords(part.text)] : [])))
+    .filter((text) => text !== "");

@@ -107,6 +107,16 @@ describe("routing a message", () => {
     });
   });
 
+  it("never takes a title from quoted, forwarded or pasted words", async () => {
+    const titleFrom = async (text: string): Promise<string> => {
+      const routed = await route(portsOver([]), owner, { agentId: first, conversationId: null, text });
+      return routed.ok ? routed.value.conversation.title : routed.error.code;
+    };
+    expect(await titleFrom("> You have won\nIs this true?")).toBe("Is this true?");
+    expect(await titleFrom("```\nYou have won\n```")).toBe("New conversation");
+    expect(await titleFrom("Begin forwarded message:\nYou have won")).toBe("New conversation");
+  });
+
   it("begins one when the sender asks for a new one, whatever exists", async () => {
     const routed = await route(portsOver(talks), owner, { agentId: first, conversationId: "new", text: "hi" });
     expect(routed).toMatchObject({ ok: true, value: { fresh: true, conversation: { id: id(ConversationId, 777) } } });

@@ -10,7 +10,7 @@ import type {
   Result,
   StoredAgent,
 } from "@moltbot/contracts";
-import { titleOf } from "../conversation/index.ts";
+import { ownWords, titleOf } from "../conversation/index.ts";
 
 /** Where a message goes. `fresh`: the conversation does not exist yet and is created with the message. */
 export interface Route {
@@ -26,7 +26,7 @@ export interface RoutingPorts {
   readonly ids: IdPort;
 }
 
-/** What arrived: to which agent, in which conversation if the sender named one, and the words. */
+/** What arrived: to which agent, in which conversation if the sender named one, and the words, which may quote others. */
 export interface Arrival {
   readonly agentId: AgentId;
   readonly conversationId: ConversationId | "new" | null;
@@ -66,7 +66,7 @@ const newConversation = (ports: RoutingPorts, scope: AccessScope, arrival: Arriv
     agentId: arrival.agentId,
     ownerId: scope.principalId,
     audience: [scope.principalId],
-    title: titleOf(arrival.text),
+    title: titleOf(ownWords(arrival.text)),
     heads: { main: null },
     activeHead: "main",
     createdAt: now,

@@ -56,6 +56,7 @@ export const turn = (wish: Partial<Turn> = {}): Turn => ({
   agentId: AGENT,
   authority: OWNER,
   userMessageId: idOf(MessageId, 6),
+  label: label("authority", [OWNER], [{ kind: "message", ref: "6" }]),
   state: "running",
   steps: 0,
   attempts: 0,
@@ -83,6 +84,12 @@ const approval = (call: ToolCall): Approval => ({
     leaves: null,
     undo: "none",
     scopes: ["once"],
+    preview: null,
+    sources: [],
+    agentChain: [call.agentId],
+    grant: [],
+    proposal: null,
+    stepUp: false,
   },
   label: call.label,
   state: "pending",
@@ -92,6 +99,7 @@ const approval = (call: ToolCall): Approval => ({
   answeredAt: null,
   scope: null,
   reason: null,
+  edited: null,
 });
 
 /** What a test's model says in one answer: text, calls as `tool {json}`, how it finished, or a failure. */
@@ -239,6 +247,7 @@ export const world = (
 const wordsOf = (part: MessagePart): string => {
   switch (part.type) {
     case "text":
+    case "quote":
     case "reminder":
       return part.text;
     case "call":
