@@ -10,27 +10,20 @@ import type {
   Verdict,
 } from "@moltbot/contracts";
 import { ownCopy } from "./canonical.ts";
+import { callRecord } from "./call-record.ts";
 import { decide } from "./decide.ts";
+import { refusal } from "./refusal.ts";
+import { refuse } from "./outcome.ts";
 import { callDigest } from "./digest.ts";
 import type { GuardPorts } from "./guard-ports.ts";
 import { findTarget, loadDecision } from "./load-decision.ts";
 import type { Target } from "./load-decision.ts";
+import { recordDecision } from "./record-decision.ts";
 import { argumentDetails, callIds, keyedDigest, record, subjectOf } from "./record.ts";
+import { usesOf } from "./use-of-call.ts";
 
 type Allow = Extract<Verdict, { kind: "allow" }>;
-
-/** The ledger's line about a call. */
-export const callRecord = (ports: Pick<GuardPorts, "crypto" | "clock">, call: ToolCall, state: CallRecord["state"]) =>
-  Object.freeze({
-    callId: call.id,
-    turnId: call.turnId,
-    conversationId: call.conversationId,
-    agentId: call.agentId,
-    tool: call.tool,
-    callDigest: callDigest(ports.crypto, call),
-    state,
-    updatedAt: ports.clock.now(),
-  } satisfies CallRecord);
+type Deny = Extract<Verdict, { kind: "deny" }>;
 
 /**
  * A call runs at most once. One that was admitted and has no outcome may have run: it may be repeated only where its tool
@@ -45,10 +38,12 @@ const mayStart = (known: CallRecord | null, ports: GuardPorts, call: ToolCall, r
 };
 
 /** The verdict handed in is a claim; what counts is the same decision taken again here, on what the transaction sees. */
-const decideAgain = (input: DecisionInput, claimed: Allow): Result<Allow> => {
+const decideAgain = (input: DecisionInput, claimed: Allow): Allow | Deny => {
   const fresh = decide(input);
-  if (fresh.kind === "deny") return err(fresh.error);
-  return fresh.kind === "allow" && fresh.digest === claimed.digest ? ok(fresh) : err(moltbotError("PERMIT_STALE"));
+  if (fresh.kind === "deny") return fresh;
+  return fresh.kind === "allow" && fresh.digest === claimed.digest
+    ? fresh
+    : refusal("permit.stale", moltbotError("PERMIT_STALE"));
 };
 
 /** Consumes the approval that allowed the call, and withdraws questions that are still open about it. */
@@ -70,21 +65,64 @@ const closeApprovals = async (
   return done;
 };
 
-const enterLedger = (ports: GuardPorts, scope: AccessScope, call: ToolCall, target: Target, claimed: Allow) =>
-  ports.store.atomically<{ readonly fresh: Allow; readonly epoch: number }>(async (repositories) => {
-    const input = await loadDecision(ports, repositories, scope, call, target, []);
+/** What only counts when it is written together with the admission: uses of counting grants, and the decision itself. */
+const keepTraces = async (
+  ports: GuardPorts,
+  repositories: Repositories,
+  scope: AccessScope,
+  input: DecisionInput,
+  fresh: Allow,
+): Promise<Result<void>> => {
+  const uses = fresh.because.kind === "capability" ? usesOf(fresh.because.capabilityId, input, input.now) : [];
+  for (const use of uses) {
+    const added = await repositories.capabilities.addUse(scope, use);
+    if (!added.ok) return added;
+  }
+  return recordDecision(ports, repositories, scope, input, fresh);
+};
+
+/** The call stands in the ledger as admitted. */
+interface Entered {
+  readonly kind: "entered";
+  readonly fresh: Allow;
+  readonly epoch: number;
+  /** Whether an earlier process had admitted it too: then it may have run. */
+  readonly ranBefore: boolean;
+}
+/** What was allowed a moment ago is so no more. */
+interface Missed {
+  readonly kind: "missed";
+  readonly verdict: Deny;
+  readonly input: DecisionInput;
+}
+
+interface Entering {
+  readonly call: ToolCall;
+  readonly target: Target;
+  readonly claimed: Allow;
+  readonly stated: readonly string[];
+}
+
+// The intent that is recorded next makes this durable with it, and without that record there is no permit.
+const enterLedger = (ports: GuardPorts, scope: AccessScope, { call, target, claimed, stated }: Entering) =>
+  ports.store.atomically<Entered | Missed>(async (repositories) => {
+    const input = await loadDecision(ports, repositories, scope, call, target, stated);
     if (!input.ok) return err(input.error);
     const fresh = decideAgain(input.value, claimed);
-    if (!fresh.ok) return err(fresh.error);
+    if (fresh.kind === "deny") return ok({ kind: "missed", verdict: fresh, input: input.value });
     const known = await repositories.calls.find(scope, call.id);
     if (!known.ok) return err(known.error);
     const start = mayStart(known.value, ports, call, target.manifest?.repeatable === true);
     if (!start.ok) return err(start.error);
-    const closed = await closeApprovals(repositories, scope, input.value, fresh.value);
+    const closed = await closeApprovals(repositories, scope, input.value, fresh);
     if (!closed.ok) return err(closed.error);
+    const kept = await keepTraces(ports, repositories, scope, input.value, fresh);
+    if (!kept.ok) return err(kept.error);
     const entered = await repositories.calls.put(scope, callRecord(ports, call, "admitted"));
-    return entered.ok ? ok({ fresh: fresh.value, epoch: input.value.epoch }) : err(entered.error);
-  });
+    return entered.ok
+      ? ok({ kind: "entered", fresh, epoch: input.value.epoch, ranBefore: known.value?.state === "admitted" })
+      : err(entered.error);
+  }, "with-record");
 
 const intention = (ports: GuardPorts, call: ToolCall, fresh: Allow) => ({
   event: "tool:intended",
@@ -101,6 +139,17 @@ const intention = (ports: GuardPorts, call: ToolCall, fresh: Allow) => ({
   subject: subjectOf(call),
 });
 
+/** The intent could not be recorded, so nothing ran now: the call is as before, and the yes that was spent on it asks again. */
+const takeBack = (ports: GuardPorts, scope: AccessScope, call: ToolCall, { fresh, ranBefore }: Entered) =>
+  ports.store.atomically<void>(async (repositories) => {
+    if (fresh.because.kind === "approval") {
+      const { id } = fresh.because.approval;
+      const moved = await repositories.approvals.move(scope, id, "consumed", "superseded", {});
+      if (!moved.ok) return err(moved.error);
+    }
+    return repositories.calls.put(scope, callRecord(ports, call, ranBefore ? "admitted" : "asked"));
+  });
+
 /**
  * Turns an allow into a permit: decides again, consumes the approval and enters the ledger in one transaction, has the
  * intent recorded durably, and only then mints. Without a record there is no permit.
@@ -110,18 +159,25 @@ export const admit = async (
   scope: AccessScope,
   asked: ToolCall,
   claimed: Allow,
+  stated: readonly string[],
 ): Promise<Result<Permit>> => {
   const call = ownCopy(asked);
   if (call === null) return err(moltbotError("PERMIT_INVALID"));
   const target = await findTarget(ports, call);
   if (target.unresolved !== null) return err(target.unresolved);
-  const entered = await enterLedger(ports, scope, call, target, claimed);
+  const entered = await enterLedger(ports, scope, { call, target, claimed, stated });
   if (!entered.ok) return err(entered.error);
-  const recorded = await record(ports, intention(ports, call, entered.value.fresh));
+  if (entered.value.kind === "missed") {
+    const { verdict, input } = entered.value;
+    const refused = await refuse(ports, scope, call, verdict, input);
+    return err(refused.ok ? verdict.error : refused.error);
+  }
+  const { fresh, epoch } = entered.value;
+  const recorded = await record(ports, intention(ports, call, fresh));
   if (!recorded.ok) {
-    // Best effort: if this write fails too, the ledger says admitted, which recovery reads as unknown and never repeats silently.
-    await ports.store.calls.put(scope, callRecord(ports, call, "refused"));
+    // Best effort: if this fails too, the ledger says admitted, which recovery reads as unknown and never repeats silently.
+    await takeBack(ports, scope, call, entered.value);
     return err(recorded.error);
   }
-  return ok(ports.permits.mint(call, entered.value.epoch));
+  return ok(ports.permits.mint(call, epoch));
 };

@@ -1,5 +1,5 @@
 import { APPROVAL_TRANSITIONS } from "@moltbot/contracts";
-import type { Approval, ApprovalState, DecisionInput } from "@moltbot/contracts";
+import type { ApprovalFacts, ApprovalState, DecisionInput } from "@moltbot/contracts";
 import { isAhead, isCredible } from "./instant-order.ts";
 
 /** Whether the state machine has this step. */
@@ -8,17 +8,17 @@ export const mayMove = (from: ApprovalState, to: ApprovalState): boolean => APPR
 /** What earlier answers say about a call; `none`: nothing that counts. */
 export type Standing =
   | { readonly kind: "none" }
-  | { readonly kind: "approved"; readonly approval: Approval }
+  | { readonly kind: "approved"; readonly approval: ApprovalFacts }
   | { readonly kind: "denied" | "silent" | "cancelled" | "spent" };
 
-const isOfCall = (approval: Approval, { call }: DecisionInput): boolean =>
+const isOfCall = (approval: ApprovalFacts, { call }: DecisionInput): boolean =>
   approval.callId === call.id &&
   approval.turnId === call.turnId &&
   approval.conversationId === call.conversationId &&
   approval.agentId === call.agentId;
 
 /** A yes counts for the very call that was seen, while fresh, from a person, by a clock nobody doubts. */
-const approves = (approval: Approval, input: DecisionInput): boolean =>
+const approves = (approval: ApprovalFacts, input: DecisionInput): boolean =>
   approval.state === "allowed" &&
   approval.digest === input.digest &&
   approval.answeredBy !== null &&
@@ -28,7 +28,7 @@ const approves = (approval: Approval, input: DecisionInput): boolean =>
   isAhead(approval.expiresAt, input.now);
 
 /** Nobody answered in time. A yes that nobody used in time is no silence: that asks again. */
-const isSilence = (approval: Approval, input: DecisionInput): boolean =>
+const isSilence = (approval: ApprovalFacts, input: DecisionInput): boolean =>
   approval.digest === input.digest &&
   approval.answeredBy === null &&
   (approval.state === "expired" || (approval.state === "pending" && !isAhead(approval.expiresAt, input.now)));

@@ -1,10 +1,11 @@
 import { ApprovalId, done, err, instantOf, millisecondsOf, moltbotError, ok } from "@moltbot/contracts";
-import type { AccessScope, Approval, Repositories, Result, ToolCall, Verdict } from "@moltbot/contracts";
-import { callRecord } from "./admit.ts";
+import type { AccessScope, Approval, DecisionInput, Repositories, Result, ToolCall, Verdict } from "@moltbot/contracts";
+import { callRecord } from "./call-record.ts";
 import { mayMove } from "./approvals.ts";
 import { ownCopy } from "./canonical.ts";
 import type { GuardPorts } from "./guard-ports.ts";
 import { isAhead } from "./instant-order.ts";
+import { recordDecision } from "./record-decision.ts";
 import { approvalIds, argumentDetails, callIds, keyedDigest, record, subjectOf } from "./record.ts";
 
 type Ask = Extract<Verdict, { kind: "ask" }>;
@@ -27,6 +28,7 @@ const newApproval = (ports: GuardPorts, call: ToolCall, verdict: Ask): Approval 
     answeredAt: null,
     scope: null,
     reason: null,
+    edited: null,
   };
 };
 
@@ -54,7 +56,14 @@ const supersede = async (
   return done;
 };
 
-const park = (ports: GuardPorts, scope: AccessScope, call: ToolCall, verdict: Ask, fresh: Approval) =>
+interface Parking {
+  readonly call: ToolCall;
+  readonly verdict: Ask;
+  readonly input: DecisionInput;
+  readonly fresh: Approval;
+}
+
+const park = (ports: GuardPorts, scope: AccessScope, { call, verdict, input, fresh }: Parking) =>
   ports.store.atomically<Approval>(async (repositories) => {
     const known = await approvalsOf(repositories, scope, call);
     if (!known.ok) return err(known.error);
@@ -68,6 +77,8 @@ const park = (ports: GuardPorts, scope: AccessScope, call: ToolCall, verdict: As
     if (!superseded.ok) return err(superseded.error);
     const created = await repositories.approvals.create(scope, fresh);
     if (!created.ok) return err(created.error);
+    const kept = await recordDecision(ports, repositories, scope, input, verdict);
+    if (!kept.ok) return err(kept.error);
     const entered = await repositories.calls.put(scope, callRecord(ports, call, "asked"));
     return entered.ok ? ok(fresh) : err(entered.error);
   });
@@ -81,9 +92,11 @@ export const ask = async (
   scope: AccessScope,
   asked: ToolCall,
   verdict: Ask,
+  input: DecisionInput | undefined,
 ): Promise<Result<Approval>> => {
   const call = ownCopy(asked);
-  if (call === null) return err(moltbotError("PERMIT_INVALID"));
+  // A verdict that this guard never gave asks nobody.
+  if (call === null || input === undefined) return err(moltbotError("PERMIT_INVALID"));
   const known = await approvalsOf(ports.store, scope, call);
   if (!known.ok) return err(known.error);
   const same = known.value.find((approval) => isSameOpen(approval, ports, verdict));
@@ -103,5 +116,5 @@ export const ask = async (
     details: { ...argumentDetails(call), consequence: verdict.question.consequence },
     subject: subjectOf(call),
   });
-  return recorded.ok ? park(ports, scope, call, verdict, fresh) : err(recorded.error);
+  return recorded.ok ? park(ports, scope, { call, verdict, input, fresh }) : err(recorded.error);
 };

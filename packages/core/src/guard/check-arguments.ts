@@ -1,11 +1,5 @@
-import type { JsonObject, ToolManifest } from "@moltbot/contracts";
+import type { ArgumentsProblem, JsonObject, ToolManifest } from "@moltbot/contracts";
 import { canonicalText, sameValue } from "./canonical.ts";
-
-/** Where and why arguments do not fit; never holds a value, since values are a stranger's text. */
-export interface ArgumentsProblem {
-  readonly path: string;
-  readonly problem: string;
-}
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,39}$/;
 

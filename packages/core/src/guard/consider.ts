@@ -1,23 +1,110 @@
-import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { AccessScope, Result, ToolCall, Verdict } from "@moltbot/contracts";
-import { ownCopy } from "./canonical.ts";
+import { err, instantOf, millisecondsOf, moltbotError, ok } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  Approval,
+  DecisionInput,
+  Proposal,
+  Question,
+  Result,
+  ToolCall,
+  Verdict,
+} from "@moltbot/contracts";
+import { consequenceOf, previewOf, proposalFor } from "./answers/index.ts";
+import { ownCopy, sameValue } from "./canonical.ts";
 import { decide, refusal } from "./decide.ts";
 import type { GuardPorts } from "./guard-ports.ts";
 import { findTarget, loadDecision } from "./load-decision.ts";
-import { consequenceText } from "./question.ts";
-import { visibleLine } from "./visible-text.ts";
+import type { Considered } from "./record-decision.ts";
+import { visibleLine, visibleValue } from "./visible-text.ts";
 
-const describe = (ports: Pick<GuardPorts, "tools">, call: ToolCall, plain: string): string => {
-  try {
-    return consequenceText(ports.tools.describe(call));
-  } catch {
-    return plain;
-  }
+const REMEMBERED_DAYS = 30;
+const REMEMBERED_QUESTIONS = 500;
+
+/** What was asked of this agent about this tool lately, and answered. */
+const askedBefore = async (
+  ports: GuardPorts,
+  scope: AccessScope,
+  call: ToolCall,
+): Promise<Result<readonly Approval[]>> => {
+  const since = instantOf(millisecondsOf(ports.clock.now()) - REMEMBERED_DAYS * 86_400_000);
+  const lately = await ports.store.approvals.since(scope, since, REMEMBERED_QUESTIONS);
+  if (!lately.ok) return lately;
+  return ok(
+    lately.value.filter(
+      ({ agentId, callId, question }) => agentId === call.agentId && question.tool === call.tool && callId !== call.id,
+    ),
+  );
 };
 
-/** Loads what the decision looks at, decides, and puts the tool's own sentence of consequence into a question. */
+const propose = async (
+  ports: GuardPorts,
+  scope: AccessScope,
+  { call, manifest, resources }: DecisionInput,
+): Promise<Result<Proposal | null>> => {
+  const before = await askedBefore(ports, scope, call);
+  if (!before.ok) return before;
+  return ok(manifest === undefined ? null : proposalFor(call, manifest, resources, before.value));
+};
+
+type Ask = Extract<Verdict, { kind: "ask" }>;
+
+/** How many questions one turn may put to a person; more wear down whoever must read them. */
+const MOST_QUESTIONS = 40;
+
+const isSameCall = ({ question }: Approval, call: ToolCall): boolean =>
+  question.tool === call.tool &&
+  sameValue(
+    Object.fromEntries(question.arguments.map(({ name, value }) => [name, value])),
+    visibleValue(call.arguments),
+  );
+
+/** A model that was told no must not wear the person down: the same call again in this turn is refused, and so is a flood of others. */
+const worn = async (ports: GuardPorts, scope: AccessScope, call: ToolCall): Promise<Result<Verdict | null>> => {
+  const asked = await ports.store.approvals.ofTurn(scope, call.turnId);
+  if (!asked.ok) return asked;
+  const others = asked.value.filter(({ callId }) => callId !== call.id);
+  if (others.some((approval) => approval.state === "denied" && isSameCall(approval, call))) {
+    return ok(refusal("approval.denied-before", moltbotError("APPROVAL_DENIED", { tool: call.tool })));
+  }
+  if (others.length < MOST_QUESTIONS) return ok(null);
+  const context = { budget: "questions in one turn", limit: MOST_QUESTIONS };
+  return ok(refusal("budget.questions", moltbotError("BUDGET_EXHAUSTED", context)));
+};
+
+/** Puts into the question what only the house can tell: the tool's own sentence, the change itself, a rule that would end the asking. */
+const complete = async (
+  ports: GuardPorts,
+  scope: AccessScope,
+  input: DecisionInput,
+  verdict: Ask,
+): Promise<Result<Ask>> => {
+  const proposal = await propose(ports, scope, input);
+  if (!proposal.ok) return proposal;
+  const question: Question = {
+    ...verdict.question,
+    consequence: consequenceOf(ports, input.call, verdict.question.consequence),
+    preview: await previewOf(ports, input.call),
+    // Who may only allow once is offered no rule.
+    proposal: verdict.question.scopes.includes("always") ? proposal.value : null,
+  };
+  return ok({ ...verdict, question });
+};
+
+const question = async (
+  ports: GuardPorts,
+  scope: AccessScope,
+  input: DecisionInput,
+  verdict: Ask,
+): Promise<Result<Verdict>> => {
+  const instead = await worn(ports, scope, input.call);
+  if (!instead.ok) return instead;
+  return instead.value === null ? complete(ports, scope, input, verdict) : ok(instead.value);
+};
+
+/** Loads what the decision looks at, decides, and completes a question. */
 export const consider = async (
   ports: GuardPorts,
+  considered: Considered,
   scope: AccessScope,
   asked: ToolCall,
   stated: readonly string[],
@@ -28,11 +115,10 @@ export const consider = async (
     return ok(refusal("tool.arguments-invalid", moltbotError("TOOL_ARGUMENTS_INVALID", context)));
   }
   const target = await findTarget(ports, call);
-  if (target.unresolved !== null) return ok(refusal("resource.unresolved", target.unresolved));
   const input = await loadDecision(ports, ports.store, scope, call, target, stated);
   if (!input.ok) return err(input.error);
-  const verdict = decide(input.value);
-  if (verdict.kind !== "ask") return ok(verdict);
-  const { question } = verdict;
-  return ok({ ...verdict, question: { ...question, consequence: describe(ports, call, question.consequence) } });
+  const decided = target.unresolved === null ? decide(input.value) : refusal("resource.unresolved", target.unresolved);
+  const verdict = decided.kind === "ask" ? await question(ports, scope, input.value, decided) : ok(decided);
+  if (verdict.ok) considered.remember(verdict.value, input.value);
+  return verdict;
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Digest } from "@moltbot/contracts";
+import { Digest, Question } from "@moltbot/contracts";
 import type {
-  Approval,
+  ApprovalFacts,
   Capability,
   Constraint,
   DecisionInput,
@@ -12,6 +12,7 @@ import type {
   Verdict,
 } from "@moltbot/contracts";
 import { decide } from "./decide.ts";
+import { DIGEST, inputOf, recipientOf, say } from "./testing/decisions.ts";
 import {
   callOf,
   capabilityOf,
@@ -21,12 +22,12 @@ import {
   OTHER_CONVERSATION,
   OTHER_TURN,
   OWNER,
+  STRANGER,
   TURN,
 } from "./testing/house.ts";
 import { after, idText, START } from "./testing/ports.ts";
 import { ApprovalId, CapabilityId } from "@moltbot/contracts";
 
-const DIGEST = Digest.parse("a".repeat(64));
 const host = (value: string, refusal: string | null = null): ResolvedResource => ({
   argument: "url",
   kind: "host",
@@ -39,20 +40,6 @@ const path = (value: string, refusal: string | null = null): ResolvedResource =>
   value,
   refusal,
 });
-
-const inputOf = (call: ToolCall, change: Partial<DecisionInput> = {}): DecisionInput => ({
-  call,
-  manifest: manifestOf(call.tool),
-  resources: [],
-  capabilities: [],
-  approvals: [],
-  stated: [],
-  epoch: 1,
-  now: START,
-  digest: DIGEST,
-  ...change,
-});
-const say = (verdict: Verdict): string => `${verdict.kind} ${verdict.rule}`;
 
 const equals = (argument: string, value: string | number): Constraint => ({ kind: "equals", argument, value });
 const hostIn = (...hosts: readonly string[]): Constraint => ({ kind: "host-in", argument: "url", hosts });
@@ -85,7 +72,31 @@ const TABLE: readonly (readonly [
   ["memory.search", SEARCH, [], [equals("query", "beer")], "ask read.no-capability", "ask read.no-capability"],
   ["web.fetch", PAGE, EXAMPLE, null, "ask fetch.unknown-host", "ask fetch.untrusted-context"],
   ["web.fetch", PAGE, EXAMPLE, [], "ask fetch.unknown-host", "ask fetch.untrusted-context"],
-  ["web.fetch", PAGE, EXAMPLE, [hostIn("example.org:443")], "allow fetch.capability", "allow fetch.capability"],
+  ["web.fetch", PAGE, EXAMPLE, [hostIn("example.org:443")], "allow fetch.capability", "ask fetch.carries-data"],
+  [
+    "web.fetch",
+    PAGE,
+    EXAMPLE,
+    [hostIn("example.org:443"), equals("url", PAGE.url)],
+    "allow fetch.capability",
+    "allow fetch.capability",
+  ],
+  [
+    "web.fetch",
+    PAGE,
+    EXAMPLE,
+    [hostIn("example.org:443"), { kind: "one-of", argument: "url", values: [PAGE.url, "https://example.org/b"] }],
+    "allow fetch.capability",
+    "allow fetch.capability",
+  ],
+  [
+    "web.fetch",
+    PAGE,
+    EXAMPLE,
+    [hostIn("example.org:443"), { kind: "matches", argument: "url", pattern: "https://example.org/*" }],
+    "allow fetch.capability",
+    "ask fetch.carries-data",
+  ],
   ["web.fetch", PAGE, EXAMPLE, [hostIn("example.org:8443")], "ask fetch.unknown-host", "ask fetch.untrusted-context"],
   ["web.fetch", PAGE, EXAMPLE, [equals("url", PAGE.url)], "ask fetch.unknown-host", "ask fetch.untrusted-context"],
   [
@@ -133,20 +144,61 @@ const TABLE: readonly (readonly [
   ],
   ["note.mark", { path: "a" }, [path("a")], [], "allow write.capability", "ask write.not-undoable"],
   ["note.burn", { path: "a" }, [path("a")], [], "ask write.not-undoable", "ask write.not-undoable"],
-  ["mail.send", MAIL, [], null, "ask send.unconstrained", "ask send.untrusted-context"],
-  ["mail.send", MAIL, [], [], "ask send.unconstrained", "ask send.untrusted-context"],
-  ["mail.send", MAIL, [], [equals("text", "hi")], "ask send.unconstrained", "ask send.untrusted-context"],
-  ["mail.send", MAIL, [], [equals("to", "bob@example.org")], "allow send.capability", "allow send.capability"],
+  ["mail.send", MAIL, [], null, "ask send.no-capability", "ask send.untrusted-context"],
+  ["mail.send", MAIL, [], [], "allow send.capability", "ask send.untrusted-context"],
+  ["mail.send", MAIL, [], [equals("text", "hi")], "allow send.capability", "ask send.untrusted-context"],
+  ["mail.send", MAIL, [], [equals("text", "ho")], "ask send.no-capability", "ask send.untrusted-context"],
+  ["mail.send", MAIL, [], [equals("to", "bob@example.org")], "allow send.capability", "ask send.untrusted-content"],
+  [
+    "mail.send",
+    MAIL,
+    [],
+    [equals("to", "bob@example.org"), equals("text", "hi")],
+    "allow send.capability",
+    "allow send.capability",
+  ],
   [
     "mail.send",
     MAIL,
     [],
     [{ kind: "one-of", argument: "to", values: ["amy@example.org", "bob@example.org"] }],
     "allow send.capability",
+    "ask send.untrusted-content",
+  ],
+  [
+    "mail.send",
+    MAIL,
+    [recipientOf("bob@example.org")],
+    [{ kind: "recipient-in", argument: "to", recipients: ["bob@example.org"] }],
+    "allow send.capability",
+    "ask send.untrusted-content",
+  ],
+  [
+    "mail.send",
+    MAIL,
+    [recipientOf("bob@example.org", [OWNER.id])],
+    [{ kind: "recipient-in", argument: "to", recipients: ["bob@example.org"] }],
+    "allow send.capability",
     "allow send.capability",
   ],
-  ["mail.send", MAIL, [], [equals("to", "Bob@example.org")], "ask send.unconstrained", "ask send.untrusted-context"],
-  ["post.plain", MAIL, [], [equals("to", "bob@example.org")], "ask send.unconstrained", "ask send.untrusted-context"],
+  [
+    "mail.send",
+    MAIL,
+    [recipientOf("bob@example.org", [OWNER.id]), recipientOf("eve@evil.test", [OWNER.id])],
+    [{ kind: "recipient-in", argument: "to", recipients: ["bob@example.org"] }],
+    "ask send.no-capability",
+    "ask send.untrusted-context",
+  ],
+  [
+    "mail.send",
+    MAIL,
+    [recipientOf("bob@example.org", [OWNER.id, STRANGER.id])],
+    [equals("to", "bob@example.org")],
+    "allow send.capability",
+    "ask send.untrusted-content",
+  ],
+  ["mail.send", MAIL, [], [equals("to", "Bob@example.org")], "ask send.no-capability", "ask send.untrusted-context"],
+  ["post.plain", MAIL, [], [equals("to", "bob@example.org")], "allow send.capability", "ask send.untrusted-context"],
   [
     "post.plain",
     MAIL,
@@ -176,6 +228,7 @@ const TABLE: readonly (readonly [
   ["order.place", PAY, [], PAY_FIXED, "allow commit.capability", "allow commit.capability"],
   ["order.place", { ...PAY, amount: 10.01 }, [], PAY_FIXED, "ask commit.unconstrained", "ask commit.untrusted-context"],
   ["bank.pay", PAY, [], PAY_FIXED, "ask commit.always-asks", "ask commit.always-asks"],
+  ["bank.pay", PAY, [], null, "ask commit.always-asks", "ask commit.always-asks"],
   ["shell.run", { command: "ls" }, [], [equals("command", "ls")], "deny execute.no-sandbox", "deny execute.no-sandbox"],
 ];
 
@@ -303,35 +356,29 @@ describe("a capability", () => {
 
 describe("a person's answer", () => {
   const call = callOf("mail.send", MAIL, "untrusted");
-  const ask = decide(inputOf(call));
-  if (ask.kind !== "ask") throw new Error("it must ask");
-  const approval = (change: Partial<Approval> = {}): Approval => ({
+  const approval = (change: Partial<ApprovalFacts> = {}): ApprovalFacts => ({
     id: ApprovalId.parse(idText(50)),
     conversationId: call.conversationId,
     turnId: call.turnId,
     callId: call.id,
     agentId: call.agentId,
     digest: DIGEST,
-    question: ask.question,
-    label: call.label,
     state: "allowed",
     createdAt: START,
     expiresAt: after(60_000),
     answeredBy: OWNER.id,
     answeredAt: START,
-    scope: "once",
-    reason: null,
     ...change,
   });
-  const judged = (...approvals: readonly Approval[]) => say(decide(inputOf(call, { approvals })));
+  const judged = (...approvals: readonly ApprovalFacts[]) => say(decide(inputOf(call, { approvals })));
   const ASKED = "ask send.untrusted-context";
-  const open = { answeredBy: null, answeredAt: null, scope: null } as const;
+  const open = { answeredBy: null, answeredAt: null } as const;
 
   it("allows the very call", () => {
     expect(judged(approval())).toBe("allow approved");
   });
 
-  it.each<readonly [string, Partial<Approval>]>([
+  it.each<readonly [string, Partial<ApprovalFacts>]>([
     ["another digest", { digest: Digest.parse("b".repeat(64)) }],
     ["another call", { callId: callOf("mail.send", MAIL).id }],
     ["another turn", { turnId: OTHER_TURN }],
@@ -349,7 +396,7 @@ describe("a person's answer", () => {
     expect(judged(approval(change))).toBe(ASKED);
   });
 
-  it.each<readonly [string, Partial<Approval>, string]>([
+  it.each<readonly [string, Partial<ApprovalFacts>, string]>([
     ["no", { state: "denied" }, "deny approval.denied"],
     [
       "no, although the call drifted",
@@ -372,7 +419,11 @@ describe("a person's answer", () => {
     const verdict = decide(inputOf(call, { approvals: [approval({ state: "denied" })] }));
     expect(verdict).toMatchObject({
       error: { code: "APPROVAL_DENIED" },
-      nearest: { tool: "mail.send", permissions: ["mail.send:use"], constraints: [equals("to", "bob@example.org")] },
+      nearest: {
+        tool: "mail.send",
+        permissions: ["mail.send:use"],
+        constraints: [equals("to", "bob@example.org"), equals("text", "hi")],
+      },
     });
   });
 
@@ -442,5 +493,217 @@ describe("what does not fit", () => {
   it("refuses when the evaluation itself fails", () => {
     const broken = { ...inputOf(callOf("memory.search", SEARCH)), capabilities: null } as unknown as DecisionInput;
     expect(decide(broken)).toMatchObject({ kind: "deny", rule: "guard.failed", error: { code: "INTERNAL" } });
+  });
+});
+
+describe("what stands above every grant and every yes", () => {
+  const call = callOf("memory.search", SEARCH);
+  const granted = { capabilities: [capabilityOf("memory.search", [])] };
+  const yes: ApprovalFacts = {
+    id: ApprovalId.parse(idText(50)),
+    conversationId: call.conversationId,
+    turnId: call.turnId,
+    callId: call.id,
+    agentId: call.agentId,
+    digest: DIGEST,
+    state: "allowed",
+    createdAt: START,
+    expiresAt: after(60_000),
+    answeredBy: OWNER.id,
+    answeredAt: START,
+  };
+  const judged = (change: Partial<DecisionInput>) => decide(inputOf(call, { ...granted, approvals: [yes], ...change }));
+  const spent = { name: "calls in this turn", limit: 3, used: 3 };
+  const problem = { path: "query", problem: "it does not fit" };
+  const refused = { resources: [path("x", "PATH_OUTSIDE_WORKSPACE")] };
+  const forbidden = { policy: { version: "1", forbidden: ["night", "weekend"] } };
+
+  it("is nothing here: the call runs", () => {
+    expect(say(judged({}))).toBe("allow approved");
+    expect(say(judged({ approvals: [] }))).toBe("allow read.capability");
+  });
+
+  it("is the stop", () => {
+    expect(judged({ stopped: true })).toMatchObject({
+      rule: "stop.active",
+      error: { code: "EVERYTHING_STOPPED", context: { since: START } },
+      nearest: null,
+    });
+  });
+
+  it("is the operator's policy, which names what forbids", () => {
+    expect(judged(forbidden)).toMatchObject({
+      rule: "policy.forbids",
+      error: { code: "POLICY_FORBIDS", context: { tool: "memory.search", policies: "night, weekend" } },
+    });
+  });
+
+  it("is a budget, to the last call", () => {
+    expect(judged({ budgets: [{ ...spent, used: 2 }] }).kind).toBe("allow");
+    expect(judged({ budgets: [{ ...spent, used: 2 }, spent] })).toMatchObject({
+      rule: "budget.exhausted",
+      error: { code: "BUDGET_EXHAUSTED", context: { budget: "calls in this turn", limit: 3 } },
+    });
+    for (const used of [-1, Number.NaN])
+      expect(say(judged({ budgets: [{ ...spent, used }] }))).toBe("deny budget.exhausted");
+    expect(say(judged({ budgets: [{ ...spent, limit: Number.NaN, used: 0 }] }))).toBe("deny budget.exhausted");
+  });
+
+  it("comes in this order", () => {
+    const all = {
+      problem,
+      ...refused,
+      stopped: true,
+      ...forbidden,
+      budgets: [spent],
+      approvals: [{ ...yes, state: "denied" as const }],
+    };
+    expect(say(judged({ ...all, manifest: undefined }))).toBe("deny tool.unknown");
+    expect(say(judged(all))).toBe("deny tool.arguments-invalid");
+    expect(say(judged({ ...all, problem: null }))).toBe("deny resource.refused");
+    expect(say(judged({ ...all, problem: null, resources: [] }))).toBe("deny stop.active");
+    expect(say(judged({ ...forbidden, budgets: [spent], approvals: all.approvals }))).toBe("deny policy.forbids");
+    expect(say(judged({ budgets: [spent], approvals: all.approvals }))).toBe("deny budget.exhausted");
+    expect(say(judged({ approvals: all.approvals }))).toBe("deny approval.denied");
+  });
+
+  it.each(["problem", "stopped", "policy", "budgets", "resources"] as const)(
+    "is refused where %s is missing",
+    (field) => {
+      const { [field]: _, ...rest } = inputOf(call, granted);
+      expect(decide(rest as DecisionInput).kind).toBe("deny"); // a record with a hole in it
+    },
+  );
+});
+
+describe("where nobody may be asked", () => {
+  const refusedFor = (call: ToolCall, change: Partial<DecisionInput>) =>
+    decide(inputOf(call, { mayAsk: false, ...change }));
+  const mail = (integrity: Integrity) => callOf("mail.send", MAIL, integrity);
+  const resources = [recipientOf("bob@example.org")];
+
+  it("a missing grant is named, with the nearest and without a value", () => {
+    const verdict = refusedFor(mail("authority"), { resources });
+    expect(verdict).toMatchObject({
+      kind: "deny",
+      rule: "send.no-capability",
+      error: { code: "CAPABILITY_MISSING", context: { tool: "mail.send", grant: "mail.send, bounded on to" } },
+      nearest: { tool: "mail.send", constraints: [equals("to", "bob@example.org")] },
+    });
+    expect(JSON.stringify(verdict.kind === "deny" ? verdict.error : null)).not.toContain("bob");
+  });
+
+  it("a grant without bounds is named by its tool alone", () => {
+    expect(refusedFor(callOf("memory.search", SEARCH), {})).toMatchObject({
+      error: { code: "CAPABILITY_MISSING", context: { grant: "memory.search" } },
+    });
+  });
+
+  it("an expired grant that would cover it is named as such", () => {
+    const expired = capabilityOf("mail.send", [], { expiresAt: START });
+    expect(refusedFor(mail("authority"), { resources, capabilities: [expired] })).toMatchObject({
+      error: { code: "CAPABILITY_EXPIRED" },
+    });
+    const elsewhere = { ...expired, constraints: [equals("to", "amy@example.org")] };
+    expect(refusedFor(mail("authority"), { resources, capabilities: [elsewhere] })).toMatchObject({
+      error: { code: "CAPABILITY_MISSING" },
+    });
+  });
+
+  it("a context that alone stands in the way is named as such", () => {
+    const capabilities = [capabilityOf("mail.send", [])];
+    expect(refusedFor(mail("untrusted"), { resources, capabilities })).toMatchObject({
+      rule: "send.untrusted-context",
+      error: { code: "CONTEXT_UNTRUSTED", context: { tool: "mail.send" } },
+    });
+    expect(refusedFor(mail("untrusted"), { resources })).toMatchObject({ error: { code: "CAPABILITY_MISSING" } });
+  });
+
+  it("what is asked each time says that no grant would do", () => {
+    expect(refusedFor(callOf("bank.pay", PAY), { capabilities: [capabilityOf("bank.pay", PAY_FIXED)] })).toMatchObject({
+      rule: "commit.always-asks",
+      error: { code: "CAPABILITY_MISSING" },
+      nearest: null,
+    });
+  });
+
+  it("a grant still allows, and anything but a plain yes to asking refuses", () => {
+    expect(
+      refusedFor(callOf("memory.search", SEARCH), { capabilities: [capabilityOf("memory.search", [])] }).kind,
+    ).toBe("allow");
+    const odd = { mayAsk: "yes" as unknown as boolean };
+    expect(decide(inputOf(callOf("memory.search", SEARCH), odd)).kind).toBe("deny");
+  });
+});
+
+describe("what always asks", () => {
+  it.each(["money:spend", "capability:grant", "plugin:install"])("is a commit with the permission %s", (permission) => {
+    const manifest = { ...manifestOf("order.place"), permissions: [permission] };
+    const capabilities = [capabilityOf("order.place", PAY_FIXED, { permissions: [permission] })];
+    const input = inputOf(callOf("order.place", PAY), { manifest, capabilities });
+    expect(say(decide(input))).toBe("ask commit.always-asks");
+    expect(decide({ ...input, stepUp: true })).toMatchObject({ question: { stepUp: true } });
+    expect(decide({ ...input, stepUp: false })).toMatchObject({ question: { stepUp: false } });
+  });
+
+  it("is an irreversible commit, and nothing else needs a fresh proof", () => {
+    const manifest = { ...manifestOf("order.place"), undo: "irreversible" } as const;
+    const capabilities = [capabilityOf("order.place", PAY_FIXED)];
+    expect(say(decide(inputOf(callOf("order.place", PAY), { manifest, capabilities })))).toBe("ask commit.always-asks");
+    expect(decide(inputOf(callOf("order.place", PAY), { stepUp: true }))).toMatchObject({
+      rule: "commit.unconstrained",
+      question: { stepUp: false },
+    });
+  });
+});
+
+describe("the question", () => {
+  const source = (ref: string) => ({ kind: "host", ref }) as const;
+  const asked = (integrity: Integrity, refs: readonly string[]) => {
+    const call = callOf("mail.send", MAIL);
+    const verdict = decide(inputOf({ ...call, label: { integrity, readers: [OWNER.id], sources: refs.map(source) } }));
+    if (verdict.kind !== "ask") throw new Error("it must ask");
+    return verdict;
+  };
+
+  it("fills every field, and its grant is the nearest one", () => {
+    const { question, nearest } = asked("untrusted", ["news.test:443"]);
+    expect(Question.parse(question)).toEqual(question);
+    expect(question).toMatchObject({ preview: null, proposal: null, stepUp: false, undo: "irreversible" });
+    expect(question.leaves).toBe("Everything that the arguments hold.");
+    expect(question.grant).toEqual(nearest?.constraints);
+    expect(question.agentChain).toHaveLength(1);
+  });
+
+  it("names what was in view only where it was untrusted", () => {
+    expect(asked("untrusted", ["a.test", "b.test"]).question.sources).toEqual([source("a.test"), source("b.test")]);
+    expect(asked("authority", ["a.test"]).question.sources).toEqual([]);
+  });
+
+  it("shows sources that hide something, and no more than anybody reads", () => {
+    const [first] = asked("untrusted", ["a\u202Etset.b"]).question.sources;
+    expect(first?.ref).toBe("a⟨U+202E⟩tset.b");
+    const many = Array.from({ length: 1_000 }, (_, i) => `host-${i}`);
+    expect(asked("untrusted", many).question.sources).toHaveLength(50);
+  });
+});
+
+describe("of several capabilities that cover the call", () => {
+  const open = capabilityOf("mail.send", []);
+  const bound = capabilityOf("mail.send", [equals("to", "bob@example.org")]);
+  const whole = capabilityOf("mail.send", [equals("to", "bob@example.org"), equals("text", "hi")]);
+  const judged = (...capabilities: readonly Capability[]) =>
+    decide(inputOf(callOf("mail.send", MAIL, "untrusted"), { resources: [recipientOf(MAIL.to)], capabilities }));
+
+  it("asks for what the one that comes nearest lacks, in any order", () => {
+    expect(say(judged(open))).toBe("ask send.untrusted-context");
+    expect(say(judged(open, bound))).toBe("ask send.untrusted-content");
+    expect(say(judged(bound, open))).toBe("ask send.untrusted-content");
+  });
+
+  it("rests on the first that alone suffices", () => {
+    for (const held of [[open, whole, bound], [bound, whole, open], [whole]]) {
+      expect(judged(...held)).toMatchObject({ kind: "allow", because: { capabilityId: whole.id } });
+    }
   });
 });

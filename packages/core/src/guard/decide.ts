@@ -1,50 +1,22 @@
-import { ERROR_TABLE, moltbotError } from "@moltbot/contracts";
-import type {
-  Capability,
-  DecisionInput,
-  ErrorCode,
-  ErrorContext,
-  MoltbotError,
-  NearestGrant,
-  ResolvedResource,
-  ToolManifest,
-  Verdict,
-} from "@moltbot/contracts";
+import type { Capability, DecisionInput, ErrorCode, NearestGrant, Verdict } from "@moltbot/contracts";
 import { standingOf } from "./approvals.ts";
 import type { Standing } from "./approvals.ts";
-import { argumentsProblem } from "./check-arguments.ts";
-import { EFFECT_TABLE } from "./effect-table.ts";
+import { covers, hindranceOf } from "./capability-match.ts";
+import { rowFor } from "./effect-table.ts";
 import type { Asking, Row } from "./effect-table.ts";
+import { factsOf } from "./facts.ts";
+import type { Facts } from "./facts.ts";
 import { nearestGrant } from "./nearest-grant.ts";
+import { neverAllowed } from "./never-allowed.ts";
 import { questionFor } from "./question.ts";
+import { deny } from "./refusal.ts";
+import type { Deny } from "./refusal.ts";
 import { visibleLine } from "./visible-text.ts";
 
-type Deny = Extract<Verdict, { kind: "deny" }>;
-
-/** A refusal as plain data. */
-export const refusal = (rule: string, error: MoltbotError, nearest: NearestGrant | null = null): Deny => ({
-  kind: "deny",
-  rule,
-  error,
-  nearest,
-});
-
-const deny = (rule: string, code: ErrorCode, context: ErrorContext, nearest: NearestGrant | null = null): Deny =>
-  refusal(rule, moltbotError(code, context), nearest);
+export { refusal } from "./refusal.ts";
 
 /** A model may name anything; only a short, visible form of it goes into an error. */
 const toolWords = (tool: string): string => visibleLine(tool, 80);
-
-const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_TABLE, code);
-
-const denyResource = (tool: string, resource: ResolvedResource, code: string): Deny =>
-  deny("resource.refused", isErrorCode(code) ? code : "TOOL_ARGUMENTS_INVALID", {
-    tool,
-    path: visibleLine(resource.argument, 40),
-    problem: "it may never be reached",
-    range: "private or reserved",
-    ...(resource.kind === "host" ? { host: visibleLine(resource.value, 100) } : {}),
-  });
 
 const ANSWERED = {
   denied: ["approval.denied", "APPROVAL_DENIED"],
@@ -53,69 +25,99 @@ const ANSWERED = {
   spent: ["approval.spent", "PERMIT_SPENT"],
 } as const satisfies Record<Exclude<Standing["kind"], "none" | "approved">, readonly [string, ErrorCode]>;
 
-/** What is refused whatever anybody granted or approved. */
-const neverAllowed = (input: DecisionInput, manifest: ToolManifest): Deny | null => {
-  const tool = manifest.name;
-  const problem = argumentsProblem(manifest, input.call.arguments);
-  if (problem !== null) return deny("tool.arguments-invalid", "TOOL_ARGUMENTS_INVALID", { tool, ...problem });
-  for (const resource of input.resources) {
-    if (resource.refusal !== null) return denyResource(tool, resource, resource.refusal);
-  }
-  if (manifest.effect === "fetch" && !input.resources.some(({ kind }) => kind === "host")) {
-    return deny("fetch.no-host", "URL_INVALID", { problem: "it names no host" });
-  }
-  return null;
-};
-
-/** The capability that a row accepts, or what it asks. */
+/**
+ * The capability that meets a whole row, of those that cover the call, or the first requirement that none of them meets
+ * that met the ones before.
+ */
 const judgeRow = (
-  input: DecisionInput,
-  manifest: ToolManifest,
-  { requirement, condition }: Row,
+  facts: Facts,
+  covering: readonly Capability[],
+  { requirements, condition }: Row,
 ): Capability | Asking => {
-  if (condition !== undefined && !condition.holds(manifest)) return condition;
-  return input.capabilities.find((held) => requirement.satisfiedBy(held, { input, manifest })) ?? requirement;
+  if (condition !== undefined && !condition.holds(facts.manifest)) return condition;
+  let furthest: Row["requirements"][number] = requirements[0];
+  for (const capability of covering) {
+    const unmet = requirements.find((requirement) => !requirement.satisfiedBy(capability, facts));
+    if (unmet === undefined) return capability;
+    if (requirements.indexOf(unmet) > requirements.indexOf(furthest)) furthest = unmet;
+  }
+  return furthest;
 };
 
-const judge = (input: DecisionInput): Verdict => {
-  const { call, manifest, digest } = input;
-  // 1. What is refused whatever is granted.
-  if (manifest === undefined || manifest.name !== call.tool) {
-    return deny("tool.unknown", "TOOL_UNKNOWN", { tool: toolWords(call.tool) });
-  }
-  const never = neverAllowed(input, manifest);
-  if (never !== null) return never;
-  const rows = EFFECT_TABLE[manifest.effect];
-  if (rows === "refused") return deny("execute.no-sandbox", "SANDBOX_UNAVAILABLE", { problem: "tools have none yet" });
+const isCapability = (judged: Capability | Asking): judged is Capability => "id" in judged;
 
-  // 2. What a person said about this very call.
-  const nearest = nearestGrant(call, manifest, input.resources);
+/** Which arguments a grant would have to bound, never with their values: an error holds no content. */
+const grantWords = ({ tool, constraints }: NearestGrant): string => {
+  const names = constraints.map((constraint) => ("argument" in constraint ? visibleLine(constraint.argument, 40) : ""));
+  return names.length === 0 ? tool : `${tool}, bounded on ${[...new Set(names)].join(", ")}`;
+};
+
+/** Where nobody may be asked, a question becomes a refusal that says what is missing. */
+const unasked = (facts: Facts, covering: readonly Capability[], asks: Asking, nearest: NearestGrant | null): Deny => {
+  const tool = facts.manifest.name;
+  if (nearest === null) {
+    const grant = "no grant would do, it is asked each time";
+    return deny(asks.rule, "CAPABILITY_MISSING", { tool, grant });
+  }
+  if (facts.input.capabilities.some((capability) => hindranceOf(capability, facts)?.kind === "expired")) {
+    return deny(asks.rule, "CAPABILITY_EXPIRED", { tool }, nearest);
+  }
+  const row = rowFor(facts, "clean");
+  const cleanWouldDo = row !== "refused" && isCapability(judgeRow(facts, covering, row));
+  return cleanWouldDo
+    ? deny(asks.rule, "CONTEXT_UNTRUSTED", { tool }, nearest)
+    : deny(asks.rule, "CAPABILITY_MISSING", { tool, grant: grantWords(nearest) }, nearest);
+};
+
+const judgeKnown = (facts: Facts, row: Row): Verdict => {
+  const { input, manifest } = facts;
+  const { call, digest } = input;
+  const nearest = () => nearestGrant(call, manifest, input.resources);
+
+  // What a person said about this very call.
   const standing = standingOf(input);
   if (standing.kind === "approved") {
     return { kind: "allow", rule: "approved", digest, because: { kind: "approval", approval: standing.approval } };
   }
   if (standing.kind === "denied" || standing.kind === "cancelled" || standing.kind === "silent") {
     const [rule, code] = ANSWERED[standing.kind];
-    return deny(rule, code, { tool: manifest.name }, nearest);
+    return deny(rule, code, { tool: manifest.name }, nearest());
   }
 
-  // 3. What the table of effects says.
-  const row = call.label.integrity === "authority" ? rows.clean : rows.untrusted;
-  const judged = judgeRow(input, manifest, row);
-  if ("id" in judged) {
+  // What the table of effects says.
+  const covering = input.capabilities.filter((capability) => covers(capability, manifest, input, facts));
+  const judged = judgeRow(facts, covering, row);
+  if (isCapability(judged)) {
     const because = { kind: "capability", capabilityId: judged.id } as const;
     return { kind: "allow", rule: `${manifest.effect}.capability`, digest, because };
   }
   if (standing.kind === "spent") {
     const [rule, code] = ANSWERED.spent;
-    return deny(rule, code, { tool: manifest.name }, nearest);
+    return deny(rule, code, { tool: manifest.name }, nearest());
   }
-  return { kind: "ask", rule: judged.rule, digest, question: questionFor(input, manifest, judged) };
+  const offered = judged === row.condition ? null : nearest();
+  if (input.mayAsk !== true) return unasked(facts, covering, judged, offered);
+  const question = questionFor(facts, covering, judged, offered);
+  return { kind: "ask", rule: judged.rule, digest, question, nearest: offered };
+};
+
+const judge = (input: DecisionInput): Verdict => {
+  const { call, manifest } = input;
+  if (manifest === undefined || manifest.name !== call.tool) {
+    return deny("tool.unknown", "TOOL_UNKNOWN", { tool: toolWords(call.tool) });
+  }
+  const never = neverAllowed(input, manifest);
+  if (never !== null) return never;
+  const facts = factsOf(manifest, input);
+  const row = rowFor(facts);
+  return row === "refused"
+    ? deny("execute.no-sandbox", "SANDBOX_UNAVAILABLE", { problem: "tools have none yet" })
+    : judgeKnown(facts, row);
 };
 
 /**
  * May this call happen? Pure and total: same input, same answer; an exception inside is a refusal. Unknown, unfitting,
- * expired, revoked, drifted, silent or undecidable never becomes an allow.
+ * stopped, forbidden, over budget, expired, revoked, drifted, silent or undecidable never becomes an allow.
  */
 export const decide = (input: DecisionInput): Verdict => {
   try {

@@ -1,4 +1,4 @@
-import type { CryptoPort, Digest, ResolvedResource, ToolCall, ToolManifest } from "@moltbot/contracts";
+import type { CryptoPort, Digest, ManifestFacts, ResolvedResource, ToolCall } from "@moltbot/contracts";
 import { canonicalText } from "./canonical.ts";
 
 /** Every field by name: what a caller hangs onto the object besides is no part of the call. */
@@ -31,14 +31,16 @@ export const callDigest = (crypto: CryptoPort, call: ToolCall): Digest => {
 
 /**
  * SHA-256 over all that an approval is bound to (security model, section 5): the exact call with agent chain and label,
- * the tool's version and powers, what the arguments resolve to, the policy epoch. Any drift gives another digest.
+ * the tool's version and powers, what the arguments resolve to and what stands there now, the epoch and the policy in force.
+ * Any drift gives another digest.
  */
 export const approvalDigest = (
   crypto: CryptoPort,
   call: ToolCall,
-  manifest: ToolManifest,
+  manifest: ManifestFacts,
   resources: readonly ResolvedResource[],
   epoch: number,
+  policy: string,
 ): Digest => {
   const bound = {
     binds: "approval/1",
@@ -49,12 +51,14 @@ export const approvalDigest = (
       effect: manifest.effect,
       permissions: manifest.permissions,
       critical: manifest.critical,
+      roles: manifest.roles ?? {},
       undo: manifest.undo,
     },
     resources: resources
       .map((resource) => canonicalText(resource) ?? `not canonical: ${plainText(resource)}`)
       .toSorted(),
     epoch,
+    policy,
   };
   return crypto.hash(canonicalText(bound) ?? `not canonical: ${plainText(bound)}`);
 };

@@ -1,33 +1,32 @@
-import type { Capability, DecisionInput, EffectClass, Scope, ToolManifest } from "@moltbot/contracts";
-import { bounds, covers } from "./capability-match.ts";
-import { criticalArguments } from "./critical-arguments.ts";
+import type { Capability, EffectClass, ManifestFacts, Scope } from "@moltbot/contracts";
+import { bounds, fixes, linksOf, rootOf } from "./capability-match.ts";
+import type { Facts } from "./facts.ts";
+import { releases } from "./readers.ts";
 
-/** What a row of the table looks at. */
-export interface Facts {
-  readonly input: DecisionInput;
-  readonly manifest: ToolManifest;
-}
-
-/** What is asked when a condition does not hold. */
+/** What is asked when something does not hold. */
 export interface Asking {
   readonly rule: string;
   readonly why: string;
   readonly scopes: readonly Scope[];
 }
 
-/** What one capability must satisfy. */
+/** What a capability that covers the call must satisfy besides. */
 interface Requirement extends Asking {
+  /** What one lacks that covers the call and does not satisfy this, as the end of a sentence. */
+  readonly lack: string;
   readonly satisfiedBy: (capability: Capability, facts: Facts) => boolean;
 }
 
 /** What the tool itself must satisfy; where it does not, no capability helps and none is offered. */
 interface Condition extends Asking {
-  readonly holds: (manifest: ToolManifest) => boolean;
+  /** Why a capability that covers the call is not enough, as the end of a sentence. */
+  readonly lack: string;
+  readonly holds: (manifest: ManifestFacts) => boolean;
 }
 
-/** One row: there is always a requirement, so nothing is ever allowed for want of a rule. */
+/** One row: there is always a first requirement, so nothing is ever allowed for want of a rule. One capability must meet all. */
 export interface Row {
-  readonly requirement: Requirement;
+  readonly requirements: readonly [Requirement, ...Requirement[]];
   readonly condition?: Condition;
 }
 
@@ -40,82 +39,149 @@ const UNTRUSTED = "It was chosen while content from outside was in view";
 const granted = (effect: EffectClass): Requirement => ({
   rule: `${effect}.no-capability`,
   why: "You have not granted this to the agent.",
+  lack: "you have not granted it",
   scopes: EVERY,
-  satisfiedBy: (capability, { input, manifest }) => covers(capability, manifest, input),
+  satisfiedBy: () => true,
 });
 
-const fixesEveryHost = (capability: Capability, { input, manifest }: Facts): boolean =>
-  covers(capability, manifest, input) &&
-  input.resources
+const boundsEveryHost = (capability: Capability, facts: Facts): boolean =>
+  facts.input.resources
     .filter(({ kind }) => kind === "host")
-    .every(({ argument }) => bounds(capability, argument, "host-in"));
+    .every(({ argument }) => bounds(rootOf(capability, facts), argument, "host-in"));
 
 const hostGranted: Requirement = {
   rule: "fetch.unknown-host",
   why: "You have not allowed this host yet, and a request is a message to it.",
+  lack: "it does not name the host",
   scopes: EVERY,
-  satisfiedBy: fixesEveryHost,
+  satisfiedBy: boundsEveryHost,
 };
 
 const hostGrantedBefore: Requirement = {
   rule: "fetch.untrusted-context",
   why: `${UNTRUSTED}, and you have not allowed this host: the address itself could carry away what was read.`,
+  lack: "it does not name the host, and content from outside was in view",
   // A standing grant for a host that hostile content may have chosen would be a door left open for good.
   scopes: ["once", "task", "conversation"],
-  satisfiedBy: fixesEveryHost,
+  satisfiedBy: boundsEveryHost,
 };
 
-const boundsEveryCritical = (capability: Capability, { input, manifest }: Facts): boolean =>
-  covers(capability, manifest, input) &&
-  criticalArguments(manifest, input.call.arguments).every((argument) => bounds(capability, argument));
+/** Whether the owner fixed the exact value of everything the call holds, so that nothing that was read hides in it. */
+const ownerFixedAll = (capability: Capability, facts: Facts): boolean => {
+  const root = rootOf(capability, facts);
+  return facts.carried().every((argument) => facts.stated(argument) || fixes(root, argument));
+};
 
-const criticalGranted = (effect: EffectClass): Requirement => ({
-  rule: `${effect}.unconstrained`,
+/** Invariant I4: whoever gets the call may know what was in view, or nothing of it is in the call, or it was released. */
+const carriesNothingAway = (capability: Capability, facts: Facts): boolean =>
+  facts.sinksMayRead() ||
+  ownerFixedAll(capability, facts) ||
+  linksOf(capability, facts).every((link) => releases(link, facts.input.call, facts.input.resources));
+
+const addressCarriesNothing: Requirement = {
+  rule: "fetch.carries-data",
+  why: `${UNTRUSTED}, and you have not fixed this address: it could carry what was read to a host that may not know it.`,
+  lack: "it leaves the address open, which could carry what was read to a host that may not know it",
+  scopes: ["once", "task"],
+  satisfiedBy: carriesNothingAway,
+};
+
+const contentMayBeKnown: Requirement = {
+  rule: "send.untrusted-content",
+  why: `${UNTRUSTED}, and the text could tell the recipient what only others may know, or what a stranger wrote.`,
+  lack: "it leaves text open that could tell the recipient what was read",
+  scopes: ["once", "task"],
+  satisfiedBy: carriesNothingAway,
+};
+
+const criticalEndorsed: Requirement = {
+  rule: "send.untrusted-context",
+  why: `${UNTRUSTED}, and neither your own words nor a grant of yours fix these details.`,
+  lack: "it leaves a detail open that your own words do not fix either",
+  scopes: EVERY,
+  satisfiedBy: (capability, facts) =>
+    facts.critical.every((argument) => facts.stated(argument) || bounds(rootOf(capability, facts), argument)),
+};
+
+const boundsEveryCritical = (capability: Capability, facts: Facts): boolean =>
+  facts.critical.every((argument) => bounds(rootOf(capability, facts), argument));
+
+const committed: Requirement = {
+  rule: "commit.unconstrained",
   why: "This commits you to something, and no grant of yours fixes these details yet.",
+  lack: "it leaves a detail open",
   scopes: EVERY,
   satisfiedBy: boundsEveryCritical,
-});
+};
 
-const criticalEndorsed = (effect: EffectClass): Requirement => ({
-  rule: `${effect}.untrusted-context`,
+const committedBefore: Requirement = {
+  rule: "commit.untrusted-context",
   why: `${UNTRUSTED}, and no grant of yours fixes these details.`,
+  lack: "it leaves a detail open, and content from outside was in view",
   scopes: EVERY,
   satisfiedBy: boundsEveryCritical,
-});
+};
 
 const notIrreversible: Condition = {
   rule: "write.not-undoable",
   why: "It cannot be undone.",
+  lack: "what cannot be undone is asked each time",
   scopes: ["once"],
-  holds: ({ undo }) => undo !== "irreversible",
+  holds: ({ undo }) => undo === "none" || undo === "undoable",
 };
 
 const undoable: Condition = {
   rule: "write.not-undoable",
   why: `${UNTRUSTED}, and it cannot be undone.`,
+  lack: "what cannot be undone is asked each time while content from outside is in view",
   scopes: ["once"],
   holds: ({ undo }) => undo === "undoable",
 };
 
-/** Paying and deleting for good are asked each time, whatever is granted. */
+const ALWAYS_ASKS: readonly string[] = ["money:spend", "capability:grant", "plugin:install"];
+
+/** Paying, granting, installing and deleting for good are asked each time, whatever is granted. */
 const mayStand: Condition = {
   rule: "commit.always-asks",
-  why: "This is asked each time, because it spends money or cannot be undone.",
+  why: "This is asked each time, because it spends money, grants rights, installs something or cannot be undone.",
+  lack: "this is asked each time, whatever is granted",
   scopes: ["once"],
-  holds: ({ undo, permissions }) => undo !== "irreversible" && !permissions.includes("money:spend"),
+  holds: ({ undo, permissions }) =>
+    undo !== "irreversible" && !permissions.some((permission) => ALWAYS_ASKS.includes(permission)),
 };
 
-const row = (requirement: Requirement, condition?: Condition): Row =>
-  condition === undefined ? { requirement } : { requirement, condition };
+const row = (...requirements: Row["requirements"]): Row => ({ requirements });
 
 /** The table of section 4 of the security model: what must hold before a call of this effect may happen unasked. */
 export const EFFECT_TABLE: Readonly<Record<EffectClass, Readonly<Record<Context, Row>> | "refused">> = Object.freeze<
   Record<EffectClass, Readonly<Record<Context, Row>> | "refused">
 >({
   read: { clean: row(granted("read")), untrusted: row(granted("read")) },
-  fetch: { clean: row(hostGranted), untrusted: row(hostGrantedBefore) },
-  write: { clean: row(granted("write"), notIrreversible), untrusted: row(granted("write"), undoable) },
-  send: { clean: row(criticalGranted("send")), untrusted: row(criticalEndorsed("send")) },
+  fetch: { clean: row(hostGranted), untrusted: row(hostGrantedBefore, addressCarriesNothing) },
+  write: {
+    clean: { ...row(granted("write")), condition: notIrreversible },
+    untrusted: { ...row(granted("write")), condition: undoable },
+  },
+  send: { clean: row(granted("send")), untrusted: row(criticalEndorsed, contentMayBeKnown) },
   execute: "refused",
-  commit: { clean: row(criticalGranted("commit"), mayStand), untrusted: row(criticalEndorsed("commit"), mayStand) },
+  commit: {
+    clean: { ...row(committed), condition: mayStand },
+    untrusted: { ...row(committedBefore), condition: mayStand },
+  },
 });
+
+/** The row for a call: what it does, and whether all that was in view when it was chosen was the authority's own. */
+export const rowFor = ({ manifest, input }: Facts, context?: Context): Row | "refused" => {
+  const rows = EFFECT_TABLE[manifest.effect];
+  if (rows === "refused") return rows;
+  return rows[context ?? (input.call.label.integrity === "authority" ? "clean" : "untrusted")];
+};
+
+/** Everything the table may ask, by its rule. */
+export const ASKINGS: readonly Asking[] = Object.values(EFFECT_TABLE).flatMap((rows) =>
+  rows === "refused"
+    ? []
+    : [rows.clean, rows.untrusted].flatMap(({ requirements, condition }) =>
+        condition === undefined ? requirements : [condition, ...requirements],
+      ),
+);

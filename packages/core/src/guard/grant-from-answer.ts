@@ -2,21 +2,23 @@ import { CapabilityId, err, instantOf, millisecondsOf, moltbotError, ok } from "
 import type {
   AccessScope,
   Approval,
+  ApprovalAnswer,
   Capability,
   CapabilityReach,
+  Instant,
   Principal,
   Result,
   Scope,
-  ToolCall,
 } from "@moltbot/contracts";
-import { argumentsProblem } from "./check-arguments.ts";
-import { approvalDigest } from "./digest.ts";
+import { shownCall } from "./answers/call-on-card.ts";
+import type { SeenCall } from "./answers/call-on-card.ts";
+import { limitsProblem } from "./answers/constraints.ts";
+import type { EditedCall } from "./answers/edit.ts";
 import type { GuardPorts } from "./guard-ports.ts";
-import { findTarget } from "./load-decision.ts";
-import { nearestGrant } from "./nearest-grant.ts";
 
-/** How long a grant lasts, in milliseconds, that was made by answering a card: 90 days. Renewal is another question. */
-const GRANT_AGE = 90 * 24 * 3_600_000;
+const DAY = 24 * 3_600_000;
+/** How many days a grant lasts that says nothing else. Renewal is another question. */
+const GRANT_DAYS = 90;
 
 const reachOf = (scope: Exclude<Scope, "once">, approval: Approval): CapabilityReach => {
   switch (scope) {
@@ -29,65 +31,59 @@ const reachOf = (scope: Exclude<Scope, "once">, approval: Approval): CapabilityR
   }
 };
 
-const drifted = err(
-  moltbotError("CAPABILITY_INVALID", { problem: "the call is no longer the one that the question shows" }),
-);
+const invalid = (problem: string) => err(moltbotError("CAPABILITY_INVALID", { problem }));
 
-/** The call as the card shows it; whether it is the very call that was asked about, its digest says. */
-const shownCall = async (ports: GuardPorts, scope: AccessScope, approval: Approval): Promise<Result<ToolCall>> => {
-  const turn = await ports.store.turns.find(scope, approval.turnId);
-  if (!turn.ok) return turn;
-  return ok({
-    id: approval.callId,
-    turnId: approval.turnId,
-    conversationId: approval.conversationId,
-    agentId: approval.agentId,
-    authority: turn.value.authority,
-    agentChain: [approval.agentId],
-    tool: approval.question.tool,
-    arguments: Object.fromEntries(approval.question.arguments.map(({ name, value }) => [name, value])),
-    label: approval.label,
-  });
-};
+const expiryOf = (expires: ApprovalAnswer["expires"], now: Instant): Capability["expiresAt"] =>
+  expires === "never" ? "never" : instantOf(millisecondsOf(now) + (expires ?? GRANT_DAYS) * DAY);
+
+/** What the grant must fit: the call as the person changed it, or else exactly what the card shows, and nothing unseen. */
+const seenCall = (
+  ports: GuardPorts,
+  scope: AccessScope,
+  approval: Approval,
+  edited: EditedCall | null,
+): Promise<Result<SeenCall | null>> =>
+  edited === null ? shownCall(ports, scope, approval) : Promise.resolve(ok(edited));
 
 /**
- * The capability that a wider answer grants: exactly the nearest grant of the call on the card. The call is rebuilt from
- * what the person saw, resolved anew and must give the digest of the question, so nothing unseen is ever granted.
+ * The capability that a wider answer grants; null when it grants none. Its limits are the person's, or those on the card, and
+ * are proven to fit the call just seen: that call is rebuilt from what the person saw, resolved anew and must give the
+ * question's digest, so nothing unseen is ever granted. CAPABILITY_INVALID otherwise.
  */
 export const grantFromAnswer = async (
   ports: GuardPorts,
   scope: AccessScope,
   by: Principal,
   approval: Approval,
-  wide: Exclude<Scope, "once">,
-): Promise<Result<Capability>> => {
-  const call = await shownCall(ports, scope, approval);
-  if (!call.ok) return err(call.error);
-  const { manifest, resources, unresolved } = await findTarget(ports, call.value);
-  const epoch = await ports.store.capabilities.epoch(scope);
-  if (!epoch.ok) return err(epoch.error);
-  if (manifest === undefined || unresolved !== null || argumentsProblem(manifest, call.value.arguments) !== null) {
-    return drifted;
-  }
-  if (approvalDigest(ports.crypto, call.value, manifest, resources, epoch.value) !== approval.digest) return drifted;
-
+  given: ApprovalAnswer,
+  edited: EditedCall | null,
+): Promise<Result<Capability | null>> => {
+  if (given.answer === "deny" || given.scope === "once") return ok(null);
+  const question = edited?.question ?? approval.question;
+  if (!question.scopes.includes(given.scope)) return invalid(`this question cannot be answered for "${given.scope}"`);
+  const seen = await seenCall(ports, scope, approval, edited);
+  if (!seen.ok) return err(seen.error);
+  if (seen.value === null) return invalid("the call is no longer the one that the question shows");
+  const { manifest, input } = seen.value;
   const now = ports.clock.now();
-  const nearest = nearestGrant(call.value, manifest, resources);
+  const constraints = given.constraints ?? question.grant;
+  const problem = limitsProblem(constraints, seen.value, now);
+  if (problem !== null) return invalid(problem);
   return ok({
     id: ports.ids.next(CapabilityId),
     tenantId: by.tenantId,
     holder: approval.agentId,
-    tool: nearest.tool,
-    permissions: nearest.permissions,
-    constraints: nearest.constraints,
+    tool: manifest.name,
+    permissions: [...manifest.permissions],
+    constraints: [...constraints],
     rights: ["use"],
-    reach: reachOf(wide, approval),
-    expiresAt: instantOf(millisecondsOf(now) + GRANT_AGE),
+    reach: reachOf(given.scope, approval),
+    expiresAt: expiryOf(given.expires, now),
     parent: null,
-    epoch: epoch.value,
+    epoch: input.epoch,
     issuedBy: by.id,
     issuedAt: now,
     revokedAt: null,
-    reason: `Answer to the question ${approval.id}`,
+    reason: given.reason ?? `Answer to the question ${approval.id}`,
   });
 };

@@ -145,12 +145,13 @@ describe("what fails, refuses", () => {
     house.audit.fault = fault;
     expect(await house.attempt(call)).toBe("AUDIT_UNWRITABLE");
     expect(await house.attempt(callOf("mail.send", MAIL))).toBe("AUDIT_UNWRITABLE");
-    expect(house.rows.calls.get(call.id)?.state).toBe("refused");
+    expect(house.rows.calls.get(call.id)?.state).toBe("asked");
     expect(house.rows.approvals.size).toBe(0);
     expect(house.world).toHaveLength(0);
+    // Nothing ran, so it may when records can be written again.
     house.audit.fault = "none";
-    expect(await house.attempt(call)).toBe("PERMIT_SPENT");
-    expect(house.world).toHaveLength(0);
+    expect(await house.attempt(call)).toBe("ran");
+    expect(house.world).toHaveLength(1);
   });
 
   it("has no effect in force when the audit fails at an answer", async () => {
@@ -227,11 +228,11 @@ describe("what fails, refuses", () => {
     const call = callOf("web.fetch", { url: "https://example.org/" });
     const allow = await allowOf(house, call);
     house.tools.resolving = () => err(moltbotError("HOST_UNRESOLVED", { host: "x" }));
-    expect(await house.guard.admit(SCOPE, call, allow)).toMatchObject({ error: { code: "HOST_UNRESOLVED" } });
+    expect(await house.guard.admit(SCOPE, call, allow, [])).toMatchObject({ error: { code: "HOST_UNRESOLVED" } });
     house.tools.resolving = () => {
       throw new Error("resolver");
     };
-    expect(await house.guard.admit(SCOPE, call, allow)).toMatchObject({ error: { code: "INTERNAL" } });
+    expect(await house.guard.admit(SCOPE, call, allow, [])).toMatchObject({ error: { code: "INTERNAL" } });
     expect(await house.guard.consider(SCOPE, call, [])).toMatchObject({ error: { code: "INTERNAL" } });
     expect(house.world).toHaveLength(0);
   });
@@ -243,7 +244,7 @@ describe("what fails, refuses", () => {
     expect(await house.attempt(call)).toBe("TOOL_ARGUMENTS_INVALID");
     expect(house.rows.calls.get(call.id)?.state).toBe("refused");
     const allow = await allowOf(house, callOf("memory.search", { query: "a" }));
-    expect(await house.guard.admit(SCOPE, call, allow)).toMatchObject({ error: { code: "PERMIT_INVALID" } });
+    expect(await house.guard.admit(SCOPE, call, allow, [])).toMatchObject({ error: { code: "PERMIT_INVALID" } });
     const ask = await house.verdictOf(callOf("mail.send", MAIL));
     if (ask.kind !== "ask") throw new Error("it must ask");
     expect(await house.guard.ask(SCOPE, call, ask)).toMatchObject({ error: { code: "PERMIT_INVALID" } });
@@ -278,10 +279,11 @@ describe("admit", () => {
       digest: approval.digest,
       because: { kind: "approval", approval: { ...approval, state: "allowed" } },
     } as const;
-    expect(await house.guard.admit(SCOPE, call, invented)).toMatchObject({ error: { code: "PERMIT_STALE" } });
+    expect(await house.guard.admit(SCOPE, call, invented, [])).toMatchObject({ error: { code: "PERMIT_STALE" } });
     const unknown = callOf("no.such", {});
-    expect(await house.guard.admit(SCOPE, unknown, invented)).toMatchObject({ error: { code: "TOOL_UNKNOWN" } });
-    expect(house.eventNames()).toEqual(["approval:requested"]);
+    expect(await house.guard.admit(SCOPE, unknown, invented, [])).toMatchObject({ error: { code: "TOOL_UNKNOWN" } });
+    expect(house.eventNames()).toEqual(["approval:requested", "tool:refused", "tool:refused"]);
+    expect(house.world).toHaveLength(0);
   });
 
   it.each<readonly [string, (house: ReturnType<typeof buildHouse>) => void]>([
@@ -298,8 +300,10 @@ describe("admit", () => {
     const call = callOf("memory.search", { query: "tea" });
     const allow = await allowOf(house, call);
     change(house);
-    expect(await house.guard.admit(SCOPE, call, allow)).toMatchObject({ error: { code: "PERMIT_STALE" } });
-    expect(house.rows.calls.size).toBe(0);
+    expect(await house.guard.admit(SCOPE, call, allow, [])).toMatchObject({ error: { code: "PERMIT_STALE" } });
+    expect(house.rows.calls.get(call.id)?.state).toBe("refused");
+    expect(house.eventNames()).toEqual(["tool:refused"]);
+    expect(house.world).toHaveLength(0);
   });
 
   it("repeats a call without a known end only where a second run changes nothing, and only the same call", async () => {
@@ -487,7 +491,9 @@ describe("an answer", () => {
       },
     ]);
     expect(house.eventNames()).toContain("capability:granted");
-    expect(await house.attempt(callOf("mail.send", { ...MAIL, text: "again" }, "untrusted"))).toBe("ran");
+    expect(await house.attempt(callOf("mail.send", { ...MAIL, text: "again" }))).toBe("ran");
+    // What an untrusted context knows is not Bob's to know: the grant names him, not what he may be told.
+    expect(await house.attempt(callOf("mail.send", { ...MAIL, text: "again" }, "untrusted"))).toBe("asked");
     expect(await house.attempt(callOf("mail.send", { ...MAIL, to: "eve@evil.test" }))).toBe("asked");
     const elsewhere = { ...callOf("mail.send", MAIL), conversationId: OTHER_CONVERSATION, turnId: OTHER_TURN };
     expect(await house.attempt(elsewhere)).toBe(scope === "always" ? "ran" : "asked");
@@ -501,7 +507,9 @@ describe("an answer", () => {
     expect([...house.rows.capabilities.values()]).toMatchObject([
       { constraints: [{ kind: "host-in", argument: "url", hosts: ["example.org:443"] }] },
     ]);
-    expect(await house.attempt(callOf("web.fetch", { url: "https://example.org/b" }, "untrusted"))).toBe("ran");
+    expect(await house.attempt(callOf("web.fetch", { url: "https://example.org/b" }))).toBe("ran");
+    // With untrusted content in view the address could carry what was read.
+    expect(await house.attempt(callOf("web.fetch", { url: "https://example.org/b" }, "untrusted"))).toBe("asked");
     expect(await house.attempt(callOf("web.fetch", { url: "https://example.org:8443/b" }))).toBe("asked");
   });
 
@@ -566,7 +574,8 @@ describe("drift asks again", () => {
     manifest = manifestOf("web.fetch"),
     resources = [resource],
     epoch = 1,
-  ) => approvalDigest(nodeCrypto, { ...call, ...change }, manifest, resources, epoch);
+    policy = "none",
+  ) => approvalDigest(nodeCrypto, { ...call, ...change }, manifest, resources, epoch, policy);
   const fetch = manifestOf("web.fetch");
 
   it.each<readonly [string, () => string]>([
@@ -589,6 +598,10 @@ describe("drift asks again", () => {
     ["resolved host", () => bind({}, fetch, [{ ...resource, value: "example.org:80" }])],
     ["number of resources", () => bind({}, fetch, [resource, resource])],
     ["epoch", () => bind({}, fetch, [resource], 2)],
+    ["policy", () => bind({}, fetch, [resource], 1, "another")],
+    ["roles", () => bind({}, { ...fetch, roles: { url: "recipient" } })],
+    ["what stands there", () => bind({}, fetch, [{ ...resource, identity: "1:2" }])],
+    ["who reads there", () => bind({}, fetch, [{ ...resource, readers: "public" }])],
   ])("binds the %s", (_, drifted) => {
     expect(drifted()).not.toBe(bind());
   });
@@ -604,5 +617,80 @@ describe("drift asks again", () => {
     const bad = { ...resource, value: "\ud800" };
     expect(bind({}, fetch, [bad])).not.toBe(bind({}, fetch, [{ ...resource, value: "\ud801" }]));
     expect(bind({ tool: "\ud800" })).not.toBe(bind({ tool: "\ud801" }));
+  });
+});
+
+describe("what happens between a verdict and its permit", () => {
+  it("a revocation there is refused with a trace: ledger, decision and record name the rule", async () => {
+    const house = buildHouse();
+    const grant = capabilityOf("mail.send", [{ kind: "equals", argument: "to", value: MAIL.to }]);
+    house.grant(grant);
+    const call = callOf("mail.send", MAIL);
+    const verdict = await house.verdictOf(call);
+    if (verdict.kind !== "allow") throw new Error("it was not allowed");
+    house.rows.capabilities.set(grant.id, { ...grant, revokedAt: house.clock.now() });
+    expect(await house.guard.admit(SCOPE, call, verdict, [])).toMatchObject({ error: { code: "PERMIT_STALE" } });
+    expect(house.rows.calls.get(call.id)?.state).toBe("refused");
+    expect([...house.rows.decisions.values()]).toMatchObject([{ kind: "deny", rule: "permit.stale" }]);
+    expect(house.audit.events).toMatchObject([{ event: "tool:refused", fields: { rule: "permit.stale" } }]);
+  });
+
+  it("an approved call whose intent cannot be recorded did not run and is asked about anew", async () => {
+    const house = buildHouse();
+    const call = callOf("mail.send", MAIL);
+    await house.answer(await house.parked(call));
+    const verdict = await house.verdictOf(call);
+    if (verdict.kind !== "allow") throw new Error("it was not allowed");
+    house.audit.fault = "refuses";
+    expect(await house.guard.admit(SCOPE, call, verdict, [])).toMatchObject({ error: { code: "AUDIT_UNWRITABLE" } });
+    house.audit.fault = "none";
+    expect(house.world).toHaveLength(0);
+    const again = await house.parked(call);
+    await house.answer(again);
+    expect(await house.attempt(call)).toBe("ran");
+    expect(house.world).toHaveLength(1);
+  });
+});
+
+describe("a call that a person changed", () => {
+  it("stays changed when its answer drifts or expires: the next question is about the changed call, and that runs", async () => {
+    for (const drift of ["epoch", "time"] as const) {
+      const house = buildHouse();
+      const call = callOf("mail.send", MAIL);
+      const changed = { ...MAIL, text: "as the person wrote it" };
+      await house.answer(await house.parked(call), { arguments: changed });
+      if (drift === "epoch") house.rows.epoch += 1;
+      else house.clock.advance(16 * 60_000);
+      expect(await house.attempt(call)).toBe("asked");
+      const open = [...house.rows.approvals.values()].find(({ state }) => state === "pending");
+      if (open === undefined) throw new Error("nothing is asked");
+      expect(open.question.arguments.find(({ name }) => name === "text")?.value).toBe("as the person wrote it");
+      await house.answer(open);
+      expect(await house.attempt(call)).toBe("ran");
+      expect(house.world).toMatchObject([{ arguments: changed }]);
+    }
+  });
+});
+
+describe("a model that will not take no", () => {
+  it("is refused the same call in the same turn without another question, but may ask for something else", async () => {
+    const house = buildHouse();
+    await house.answer(await house.parked(callOf("mail.send", MAIL)), { answer: "deny" });
+    expect(await house.attempt(callOf("mail.send", MAIL))).toBe("APPROVAL_DENIED");
+    expect(await house.attempt(callOf("mail.send", { text: MAIL.text, to: MAIL.to }))).toBe("APPROVAL_DENIED");
+    expect(house.rows.approvals.size).toBe(1);
+    expect(await house.attempt(callOf("mail.send", { ...MAIL, text: "something else" }))).toBe("asked");
+    const later = { ...callOf("mail.send", MAIL), turnId: OTHER_TURN };
+    expect(await house.attempt(later)).toBe("asked");
+  });
+
+  it("puts at most forty questions to a person in one turn", async () => {
+    const house = buildHouse();
+    const happened: string[] = [];
+    for (let at = 0; at < 45; at += 1) {
+      happened.push(await house.attempt(callOf("mail.send", { ...MAIL, text: `number ${String(at)}` })));
+    }
+    expect(happened.filter((word) => word === "asked")).toHaveLength(40);
+    expect(happened.slice(40)).toEqual(Array.from({ length: 5 }, () => "BUDGET_EXHAUSTED"));
   });
 });

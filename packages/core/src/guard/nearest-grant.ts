@@ -1,32 +1,46 @@
-import type { Constraint, NearestGrant, ResolvedResource, ToolCall, ToolManifest } from "@moltbot/contracts";
-import { argumentOf } from "./capability-match.ts";
-import { criticalArguments } from "./critical-arguments.ts";
+import type { Constraint, ManifestFacts, NearestGrant, ResolvedResource, ToolCall } from "@moltbot/contracts";
+import { argumentOf, criticalArguments } from "./critical-arguments.ts";
+import { everySinkMayRead } from "./readers.ts";
 
-/** A fetch is bounded by the hosts it reaches; every other critical argument by its exact value. */
-const boundOn = (
-  argument: string,
+/** Where the call could carry away what was read, only the call as it stands may be granted: each value of it. */
+const mustBeExact = (
   call: ToolCall,
-  manifest: ToolManifest,
+  { effect }: Pick<ManifestFacts, "effect">,
   resources: readonly ResolvedResource[],
-): Constraint => {
-  const hosts = resources.filter((resource) => resource.kind === "host" && resource.argument === argument);
-  return manifest.effect === "fetch" && hosts.length > 0
-    ? { kind: "host-in", argument, hosts: [...new Set(hosts.map(({ value }) => value))].toSorted() }
-    : { kind: "equals", argument, value: argumentOf(call.arguments, argument) };
-};
+): boolean =>
+  (effect === "fetch" || effect === "send") &&
+  call.label.integrity !== "authority" &&
+  !everySinkMayRead(call, resources);
 
-/** The narrowest grant that would have allowed this call; an answer with a wider scope grants exactly this. */
+/**
+ * The narrowest grant that would have allowed this call; an answer with a wider scope grants exactly this. A fetch is
+ * bounded by the hosts it reaches, every other critical argument by its exact value.
+ */
 export const nearestGrant = (
   call: ToolCall,
-  manifest: ToolManifest,
+  manifest: ManifestFacts,
   resources: readonly ResolvedResource[],
 ): NearestGrant => {
-  const hostArguments =
-    manifest.effect === "fetch" ? resources.filter(({ kind }) => kind === "host").map(({ argument }) => argument) : [];
-  const bound = new Set([...criticalArguments(manifest, call.arguments), ...hostArguments]);
+  const hosts = manifest.effect === "fetch" ? resources.filter(({ kind }) => kind === "host") : [];
+  const onHosts = [...new Set(hosts.map(({ argument }) => argument))].map((argument): Constraint => ({
+    kind: "host-in",
+    argument,
+    hosts: [...new Set(hosts.filter((host) => host.argument === argument).map(({ value }) => value))].toSorted(),
+  }));
+  const critical = criticalArguments(manifest, call.arguments);
+  const exact = mustBeExact(call, manifest, resources)
+    ? [...new Set([...critical, ...Object.keys(call.arguments)])]
+    : critical.filter((argument) => !onHosts.some((host) => "argument" in host && host.argument === argument));
   return {
     tool: manifest.name,
     permissions: [...manifest.permissions],
-    constraints: [...bound].map((argument) => boundOn(argument, call, manifest, resources)),
+    constraints: [
+      ...onHosts,
+      ...exact.map((argument): Constraint => ({
+        kind: "equals",
+        argument,
+        value: argumentOf(call.arguments, argument),
+      })),
+    ],
   };
 };

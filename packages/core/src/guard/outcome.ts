@@ -1,7 +1,8 @@
 import { done, err, moltbotError } from "@moltbot/contracts";
-import type { AccessScope, Result, ToolCall, Verdict } from "@moltbot/contracts";
-import { callRecord } from "./admit.ts";
+import type { AccessScope, DecisionInput, Result, ToolCall, Verdict } from "@moltbot/contracts";
+import { callRecord } from "./call-record.ts";
 import type { GuardPorts } from "./guard-ports.ts";
+import { recordDecision } from "./record-decision.ts";
 import { argumentDetails, callIds, record, subjectOf } from "./record.ts";
 
 /** A name that no tool has is a stranger's text: it goes into the encrypted details, never into the clear. */
@@ -18,10 +19,14 @@ export const refuse = async (
   scope: AccessScope,
   call: ToolCall,
   verdict: Extract<Verdict, { kind: "deny" }>,
+  input: DecisionInput | undefined,
 ): Promise<Result<void>> => {
   const entered = await ports.store.atomically<void>(async (repositories) => {
     const known = await repositories.calls.find(scope, call.id);
     if (!known.ok) return err(known.error);
+    // A call that has no canonical form was never looked at: there is nothing to explain but its rule.
+    const kept = input === undefined ? done : await recordDecision(ports, repositories, scope, input, verdict);
+    if (!kept.ok) return kept;
     if (known.value !== null && known.value.state !== "asked") return done;
     return repositories.calls.put(scope, callRecord(ports, call, "refused"));
   });
@@ -50,7 +55,7 @@ export const settle = async (
     if (known.value?.state === state) return done;
     if (known.value?.state !== "admitted") return err(moltbotError("CONFLICT", { kind: "call" }));
     return repositories.calls.put(scope, callRecord(ports, call, state));
-  });
+  }, "with-record");
   if (!entered.ok) return entered;
   return record(ports, {
     event: "tool:settled",

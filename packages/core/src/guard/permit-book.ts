@@ -14,10 +14,20 @@ import { callDigest } from "./digest.ts";
 /** A permit not redeemed within this time is stale, in milliseconds. */
 export const PERMIT_AGE = 30_000;
 
-/** Mints permits for the guard and redeems them for execution. `raiseEpoch` makes every earlier permit stale. */
+/**
+ * Mints permits for the guard and redeems them for execution. `raiseEpoch` makes every earlier permit stale; `halt` makes all
+ * stale until `release`, without waiting for anything that could fail. A release names the halts it knows of, so that it never
+ * lifts one that came meanwhile.
+ */
 export interface PermitBook extends PermitRedeemer {
   mint(call: ToolCall, epoch: number): Permit;
   raiseEpoch(epoch: number): void;
+  halt(): void;
+  /** How often it was halted. */
+  halts(): number;
+  /** False, and nothing is released, when it was halted again since `known` was read. */
+  release(known: number): boolean;
+  halted(): boolean;
 }
 
 interface Entry {
@@ -39,6 +49,8 @@ export const createPermitBook = (ports: {
 }): PermitBook => {
   const entries = new WeakMap<object, Entry>();
   let current = 0;
+  let halted = false;
+  let halts = 0;
 
   const raiseEpoch = (epoch: number): void => {
     current = Math.max(current, epoch);
@@ -47,11 +59,22 @@ export const createPermitBook = (ports: {
   const isFresh = (entry: Entry): boolean => {
     const age = ports.clock.monotonic() - entry.monotonic;
     const aged = millisecondsOf(ports.clock.now()) - millisecondsOf(entry.at);
-    return age >= 0 && age <= PERMIT_AGE && aged <= PERMIT_AGE && entry.epoch >= current;
+    return !halted && age >= 0 && age <= PERMIT_AGE && aged <= PERMIT_AGE && entry.epoch >= current;
   };
 
   return Object.freeze({
     raiseEpoch,
+    halt: (): void => {
+      halted = true;
+      halts += 1;
+    },
+    halts: () => halts,
+    release: (known: number): boolean => {
+      if (known !== halts) return false;
+      halted = false;
+      return true;
+    },
+    halted: () => halted,
     mint: (call: ToolCall, epoch: number): Permit => {
       raiseEpoch(epoch);
       const permit = Object.freeze({ id: ports.ids.next(PermitId) }) as Permit; // the brand exists in types alone: this is where permits are made

@@ -1,42 +1,73 @@
-import type { Capability, DecisionInput, Question, ResolvedResource, ToolManifest } from "@moltbot/contracts";
+import type {
+  Capability,
+  DecisionInput,
+  ManifestFacts,
+  NearestGrant,
+  Question,
+  ResolvedResource,
+  Source,
+} from "@moltbot/contracts";
 import { sameValue } from "./canonical.ts";
-import { covers } from "./capability-match.ts";
-import { criticalArguments } from "./critical-arguments.ts";
 import type { Asking } from "./effect-table.ts";
 import { originOf } from "./endorse.ts";
-import { visibleLine, visibleValue } from "./visible-text.ts";
+import type { Facts } from "./facts.ts";
+import { hasUnseen, visibleLine, visibleValue } from "./visible-text.ts";
 
 const CONSEQUENCE_LENGTH = 300;
 const HOST_LENGTH = 100;
+const SOURCE_LENGTH = 300;
 
 /** The sentence of consequence as a person may see it: what a model wrote into it can hide nothing. */
 export const consequenceText = (sentence: string): string => visibleLine(sentence.trim(), CONSEQUENCE_LENGTH);
 
-const leaving = (manifest: ToolManifest, resources: readonly ResolvedResource[]): string | null => {
+const leaving = (manifest: ManifestFacts, resources: readonly ResolvedResource[]): string | null => {
   const hosts = resources.filter(({ kind }) => kind === "host").map(({ value }) => visibleLine(value, HOST_LENGTH));
   if (hosts.length > 0) return `The request as shown, to ${[...new Set(hosts)].join(", ")}.`;
   return manifest.effect === "send" ? "Everything that the arguments hold." : null;
 };
 
+/** Nobody reads more of them on a card; the approval's label holds them all. */
+const MOST_SOURCES = 50;
+
+/** Names of files and pages are a stranger's text too. */
+const sourcesInView = ({ call: { label } }: DecisionInput): readonly Source[] =>
+  label.integrity === "authority"
+    ? []
+    : label.sources.slice(0, MOST_SOURCES).map(({ kind, ref }) => ({ kind, ref: visibleLine(ref, SOURCE_LENGTH) }));
+
 /**
- * What the person sees. Where an argument cannot be shown exactly as it is, only this one call can be allowed: nobody
- * grants a standing right to something they have not seen.
+ * For how long an answer may hold. Where something cannot be shown exactly as it is, only this one call can be allowed:
+ * nobody grants a standing right to what they have not seen. Down a chain of agents, too: a grant given to the caller alone
+ * is no part of that chain and would serve no such call.
  */
-export const questionFor = (input: DecisionInput, manifest: ToolManifest, asks: Asking): Question => {
-  const given = input.call.arguments;
-  const critical = criticalArguments(manifest, given);
-  const covering: readonly Capability[] = input.capabilities.filter((capability) =>
-    covers(capability, manifest, input),
-  );
-  const shown = Object.entries(given).map(([name, value]) => ({
-    exact: sameValue(value, visibleValue(value)),
-    argument: {
+const scopesOf = ({ call, resources }: DecisionInput, exact: boolean, asks: Asking): Question["scopes"] => {
+  const seen = exact && resources.every(({ value }) => !hasUnseen(value));
+  return seen && call.agentChain.length === 1 ? [...asks.scopes] : ["once"];
+};
+
+/** Commits that ask whatever is granted are the ones that a fresh proof protects. */
+const needsStepUp = (input: DecisionInput, asks: Asking): boolean => input.stepUp && asks.rule === "commit.always-asks";
+
+/** What the person sees; `covering` are the capabilities that cover the call. */
+export const questionFor = (
+  facts: Facts,
+  covering: readonly Capability[],
+  asks: Asking,
+  nearest: NearestGrant | null,
+): Question => {
+  const { input, manifest, critical } = facts;
+  let exact = true;
+  const shown = Object.entries(input.call.arguments).map(([name, given]) => {
+    const value = visibleValue(given);
+    exact &&= sameValue(given, value);
+    return {
       name: visibleLine(name, HOST_LENGTH),
-      value: visibleValue(value),
+      value,
       critical: critical.includes(name),
-      origin: originOf(name, value, input, covering),
-    },
-  }));
+      origin: originOf(name, facts, covering),
+    };
+  });
+  const scopes = scopesOf(input, exact, asks);
   return {
     consequence: consequenceText(`${manifest.title}.`),
     why: asks.why,
@@ -44,9 +75,15 @@ export const questionFor = (input: DecisionInput, manifest: ToolManifest, asks: 
     tool: manifest.name,
     effect: manifest.effect,
     // What decides comes first.
-    arguments: shown.map(({ argument }) => argument).toSorted((a, b) => Number(b.critical) - Number(a.critical)),
+    arguments: shown.toSorted((a, b) => Number(b.critical) - Number(a.critical)),
     leaves: leaving(manifest, input.resources),
     undo: manifest.undo,
-    scopes: shown.every(({ exact }) => exact) ? [...asks.scopes] : ["once"],
+    scopes,
+    preview: null,
+    sources: sourcesInView(input),
+    agentChain: [...input.call.agentChain],
+    grant: nearest === null || scopes.every((scope) => scope === "once") ? [] : nearest.constraints,
+    proposal: null,
+    stepUp: needsStepUp(input, asks),
   };
 };

@@ -1,14 +1,36 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { done, ok } from "@moltbot/contracts";
-import type { Approval, Capability, DecisionInput, JsonObject, Permit, ToolManifest } from "@moltbot/contracts";
+import { ApprovalId, Digest, done, label, ok } from "@moltbot/contracts";
+import type {
+  ApprovalFacts,
+  Capability,
+  CapabilityUsage,
+  Constraint,
+  DecisionInput,
+  EffectClass,
+  JsonObject,
+  ManifestFacts,
+  Permit,
+  ToolCall,
+  ToolManifest,
+  ToolName,
+} from "@moltbot/contracts";
 import * as realRoom from "./index.ts";
 import type * as ApprovalsFile from "./approvals.ts";
 import type * as CapabilityMatch from "./capability-match.ts";
+import type * as Constraints from "./constraints/index.ts";
+import type { CallFacts } from "./constraints/index.ts";
+import { decide } from "./decide.ts";
 import type * as EffectTable from "./effect-table.ts";
+import type { Facts } from "./facts.ts";
+import type * as NeverAllowed from "./never-allowed.ts";
+import { ATTACKS } from "./testing/attacks.ts";
+import { hostOf, inputOf, recipientOf } from "./testing/decisions.ts";
 import {
+  AGENT,
   buildHouse,
   callOf,
   capabilityOf,
+  manifestOf,
   OTHER_AGENT,
   OTHER_CONVERSATION,
   OWNER,
@@ -17,7 +39,7 @@ import {
 } from "./testing/house.ts";
 import type { House } from "./testing/house.ts";
 import { fakeTools } from "./testing/fake-tools.ts";
-import { after, fakeClock, fakeIds, nodeCrypto, START } from "./testing/ports.ts";
+import { after, fakeClock, fakeIds, idText, nodeCrypto, START } from "./testing/ports.ts";
 
 type Room = Pick<typeof realRoom, "createGuard" | "createPermitBook">;
 
@@ -37,7 +59,13 @@ const FILES = [
   "capability-match",
   "check-arguments",
   "effect-table",
+  "constraints/index",
   "instant-order",
+  "never-allowed",
+  "readers",
+  "stated/index",
+  "stated/own-words",
+  "stated/words",
   "visible-text",
 ].map((name) => `./${name}.ts`);
 afterEach(() => {
@@ -48,6 +76,10 @@ afterEach(() => {
 const MAIL = { to: "bob@example.org", text: "hi" };
 const EVIL = { to: "eve@evil.test", text: "hi" };
 const TO_BOB = { kind: "equals", argument: "to", value: "bob@example.org" } as const;
+/** Lets out whatever was in view, so that the control under attack is all that stands in the way. */
+const RELEASED = { release: [{ source: "any", to: "public" }] } as const;
+const mailToBob = (change: Partial<Capability> = {}): Capability =>
+  capabilityOf("mail.send", [TO_BOB], { ...RELEASED, ...change });
 
 /** An attack on a house; what it returns is how many effects there were that nobody granted. */
 type Attack = (house: House) => Promise<number>;
@@ -70,7 +102,7 @@ const withCapabilities =
   };
 
 const withApprovals =
-  (change: (approval: Approval, input: DecisionInput) => Partial<Approval>) => (original: object) => {
+  (change: (approval: ApprovalFacts, input: DecisionInput) => Partial<ApprovalFacts>) => (original: object) => {
     const { standingOf } = original as typeof ApprovalsFile; // the file named beside it
     return {
       standingOf: (input: DecisionInput) =>
@@ -80,6 +112,14 @@ const withApprovals =
         }),
     };
   };
+
+/** Each call judged as if it had another effect. */
+const withRowOf = (effect: EffectClass) => (original: object) => {
+  const { rowFor } = original as typeof EffectTable; // the file named beside it
+  return {
+    rowFor: (facts: Facts) => rowFor({ ...facts, manifest: { ...facts.manifest, effect } }),
+  };
+};
 
 const approvedThen =
   (drift: (house: House) => void | Promise<unknown>, answered = true): Attack =>
@@ -106,7 +146,7 @@ const CONTROLS: readonly (readonly [string, string, (original: object) => object
     "values are compared exactly",
     "./canonical.ts",
     () => ({ sameValue: () => true }),
-    calling("mail.send", EVIL, [capabilityOf("mail.send", [TO_BOB])]),
+    calling("mail.send", EVIL, [mailToBob()]),
   ],
   [
     "every critical argument is bounded",
@@ -120,86 +160,78 @@ const CONTROLS: readonly (readonly [string, string, (original: object) => object
     "a fetch names its host",
     "./capability-match.ts",
     () => ({ bounds: () => true }),
-    calling("web.fetch", { url: "https://evil.test/" }, [capabilityOf("web.fetch", [])]),
+    calling("web.fetch", { url: "https://evil.test/" }, [capabilityOf("web.fetch", [], RELEASED)]),
   ],
   [
     "the holder is checked",
     "./capability-match.ts",
     withCapabilities((_, { call }) => ({ holder: call.agentId })),
-    calling("mail.send", MAIL, [capabilityOf("mail.send", [TO_BOB], { holder: OTHER_AGENT })]),
+    calling("mail.send", MAIL, [mailToBob({ holder: OTHER_AGENT })]),
   ],
   [
     "the right to use is checked",
     "./capability-match.ts",
     withCapabilities(() => ({ rights: ["use"] })),
-    calling("mail.send", MAIL, [capabilityOf("mail.send", [TO_BOB], { rights: ["delegate"] })]),
+    calling("mail.send", MAIL, [mailToBob({ rights: ["delegate"] })]),
   ],
   [
     "revocation is checked",
     "./capability-match.ts",
     withCapabilities(() => ({ revokedAt: null })),
-    calling("mail.send", MAIL, [capabilityOf("mail.send", [TO_BOB], { revokedAt: START })]),
+    calling("mail.send", MAIL, [mailToBob({ revokedAt: START })]),
   ],
   [
     "the epoch is checked",
     "./capability-match.ts",
     withCapabilities((_, { epoch }) => ({ epoch })),
-    calling("mail.send", MAIL, [capabilityOf("mail.send", [TO_BOB], { epoch: 0 })]),
+    calling("mail.send", MAIL, [mailToBob({ epoch: 0 })]),
   ],
   [
     "the reach is checked",
     "./capability-match.ts",
     withCapabilities(() => ({ reach: { kind: "always" } })),
-    calling("mail.send", MAIL, [
-      capabilityOf("mail.send", [TO_BOB], { reach: { kind: "conversation", conversationId: OTHER_CONVERSATION } }),
-    ]),
+    calling("mail.send", MAIL, [mailToBob({ reach: { kind: "conversation", conversationId: OTHER_CONVERSATION } })]),
   ],
   [
     "permissions are checked",
     "./capability-match.ts",
     withCapabilities(() => ({ permissions: ["mail.send:use"] })),
-    calling("mail.send", MAIL, [capabilityOf("mail.send", [TO_BOB], { permissions: [] })]),
+    calling("mail.send", MAIL, [mailToBob({ permissions: [] })]),
   ],
   [
     "a parent is not taken on trust",
     "./capability-match.ts",
     withCapabilities(() => ({ parent: null })),
-    calling("mail.send", MAIL, [capabilityOf("mail.send", [TO_BOB], { parent: capabilityOf("mail.send", []).id })]),
+    calling("mail.send", MAIL, [mailToBob({ parent: capabilityOf("mail.send", []).id })]),
   ],
   [
     "expiry is checked",
     "./instant-order.ts",
     () => ({ isAhead: () => true }),
-    calling("mail.send", MAIL, [capabilityOf("mail.send", [TO_BOB], { expiresAt: START })]),
+    calling("mail.send", MAIL, [mailToBob({ expiresAt: START })]),
   ],
   [
     "a grant from the future is doubted",
     "./instant-order.ts",
     () => ({ isCredible: () => true }),
-    calling("mail.send", MAIL, [capabilityOf("mail.send", [TO_BOB], { issuedAt: after(3_000_000) })]),
+    calling("mail.send", MAIL, [mailToBob({ issuedAt: after(3_000_000) })]),
   ],
   [
     "arguments are checked",
     "./check-arguments.ts",
     () => ({ argumentsProblem: () => null }),
-    calling("mail.send", { ...MAIL, bcc: "eve@evil.test" }, [capabilityOf("mail.send", [TO_BOB])]),
+    calling("mail.send", { ...MAIL, bcc: "eve@evil.test" }, [mailToBob()]),
   ],
   [
     "what cannot be undone asks",
     "./effect-table.ts",
-    (original) => {
-      const { EFFECT_TABLE } = original as typeof EffectTable; // the file named beside it
-      return { EFFECT_TABLE: { ...EFFECT_TABLE, write: EFFECT_TABLE.read } };
-    },
+    withRowOf("read"),
     calling("note.burn", { path: "a" }, [capabilityOf("note.burn", [])]),
   ],
   [
     "paying asks each time",
     "./effect-table.ts",
-    (original) => {
-      const { EFFECT_TABLE } = original as typeof EffectTable; // the file named beside it
-      return { EFFECT_TABLE: { ...EFFECT_TABLE, commit: EFFECT_TABLE.send } };
-    },
+    withRowOf("write"),
     calling("bank.pay", { to: "bob", amount: 5 }, [
       capabilityOf("bank.pay", [
         { kind: "equals", argument: "to", value: "bob" },
@@ -210,10 +242,7 @@ const CONTROLS: readonly (readonly [string, string, (original: object) => object
   [
     "nothing executes without a sandbox",
     "./effect-table.ts",
-    (original) => {
-      const { EFFECT_TABLE } = original as typeof EffectTable; // the file named beside it
-      return { EFFECT_TABLE: { ...EFFECT_TABLE, execute: EFFECT_TABLE.read } };
-    },
+    withRowOf("read"),
     calling("shell.run", { command: "ls" }, [capabilityOf("shell.run", [])]),
   ],
   [
@@ -241,21 +270,11 @@ const CONTROLS: readonly (readonly [string, string, (original: object) => object
     approvedThen((house) => house.clock.advance(15 * 60_000)),
   ],
   [
-    "a yes serves one call",
-    "./approvals.ts",
-    withApprovals((_, { call, digest }) => ({ callId: call.id, digest })),
-    async (house) => {
-      await house.answer(await house.parked(callOf("mail.send", MAIL)));
-      await house.attempt(callOf("mail.send", EVIL));
-      return house.world.length;
-    },
-  ],
-  [
     "the guard judges its own copy",
     "./canonical.ts",
     () => ({ ownCopy: (call: unknown) => call }),
     async (house) => {
-      house.grant(capabilityOf("mail.send", [TO_BOB]));
+      house.grant(mailToBob());
       const given = { ...MAIL };
       house.audit.during = () => void (given.to = "eve@evil.test");
       await house.attempt(callOf("mail.send", given));
@@ -278,6 +297,254 @@ describe("unplug: each control of the decision keeps out an attack that succeeds
     expect(FILES).toContain(file);
     expect(await attack(buildHouse())).toBe(0);
     expect(await attack(buildHouse(await roomWithout(file, double)))).toBe(1);
+  });
+});
+
+/** The decision with one of its files replaced. */
+const decisionWithout = async (file: string, double: (original: object) => object): Promise<typeof decide> => {
+  vi.resetModules();
+  vi.doMock(file, async (importOriginal) => ({
+    ...(await importOriginal<object>()),
+    ...double(await importOriginal<object>()),
+  }));
+  return (await import("./decide.ts")).decide;
+};
+
+const withInput = (change: Partial<DecisionInput>) => (original: object) => {
+  const { neverAllowed } = original as typeof NeverAllowed; // the file named beside it
+  return {
+    neverAllowed: (input: DecisionInput, manifest: ManifestFacts) => neverAllowed({ ...input, ...change }, manifest),
+  };
+};
+
+const SECRET_URL = { url: "https://example.org/?q=what-was-read" };
+const readingPrivate = (tool: string, given: JsonObject): ToolCall => ({
+  ...callOf(tool, given),
+  label: label("untrusted", [OWNER.id], [{ kind: "host", ref: "evil.test:443" }]),
+});
+const openMail = (change: Partial<Capability> = {}): Capability =>
+  capabilityOf("mail.send", [], { ...RELEASED, ...change });
+const TO_EVE = { kind: "equals", argument: "to", value: EVIL.to } as const;
+const toEve = (change: Partial<DecisionInput>, call: ToolCall = readingPrivate("mail.send", EVIL)): DecisionInput =>
+  inputOf(call, { resources: [recipientOf(EVIL.to)], ...change });
+const fetching = (change: Partial<Capability> = {}): DecisionInput =>
+  inputOf(readingPrivate("web.fetch", SECRET_URL), {
+    resources: [hostOf("example.org:443")],
+    capabilities: [
+      capabilityOf("web.fetch", [{ kind: "host-in", argument: "url", hosts: ["example.org:443"] }], change),
+    ],
+  });
+
+/** A root that one agent may hand on, and what it handed on to the agent of the tests. */
+const handedOn = (root: Partial<Capability>, leaf: Partial<Capability>): DecisionInput => {
+  const above = openMail({ holder: OTHER_AGENT, rights: ["delegate"], ...root });
+  const call = { ...readingPrivate("mail.send", EVIL), agentChain: [OTHER_AGENT, AGENT] };
+  return toEve({ capabilities: [above, openMail({ parent: above.id, ...leaf })] }, call);
+};
+
+const usedUp = (constraint: Constraint, usage: Partial<CapabilityUsage>): DecisionInput => {
+  const capability = capabilityOf("order.place", [
+    TO_EVE,
+    { kind: "at-most", argument: "amount", limit: 9 },
+    constraint,
+  ]);
+  const used = { capabilityId: capability.id, count: 0, bytes: 0, amounts: {}, recent: [], ...usage };
+  return inputOf(callOf("order.place", { to: EVIL.to, amount: 5 }), { capabilities: [capability], usage: [used] });
+};
+
+const forgettingUse = (original: object) => {
+  const { firstUnmet } = original as typeof Constraints; // the file named beside it
+  return {
+    firstUnmet: (constraints: readonly Constraint[], facts: CallFacts) =>
+      firstUnmet(constraints, { ...facts, usage: undefined }),
+  };
+};
+
+const yesToAnother = (input: DecisionInput): DecisionInput => ({
+  ...input,
+  approvals: [
+    {
+      id: ApprovalId.parse(idText(60)),
+      conversationId: input.call.conversationId,
+      turnId: input.call.turnId,
+      callId: callOf("mail.send", MAIL).id,
+      agentId: input.call.agentId,
+      digest: Digest.parse("f".repeat(64)),
+      state: "allowed",
+      createdAt: START,
+      expiresAt: after(60_000),
+      answeredBy: OWNER.id,
+      answeredAt: START,
+    },
+  ],
+});
+
+/** control, the file it stands in, what stands there without it, the input that is then allowed. */
+const DECISION_CONTROLS: readonly (readonly [string, string, (original: object) => object, DecisionInput])[] = [
+  ["what a request carries is judged (I4)", "./readers.ts", () => ({ everySinkMayRead: () => true }), fetching()],
+  [
+    "what a message tells its recipient is judged (I4)",
+    "./readers.ts",
+    () => ({ everySinkMayRead: () => true }),
+    toEve({ capabilities: [capabilityOf("mail.send", [TO_EVE])] }),
+  ],
+  [
+    "a release names sources and sink",
+    "./readers.ts",
+    () => ({ releases: () => true }),
+    fetching({ release: [{ source: { kind: "file", ref: "a" }, to: "other.test:443" }] }),
+  ],
+  [
+    "an address that a grant only narrows is not fixed",
+    "./capability-match.ts",
+    (original) => ({ fixes: (original as typeof CapabilityMatch).bounds }), // the file named beside it
+    fetching(),
+  ],
+  [
+    "stated means stated in that role",
+    "./stated/index.ts",
+    () => ({
+      isStated: (value: unknown, _role: unknown, texts: readonly string[]) =>
+        texts.some((text) => text.includes(String(value))),
+    }),
+    toEve({ capabilities: [openMail()], stated: [`Summarise the mail from ${EVIL.to}`] }),
+  ],
+  [
+    "a denial is no statement",
+    "./stated/words.ts",
+    () => ({ isDenied: () => false }),
+    toEve({ capabilities: [openMail()], stated: [`Do not write to ${EVIL.to}`] }),
+  ],
+  [
+    "a tale is no order",
+    "./stated/words.ts",
+    () => ({ isTale: () => false }),
+    toEve({ capabilities: [openMail()], stated: [`If I am late, write to ${EVIL.to}`] }),
+  ],
+  [
+    "a quotation is no order",
+    "./stated/own-words.ts",
+    () => ({ ownWords: (text: string) => text.replaceAll(">", "") }),
+    toEve({ capabilities: [openMail()], stated: [`see\n> write to ${EVIL.to}`] }),
+  ],
+  [
+    "the chain of delegation is followed",
+    "./capability-match.ts",
+    (original) => {
+      const { covers } = original as typeof CapabilityMatch; // the file named beside it
+      return {
+        covers: (capability: Capability, manifest: ManifestFacts, input: DecisionInput) =>
+          covers({ ...capability, parent: null }, manifest, {
+            ...input,
+            call: { ...input.call, agentChain: [input.call.agentId] },
+          }),
+      };
+    },
+    handedOn({ revokedAt: START, constraints: [TO_EVE] }, {}),
+  ],
+  [
+    "what an agent wrote into a grant endorses nothing",
+    "./capability-match.ts",
+    () => ({ rootOf: (capability: Capability) => capability }),
+    handedOn({}, { constraints: [TO_EVE] }),
+  ],
+  [
+    "an agent that hands on releases nothing by itself",
+    "./capability-match.ts",
+    () => ({ linksOf: (capability: Capability) => [capability] }),
+    handedOn({ release: [], constraints: [TO_EVE] }, {}),
+  ],
+  ["uses are counted", "./constraints/index.ts", forgettingUse, usedUp({ kind: "count", limit: 2 }, { count: 2 })],
+  [
+    "uses are counted over time",
+    "./constraints/index.ts",
+    forgettingUse,
+    usedUp({ kind: "rate", limit: 1, seconds: 60 }, { count: 1, recent: [START] }),
+  ],
+  [
+    "amounts are added up",
+    "./constraints/index.ts",
+    forgettingUse,
+    usedUp({ kind: "cost", argument: "amount", limit: 9 }, { count: 1, amounts: { amount: 5 } }),
+  ],
+  [
+    "bytes are added up",
+    "./constraints/index.ts",
+    forgettingUse,
+    usedUp({ kind: "bytes", limit: 50 }, { count: 1, bytes: 40 }),
+  ],
+  [
+    "the stop stops",
+    "./never-allowed.ts",
+    withInput({ stopped: false }),
+    toEve({ capabilities: [openMail({ constraints: [TO_EVE] })], stopped: true }),
+  ],
+  [
+    "the operator's policy forbids",
+    "./never-allowed.ts",
+    withInput({ policy: { version: "none", forbidden: [] } }),
+    toEve({ capabilities: [openMail({ constraints: [TO_EVE] })], policy: { version: "1", forbidden: ["no-mail"] } }),
+  ],
+  [
+    "budgets end",
+    "./never-allowed.ts",
+    withInput({ budgets: [] }),
+    toEve({
+      capabilities: [openMail({ constraints: [TO_EVE] })],
+      budgets: [{ name: "calls in this turn", limit: 5, used: 5 }],
+    }),
+  ],
+  [
+    "arguments that do not fit are refused",
+    "./never-allowed.ts",
+    withInput({ problem: null }),
+    toEve({ capabilities: [openMail({ constraints: [TO_EVE] })], problem: { path: "to", problem: "it does not fit" } }),
+  ],
+  [
+    "a yes serves one call",
+    "./approvals.ts",
+    withApprovals((_, { call, digest }) => ({ callId: call.id, digest })),
+    yesToAnother(toEve({})),
+  ],
+];
+
+describe("unplug: each control of the pure decision keeps back what it would allow without it", () => {
+  it.each(DECISION_CONTROLS)("%s", async (_, file, double, input) => {
+    expect(FILES).toContain(file);
+    expect(decide(input).kind).not.toBe("allow");
+    expect((await decisionWithout(file, double))(input).kind).toBe("allow");
+  });
+});
+
+describe("unplug: every attack would reach the world if the guard did not stand in the way", () => {
+  const weakHouse = async (): Promise<(attack: (typeof ATTACKS)[number]) => House> => {
+    vi.resetModules();
+    const double = (file: string, what: object) =>
+      vi.doMock(file, async (importOriginal) => ({ ...(await importOriginal<object>()), ...what }));
+    double("./check-arguments.ts", { argumentsProblem: () => null });
+    double("./never-allowed.ts", { neverAllowed: () => null });
+    double("./canonical.ts", { ownCopy: (call: unknown) => call });
+    double("./capability-match.ts", { covers: () => true });
+    double("./effect-table.ts", {
+      rowFor: () => ({ requirements: [{ rule: "none", why: "", scopes: [], satisfiedBy: () => true }] }),
+    });
+    const room = await import("./index.ts");
+    return ({ tool }) => {
+      const house = buildHouse(room);
+      house.tools.resolving = () => ok([]);
+      house.tools.manifests = [...house.tools.manifests, { ...manifestOf("mail.send"), name: tool as ToolName }]; // what no catalogue holds
+      return house;
+    };
+  };
+
+  it("which makes each of them an attack", async () => {
+    const houseFor = await weakHouse();
+    for (const attack of ATTACKS) {
+      const house = houseFor(attack);
+      house.grant(...attack.grants, capabilityOf("mail.send", [], { tool: attack.tool as ToolName })); // as above
+      await house.attempt(callOf(attack.tool, attack.arguments, attack.integrity));
+      expect([attack.name, house.world.length]).toEqual([attack.name, 1]);
+    }
   });
 });
 

@@ -11,7 +11,12 @@ export interface Attack {
   readonly grants: readonly Capability[];
 }
 
+/** Let out whatever was in view, so that the limit under attack is all that stands in the way. */
+const RELEASED: Partial<Capability> = { release: [{ source: "any", to: "public" }] };
+
 interface Target {
+  /** What kind of limit is attacked, where a tool has more than one target. */
+  readonly limit?: string;
   readonly tool: string;
   readonly argument: string;
   /** What the grant covers. */
@@ -122,6 +127,44 @@ const AMOUNTS = [11, 10.000001, 1e308, "5", "0x5", "5e0", null, ["5"], { valueOf
 
 const TARGETS: readonly Target[] = [
   {
+    limit: "recipient-in",
+    tool: "mail.send",
+    argument: "to",
+    good: { to: "bob@example.org", text: "hi" },
+    constraints: [{ kind: "recipient-in", argument: "to", recipients: ["bob@example.org"] }],
+    wanted: RECIPIENTS,
+  },
+  {
+    limit: "matches",
+    tool: "mail.send",
+    argument: "to",
+    good: { to: "bob@example.org", text: "hi" },
+    constraints: [{ kind: "matches", argument: "to", pattern: "bob@example.org" }],
+    wanted: RECIPIENTS,
+  },
+  {
+    limit: "one-of",
+    tool: "web.fetch",
+    argument: "url",
+    good: { url: "https://example.org/" },
+    constraints: [
+      { kind: "host-in", argument: "url", hosts: ["example.org:443"] },
+      { kind: "one-of", argument: "url", values: ["https://example.org/", "https://example.org/a"] },
+    ],
+    wanted: [...URLS, "https://example.org/b", "https://example.org/?q=secret", "https://example.org/%61"],
+  },
+  {
+    limit: "cost",
+    tool: "order.place",
+    argument: "amount",
+    good: { to: "bob", amount: 5 },
+    constraints: [
+      { kind: "equals", argument: "to", value: "bob" },
+      { kind: "cost", argument: "amount", limit: 10 },
+    ],
+    wanted: [...AMOUNTS, -5, -1e308],
+  },
+  {
     tool: "mail.send",
     argument: "to",
     good: { to: "bob@example.org", text: "hi" },
@@ -154,17 +197,19 @@ const TARGETS: readonly Target[] = [
   },
 ];
 
+const nameOf = ({ tool, limit }: Target): string => (limit === undefined ? tool : `${tool} (${limit})`);
+
 const INTEGRITIES: readonly Integrity[] = ["authority", "participant", "untrusted"];
 
 /** Argument × encoding × surface: the wanted value in place of the granted one, from each kind of context. */
 const valueAttacks: readonly Attack[] = TARGETS.flatMap((target) =>
   target.wanted.flatMap((value) =>
     INTEGRITIES.map((integrity) => ({
-      name: `${target.tool} with ${target.argument} ${JSON.stringify(value)} from ${integrity} context`,
+      name: `${nameOf(target)} with ${target.argument} ${JSON.stringify(value)} from ${integrity} context`,
       tool: target.tool,
       arguments: { ...target.good, [target.argument]: value },
       integrity,
-      grants: [capabilityOf(target.tool, target.constraints)],
+      grants: [capabilityOf(target.tool, target.constraints, RELEASED)],
     })),
   ),
 );
@@ -190,11 +235,11 @@ const SHAPES: Readonly<Record<string, (good: JsonObject, argument: string) => st
 };
 const shapeAttacks: readonly Attack[] = TARGETS.flatMap((target) =>
   Object.entries(SHAPES).map(([shape, write]) => ({
-    name: `${target.tool} with ${shape}`,
+    name: `${nameOf(target)} with ${shape}`,
     tool: target.tool,
     arguments: JSON.parse(write(target.good, target.argument)) as JsonObject, // written as an object just above
     integrity: "authority",
-    grants: [capabilityOf(target.tool, target.constraints)],
+    grants: [capabilityOf(target.tool, target.constraints, RELEASED)],
   })),
 );
 
@@ -216,11 +261,11 @@ const DEAD: Readonly<Record<string, Partial<Capability>>> = {
 };
 const deadGrantAttacks: readonly Attack[] = TARGETS.flatMap((target) =>
   Object.entries(DEAD).map(([grant, change]) => ({
-    name: `${target.tool} on ${grant}`,
+    name: `${nameOf(target)} on ${grant}`,
     tool: target.tool,
     arguments: target.good,
     integrity: "authority",
-    grants: [capabilityOf(target.tool, target.constraints, change)],
+    grants: [capabilityOf(target.tool, target.constraints, { ...RELEASED, ...change })],
   })),
 );
 
@@ -254,9 +299,9 @@ export const ATTACKS: readonly Attack[] = [...valueAttacks, ...shapeAttacks, ...
 
 /** The calls that the grants of the attacks do cover: without them, "nothing happened" would prove nothing. */
 export const COVERED: readonly Attack[] = TARGETS.map((target) => ({
-  name: `${target.tool} as granted`,
+  name: `${nameOf(target)} as granted`,
   tool: target.tool,
   arguments: target.good,
   integrity: "untrusted",
-  grants: [capabilityOf(target.tool, target.constraints)],
+  grants: [capabilityOf(target.tool, target.constraints, RELEASED)],
 }));

@@ -40,10 +40,15 @@ export const MANIFESTS: readonly ToolManifest[] = [
   tool("web.fetch", z.strictObject({ url: z.string() }), {
     effect: "fetch",
     critical: ["url"],
+    roles: { url: "url" },
     result: "untrusted",
     undo: "none",
   }),
-  tool("file.append", z.strictObject({ path: z.string(), text: z.string() }), { effect: "write", critical: ["path"] }),
+  tool("file.append", z.strictObject({ path: z.string(), text: z.string() }), {
+    effect: "write",
+    critical: ["path"],
+    roles: { path: "path" },
+  }),
   tool("note.burn", z.strictObject({ path: z.string() }), {
     effect: "write",
     critical: ["path"],
@@ -53,6 +58,7 @@ export const MANIFESTS: readonly ToolManifest[] = [
   tool("mail.send", z.strictObject({ to: z.string(), text: z.string() }), {
     effect: "send",
     critical: ["to"],
+    roles: { to: "recipient" },
     undo: "irreversible",
   }),
   tool("post.plain", z.strictObject({ to: z.string(), text: z.string() }), { effect: "send", critical: [] }),
@@ -64,7 +70,12 @@ export const MANIFESTS: readonly ToolManifest[] = [
       list: z.string().exactOptional(),
       more: z.json().exactOptional(),
     }),
-    { effect: "commit", critical: ["text", "minutes", "list"], repeatable: true },
+    {
+      effect: "commit",
+      critical: ["text", "minutes", "list"],
+      roles: { text: "content", minutes: "time" },
+      repeatable: true,
+    },
   ),
   tool("bank.pay", z.strictObject({ to: z.string(), amount: z.number() }), {
     effect: "commit",
@@ -103,6 +114,15 @@ const resolvePath = (path: string): ResolvedResource => {
   return { argument: "path", kind: "path", value: path, refusal: outside ? "PATH_OUTSIDE_WORKSPACE" : null };
 };
 
+/** Nobody is known to read it: of a recipient without readers, nothing may be assumed. */
+const resolveRecipient = (to: string): readonly ResolvedResource[] =>
+  to === "" ? [] : [{ argument: "to", kind: "recipient", value: to, refusal: null }];
+
+const resolveOther = (call: ToolCall): readonly ResolvedResource[] => {
+  if (Object.hasOwn(call.arguments, "path")) return [resolvePath(text(call, "path"))];
+  return call.tool === "mail.send" || call.tool === "post.plain" ? resolveRecipient(text(call, "to")) : [];
+};
+
 /** What happened to the world, in order. */
 export type World = { readonly tool: string; readonly arguments: JsonObject }[];
 
@@ -122,12 +142,10 @@ export const fakeTools = (redeemer: PermitRedeemer): FakeTools => {
     manifests: MANIFESTS,
     during: null,
     describing: (call) => `Uses ${call.tool} with “${text(call, "text")}”.`,
-    resolving: (call) => {
-      if (call.tool === "web.fetch") return resolveUrl(text(call, "url"));
-      return ok(Object.hasOwn(call.arguments, "path") ? [resolvePath(text(call, "path"))] : []);
-    },
+    resolving: (call) => (call.tool === "web.fetch" ? resolveUrl(text(call, "url")) : ok(resolveOther(call))),
     catalog: () => tools.manifests,
     describe: (call) => tools.describing(call),
+    preview: () => Promise.resolve(null),
     resolve: async (call) => {
       await Promise.resolve();
       tools.during?.();

@@ -3,8 +3,11 @@ import {
   CallId,
   CapabilityId,
   ConversationId,
+  done,
+  err,
   label,
   MessageId,
+  moltbotError,
   ownScope,
   PrincipalId,
   TenantId,
@@ -12,18 +15,23 @@ import {
   TurnId,
 } from "@moltbot/contracts";
 import type {
+  AccessScope,
   Approval,
   ApprovalAnswer,
   Capability,
   Constraint,
   Integrity,
   JsonObject,
+  PolicyOverlay,
   Principal,
+  Result,
   ToolCall,
   ToolManifest,
   Verdict,
 } from "@moltbot/contracts";
 import * as guardRoom from "../index.ts";
+import { NO_POLICY } from "../guard-ports.ts";
+import type { GuardPorts, Surface } from "../guard-ports.ts";
 import { fakeTools, MANIFESTS } from "./fake-tools.ts";
 import { memoryStore } from "./memory-store.ts";
 import type { MemoryStore } from "./memory-store.ts";
@@ -113,6 +121,15 @@ const furnish = ({ rows }: MemoryStore): void => {
     activeHead: "main",
     ...at,
   });
+  rows.agents.set(AGENT, {
+    id: AGENT,
+    tenantId: TENANT,
+    ownerId: OWNER.id,
+    name: "Agent",
+    model: "default",
+    capabilities: MANIFESTS.map(({ name }) => name),
+    createdAt: START,
+  });
   for (const id of [TURN, OTHER_TURN]) {
     rows.turns.set(id, {
       id,
@@ -125,6 +142,7 @@ const furnish = ({ rows }: MemoryStore): void => {
       state: "running",
       steps: 0,
       attempts: 1,
+      label: label("authority", [OWNER.id]),
       waitingFor: [],
       end: null,
       ...at,
@@ -133,6 +151,12 @@ const furnish = ({ rows }: MemoryStore): void => {
 };
 
 type Room = Pick<typeof guardRoom, "createGuard" | "createPermitBook">;
+
+interface Dials {
+  settings: GuardPorts["settings"];
+  policy: PolicyOverlay;
+  proof: string;
+}
 
 /** The guard with everything around it in memory, and the short ways through it that the tests take. */
 export const buildHouse = (room: Room = guardRoom) => {
@@ -143,7 +167,32 @@ export const buildHouse = (room: Room = guardRoom) => {
   furnish(store);
   const permits = room.createPermitBook({ clock, crypto: nodeCrypto, ids });
   const tools = fakeTools(permits);
-  const ports = { store, audit, crypto: nodeCrypto, clock, ids, tools, permits, settings: { approvalMinutes: 15 } };
+  /** What a test may turn: the settings, the policy in force, who passes a fresh proof. */
+  const dials: Dials = {
+    settings: { approvalMinutes: 15, ask: true, stepUp: false, callsPerTurn: 1_000, callsPerHour: 10_000 },
+    policy: NO_POLICY,
+    proof: "right",
+  };
+  const ports = {
+    store,
+    audit,
+    crypto: nodeCrypto,
+    clock,
+    ids,
+    tools,
+    permits,
+    log: { error: () => undefined },
+    get settings() {
+      return dials.settings;
+    },
+    policy: () => dials.policy,
+    stepUp: (_by: Principal, surface: Surface, proof: string | undefined) =>
+      Promise.resolve(
+        surface === "local" || proof === dials.proof
+          ? done
+          : err(moltbotError("STEP_UP_REQUIRED", { problem: "the code is not right" })),
+      ),
+  } satisfies GuardPorts;
   const guard = room.createGuard(ports);
 
   const grant = (...capabilities: readonly Capability[]): void => {
@@ -155,20 +204,27 @@ export const buildHouse = (room: Room = guardRoom) => {
     return verdict.value;
   };
   /** As the turn loop would: consider, then admit and run, ask, or refuse. Returns what happened in one word or code. */
-  const attempt = async (call: ToolCall): Promise<string> => {
-    const verdict = await guard.consider(SCOPE, call, []);
+  const attempt = async (
+    asked: ToolCall,
+    stated: readonly string[] = [],
+    scope: AccessScope = SCOPE,
+  ): Promise<string> => {
+    const answered: Result<ToolCall> = await guard.asAnswered(scope, asked);
+    if (!answered.ok) return answered.error.code;
+    const call = answered.value;
+    const verdict = await guard.consider(scope, call, stated);
     if (!verdict.ok) return verdict.error.code;
     if (verdict.value.kind === "deny") {
-      await guard.refuse(SCOPE, call, verdict.value);
+      await guard.refuse(scope, call, verdict.value);
       return verdict.value.error.code;
     }
     if (verdict.value.kind === "ask") {
-      const asked = await guard.ask(SCOPE, call, verdict.value);
-      return asked.ok ? "asked" : asked.error.code;
+      const parkedNow = await guard.ask(scope, call, verdict.value);
+      return parkedNow.ok ? "asked" : parkedNow.error.code;
     }
-    const permit = await guard.admit(SCOPE, call, verdict.value);
+    const permit = await guard.admit(scope, call, verdict.value, stated);
     if (!permit.ok) return permit.error.code;
-    const outcome = await tools.run(permit.value, call, SCOPE, AbortSignal.any([]));
+    const outcome = await tools.run(permit.value, call, scope, AbortSignal.any([]));
     return outcome.ok ? "ran" : outcome.error.code;
   };
   /** Considers a call that must ask, and parks the question. */
@@ -179,11 +235,17 @@ export const buildHouse = (room: Room = guardRoom) => {
     if (!asked.ok) throw new Error(asked.error.message);
     return asked.value;
   };
-  const answer = (approval: Approval, given: Partial<ApprovalAnswer> = {}, by: Principal = OWNER) =>
-    guard.answer(by, approval.id, { answer: "allow", scope: "once", ...given });
+  const answer = (
+    approval: Approval,
+    given: Partial<ApprovalAnswer> = {},
+    by: Principal = OWNER,
+    surface: Surface = "session",
+  ) => guard.answer(by, approval.id, { answer: "allow", scope: "once", ...given }, surface);
   const eventNames = () => audit.events.map(({ event }) => event);
   return {
     ...ports,
+    ports,
+    dials,
     guard,
     grant,
     verdictOf,

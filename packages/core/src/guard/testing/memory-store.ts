@@ -3,11 +3,16 @@ import type {
   Approval,
   CallRecord,
   Capability,
+  CapabilityUsage,
+  CapabilityUse,
   Conversation,
+  DecisionRecord,
   MoltbotError,
   Repositories,
   Result,
+  Stop,
   Store,
+  StoredAgent,
   Turn,
 } from "@moltbot/contracts";
 import { pause } from "./ports.ts";
@@ -19,6 +24,11 @@ export interface Rows {
   calls: Map<string, CallRecord>;
   conversations: Map<string, Conversation>;
   turns: Map<string, Turn>;
+  decisions: Map<string, DecisionRecord>;
+  /** By capability and call. */
+  uses: Map<string, CapabilityUse>;
+  stops: Map<string, Stop>;
+  agents: Map<string, StoredAgent>;
   epoch: number;
 }
 
@@ -36,8 +46,90 @@ const untouched = <T extends object>(name: string): T =>
 const found = <T>(row: T | undefined, kind: string): Result<T> =>
   row === undefined ? err(moltbotError("NOT_FOUND", { kind })) : ok(row);
 
+const isOpen = ({ state }: Approval): boolean => state === "pending" || state === "allowed";
+
+const moveOpen = (rows: Rows, to: Approval["state"], which: (row: Approval) => boolean): readonly Approval[] => {
+  const moved = [...rows.approvals.values()]
+    .filter((row) => isOpen(row) && which(row))
+    .map((row): Approval => ({ ...row, state: to }));
+  for (const row of moved) rows.approvals.set(row.id, row);
+  return moved;
+};
+
+const usageOf = (id: CapabilityUsage["capabilityId"], all: readonly CapabilityUse[]): readonly CapabilityUsage[] => {
+  const uses = all.filter(({ capabilityId }) => capabilityId === id);
+  if (uses.length === 0) return [];
+  const amounts: Record<string, number> = {};
+  for (const use of uses) {
+    for (const [name, amount] of Object.entries(use.amounts)) amounts[name] = (amounts[name] ?? 0) + amount;
+  }
+  return [
+    {
+      capabilityId: id,
+      count: uses.length,
+      bytes: uses.reduce((sum, { bytes }) => sum + bytes, 0),
+      amounts,
+      recent: uses.map(({ at }) => at).toSorted((a, b) => (a < b ? 1 : -1)),
+    },
+  ];
+};
+
 const repositoriesOver = (rows: Rows, enter: <T>(work: () => Result<T>) => Promise<Result<T>>): Repositories => ({
-  agents: untouched("agents"),
+  agents: {
+    ...untouchedMethods("agents", ["create", "list"]),
+    find: (_, id) => enter(() => found(rows.agents.get(id), "agent")),
+  } as Repositories["agents"], // the rest throws when it is called
+  fileLabels: untouched("fileLabels"),
+  decisions: {
+    record: (_, record) => enter(() => ok(void rows.decisions.set(record.id, structuredClone(record)))),
+    find: (_, id) => enter(() => found(rows.decisions.get(id), "decision")),
+    countCalls: (_, since) =>
+      enter(() =>
+        ok(new Set([...rows.decisions.values()].filter(({ at }) => at >= since).map(({ callId }) => callId)).size),
+      ),
+    newest: (_, filter, before, limit) =>
+      enter(() =>
+        ok(
+          [...rows.decisions.values()]
+            .filter((row) => filter.agentId === undefined || row.agentId === filter.agentId)
+            .filter((row) => filter.tool === undefined || row.input.call.tool === filter.tool)
+            .filter((row) => before === null || row.id < before)
+            .toSorted((a, b) => (a.id < b.id ? 1 : -1))
+            .slice(0, limit),
+        ),
+      ),
+    ofCall: (_, callId) => enter(() => ok([...rows.decisions.values()].filter((row) => row.callId === callId))),
+    page: (_, filter, after, limit) =>
+      enter(() =>
+        ok(
+          [...rows.decisions.values()]
+            .filter((row) => filter.agentId === undefined || row.agentId === filter.agentId)
+            .filter((row) => filter.tool === undefined || row.input.call.tool === filter.tool)
+            .filter((row) => filter.since === undefined || row.at >= filter.since)
+            .filter((row) => after === null || row.id > after)
+            .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+            .slice(0, limit),
+        ),
+      ),
+  },
+  stops: {
+    current: () => enter(() => ok([...rows.stops.values()].find(({ resumedAt }) => resumedAt === null) ?? null)),
+    begin: (_, stop) =>
+      enter(() => {
+        if ([...rows.stops.values()].some(({ resumedAt }) => resumedAt === null)) {
+          return err(moltbotError("CONFLICT", { kind: "stop" }));
+        }
+        return ok(void rows.stops.set(stop.id, stop));
+      }),
+    end: (_, id, by, at) =>
+      enter(() => {
+        const current = rows.stops.get(id);
+        if (current === undefined || current.resumedAt !== null) return err(moltbotError("NOT_STOPPED"));
+        const ended: Stop = { ...current, resumedAt: at, resumedBy: by };
+        rows.stops.set(ended.id, ended);
+        return ok(ended);
+      }),
+  },
   reminders: untouched("reminders"),
   memories: untouched("memories"),
   identity: untouched("identity"),
@@ -57,6 +149,15 @@ const repositoriesOver = (rows: Rows, enter: <T>(work: () => Result<T>) => Promi
         ok([...rows.approvals.values()].filter((row) => state === "all" || row.state === state).slice(0, limit)),
       ),
     ofTurn: (_, turnId) => enter(() => ok([...rows.approvals.values()].filter((row) => row.turnId === turnId))),
+    since: (_, since, limit) =>
+      enter(() =>
+        ok(
+          [...rows.approvals.values()]
+            .filter(({ createdAt }) => createdAt >= since)
+            .toReversed()
+            .slice(0, limit),
+        ),
+      ),
     move: (_, id, from, to, change) =>
       enter(() => {
         const row = rows.approvals.get(id);
@@ -68,19 +169,22 @@ const repositoriesOver = (rows: Rows, enter: <T>(work: () => Result<T>) => Promi
         rows.approvals.set(id, moved);
         return ok(moved);
       }),
-    expire: (_, now) =>
-      enter(() => {
-        const due = [...rows.approvals.values()].filter(
-          (row) => (row.state === "pending" || row.state === "allowed") && row.expiresAt <= now,
-        );
-        const expired = due.map((row): Approval => ({ ...row, state: "expired" }));
-        for (const row of expired) rows.approvals.set(row.id, row);
-        return ok(expired);
-      }),
+    due: (_, now, limit) =>
+      enter(() =>
+        ok(
+          [...rows.approvals.values()]
+            .filter((row) => isOpen(row) && row.expiresAt <= now)
+            .toSorted((a, b) => (a.expiresAt < b.expiresAt ? -1 : 1))
+            .slice(0, limit),
+        ),
+      ),
+    expire: (_, ids, now) =>
+      enter(() => ok(moveOpen(rows, "expired", (row) => ids.includes(row.id) && row.expiresAt <= now))),
+    cancelOpen: () => enter(() => ok(moveOpen(rows, "cancelled", () => true))),
   },
   capabilities: {
     // Deliberately unfiltered: the guard must not lean on the database for holder, epoch or revocation.
-    ofHolder: () => enter(() => ok([...rows.capabilities.values()])),
+    ofHolders: () => enter(() => ok([...rows.capabilities.values()])),
     list: () => enter(() => ok([...rows.capabilities.values()])),
     create: (_, capability) => enter(() => ok(void rows.capabilities.set(capability.id, capability))),
     revoke: (_, id, at) =>
@@ -92,11 +196,36 @@ const repositoriesOver = (rows: Rows, enter: <T>(work: () => Result<T>) => Promi
         return ok(revoked);
       }),
     epoch: () => enter(() => ok(rows.epoch)),
+    raiseEpoch: () =>
+      enter(() => {
+        rows.epoch += 1;
+        return ok(rows.epoch);
+      }),
+    addUse: (_, use) =>
+      enter(() => {
+        const key = `${use.capabilityId} ${use.callId}`;
+        if (!rows.uses.has(key)) rows.uses.set(key, use);
+        return ok(undefined);
+      }),
+    usage: (_, ids) => enter(() => ok(ids.flatMap((id) => usageOf(id, [...rows.uses.values()])))),
   },
   calls: {
     find: (_, id) => enter(() => ok(rows.calls.get(id) ?? null)),
     ofTurn: (_, turnId) => enter(() => ok([...rows.calls.values()].filter((row) => row.turnId === turnId))),
     put: (_, row) => enter(() => ok(void rows.calls.set(row.callId, row))),
+    edit: (_, row) =>
+      enter(() => {
+        if (rows.calls.get(row.callId)?.state !== "asked") return err(moltbotError("CONFLICT", { kind: "call" }));
+        return ok(void rows.calls.set(row.callId, row));
+      }),
+    admitted: (_, turnId, agentId, since) =>
+      enter(() => {
+        const ran = [...rows.calls.values()].filter(({ state }) => state !== "asked" && state !== "refused");
+        return ok({
+          turn: ran.filter((row) => row.turnId === turnId).length,
+          agent: ran.filter((row) => row.agentId === agentId && row.updatedAt >= since).length,
+        });
+      }),
   },
 });
 
@@ -118,7 +247,17 @@ export interface MemoryStore extends Store {
   readonly operations: () => number;
 }
 
-const COLLECTIONS = ["approvals", "capabilities", "calls", "conversations", "turns"] as const;
+const COLLECTIONS = [
+  "approvals",
+  "capabilities",
+  "calls",
+  "conversations",
+  "turns",
+  "decisions",
+  "uses",
+  "stops",
+  "agents",
+] as const;
 
 /** An in-memory store with real transactions: they run one at a time, everything else waits, and an error rolls back. */
 export const memoryStore = (): MemoryStore => {
@@ -128,6 +267,10 @@ export const memoryStore = (): MemoryStore => {
     calls: new Map(),
     conversations: new Map(),
     turns: new Map(),
+    decisions: new Map(),
+    uses: new Map(),
+    stops: new Map(),
+    agents: new Map(),
     epoch: 1,
   };
   let tail: Promise<unknown> = Promise.resolve();

@@ -49,6 +49,7 @@ export const fakeIds = (): IdPort => {
 export const nodeCrypto: CryptoPort = {
   hash: (bytes) => Digest.parse(createHash("sha256").update(bytes).digest("hex")),
   mac: (purpose, bytes) => createHmac("sha256", `test key ${purpose}`).update(bytes).digest("hex"),
+  macWith: (key, bytes) => createHmac("sha256", key).update(bytes).digest("hex"),
   randomText: (length) => randomBytes(length).toString("base64url"),
   equal: (a, b) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b)),
 };

@@ -1,0 +1,21 @@
+import type { Preview, ToolCall } from "@moltbot/contracts";
+import type { GuardPorts } from "../guard-ports.ts";
+import { consequenceText } from "../question.ts";
+
+/** The tool's own sentence of consequence; `plain` when it has none to give. */
+export const consequenceOf = (ports: Pick<GuardPorts, "tools">, call: ToolCall, plain: string): string => {
+  try {
+    return consequenceText(ports.tools.describe(call));
+  } catch {
+    return plain;
+  }
+};
+
+/** A preview is a courtesy: without one the arguments stand for themselves. */
+export const previewOf = async (ports: Pick<GuardPorts, "tools">, call: ToolCall): Promise<Preview | null> => {
+  try {
+    return await ports.tools.preview(call);
+  } catch {
+    return null;
+  }
+};
