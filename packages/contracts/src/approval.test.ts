@@ -23,8 +23,10 @@ describe("the states of an approval", () => {
   it("reach `consumed` from `allowed` alone, and nothing leads from a no to a yes", () => {
     expect(APPROVAL_STATES.filter((state) => APPROVAL_TRANSITIONS[state].includes("consumed"))).toEqual(["allowed"]);
     expect(APPROVAL_STATES.filter((state) => APPROVAL_TRANSITIONS[state].includes("allowed"))).toEqual(["pending"]);
-    for (const closed of ["denied", "expired", "cancelled", "superseded", "consumed"] as const)
+    for (const closed of ["denied", "expired", "cancelled", "superseded"] as const)
       expect([...reachable(closed)]).toEqual([]);
+    // A yes that was spent on a call which did not run is gone, not back.
+    expect([...reachable("consumed")]).toEqual(["superseded"]);
   });
 
   it("all come from `pending`", () => {

@@ -75,7 +75,8 @@ export const APPROVAL_TRANSITIONS: Readonly<Record<ApprovalState, readonly Appro
   expired: [],
   cancelled: [],
   superseded: [],
-  consumed: [],
+  // What it allowed could not be recorded and did not run: the person is asked anew.
+  consumed: ["superseded"],
 });
 
 /** A parked question and its answer. `digest` binds it to the exact call: any drift asks again. */

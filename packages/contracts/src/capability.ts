@@ -15,6 +15,14 @@ import { Source } from "./label.ts";
 import { Undo } from "./tool.ts";
 
 const argument = z.string().min(1).max(100);
+/** A stranger's megabyte in a limit would be copied into every decision that meets it. */
+const MOST_ITEMS = 200;
+const LONGEST_ITEM = 2_000;
+const item = z.string().max(LONGEST_ITEM);
+const value = JsonValue.refine(
+  (given) => (JSON.stringify(given) ?? "").length <= LONGEST_ITEM,
+  `at most ${String(LONGEST_ITEM)} characters of JSON`,
+);
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
 
 /**
@@ -22,17 +30,21 @@ const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
  * against the call as a whole and what the capability was used for before. A kind that is not known never holds.
  */
 export const Constraint = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("equals"), argument: z.string(), value: JsonValue }),
-  z.strictObject({ kind: z.literal("one-of"), argument: z.string(), values: z.array(JsonValue).min(1).readonly() }),
-  z.strictObject({ kind: z.literal("at-most"), argument: z.string(), limit: z.number() }),
+  z.strictObject({ kind: z.literal("equals"), argument, value }),
+  z.strictObject({ kind: z.literal("one-of"), argument, values: z.array(value).min(1).max(MOST_ITEMS).readonly() }),
+  z.strictObject({ kind: z.literal("at-most"), argument, limit: z.number() }),
   /** `host:port`, exactly. */
-  z.strictObject({ kind: z.literal("host-in"), argument: z.string(), hosts: z.array(z.string()).min(1).readonly() }),
+  z.strictObject({ kind: z.literal("host-in"), argument, hosts: z.array(item).min(1).max(MOST_ITEMS).readonly() }),
   /** A folder relative to the workspace; "" is the workspace itself. */
-  z.strictObject({ kind: z.literal("path-within"), argument: z.string(), root: z.string() }),
+  z.strictObject({ kind: z.literal("path-within"), argument, root: item }),
   /** `*` stands for any characters, everything else for itself; the whole value must match. */
   z.strictObject({ kind: z.literal("matches"), argument, pattern: z.string().min(1).max(500) }),
   /** Every resolved recipient is one of these canonical addresses. */
-  z.strictObject({ kind: z.literal("recipient-in"), argument, recipients: z.array(z.string()).min(1).readonly() }),
+  z.strictObject({
+    kind: z.literal("recipient-in"),
+    argument,
+    recipients: z.array(item).min(1).max(MOST_ITEMS).readonly(),
+  }),
   /** At most `limit` uses in any `seconds`. */
   z.strictObject({ kind: z.literal("rate"), limit: z.int().positive(), seconds: z.int().positive().max(31_622_400) }),
   /** At most `limit` uses in all. */

@@ -44,7 +44,7 @@ export const Explanation = z.strictObject({
   arguments: z
     .array(z.strictObject({ name: z.string(), value: JsonValue, critical: z.boolean(), origin: z.string() }))
     .readonly(),
-  /** Each capability for this tool that was looked at, and the first thing that kept it from counting; null: it covers the call. */
+  /** Each capability for this tool that was looked at, and the first thing that kept it from counting; null: by itself it would let the call happen. */
   capabilities: z
     .array(z.strictObject({ id: CapabilityId, reason: z.string(), keptFrom: z.string().nullable() }))
     .readonly(),

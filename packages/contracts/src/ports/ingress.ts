@@ -9,7 +9,7 @@ export interface RequestContext {
   readonly principal: Principal;
   readonly traceId: string;
   /** Through which door it came; the local socket is the owner's own terminal. */
-  readonly surface: "socket" | "token" | "session" | "none";
+  readonly surface: "local" | "token" | "session" | "none";
   readonly signal: AbortSignal;
   /** For operations that stream: hands out events while the answer is being made; absent when the caller wants JSON. */
   readonly emit?: (event: DomainEvent) => void;
@@ -31,15 +31,18 @@ export interface IdentityPort {
   bySession(cookie: string, address: string): Promise<Result<Principal>>;
   /** The owner, for the local socket that only this user's processes can open. */
   local(): Promise<Result<Principal>>;
-  /** A one-time code for a sign-in link, good for ten minutes. */
-  createSignInCode(principal: Principal): Promise<Result<{ readonly code: string; readonly expiresAt: Instant }>>;
+  /** A one-time code for a sign-in link, good for ten minutes; `strong`, and so a proof too, only where it was made on the machine itself. */
+  createSignInCode(
+    principal: Principal,
+    wish: { readonly strong: boolean },
+  ): Promise<Result<{ readonly code: string; readonly expiresAt: Instant }>>;
   /** Turns a code into a session; the cookie's value is returned once and never stored. */
   signIn(
     code: string,
     address: string,
   ): Promise<Result<{ readonly cookie: string; readonly principal: Principal; readonly expiresAt: Instant }>>;
   signOut(cookie: string): Promise<Result<void>>;
-  /** Spends a fresh one-time code as proof that this principal is there; SIGN_IN_LINK_INVALID otherwise. */
+  /** Spends a fresh strong one-time code as proof that this principal is there; SIGN_IN_LINK_INVALID otherwise, and a weak code stays unspent. */
   prove(principal: Principal, code: string): Promise<Result<void>>;
   /** A new token; its text is returned once and never stored. */
   createToken(

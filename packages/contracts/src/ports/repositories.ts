@@ -1,5 +1,5 @@
 import type { Agent } from "../agent.ts";
-import type { Approval, ApprovalState } from "../approval.ts";
+import type { Approval, ApprovalFacts, ApprovalState } from "../approval.ts";
 import type { Capability, CapabilityUsage, CapabilityUse } from "../capability.ts";
 import type { Conversation, Message } from "../conversation.ts";
 import type { DecisionRecord } from "../decision.ts";
@@ -17,6 +17,7 @@ import type {
   PrincipalId,
   ReminderId,
   SessionId,
+  StopId,
   TenantId,
   TokenId,
   TurnId,
@@ -78,8 +79,12 @@ export interface ApprovalRepository {
   ): Async<Approval>;
   /** Those created since, newest first: for measures and proposals. */
   since(scope: AccessScope, since: Instant, limit: number): Async<readonly Approval[]>;
-  /** Pending or allowed ones whose time has passed become expired; returns them. */
-  expire(scope: AccessScope, now: Instant): Async<readonly Approval[]>;
+  /** Pending or allowed ones whose time has passed, oldest first; nothing of them is decrypted. */
+  due(scope: AccessScope, now: Instant, limit: number): Async<readonly ApprovalFacts[]>;
+  /** Those of the ids that are still pending or allowed, and due, become expired; returns them. */
+  expire(scope: AccessScope, ids: readonly ApprovalId[], now: Instant): Async<readonly ApprovalFacts[]>;
+  /** Everything pending or allowed becomes cancelled, also what cannot be decrypted any more; returns it. */
+  cancelOpen(scope: AccessScope): Async<readonly ApprovalFacts[]>;
 }
 
 export interface CapabilityRepository {
@@ -118,7 +123,16 @@ export interface DecisionRepository {
   find(scope: AccessScope, id: DecisionId): Async<DecisionRecord>;
   /** All decisions about a call, oldest first. */
   ofCall(scope: AccessScope, callId: CallId): Async<readonly DecisionRecord[]>;
-  /** In the order recorded, after `after`; at most `limit`. What was erased is left out. */
+  /** How many different calls were decided about since, without reading one. */
+  countCalls(scope: AccessScope, since: Instant): Async<number>;
+  /** The newest first, before `before`; at most `limit`. What was erased is left out. Lets others work between pages. */
+  newest(
+    scope: AccessScope,
+    filter: { readonly agentId?: AgentId; readonly tool?: string },
+    before: DecisionId | null,
+    limit: number,
+  ): Async<readonly DecisionRecord[]>;
+  /** In the order recorded, after `after`; at most `limit`. What was erased is left out. Lets others work between pages. */
   page(
     scope: AccessScope,
     filter: { readonly agentId?: AgentId; readonly tool?: string; readonly since?: Instant },
@@ -133,8 +147,8 @@ export interface StopRepository {
   current(scope: AccessScope): Async<Stop | null>;
   /** CONFLICT when a stop is in force already. */
   begin(scope: AccessScope, stop: Stop): Async<void>;
-  /** NOT_STOPPED when none is in force. */
-  end(scope: AccessScope, by: PrincipalId, at: Instant): Async<Stop>;
+  /** NOT_STOPPED unless exactly this one is in force. */
+  end(scope: AccessScope, id: StopId, by: PrincipalId, at: Instant): Async<Stop>;
 }
 
 /** Labels of files by the SHA-256 of their content. */
@@ -229,6 +243,8 @@ export interface StoredSession {
 export interface StoredSignInLink {
   readonly verifier: string;
   readonly principalId: PrincipalId;
+  /** Made on the machine itself: it also counts as a proof of who is there. */
+  readonly strong: boolean;
   readonly expiresAt: Instant;
   readonly usedAt: Instant | null;
 }
@@ -246,8 +262,8 @@ export interface IdentityRepository {
   sessionByVerifier(verifier: string): Async<StoredSession | null>;
   revokeSession(id: SessionId, at: Instant): Async<void>;
   createSignInLink(link: StoredSignInLink): Async<void>;
-  /** Marks it used, once; null when unknown, used or expired. */
-  useSignInLink(verifier: string, now: Instant): Async<Principal | null>;
+  /** Marks it used, once; null when unknown, used or expired, or weak where a strong one is needed, and then it stays unused. */
+  useSignInLink(verifier: string, now: Instant, needs: "any" | "strong"): Async<Principal | null>;
 }
 
 export interface Repositories {

@@ -1,7 +1,28 @@
 import type { Approval, ApprovalId, ApprovalState, Digest, Instant, PrincipalId, TurnId } from "@moltbot/contracts";
 import { sql } from "kysely";
+import type { SqlBool } from "kysely";
 import type { Connection } from "./connection.ts";
-import type { ApprovalTable, Row } from "./schema.ts";
+import { inMemory } from "./dialect-sqlite.ts";
+import type { ApprovalTable, JsonText, Row } from "./schema.ts";
+
+/** The columns that are not sealed and say which approval it is and where it stands. */
+const FACTS = [
+  "id",
+  "conversation_id",
+  "turn_id",
+  "call_id",
+  "agent_id",
+  "digest",
+  "state",
+  "created_at",
+  "expires_at",
+  "answered_by",
+  "answered_at",
+] as const;
+export type ApprovalFactsRow = Pick<Row<ApprovalTable>, (typeof FACTS)[number]>;
+
+/** States that somebody may still answer or use. */
+const OPEN: readonly ApprovalState[] = ["pending", "allowed"];
 
 /** What a move writes; null keeps what stands. */
 export type ApprovalChange = {
@@ -91,23 +112,46 @@ export const approvalQueries = ({ define }: Connection) => ({
       .where(visible("approvals"))
       .returningAll(),
   ),
-  since: define<{ since: Instant; limit: number }, Row<ApprovalTable>>(({ db, slot, visible }) =>
+  since: define<{ since: Instant; at: string; id: string; limit: number }, Row<ApprovalTable>>(
+    ({ db, slot, visible }) =>
+      db
+        .selectFrom("approvals")
+        .selectAll()
+        .where("created_at", ">=", slot.since)
+        .where(sql<SqlBool>`(created_at, id) < (${slot.at}, ${slot.id})`)
+        .where(visible("approvals"))
+        .orderBy("created_at", "desc")
+        .orderBy("id", "desc")
+        .limit(slot.limit),
+  ),
+  due: define<{ now: Instant; limit: number }, ApprovalFactsRow>(({ db, slot, visible }) =>
     db
       .selectFrom("approvals")
-      .selectAll()
-      .where("created_at", ">=", slot.since)
-      .where(visible("approvals"))
-      .orderBy("created_at", "desc")
-      .orderBy("id", "desc")
-      .limit(slot.limit),
-  ),
-  expire: define<{ now: Instant }, Row<ApprovalTable>>(({ db, slot, visible }) =>
-    db
-      .updateTable("approvals")
-      .set({ state: "expired" })
-      .where("state", "in", ["pending", "allowed"])
+      .select(FACTS)
+      .where("state", "in", OPEN)
       .where("expires_at", "<=", slot.now)
       .where(visible("approvals"))
-      .returningAll(),
+      .orderBy("expires_at")
+      .orderBy("id")
+      .limit(slot.limit),
+  ),
+  expire: define<{ ids: JsonText<readonly ApprovalId[]>; now: Instant }, ApprovalFactsRow>(
+    ({ db, slot, visible, elementsOf }) =>
+      db
+        .updateTable("approvals")
+        .set({ state: "expired" })
+        .where("id", "in", sql<ApprovalId>`${elementsOf(slot.ids)}`)
+        .where(inMemory(sql.ref<ApprovalState>("state")), "in", OPEN)
+        .where(inMemory(sql.ref("expires_at")), "<=", slot.now)
+        .where(visible("approvals"))
+        .returning(FACTS),
+  ),
+  cancelOpen: define<Record<never, never>, ApprovalFactsRow>(({ db, visible }) =>
+    db
+      .updateTable("approvals")
+      .set({ state: "cancelled" })
+      .where("state", "in", OPEN)
+      .where(visible("approvals"))
+      .returning(FACTS),
   ),
 });

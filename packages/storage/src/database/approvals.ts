@@ -1,14 +1,30 @@
 import { APPROVAL_TRANSITIONS, done, err, moltbotError, ok } from "@moltbot/contracts";
-import type { Approval, ApprovalId, ApprovalRepository, JsonObject, Question, Result } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  Approval,
+  ApprovalFacts,
+  ApprovalId,
+  ApprovalRepository,
+  Instant,
+  JsonObject,
+  Question,
+  Result,
+} from "@moltbot/contracts";
 import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
 import { approvalQueries } from "./approval-queries.ts";
-import type { ApprovalChange } from "./approval-queries.ts";
+import type { ApprovalChange, ApprovalFactsRow } from "./approval-queries.ts";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
+import { letOthersWork } from "./let-others-work.ts";
 import { notFound } from "./ownership.ts";
 import { fromJson, toJson } from "./schema.ts";
 import type { ApprovalTable, JsonText, Row } from "./schema.ts";
+
+/** How many rows one step opens. */
+const OPENED = 50;
+/** After every instant. */
+const BEHIND_ALL: { readonly at: string; readonly id: string } = { at: "~", id: "" };
 
 const subjects = (row: Pick<Row<ApprovalTable>, "conversation_id">): readonly string[] => [
   `conversation:${row.conversation_id}`,
@@ -32,6 +48,20 @@ const questionOf = (row: Row<ApprovalTable>, text: string): Question => ({
   ...fromJson(text as JsonText<StoredQuestion>), // sealed under this row's id alone
 });
 
+const factsOf = (row: ApprovalFactsRow): ApprovalFacts => ({
+  id: row.id,
+  conversationId: row.conversation_id,
+  turnId: row.turn_id,
+  callId: row.call_id,
+  agentId: row.agent_id,
+  digest: row.digest,
+  state: row.state,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  answeredBy: row.answered_by,
+  answeredAt: row.answered_at,
+});
+
 /** Parked questions and their answers; content is sealed under the conversation. */
 export const approvalRepository = (
   connection: Connection,
@@ -49,19 +79,9 @@ export const approvalRepository = (
     const edited = opened(row, editedRecord(row.id), row.edited);
     if (!edited.ok) return edited;
     return ok({
-      id: row.id,
-      conversationId: row.conversation_id,
-      turnId: row.turn_id,
-      callId: row.call_id,
-      agentId: row.agent_id,
-      digest: row.digest,
+      ...factsOf(row),
       question: questionOf(row, question.value),
       label: fromJson(row.label),
-      state: row.state,
-      createdAt: row.created_at,
-      expiresAt: row.expires_at,
-      answeredBy: row.answered_by,
-      answeredAt: row.answered_at,
       scope: row.scope,
       reason: reason.value,
       edited: edited.value === null ? null : fromJson(edited.value as JsonText<JsonObject>), // sealed under this record's name alone
@@ -80,6 +100,33 @@ export const approvalRepository = (
     if (!reason.ok) return reason;
     const edited = sealing(editedRecord(row.id), (parts.edited ?? null) === null ? null : toJson(parts.edited));
     return edited.ok ? ok({ question: question.value, reason: reason.value, edited: edited.value }) : edited;
+  };
+
+  /** Those of an erased conversation are passed over: measures and proposals go on without them. */
+  const readSince = async (
+    gate: Gate,
+    scope: AccessScope,
+    since: Instant,
+    limit: number,
+  ): Promise<Result<readonly Approval[]>> => {
+    const found: Approval[] = [];
+    let behind = BEHIND_ALL;
+    for (let left = limit; left > 0;) {
+      const wanted = Math.min(left, OPENED);
+      const from = behind;
+      const step = await gate.read(() => {
+        const rows = query.since.all(scope, { since, ...from, limit: wanted });
+        for (const approval of rows.map(approvalOf)) if (approval.ok) found.push(approval.value);
+        return ok(rows);
+      });
+      if (!step.ok) return err(step.error);
+      const last = step.value.at(-1);
+      if (last === undefined || step.value.length < wanted) return ok(found);
+      behind = { at: last.created_at, id: last.id };
+      left -= wanted;
+      if (left > 0) await letOthersWork();
+    }
+    return ok(found);
   };
 
   return (gate) => ({
@@ -147,12 +194,9 @@ export const approvalRepository = (
           ? err(moltbotError("APPROVAL_ALREADY_ANSWERED", { state: current.state }))
           : approvalOf(moved);
       }),
-    // Those of an erased conversation are passed over: measures and proposals go on without them.
-    since: (scope, since, limit) =>
-      gate.read(() => {
-        const found = (limit < 1 ? [] : query.since.all(scope, { since, limit })).map(approvalOf);
-        return ok(found.flatMap((approval) => (approval.ok ? [approval.value] : [])));
-      }),
-    expire: (scope, now) => gate.write(() => mapAll(query.expire.all(scope, { now }), approvalOf)),
+    since: (scope, since, limit) => readSince(gate, scope, since, limit),
+    due: (scope, now, limit) => gate.read(() => ok(limit < 1 ? [] : query.due.all(scope, { now, limit }).map(factsOf))),
+    expire: (scope, ids, now) => gate.write(() => ok(query.expire.all(scope, { ids: toJson(ids), now }).map(factsOf))),
+    cancelOpen: (scope) => gate.write(() => ok(query.cancelOpen.all(scope, {}).map(factsOf))),
   });
 };

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { CallId, DecisionId, ToolName } from "@moltbot/contracts";
+import { setImmediate } from "node:timers/promises";
+import { CallId, DecisionId, ToolName, ok } from "@moltbot/contracts";
 import type { AgentId, Conversation, DecisionRecord } from "@moltbot/contracts";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
@@ -53,6 +54,19 @@ const replayed = async (filter: Parameters<Database["decisions"]["page"]>[1], li
     const last = page.at(-1);
     if (last === undefined) return found;
     after = last.id;
+  }
+};
+
+/** All pages from the newest, one after the other. */
+const newestOf = async (filter: Parameters<Database["decisions"]["newest"]>[1], limit: number) => {
+  const found: DecisionRecord[] = [];
+  for (let before: DecisionId | null = null; ;) {
+    const page: readonly DecisionRecord[] = must(await db.decisions.newest(me, filter, before, limit));
+    expect(page.length).toBeLessThanOrEqual(limit);
+    found.push(...page);
+    const last = page.at(-1);
+    if (last === undefined) return found;
+    before = last.id;
   }
 };
 
@@ -130,11 +144,15 @@ describe("recorded decisions", () => {
               (since === undefined || each.at >= later(since)),
           );
           expect((await replayed(filter, limit)).map(({ id }) => id)).toEqual(wanted.map(({ id }) => id));
+          if (since !== undefined) return;
+          const newest = wanted.toReversed().map(({ id }) => id);
+          expect((await newestOf(filter, limit)).map(({ id }) => id)).toEqual(newest);
         },
       ),
       { numRuns: 60 },
     );
     expect(must(await db.decisions.page(me, {}, null, 0))).toEqual([]);
+    expect(must(await db.decisions.newest(me, {}, null, 0))).toEqual([]);
   });
 
   it("begin where a time begins, although times need not rise, and end after an id that nobody knows", async () => {
@@ -143,6 +161,7 @@ describe("recorded decisions", () => {
     expect((await replayed({ since: later(1) }, 5)).map(({ id }) => id)).toEqual([early.id]);
     expect(must(await db.decisions.page(me, { since: later(10) }, null, 5))).toEqual([]);
     expect(must(await db.decisions.page(me, {}, next(DecisionId), 5))).toEqual([]);
+    expect(must(await db.decisions.newest(me, {}, next(DecisionId), 5))).toEqual([]);
     expect((await replayed({ since: AT }, 5)).map(({ id }) => id)).toEqual([early.id, late.id]);
   });
 
@@ -154,8 +173,71 @@ describe("recorded decisions", () => {
     await recorded(...erased, ...kept);
     sealer.erase(`conversation:${gone.id}`);
     expect((await replayed({}, 2)).map(({ id }) => id)).toEqual(kept.map(({ id }) => id));
+    expect((await newestOf({}, 2)).map(({ id }) => id)).toEqual(kept.toReversed().map(({ id }) => id));
+    expect(must(await db.decisions.countCalls(me, AT))).toBe(9);
     expect(codeOf(await db.decisions.find(me, erased[0]?.id ?? next(DecisionId)))).toBe("CONTENT_UNREADABLE");
     expect(codeOf(await db.decisions.ofCall(me, erased[0]?.callId ?? next(CallId)))).toBe("CONTENT_UNREADABLE");
+  });
+
+  it("count each call once since a time, whatever its decisions and their order", async () => {
+    const [often, once] = [next(CallId), next(CallId)];
+    const at = (milliseconds: number, callId: CallId) => aDecision(home, { callId, at: later(milliseconds) });
+    await recorded(at(9, often), at(1, often), at(2, once), at(8, often), at(0, next(CallId)), at(5, next(CallId)));
+    const counted = async (since: number) => must(await db.decisions.countCalls(me, later(since)));
+    expect(await Promise.all([0, 1, 3, 6, 9, 10].map(counted))).toEqual([4, 3, 2, 1, 1, 0]);
+  });
+
+  it("are found across a long past of others, and let others work meanwhile", async () => {
+    const mine = [aDecision(home), aDecision(home)];
+    const bob = person(ada.tenantId);
+    const theirs = aConversation(bob);
+    must(await db.conversations.create(scopeOf(bob), theirs));
+    const [first, last] = mine;
+    if (first === undefined || last === undefined) throw new Error("there are two");
+    await recorded(first);
+    must(
+      await db.atomically(async (inside) => {
+        for (let n = 0; n < 2_500; n += 1) must(await inside.decisions.record(scopeOf(bob), aDecision(theirs)));
+        return ok(null);
+      }, "with-record"),
+    );
+    await recorded(last);
+    const turnsDuring = async (work: () => Promise<unknown>): Promise<number> => {
+      let turns = 0;
+      let running = true;
+      const others = (async () => {
+        for (; running; turns += 1) await setImmediate();
+      })();
+      await work();
+      running = false;
+      await others;
+      return turns;
+    };
+    const looked = [
+      async () => expect(await replayed({ since: AT }, 5)).toEqual(mine),
+      async () => expect(await newestOf({ tool: "reminder.create" }, 5)).toEqual(mine.toReversed()),
+      async () => expect(must(await db.decisions.countCalls(me, AT))).toBe(2),
+      async () => expect(must(await db.decisions.page(scopeOf(bob), {}, null, 9_999))).toHaveLength(2_500),
+    ];
+    must(
+      await db.atomically(async (inside) => {
+        expect(await inside.decisions.page(me, {}, first.id, 5)).toEqual(ok([last]));
+        expect(await inside.decisions.newest(me, {}, last.id, 5)).toEqual(ok([first]));
+        return inside.decisions.countCalls(me, AT);
+      }),
+    );
+    for (const look of looked) expect(await turnsDuring(look)).toBeGreaterThanOrEqual(3);
+  });
+
+  it("hand on that the file is closed", async () => {
+    await db.close();
+    const looked = [
+      await db.decisions.page(me, {}, null, 5),
+      await db.decisions.page(me, { since: AT }, null, 5),
+      await db.decisions.newest(me, {}, null, 5),
+      await db.decisions.countCalls(me, AT),
+    ];
+    expect(looked.map(codeOf)).toEqual(looked.map(() => "DATABASE_UNAVAILABLE"));
   });
 
   it("stand sealed in the file", async () => {

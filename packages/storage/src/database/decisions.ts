@@ -1,8 +1,6 @@
-import { done, ok } from "@moltbot/contracts";
+import { done, err, ok } from "@moltbot/contracts";
 import type {
   AccessScope,
-  AgentId,
-  CallId,
   DecisionId,
   DecisionInput,
   DecisionRecord,
@@ -10,115 +8,47 @@ import type {
   Instant,
   Result,
 } from "@moltbot/contracts";
-import { sql } from "kysely";
 import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
 import type { Connection } from "./connection.ts";
-import { inMemory } from "./dialect-sqlite.ts";
+import { decisionQueries } from "./decision-queries.ts";
+import type { Moment, StoredDecision } from "./decision-queries.ts";
 import type { Gate } from "./gate.ts";
+import { letOthersWork } from "./let-others-work.ts";
 import { notFound } from "./ownership.ts";
 import { fromJson, toJson } from "./schema.ts";
-import type { DecisionTable, JsonText, Row } from "./schema.ts";
+import type { JsonText } from "./schema.ts";
 
-type Filter = Parameters<DecisionRepository["page"]>[1];
-type Stored = Omit<Row<DecisionTable>, "tenant_id" | "audience" | "tool">;
 /** JSON drops a manifest that is undefined. */
 type StoredInput = Omit<DecisionInput, "manifest"> & Partial<Pick<DecisionInput, "manifest">>;
-type Page = { after: number; since: string; agent: AgentId | null; tool: string | null; limit: number };
+/** What one step found, and whether anything lies beyond. */
+interface Found {
+  readonly rows: readonly StoredDecision[];
+  readonly more: boolean;
+}
 
-const STORED = [
-  "ordinal",
-  "id",
-  "owner_id",
-  "conversation_id",
-  "turn_id",
-  "call_id",
-  "agent_id",
-  "at",
-  "kind",
-  "rule",
-  "code",
-  "input",
-] as const;
+/** How many rows one step passes over, whoever's they are. */
+const STRETCH = 1_000;
+/** How many rows one step reads. */
+const ROWS = 50;
+/** After how many bytes opened others come first. */
+const BYTES = 200_000;
 /** Before every instant. */
 const EVER = "";
 
-const subjects = (row: Pick<Stored, "conversation_id" | "owner_id">): readonly string[] => [
+const subjects = (row: Pick<StoredDecision, "conversation_id" | "owner_id">): readonly string[] => [
   `conversation:${row.conversation_id}`,
   `person:${row.owner_id}`,
 ];
-
-const queries = ({ define }: Connection) => ({
-  record: define<Omit<DecisionTable, "ordinal">, unknown>(({ db, slot }) =>
-    db.insertInto("decisions").values({
-      id: slot.id,
-      tenant_id: slot.tenant_id,
-      owner_id: slot.owner_id,
-      audience: slot.audience,
-      conversation_id: slot.conversation_id,
-      turn_id: slot.turn_id,
-      call_id: slot.call_id,
-      agent_id: slot.agent_id,
-      tool: slot.tool,
-      at: slot.at,
-      kind: slot.kind,
-      rule: slot.rule,
-      code: slot.code,
-      input: slot.input,
-    }),
-  ),
-  find: define<{ id: DecisionId }, Stored>(({ db, slot, visible }) =>
-    db.selectFrom("decisions").select(STORED).where("id", "=", slot.id).where(visible("decisions")),
-  ),
-  ofCall: define<{ call: CallId }, Stored>(({ db, slot, visible }) =>
-    db
-      .selectFrom("decisions")
-      .select(STORED)
-      .where("call_id", "=", slot.call)
-      .where(visible("decisions"))
-      .orderBy("ordinal"),
-  ),
-  place: define<{ id: DecisionId }, { readonly ordinal: number }>(({ db, slot }) =>
-    db.selectFrom("decisions").select("ordinal").where("id", "=", slot.id),
-  ),
-  /** The place of the first since then, of anybody: where to begin to look, and nothing more. */
-  firstSince: define<{ since: Instant }, { readonly ordinal: number | null }>(({ db, slot }) =>
-    db
-      .selectFrom("decisions")
-      .select(sql<number | null>`min(${inMemory(sql.ref("ordinal"))})`.as("ordinal"))
-      .where("at", ">=", slot.since),
-  ),
-});
-
-/** The page query for a filter; every filter has the same arguments. */
-const pageQuery = ({ define }: Connection, by: { readonly agent: boolean; readonly tool: boolean }) =>
-  define<Page, Stored>(({ db, slot, visible }) => {
-    const agent = sql.ref<AgentId>("agent_id");
-    // In the order in which they were recorded; only an agent's calls of one tool have an index that keeps it.
-    let page = db
-      .selectFrom("decisions")
-      .select(STORED)
-      .where("ordinal", ">", slot.after)
-      .where(inMemory(sql.ref("at")), ">=", slot.since);
-    if (by.agent) page = page.where(by.tool ? agent : inMemory(agent), "=", slot.agent);
-    if (by.tool) page = page.where("tool", "=", slot.tool);
-    return page.where(visible("decisions")).orderBy("ordinal").limit(slot.limit);
-  });
 
 /** What the guard decided; all that it looked at is sealed under the conversation and its owner. */
 export const decisionRepository = (
   connection: Connection,
   sealer: ContentSealer,
 ): ((gate: Gate) => DecisionRepository) => {
-  const query = queries(connection);
-  const pages = {
-    all: pageQuery(connection, { agent: false, tool: false }),
-    agent: pageQuery(connection, { agent: true, tool: false }),
-    tool: pageQuery(connection, { agent: false, tool: true }),
-    both: pageQuery(connection, { agent: true, tool: true }),
-  };
+  const query = decisionQueries(connection);
 
-  const decisionOf = (row: Stored): Result<DecisionRecord> => {
+  const decisionOf = (row: StoredDecision): Result<DecisionRecord> => {
     const input = sealer.open(subjects(row), row.id, row.input);
     if (!input.ok) return input;
     return ok({
@@ -135,29 +65,80 @@ export const decisionRepository = (
     });
   };
 
-  /** The place before the first that is wanted; null when there is none. Ids of one millisecond are in no order, so places count. */
-  const start = (since: Instant | undefined, after: DecisionId | null): number | null => {
-    if (after !== null) return query.place.one(null, { id: after })?.ordinal ?? null;
-    if (since === undefined) return 0;
-    const first = query.firstSince.one(null, { since })?.ordinal ?? null;
-    return first === null ? null : first - 1;
-  };
-  /** Erased conversations leave decisions that nobody can read: they are passed over, so that the rest can be replayed. */
-  const page = (scope: AccessScope, filter: Filter, from: number, limit: number): readonly DecisionRecord[] => {
-    const { agentId = null, tool = null, since = EVER } = filter;
-    const one = pages[agentId === null ? (tool === null ? "all" : "tool") : tool === null ? "agent" : "both"];
-    const found: DecisionRecord[] = [];
-    let after = from;
+  const lastPlace = (): number => query.last.one(null, {})?.ordinal ?? 0;
+  const placeOf = (id: DecisionId): number | null => query.place.one(null, { id })?.ordinal ?? null;
+  /** The place before the first since then; times need not rise, so all of them are looked at. Null when there is none. */
+  const placeBefore = async (gate: Gate, since: Instant): Promise<Result<number | null>> => {
+    let reached: Moment = { at: since, ordinal: 0 };
+    let first: number | null = null;
     for (;;) {
-      const wanted = limit - found.length;
-      const rows = one.all(scope, { after, since, agent: agentId, tool, limit: wanted });
-      for (const row of rows) {
+      await letOthersWork();
+      const step = await gate.read(() => ok(query.moments.all(null, { ...reached, limit: STRETCH })));
+      if (!step.ok) return step;
+      for (const { ordinal } of step.value) if (first === null || ordinal < first) first = ordinal;
+      const last = step.value.at(-1);
+      if (last === undefined || step.value.length < STRETCH) return ok(first === null ? null : first - 1);
+      reached = last;
+    }
+  };
+
+  /** Opens what `look` finds, step by step; erased conversations leave what nobody can read: it is passed over. */
+  const gather = async (
+    gate: Gate,
+    limit: number,
+    look: (wanted: number) => Found,
+  ): Promise<Result<readonly DecisionRecord[]>> => {
+    const found: DecisionRecord[] = [];
+    for (let more = limit > 0; more && found.length < limit;) {
+      await letOthersWork();
+      const step = await gate.read(() => ok(look(Math.min(limit - found.length, ROWS))));
+      if (!step.ok) return step;
+      let bytes = 0;
+      for (const row of step.value.rows) {
+        if (bytes > BYTES) {
+          await letOthersWork();
+          bytes = 0;
+        }
+        bytes += row.input.length;
         const decision = decisionOf(row);
         if (decision.ok) found.push(decision.value);
-        after = row.ordinal;
       }
-      if (rows.length < wanted || found.length >= limit) return found;
+      more = step.value.more;
     }
+    return ok(found);
+  };
+
+  const onwards = (
+    scope: AccessScope,
+    filter: Parameters<DecisionRepository["page"]>[1],
+    start: () => number | null,
+  ) => {
+    const { agentId: agent = null, tool = null, since = EVER } = filter;
+    let after: number | null | undefined;
+    return (limit: number): Found => {
+      if (after === undefined) after = start();
+      if (after === null) return { rows: [], more: false };
+      const last = lastPlace();
+      const to = Math.min(after + STRETCH, last);
+      const rows = query.forwards(agent, tool).all(scope, { after, to, since, agent, tool, limit });
+      after = rows.length < limit ? to : (rows.at(-1)?.ordinal ?? to);
+      return { rows, more: after < last };
+    };
+  };
+  const backwards = (
+    scope: AccessScope,
+    filter: Parameters<DecisionRepository["newest"]>[1],
+    before: DecisionId | null,
+  ) => {
+    const { agentId: agent = null, tool = null } = filter;
+    let to: number | undefined;
+    return (limit: number): Found => {
+      to ??= before === null ? lastPlace() : (placeOf(before) ?? 1) - 1;
+      const after = Math.max(to - STRETCH, 0);
+      const rows = query.backwards(agent, tool).all(scope, { after, to, since: EVER, agent, tool, limit });
+      to = rows.length < limit ? after : (rows.at(-1)?.ordinal ?? 1) - 1;
+      return { rows, more: to > 0 };
+    };
   };
 
   return (gate) => ({
@@ -190,10 +171,42 @@ export const decisionRepository = (
         return row === undefined ? notFound("decision") : decisionOf(row);
       }),
     ofCall: (scope, call) => gate.read(() => mapAll(query.ofCall.all(scope, { call }), decisionOf)),
-    page: (scope, filter, after, limit) =>
-      gate.read(() => {
-        const from = limit < 1 ? null : start(filter.since, after);
-        return ok(from === null ? [] : page(scope, filter, from, limit));
-      }),
+    countCalls: async (scope, since) => {
+      const place = await placeBefore(gate, since);
+      if (!place.ok) return place;
+      let after = place.value;
+      let calls = 0;
+      while (after !== null) {
+        const from: number = after;
+        await letOthersWork();
+        const step = await gate.read(() => {
+          const last = lastPlace();
+          const to = Math.min(from + STRETCH, last);
+          const counted = query.countCalls.one(scope, { after: from, to, since })?.calls ?? 0;
+          return ok({ counted, next: to < last ? to : null });
+        });
+        if (!step.ok) return err(step.error);
+        calls += step.value.counted;
+        after = step.value.next;
+      }
+      return ok(calls);
+    },
+    newest: (scope, filter, before, limit) => gather(gate, limit, backwards(scope, filter, before)),
+    page: async (scope, filter, after, limit) => {
+      if (after !== null || filter.since === undefined)
+        return gather(
+          gate,
+          limit,
+          onwards(scope, filter, () => (after === null ? 0 : placeOf(after))),
+        );
+      const place = await placeBefore(gate, filter.since);
+      return place.ok
+        ? gather(
+            gate,
+            limit,
+            onwards(scope, filter, () => place.value),
+          )
+        : place;
+    },
   });
 };

@@ -24,6 +24,12 @@ type WithPerson<T> = Row<T> & {
   readonly person_role: Principal["role"];
 };
 type Nothing = Record<never, SqlValue>;
+/** `strength`: the least that the link must have. */
+interface LinkUse {
+  readonly verifier: string;
+  readonly now: Instant;
+  readonly strength: SignInLinkTable["strong"];
+}
 
 const personOf = (row: Row<PrincipalTable>): Principal => ({
   id: row.id,
@@ -161,15 +167,17 @@ const sessionQueries = ({ define }: Connection) => ({
       tenant_id: slot.tenant_id,
       owner_id: slot.owner_id,
       audience: slot.audience,
+      strong: slot.strong,
       expires_at: slot.expires_at,
       used_at: slot.used_at,
     }),
   ),
-  useLink: define<{ verifier: string; now: Instant }, { readonly owner_id: Principal["id"] }>(({ db, slot }) =>
+  useLink: define<LinkUse, { readonly owner_id: Principal["id"] }>(({ db, slot }) =>
     db
       .updateTable("sign_in_links")
       .set({ used_at: slot.now })
       .where("verifier", "=", slot.verifier)
+      .where("strong", ">=", slot.strength)
       .where("used_at", "is", null)
       .where("expires_at", ">", slot.now)
       .returning("owner_id"),
@@ -257,14 +265,15 @@ export const identityRepository = (connection: Connection, clock: ClockPort): ((
         sessions.createLink.run(null, {
           ...owned(personOf(person)),
           verifier: link.verifier,
+          strong: link.strong ? 1 : 0,
           expires_at: link.expiresAt,
           used_at: link.usedAt,
         });
         return done;
       }),
-    useSignInLink: (verifier, now) =>
+    useSignInLink: (verifier, now, needs) =>
       gate.write(() => {
-        const used = sessions.useLink.one(null, { verifier, now });
+        const used = sessions.useLink.one(null, { verifier, now, strength: needs === "strong" ? 1 : 0 });
         const person = used === undefined ? undefined : people.find.one(null, { id: used.owner_id });
         return ok(person === undefined ? null : personOf(person));
       }),

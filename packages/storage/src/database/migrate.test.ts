@@ -71,6 +71,16 @@ const versionOne = async (options: DatabaseOptions, sealer: ReturnType<typeof me
     expires_at: approval.expiresAt,
     reason: seal(`${approval.id}/reason`, "an earlier word"),
   });
+  raw
+    .prepare(
+      "insert into principals (id, tenant_id, owner_id, audience, ordinal, kind, name, role, created_at) values (?, ?, ?, '[]', 1, ?, ?, ?, ?)",
+    )
+    .run(ada.id, ada.tenantId, ada.id, ada.kind, ada.name, ada.role, AT);
+  raw
+    .prepare(
+      "insert into sign_in_links (verifier, tenant_id, owner_id, audience, expires_at) values ('old', ?, ?, '[]', ?)",
+    )
+    .run(ada.tenantId, ada.id, later(9));
   for (const turn of [known, lost]) {
     insert("turns", {
       ...owned,
@@ -105,6 +115,10 @@ describe("a database of version 1", () => {
     expect(must(await db.capabilities.usage(me, [grant.id]))).toEqual([]);
     expect(must(await db.calls.find(me, call.callId))).toEqual(call);
     expect(must(await db.stops.current(me))).toBeNull();
+
+    // Where the code was made is not known, so it opens a session and proves nothing.
+    expect(must(await db.identity.useSignInLink("old", AT, "strong"))).toBeNull();
+    expect(must(await db.identity.useSignInLink("old", AT, "any"))).toEqual(ada);
 
     // And everything new works on the old rows.
     must(await db.capabilities.addUse(me, aUse(grant)));

@@ -10,8 +10,9 @@ import {
   SessionId,
   TokenId,
   TurnId,
+  ok,
 } from "@moltbot/contracts";
-import type { CallRecord } from "@moltbot/contracts";
+import type { Approval, ApprovalFacts, CallRecord } from "@moltbot/contracts";
 import type { Database } from "./index.ts";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import type { DatabaseOptions } from "./open-database.ts";
@@ -57,6 +58,11 @@ const reopen = async (): Promise<void> => {
   await db.close();
   db = await openTest(options);
 };
+
+const factsOf = ({ question: _q, label: _l, scope: _s, reason: _r, edited: _e, ...facts }: Approval): ApprovalFacts =>
+  facts;
+const byId = (approvals: readonly ApprovalFacts[]): readonly ApprovalFacts[] =>
+  approvals.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 
 describe("agents", () => {
   it("come back after a restart, oldest first", async () => {
@@ -242,16 +248,90 @@ describe("approvals", () => {
     expect(await ids(4, 9)).toEqual([later(4)]);
   });
 
-  it("expires what was pending or allowed until this millisecond, and returns it once", async () => {
+  it("come newest first, each once, however many there are and although many are of one moment", async () => {
+    const conversation = aConversation(ada);
+    must(await db.conversations.create(me, conversation));
+    const all = Array.from({ length: 250 }, (_, n) => anApproval(conversation, { createdAt: later(n < 120 ? 1 : n) }));
+    must(
+      await db.atomically(async (inside) => {
+        for (const each of all) must(await inside.approvals.create(me, each));
+        return ok(null);
+      }),
+    );
+    const sorted = all.toSorted((a, b) => (a.createdAt + a.id < b.createdAt + b.id ? 1 : -1)).map(({ id }) => id);
+    for (const limit of [99, 100, 101, 200, 250, 999])
+      expect(must(await db.approvals.since(me, AT, limit)).map(({ id }) => id)).toEqual(sorted.slice(0, limit));
+    expect(must(await db.approvals.since(me, later(2), 999))).toHaveLength(130);
+  });
+
+  it("are due when pending or allowed until this millisecond, those first that have been for longest", async () => {
+    const conversation = aConversation(ada);
+    must(await db.conversations.create(me, conversation));
+    const due = [
+      anApproval(conversation, { state: "allowed", expiresAt: later(30_000) }),
+      anApproval(conversation, { expiresAt: later(30_001) }),
+      anApproval(conversation),
+    ];
+    const not = [anApproval(conversation, { state: "denied" }), anApproval(conversation, { expiresAt: later(60_001) })];
+    for (const each of [...due, ...not].toReversed()) must(await db.approvals.create(me, each));
+    expect(must(await db.approvals.due(system, later(60_000), 9))).toStrictEqual(due.map(factsOf));
+    expect(must(await db.approvals.due(system, later(60_000), 2))).toStrictEqual(due.slice(0, 2).map(factsOf));
+    expect(must(await db.approvals.due(system, later(60_000), 0))).toEqual([]);
+    expect(must(await db.approvals.due(system, later(29_999), 9))).toEqual([]);
+  });
+
+  it("expire when named, due and still pending or allowed, and are returned once", async () => {
     const conversation = aConversation(ada);
     must(await db.conversations.create(me, conversation));
     const due = [anApproval(conversation), anApproval(conversation, { state: "allowed" })];
-    const not = [anApproval(conversation, { state: "denied" }), anApproval(conversation, { expiresAt: later(60_001) })];
-    for (const each of [...due, ...not]) must(await db.approvals.create(me, each));
-    const expired = must(await db.approvals.expire(system, later(60_000)));
-    expect(expired.map((each) => each.id).toSorted()).toEqual(due.map((each) => each.id).toSorted());
-    expect(expired.every((each) => each.state === "expired")).toBe(true);
-    expect(must(await db.approvals.expire(system, later(60_000)))).toEqual([]);
+    const unnamed = anApproval(conversation);
+    const not = [
+      anApproval(conversation, { state: "consumed" }),
+      anApproval(conversation, { expiresAt: later(60_001) }),
+    ];
+    for (const each of [...due, unnamed, ...not]) must(await db.approvals.create(me, each));
+    const ids = [...due, ...not].map(({ id }) => id);
+    const expired = must(await db.approvals.expire(system, ids, later(60_000)));
+    expect(byId(expired)).toStrictEqual(byId(due.map((each) => factsOf({ ...each, state: "expired" }))));
+    expect(must(await db.approvals.expire(system, ids, later(60_000)))).toEqual([]);
+    expect(must(await db.approvals.expire(system, [], later(60_000)))).toEqual([]);
+    for (const each of [unnamed, ...not]) expect(must(await db.approvals.find(me, each.id))).toEqual(each);
+  });
+
+  it("are cancelled all at once where nobody used them yet, in one tenant and no other", async () => {
+    const stranger = person();
+    const [conversation, elsewhere] = [aConversation(ada), aConversation(stranger)];
+    must(await db.conversations.create(me, conversation));
+    must(await db.conversations.create(scopeOf(stranger), elsewhere));
+    const open = [anApproval(conversation), anApproval(conversation, { state: "allowed", answeredBy: ada.id })];
+    const closed = (["denied", "expired", "cancelled", "superseded", "consumed"] as const).map((state) =>
+      anApproval(conversation, { state }),
+    );
+    const theirs = anApproval(elsewhere);
+    for (const each of [...open, ...closed]) must(await db.approvals.create(me, each));
+    must(await db.approvals.create(scopeOf(stranger), theirs));
+    const cancelled = must(await db.approvals.cancelOpen(scopeOf(ada, "tenant")));
+    expect(byId(cancelled)).toStrictEqual(byId(open.map((each) => factsOf({ ...each, state: "cancelled" }))));
+    expect(must(await db.approvals.cancelOpen(scopeOf(ada, "tenant")))).toEqual([]);
+    for (const each of closed) expect(must(await db.approvals.find(me, each.id))).toEqual(each);
+    expect(must(await db.approvals.find(scopeOf(stranger), theirs.id))).toEqual(theirs);
+  });
+
+  it("that nobody can read any more still fall due, expire and are cancelled, with the others", async () => {
+    const [kept, erased] = [aConversation(ada), aConversation(ada)];
+    for (const each of [kept, erased]) must(await db.conversations.create(me, each));
+    const early = { expiresAt: later(1) };
+    const expiring = [anApproval(erased, early), anApproval(kept, early)];
+    const staying = [anApproval(kept), anApproval(erased, { state: "allowed" })];
+    for (const each of [...expiring, ...staying]) must(await db.approvals.create(me, each));
+    sealer.erase(`conversation:${erased.id}`);
+    expect(codeOf(await db.approvals.list(me, "pending", 9))).toBe("CONTENT_UNREADABLE");
+    const ids = must(await db.approvals.due(system, later(1), 9)).map(({ id }) => id);
+    expect(ids.toSorted()).toEqual(expiring.map(({ id }) => id).toSorted());
+    expect(must(await db.approvals.expire(system, ids, later(1)))).toHaveLength(2);
+    const cancelled = must(await db.approvals.cancelOpen(scopeOf(ada, "tenant")));
+    expect(cancelled.map(({ id }) => id).toSorted()).toEqual(staying.map(({ id }) => id).toSorted());
+    expect(must(await db.approvals.due(system, later(999_999), 9))).toEqual([]);
   });
 });
 
@@ -430,16 +510,45 @@ describe("identity", () => {
     ).toBe("NOT_FOUND");
   });
 
+  it("spends a strong sign-in link alone where a strong one is needed", async () => {
+    must(await db.identity.createPerson(ada));
+    const link = { principalId: ada.id, expiresAt: later(9), usedAt: null };
+    must(await db.identity.createSignInLink({ ...link, verifier: "weak", strong: false }));
+    must(await db.identity.createSignInLink({ ...link, verifier: "strong", strong: true }));
+    must(await db.identity.createSignInLink({ ...link, verifier: "strong too", strong: true }));
+    expect(must(await db.identity.useSignInLink("weak", AT, "strong"))).toBeNull();
+    expect(must(await db.identity.useSignInLink("weak", AT, "any"))).toEqual(ada);
+    expect(must(await db.identity.useSignInLink("strong", AT, "strong"))).toEqual(ada);
+    expect(must(await db.identity.useSignInLink("strong", AT, "any"))).toBeNull();
+    expect(must(await db.identity.useSignInLink("strong too", AT, "any"))).toEqual(ada);
+  });
+
   it("lets a sign-in link work once, before it expires", async () => {
     must(await db.identity.createPerson(ada));
     for (const verifier of ["l1", "l2"])
-      must(await db.identity.createSignInLink({ verifier, principalId: ada.id, expiresAt: later(9), usedAt: null }));
-    const used = await Promise.all([1, 2, 3].map(() => db.identity.useSignInLink("l1", later(8))));
+      must(
+        await db.identity.createSignInLink({
+          verifier,
+          principalId: ada.id,
+          strong: false,
+          expiresAt: later(9),
+          usedAt: null,
+        }),
+      );
+    const used = await Promise.all([1, 2, 3].map(() => db.identity.useSignInLink("l1", later(8), "any")));
     expect(used.map(must)).toEqual([ada, null, null]);
-    expect(must(await db.identity.useSignInLink("l2", later(9)))).toBeNull();
-    expect(must(await db.identity.useSignInLink("l3", AT))).toBeNull();
+    expect(must(await db.identity.useSignInLink("l2", later(9), "any"))).toBeNull();
+    expect(must(await db.identity.useSignInLink("l3", AT, "any"))).toBeNull();
     expect(
-      codeOf(await db.identity.createSignInLink({ verifier: "l4", principalId: bob.id, expiresAt: AT, usedAt: null })),
+      codeOf(
+        await db.identity.createSignInLink({
+          verifier: "l4",
+          principalId: bob.id,
+          strong: false,
+          expiresAt: AT,
+          usedAt: null,
+        }),
+      ),
     ).toBe("NOT_FOUND");
   });
 });

@@ -77,6 +77,7 @@ export interface SessionTable extends Owned {
 }
 export interface SignInLinkTable extends Owned {
   verifier: string;
+  strong: 0 | 1;
   expires_at: Instant;
   used_at: Instant | null;
 }

@@ -160,7 +160,9 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   "approvals.move with an edit": (db, scope, { approval }) =>
     db.approvals.move(scope, approval.id, "pending", "allowed", { edited: { text: "mine" }, digest: otherDigest }),
   "approvals.since": (db, scope) => db.approvals.since(scope, AT, 10),
-  "approvals.expire": (db, scope) => db.approvals.expire(scope, later(999_999)),
+  "approvals.due": (db, scope) => db.approvals.due(scope, later(999_999), 10),
+  "approvals.expire": (db, scope, { approval }) => db.approvals.expire(scope, [approval.id], later(999_999)),
+  "approvals.cancelOpen": (db, scope) => db.approvals.cancelOpen(scope),
   "capabilities.ofHolders": (db, scope, { agent }) => db.capabilities.ofHolders(scope, [agent.id]),
   "capabilities.list": (db, scope) => db.capabilities.list(scope),
   "capabilities.create": (db, scope, { ada, agent }) => db.capabilities.create(scope, aCapability(ada, agent.id)),
@@ -180,6 +182,11 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   "decisions.page of an agent": (db, scope, { agent }) => db.decisions.page(scope, { agentId: agent.id }, null, 10),
   "decisions.page of a tool": (db, scope, { agent }) =>
     db.decisions.page(scope, { agentId: agent.id, tool: "reminder.create", since: AT }, null, 10),
+  "decisions.newest": (db, scope) => db.decisions.newest(scope, {}, null, 10),
+  "decisions.newest of an agent": (db, scope, { agent }) => db.decisions.newest(scope, { agentId: agent.id }, null, 10),
+  "decisions.newest of a tool": (db, scope, { agent }) =>
+    db.decisions.newest(scope, { agentId: agent.id, tool: "reminder.create" }, null, 10),
+  "decisions.countCalls": (db, scope) => db.decisions.countCalls(scope, AT),
   "fileLabels.find": (db, scope) => db.fileLabels.find(scope, digest),
   "calls.put of a new id": (db, scope, { call }) => db.calls.put(scope, { ...call, callId: next(CallId) }),
   "reminders.create": (db, scope, { conversation }) => db.reminders.create(scope, aReminder(conversation)),
@@ -355,7 +362,7 @@ describe("the access scope", () => {
       const attacks = [
         await db.stops.begin(scope, aStop(ada)),
         await db.stops.begin({ ...scope, tenantId: ada.tenantId }, aStop(ada, { by: scope.principalId })),
-        await db.stops.end(scope, ada.id, AT),
+        await db.stops.end(scope, stop.id, ada.id, AT),
         await db.fileLabels.keep({ ...scope, reach: NO_REACH }, digest, NEUTRAL_LABEL),
         await db.capabilities.raiseEpoch({ ...scope, reach: NO_REACH }),
       ];
@@ -364,9 +371,11 @@ describe("the access scope", () => {
       // What a stranger does at home stays there.
       await db.capabilities.raiseEpoch(scope);
       await db.fileLabels.keep(scope, digest, label("untrusted", []));
-      await db.stops.begin(scope, aStop(ada, { tenantId: scope.tenantId, by: scope.principalId }));
-      await db.stops.end(scope, scope.principalId, AT);
-      expect(codeOf(await db.stops.end(scope, scope.principalId, AT))).not.toBe("ok");
+      const own = aStop(ada, { tenantId: scope.tenantId, by: scope.principalId });
+      await db.stops.begin(scope, own);
+      expect(codeOf(await db.stops.end(scope, stop.id, scope.principalId, AT))).not.toBe("ok");
+      await db.stops.end(scope, own.id, scope.principalId, AT);
+      expect(codeOf(await db.stops.end(scope, own.id, scope.principalId, AT))).not.toBe("ok");
     }
     expect(ownRows(options, ada)).toBe(before);
     expect(must(await db.stops.current(me))).toEqual(stop);

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { TenantId, err, moltbotError } from "@moltbot/contracts";
+import { StopId, TenantId, err, moltbotError } from "@moltbot/contracts";
 import type { ContentSealer } from "../crypto/index.ts";
 import type { Database } from "./index.ts";
 import type { DatabaseOptions } from "./open-database.ts";
@@ -53,12 +53,23 @@ describe("a stop", () => {
     const stop = aStop(ada, { reason: "why" });
     must(await db.stops.begin(me, stop));
     const ended = { ...stop, resumedAt: later(5), resumedBy: bob.id };
-    const results = await Promise.all([1, 2, 3].map(() => db.stops.end(scopeOf(bob), bob.id, later(5))));
+    const results = await Promise.all([1, 2, 3].map(() => db.stops.end(scopeOf(bob), stop.id, bob.id, later(5))));
     expect(results.map(codeOf)).toEqual(["ok", "NOT_STOPPED", "NOT_STOPPED"]);
     expect(results[0]).toEqual({ ok: true, value: ended });
     expect(must(await db.stops.current(me))).toBeNull();
     must(await db.stops.begin(me, aStop(ada, { epoch: 2 })));
     expect(must(await db.stops.current(me))?.epoch).toBe(2);
+  });
+
+  it("is not ended by a word about an earlier one", async () => {
+    const [first, second] = [aStop(ada), aStop(bob, { epoch: 2 })];
+    must(await db.stops.begin(me, first));
+    must(await db.stops.end(me, first.id, ada.id, later(1)));
+    must(await db.stops.begin(scopeOf(bob), second));
+    for (const id of [first.id, next(StopId)])
+      expect(codeOf(await db.stops.end(me, id, ada.id, later(2)))).toBe("NOT_STOPPED");
+    expect(must(await db.stops.current(me))).toEqual(second);
+    expect(must(await db.stops.end(me, second.id, ada.id, later(3))).id).toBe(second.id);
   });
 
   it("begins once, however many stop at once", async () => {
@@ -71,8 +82,8 @@ describe("a stop", () => {
   it("is begun by oneself, in one's own tenant", async () => {
     expect(codeOf(await db.stops.begin(me, aStop(bob)))).toBe("NOT_FOUND");
     expect(codeOf(await db.stops.begin(me, aStop(ada, { tenantId: next(TenantId) })))).toBe("NOT_FOUND");
-    expect(codeOf(await db.stops.end(me, bob.id, AT))).toBe("NOT_FOUND");
-    expect(codeOf(await db.stops.end(me, ada.id, AT))).toBe("NOT_STOPPED");
+    expect(codeOf(await db.stops.end(me, next(StopId), bob.id, AT))).toBe("NOT_FOUND");
+    expect(codeOf(await db.stops.end(me, next(StopId), ada.id, AT))).toBe("NOT_STOPPED");
     must(await db.stops.begin(scopeOf(ada, "system"), aStop(bob)));
   });
 
@@ -87,10 +98,11 @@ describe("a stop", () => {
     expect(must(await other.stops.current(me))).toEqual({ ...stop, reason: null });
     await other.close();
 
-    must(await db.stops.begin(me, aStop(ada, { reason: "soon forgotten" })));
+    const forgotten = aStop(ada, { reason: "soon forgotten" });
+    must(await db.stops.begin(me, forgotten));
     sealer.erase(`person:${ada.id}`);
     expect(must(await db.stops.current(me))).toMatchObject({ by: ada.id, reason: null });
-    expect(must(await db.stops.end(me, ada.id, AT)).resumedBy).toBe(ada.id);
+    expect(must(await db.stops.end(me, forgotten.id, ada.id, AT)).resumedBy).toBe(ada.id);
   });
 });
 
@@ -101,13 +113,14 @@ describe("while a tenant is stopped", () => {
     must(await db.conversations.create(scopeOf(eve), elsewhere));
     const [first, second] = [aTurn(ada, home), aTurn(ada, home)];
     for (const turn of [first, second]) must(await db.turns.enqueue(me, turn, null));
-    must(await db.stops.begin(me, aStop(ada)));
+    const stop = aStop(ada);
+    must(await db.stops.begin(me, stop));
     expect(must(await db.turns.claim(AT, later(1000)))).toBeNull();
     const hers = aTurn(eve, elsewhere);
     must(await db.turns.enqueue(scopeOf(eve), hers, null));
     expect(must(await db.turns.claim(AT, later(1000)))?.turn.id).toBe(hers.id);
     expect(must(await db.turns.counts(me)).queued).toBe(2);
-    must(await db.stops.end(me, ada.id, AT));
+    must(await db.stops.end(me, stop.id, ada.id, AT));
     expect(must(await db.turns.claim(AT, later(1000)))?.turn.id).toBe(first.id);
     expect(must(await db.turns.claim(AT, later(1000)))).toBeNull();
   });
@@ -139,9 +152,10 @@ describe("unplug: without a stop on record", () => {
     const home = aConversation(ada);
     must(await db.conversations.create(me, home));
     must(await db.turns.enqueue(me, aTurn(ada, home), null));
-    must(await db.stops.begin(me, aStop(ada)));
+    const stop = aStop(ada);
+    must(await db.stops.begin(me, stop));
     expect(must(await db.turns.claim(AT, later(1000)))).toBeNull();
-    must(await db.stops.end(me, ada.id, AT));
+    must(await db.stops.end(me, stop.id, ada.id, AT));
     expect(must(await db.turns.claim(AT, later(1000)))).not.toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { done, err, moltbotError, ok } from "@moltbot/contracts";
-import type { Instant, PrincipalId, Stop, StopRepository, TenantId } from "@moltbot/contracts";
+import type { Instant, PrincipalId, Stop, StopId, StopRepository, TenantId } from "@moltbot/contracts";
 import type { ContentSealer } from "../crypto/index.ts";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
@@ -27,10 +27,11 @@ const queries = ({ define }: Connection) => ({
       resumed_by: slot.resumed_by,
     }),
   ),
-  end: define<{ tenant: TenantId; by: PrincipalId; at: Instant }, Row<StopTable>>(({ db, slot }) =>
+  end: define<{ id: StopId; tenant: TenantId; by: PrincipalId; at: Instant }, Row<StopTable>>(({ db, slot }) =>
     db
       .updateTable("stops")
       .set({ resumed_at: slot.at, resumed_by: slot.by })
+      .where("id", "=", slot.id)
       .where("tenant_id", "=", slot.tenant)
       .where("resumed_at", "is", null)
       .returningAll(),
@@ -90,10 +91,10 @@ export const stopRepository = (connection: Connection, sealer: ContentSealer): (
         });
         return done;
       }),
-    end: (scope, by, at) =>
+    end: (scope, id, by, at) =>
       gate.write(() => {
         if (!connection.mayOwn(scope, scope.tenantId, by)) return notFound("owner");
-        const row = query.end.one(null, { tenant: scope.tenantId, by, at });
+        const row = query.end.one(null, { id, tenant: scope.tenantId, by, at });
         return row === undefined ? err(moltbotError("NOT_STOPPED")) : ok(stopOf(row));
       }),
   });

@@ -26,6 +26,8 @@ export const guardTables: Migration = {
     `CREATE UNIQUE INDEX stops_in_force ON stops (tenant_id) WHERE resumed_at IS NULL`,
     `CREATE TABLE file_labels (${OWNED}, content TEXT NOT NULL, label TEXT NOT NULL, PRIMARY KEY (tenant_id, owner_id, content))`,
     `CREATE INDEX file_labels_of_content ON file_labels (content)`,
+    // A code of which nobody knows where it was made proves nothing.
+    `ALTER TABLE sign_in_links ADD COLUMN strong INTEGER NOT NULL DEFAULT 0`,
     `ALTER TABLE approvals ADD COLUMN edited ${TYPES.bytes}`,
     `CREATE INDEX approvals_by_time ON approvals (created_at)`,
     `CREATE INDEX calls_of_agent ON calls (agent_id, updated_at)`,
