@@ -173,6 +173,12 @@ module.exports = {
       "One room listens.",
     ),
     ownedBy(
+      "policy-library-only-in-policy",
+      library("@cedar-policy/[^/]+"),
+      ["^packages/gateway/src/policy/"],
+      "One room reads the operator's policy, and can be replaced with its library.",
+    ),
+    ownedBy(
       "config-files-only-in-settings",
       library("json5"),
       ["^packages/gateway/src/settings/"],

@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { calibrate } from "./calibrate.ts";
 import { measureCommands } from "./measures/command.ts";
+import { measureGuard } from "./measures/guard.ts";
 import { measureMessages } from "./measures/message.ts";
 import { measureStart } from "./measures/start.ts";
 import { judge } from "./result.ts";
@@ -15,6 +16,7 @@ const MEASURES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   start: measureStart,
   command: measureCommands,
   message: measureMessages,
+  guard: measureGuard,
 };
 
 const table = (results: readonly BenchResult[]): string =>

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { PROJECT } from "../tests/support/gateway-process.ts";
 import { runCrashRound } from "../tests/crash/crash-round.ts";
+import { heldIn, runAnswerRound } from "../tests/crash/answer-round.ts";
+import { runGuardRound } from "./soaks/guard.ts";
 
 interface Soak {
   readonly says: string;
@@ -16,6 +18,8 @@ interface Soak {
 }
 
 const MESSAGES = 50;
+const RACES = 400;
+const KILLS = 6;
 
 const SOAKS: Readonly<Record<string, Soak>> = {
   crash: {
@@ -29,6 +33,27 @@ const SOAKS: Readonly<Record<string, Soak>> = {
         facts: { accepted, ended, unknown, lost: lost.length, twice: twice.length, audit },
       };
     },
+  },
+  answers: {
+    says: "eight answerers, two runners, stops and expiring questions over a house that is killed again and again",
+    rounds: 25,
+    round: async (at) => {
+      const found = await runAnswerRound({ races: RACES, kills: KILLS, seed: 1_000 + at * 100 });
+      const { twice, unallowed, afterExpiry, afterStop, twoWinners, ...counts } = found;
+      const broken = {
+        twice: twice.length,
+        unallowed: unallowed.length,
+        afterExpiry: afterExpiry.length,
+        afterStop: afterStop.length,
+        twoWinners: twoWinners.length,
+      };
+      return { held: heldIn(found), facts: { ...counts, ...broken } };
+    },
+  },
+  guard: {
+    says: "a million random cases, 10,000 each round: what is narrowed never allows more",
+    rounds: 100,
+    round: (at) => Promise.resolve(runGuardRound(at)),
   },
 };
 
@@ -46,6 +71,7 @@ if (soak === undefined) {
 const rounds = values.rounds === undefined ? soak.rounds : Number(values.rounds);
 const totals: Record<string, number> = {};
 let broken = 0;
+const began = performance.now();
 for (let at = 0; at < rounds; at += 1) {
   const { held, facts } = await soak.round(at);
   if (!held) broken += 1;
@@ -54,7 +80,10 @@ for (let at = 0; at < rounds; at += 1) {
     `${held ? "held  " : "BROKEN"} ${String(at + 1).padStart(4)}/${String(rounds)} ${JSON.stringify(facts)}\n`,
   );
 }
-const summary = { soak: name, says: soak.says, rounds, broken, totals };
+const seconds = Math.round((performance.now() - began) / 1000);
+const { cases } = totals;
+const pace = cases === undefined ? {} : { casesPerSecond: Math.round(cases / Math.max(seconds, 1)) };
+const summary = { soak: name, says: soak.says, rounds, broken, seconds, ...pace, totals };
 mkdirSync(join(PROJECT, "bench", "results"), { recursive: true });
 writeFileSync(join(PROJECT, "bench", "results", `soak-${name}.json`), `${JSON.stringify(summary, null, 2)}\n`);
 process.stdout.write(`${JSON.stringify(summary)}\n`);

@@ -295,6 +295,13 @@ export const PLANTED: readonly Planted[] = [
     text: `import fastify from "fastify"; fastify();`,
   },
   {
+    says: "the wiring evaluates a policy by itself",
+    wall: LIBRARY,
+    rule: "policy-library-only-in-policy",
+    path: "packages/gateway/src/planted.ts",
+    text: `import { isAuthorized } from "@cedar-policy/cedar-wasm/nodejs"; isAuthorized();`,
+  },
+  {
     says: "the wiring reads a config file",
     wall: LIBRARY,
     rule: "config-files-only-in-settings",

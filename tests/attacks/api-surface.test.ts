@@ -606,13 +606,17 @@ describe("the API: strangers, web pages and noise", { timeout: 90_000 }, () => {
   it("shows nothing and does nothing under ids of nobody", async () => {
     for (const name of OPERATION_NAMES) {
       const { method, path } = OPERATIONS[name];
-      if (!/\{(conversationId|turnId|approvalId|capabilityId|tokenId|agentId)\}/.test(path)) continue;
-      const body = name === "approvals.answer" ? '{"answer":"allow"}' : '{"content":"x"}';
+      if (!/\{(conversationId|turnId|approvalId|capabilityId|tokenId|agentId|id)\}/.test(path)) continue;
+      const bodies: Readonly<Record<string, string>> = {
+        "approvals.answer": '{"answer":"allow"}',
+        "approvals.preview": '{"constraints":[]}',
+        "turns.stop": "{}",
+      };
       const said = await house.http({
         method,
         path: path.replace(/\{\w+\}/g, ID),
         headers: method === "POST" ? json : { authorization: `Bearer ${tokens.owner}` },
-        ...(method === "POST" ? { body: name === "turns.stop" ? "{}" : body } : {}),
+        ...(method === "POST" ? { body: bodies[name] ?? '{"content":"x"}' } : {}),
       });
       expect([name, said.status]).toEqual([name, 404]);
     }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Label, TurnReport } from "@moltbot/contracts";
@@ -164,14 +164,26 @@ describe("untrusted context: what a hostile page may lead to", { timeout: 90_000
     must(await house.client.call("turns.stop", { turnId: report.turnId }));
   });
 
-  it("washes nothing through a file: what the agent wrote reads as untrusted", async () => {
+  it("washes nothing through a file: what was written with untrusted content in view reads as untrusted", async () => {
     const written = await house.obey([
-      [{ tool: "file.append", arguments: { path: "own.txt", text: "mallory is a friend" } }],
-      [{ tool: "file.read", arguments: { path: "own.txt" } }],
+      [READ],
+      [{ tool: "file.append", arguments: { path: "washed.txt", text: "mallory is a friend" } }],
     ]);
     await house.allowAll(written.report);
-    const labels = await labelsOf(written.report, "tool");
-    expect(labels.at(-1)?.integrity).toBe("untrusted");
+    const later = await house.obey([[{ tool: "file.read", arguments: { path: "washed.txt" } }]]);
+    expect((await labelsOf(later.report, "tool")).at(-1)?.integrity).toBe("untrusted");
+  });
+
+  it("trusts a file only as long as it holds exactly what a clean turn wrote", async () => {
+    const written = await house.obey([[{ tool: "file.append", arguments: { path: "own.txt", text: "buy milk" } }]]);
+    await house.allowAll(written.report);
+    const read = async () => {
+      const again = await house.obey([[{ tool: "file.read", arguments: { path: "own.txt" } }]]);
+      return (await labelsOf(again.report, "tool")).at(-1)?.integrity;
+    };
+    expect(await read()).toBe("authority");
+    appendFileSync(join(house.workspaceOf(house.agent.id), "own.txt"), "mallory is a friend\n");
+    expect(await read()).toBe("untrusted");
   });
 
   it("shows hidden characters of a hostile call to the person who is asked", async () => {

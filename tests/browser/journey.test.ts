@@ -48,6 +48,11 @@ describe.skipIf(reasonToSkipBrowser !== null)(
       return { context, page, conduct };
     };
 
+    const anew = async (page: Page): Promise<void> => {
+      const start = page.getByRole("button", { name: "New conversation" });
+      if (await start.first().isVisible()) await start.first().click();
+    };
+
     const write = async (page: Page, text: string): Promise<void> => {
       const composer = page.getByRole("textbox", { name: /Message to/ });
       await composer.fill(text);
@@ -84,8 +89,7 @@ describe.skipIf(reasonToSkipBrowser !== null)(
       "asks before a reminder is set, and sets it when allowed (%s, %s px)",
       async (scheme, width, viewport, what) => {
         const { context, page, conduct } = await open(viewport, scheme);
-        const start = page.getByRole("button", { name: "New conversation" });
-        if (await start.first().isVisible()) await start.first().click();
+        await anew(page);
         await write(page, "what is 17 * 3");
         await page.getByText("The answer is 51.").first().waitFor();
         const before = await gateway.client.call("reminders.list", {});
@@ -107,6 +111,74 @@ describe.skipIf(reasonToSkipBrowser !== null)(
         await context.close();
       },
     );
+
+    it("changes a call before it is allowed, and that is what runs", async () => {
+      const { context, page, conduct } = await open(NARROW, "light");
+      await anew(page);
+      await write(page, "remind me in 10 minutes to buy bread");
+      const card = page.locator(".card").last();
+      await card.getByRole("button", { name: "Change it before allowing" }).click();
+      await card.locator(".edit input").first().fill("25");
+      await picture(page, "card-light-390");
+      expect(await accessibilityFaults(page)).toEqual([]);
+      expect(await sidewaysOverflow(page)).toBe(0);
+      await card
+        .getByRole("button", { name: /^Allow/ })
+        .first()
+        .click();
+      await page.getByText("Okay, I will remind you in 10 minutes to buy bread.").first().waitFor();
+      const reminders = await gateway.client.call("reminders.list", { state: "scheduled" });
+      const bread = reminders.ok ? reminders.value.find(({ text }) => text === "buy bread") : undefined;
+      if (bread === undefined) throw new Error("no reminder");
+      const minutes = (Date.parse(bread.dueAt) - Date.parse(bread.createdAt)) / 60_000;
+      expect(Math.round(minutes)).toBe(25);
+      expect(conduct).toEqual([]);
+      await context.close();
+    });
+
+    it("turns a question into a rule with limits of its own, and asks no more where it holds", async () => {
+      const { context, page, conduct } = await open(WIDE, "dark");
+      await anew(page);
+      await write(page, "remind me in 5 minutes to stand up");
+      await page.getByRole("button", { name: "Always allow…" }).click();
+      const dialog = page.getByRole("dialog", { name: "Always allow this" });
+      await dialog.getByText("Would have allowed").waitFor();
+      await picture(page, "always-dark-1440");
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await dialog.getByRole("button", { name: "Always allow" }).click();
+      await page.getByText("Okay, I will remind you in 5 minutes to stand up.").last().waitFor();
+      await write(page, "remind me in 5 minutes to stand up");
+      await expect
+        .poll(() => page.getByText("Okay, I will remind you in 5 minutes to stand up.").count(), { timeout: 10_000 })
+        .toBeGreaterThan(1);
+      expect(conduct).toEqual([]);
+      await context.close();
+    });
+
+    it("stops everything by one press and goes on when the owner says so", async () => {
+      const { context, page, conduct } = await open(WIDE, "light");
+      await anew(page);
+      await write(page, "remind me in 10 minutes to wash the car");
+      await page.locator(".card").last().getByRole("button", { name: "Allow once" }).waitFor();
+      await page.getByRole("button", { name: /^Stop/ }).first().click();
+      await page.getByText("Everything is stopped").first().waitFor();
+      await picture(page, "stopped-light-1440");
+      expect(await accessibilityFaults(page)).toEqual([]);
+      const stopped = await gateway.client.call("system.status", {});
+      expect(stopped).toMatchObject({ ok: true, value: { stopped: { surface: "web" }, pendingApprovals: 0 } });
+      await page.getByRole("button", { name: "Resume…" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Resume", exact: true }).click();
+      await expect
+        .poll(async () => {
+          const status = await gateway.client.call("system.status", {});
+          return status.ok && status.value.stopped === null;
+        })
+        .toBe(true);
+      await write(page, "what is 6 * 7");
+      await page.getByText("The answer is 42.").first().waitFor();
+      expect(conduct).toEqual([]);
+      await context.close();
+    });
 
     it("shows a reminder that fires while the page is open", async () => {
       const { context, page } = await open(WIDE, "light");

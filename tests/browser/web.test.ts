@@ -221,7 +221,7 @@ describe.skipIf(reasonToSkipBrowser !== null)(`the web app${skipNote}`, () => {
       consequence: "Opens “invoice\u202Efdp.exe”.",
       arguments: [{ name: "path", value: "a\u200Bb\u{E0041}", critical: true, origin: "untrusted" }],
     });
-    await page.getByRole("button", { name: /1/ }).first().click();
+    await page.getByRole("button", { name: "1 question" }).click();
     await card().waitFor();
     const text = (await card().textContent()) ?? "";
     for (const code of ["U+202E", "U+200B", "U+E0041"]) expect(text).toContain(code);
@@ -270,6 +270,7 @@ describe.skipIf(reasonToSkipBrowser !== null)(`the web app${skipNote}`, () => {
     await page.getByRole("button", { name: "Always allow…" }).click();
     const dialog = page.getByRole("dialog", { name: "Always allow this" });
     expect(await dialog.textContent()).toContain("text is exactly “call”");
+    await dialog.getByLabel("It ends").selectOption({ label: "never" });
     await dialog.getByRole("button", { name: "Always allow" }).click();
     await conversation().getByText("Okay, I will remind you").waitFor();
     await page.getByRole("button", { name: "Overview and settings" }).click();

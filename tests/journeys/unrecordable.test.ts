@@ -47,7 +47,12 @@ describe("a message that cannot be recorded", { timeout: 60_000 }, () => {
   const send = async (key: string) => {
     const [agent] = must(await house.house.store.agents.list(scope));
     if (agent === undefined) throw new Error("no agent");
-    return receive(house.house, house.owner, { agentId: agent.id, conversationId: "new", text: "hello" }, key);
+    return receive(
+      house.house,
+      house.owner,
+      { agentId: agent.id, conversationId: "new", text: "hello", blocks: [] },
+      key,
+    );
   };
 
   it("is refused, and nothing of it is kept", async () => {

@@ -49,6 +49,7 @@ const identity: IdentityPort = {
   signIn: refused,
   signOut: refused,
   createToken: refused,
+  prove: refused,
 };
 const listeners = new Set<(event: DomainEvent) => void>();
 const folder = mkdtempSync(join(tmpdir(), "moltbot-reference-"));

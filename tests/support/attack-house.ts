@@ -144,7 +144,7 @@ export const startAttackHouse = async (wish: HouseWish = {}): Promise<AttackHous
       providers: { scripted: { baseUrl: `${model.origin}/v1`, model: "scripted" }, ...Object.fromEntries(others) },
     },
     agents: { turnSteps: 100 },
-    limits: { requestsPerSecond: 100_000 },
+    limits: { requestsPerSecond: 100_000, callsPerTurn: 100_000, callsPerHour: 1_000_000 },
     ...wish.settings,
   });
   const settings = must(

@@ -112,4 +112,6 @@ export const runCli = (place: Place, argv: readonly string[], input = ""): Promi
 /** Settings that make a model server of this machine the default model. */
 export const settingsFor = (origin: string): unknown => ({
   models: { default: "scripted", providers: { scripted: { baseUrl: `${origin}/v1`, model: "scripted" } } },
+  // Thousands of attacks by one agent within minutes must fail for what they are, not for their number.
+  limits: { callsPerTurn: 100_000, callsPerHour: 1_000_000, requestsPerSecond: 100_000 },
 });

@@ -61,6 +61,19 @@ describe("a new agent", () => {
     expect(world.capabilities).toEqual([]);
   });
 
+  it("is refused while everything is stopped, also by a stop that is not written down yet, and nothing is made", async () => {
+    const world = fakeHouse({ catalog });
+    world.halt(true);
+    expect(
+      await createAgent(world.house, OWNER, { id, name: "Ada", model: "default", tools: undefined }),
+    ).toMatchObject({ ok: false, error: { code: "EVERYTHING_STOPPED" } });
+    expect(world.capabilities).toEqual([]);
+    expect(world.recorded.map(({ event }) => event)).toEqual(["agent:created", "agent:create-void"]);
+    world.halt(false);
+    const wish = { id, name: "Ada", model: "default", tools: undefined };
+    expect(await createAgent(world.house, OWNER, wish)).toMatchObject({ ok: true });
+  });
+
   it("is recorded before it exists, and does not exist when it cannot be recorded", async () => {
     const world = fakeHouse({ catalog });
     world.failAudit(true);

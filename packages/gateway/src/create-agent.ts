@@ -49,7 +49,10 @@ const startingGrants = (house: House, owner: Principal, agent: StoredAgent, epoc
       ];
     });
 
-/** Creates an agent with its starting grants, recorded first, in one transaction. */
+/**
+ * Creates an agent with its starting grants, recorded first, in one transaction; EVERYTHING_STOPPED while a stop is in force:
+ * grants made under its epoch would outlive it, whatever is brought back.
+ */
 export const createAgent = async (house: House, owner: Principal, wish: AgentWish): Promise<Result<StoredAgent>> => {
   const known = house.tools.catalog().map(({ name }): string => name);
   const unknown = wish.tools?.find((name) => !known.includes(name));
@@ -70,7 +73,11 @@ export const createAgent = async (house: House, owner: Principal, wish: AgentWis
   });
   if (!recorded.ok) return recorded;
   const scope = ownScope(owner);
-  return house.store.atomically(async (repositories) => {
+  const stored = await house.store.atomically<StoredAgent>(async (repositories) => {
+    const stop = await repositories.stops.current(scope);
+    if (!stop.ok) return stop;
+    if (stop.value !== null || house.halted())
+      return err(moltbotError("EVERYTHING_STOPPED", { since: stop.value?.at ?? house.clock.now() }));
     const created = await repositories.agents.create(scope, agent);
     if (!created.ok) return created;
     const epoch = await repositories.capabilities.epoch(scope);
@@ -81,4 +88,9 @@ export const createAgent = async (house: House, owner: Principal, wish: AgentWis
     }
     return ok(agent);
   });
+  if (stored.ok) return stored;
+  const fields = { agentId: agent.id, code: stored.error.code };
+  const voided = await house.audit.record({ event: "agent:create-void", actor: owner.id, fields });
+  if (!voided.ok) house.log.error("an agent was recorded and not created", fields);
+  return stored;
 };

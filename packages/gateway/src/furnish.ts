@@ -195,7 +195,7 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
   });
   const identity = createIdentity({ repository: store.identity, crypto, clock, ids, audit, log });
   const policies = createPolicyReader(crypto);
-  const policy = await openPolicy({ reader: policies, file: policyFileOf(home.root), log });
+  const policy = await openPolicy({ reader: policies, file: policyFileOf(home.root), log, audit });
   const guardWith = (catalog: typeof tools.catalog): Guard =>
     createGuard({
       store,
@@ -210,6 +210,7 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
         preview: (call) => tools.preview(call),
       },
       permits,
+      log,
       policy: () => policy.overlay(),
       stepUp: stepUpWith(identity),
       settings: guardSettings(settings),

@@ -15,29 +15,56 @@ const mayRunAgain = async (house: House, scope: AccessScope, call: ToolCall): Pr
   return ok(!approvals.value.some(({ callId, state }) => callId === call.id && state === "consumed"));
 };
 
+/** What an earlier process left of a call. `again`: it was interrupted, and may run once more if it is still allowed. */
+export type Past =
+  | { readonly kind: "none" }
+  | { readonly kind: "again" }
+  | { readonly kind: "over"; readonly performed: Performed };
+
+/** Ends a call whose outcome a crash hid: recorded and shown as `unknown`, never as refused, since it may have run. */
+export const endUnknown = async (
+  guard: Pick<Guard, "settle">,
+  scope: AccessScope,
+  call: ToolCall,
+): Promise<Result<Performed>> => {
+  const settled = await guard.settle(scope, call, "unknown", "TOOL_OUTCOME_UNKNOWN");
+  return settled.ok ? ok(unknownPart(call, moltbotError("TOOL_OUTCOME_UNKNOWN", { tool: call.tool }))) : settled;
+};
+
+const over = (performed: Result<Performed>): Result<Past> =>
+  performed.ok ? ok({ kind: "over", performed: performed.value }) : performed;
+
 /**
  * Looks at what the ledger says of a call before it is considered. Admitted without an outcome means that the program ended
- * while it ran: a call that a repetition cannot change goes to the guard once more, any other ends as `unknown`, recorded and
- * shown. Null: go on.
+ * while it ran: a call that a repetition cannot change goes to the guard once more, any other ends as `unknown`. One that was
+ * settled lost its result with the process, and perhaps the record of its outcome: that is written again.
  */
 export const hiddenByCrash = async (
   house: House,
-  guard: Guard,
+  guard: Pick<Guard, "settle">,
   scope: AccessScope,
   call: ToolCall,
-): Promise<Result<Performed | null>> => {
+): Promise<Result<Past>> => {
   const record = await house.store.calls.find(scope, call.id);
   if (!record.ok) return record;
-  if (record.value === null || record.value.state === "asked") return ok(null);
-  const again = await mayRunAgain(house, scope, call);
-  if (!again.ok) return again;
-  if (again.value && record.value.state === "admitted") return ok(null);
-  // Settled before, but its result message was lost with the process: what it said is gone, that it ran is not.
-  const settled =
-    record.value.state === "admitted"
-      ? await guard.settle(scope, call, "unknown", "TOOL_OUTCOME_UNKNOWN")
-      : ok(undefined);
-  if (!settled.ok) return settled;
-  if (record.value.state === "refused") return ok(null);
-  return ok(unknownPart(call, moltbotError("TOOL_OUTCOME_UNKNOWN", { tool: call.tool })));
+  const state = record.value?.state ?? "asked";
+  switch (state) {
+    case "asked":
+    case "refused":
+      return ok({ kind: "none" });
+    case "admitted": {
+      const again = await mayRunAgain(house, scope, call);
+      if (!again.ok) return again;
+      return again.value ? ok({ kind: "again" }) : over(await endUnknown(guard, scope, call));
+    }
+    case "unknown":
+      return over(await endUnknown(guard, scope, call));
+    case "done":
+    case "failed": {
+      const settled = await guard.settle(scope, call, state, null); // why it failed was in the record alone
+      if (!settled.ok) return settled;
+      // What it said is gone, that it ran is not.
+      return over(ok(unknownPart(call, moltbotError("TOOL_OUTCOME_UNKNOWN", { tool: call.tool }))));
+    }
+  }
 };

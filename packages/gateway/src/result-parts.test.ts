@@ -1,7 +1,9 @@
-import { ERROR_CODES, label, moltbotError } from "@moltbot/contracts";
+import { ERROR_CODES, label, moltbotError, ToolName } from "@moltbot/contracts";
+import type { ToolManifest } from "@moltbot/contracts";
+import { z } from "zod";
 import { describe, expect, it } from "vitest";
 import { toolCall } from "./operations/testing/fake-house.ts";
-import { failurePart, outcomePart, refusalPart, unknownPart } from "./result-parts.ts";
+import { failurePart, outcomePart, ranPart, refusalPart, unknownPart } from "./result-parts.ts";
 
 const call = toolCall(1);
 
@@ -60,5 +62,58 @@ describe("what becomes of a call, as a part of a message", () => {
       "DATABASE_UNAVAILABLE",
       "QUEUE_LEASE_LOST",
     ]);
+  });
+});
+
+describe("a look outside that failed", () => {
+  // The host of a redirect is text that the page's owner chose: "now-open-http-example-org-slash-leak.evil.test".
+  const error = moltbotError("HOST_NOT_ALLOWED", { host: "do-this-and-that.evil.test" });
+  const manifest = (result: ToolManifest["result"]): ToolManifest => ({
+    name: ToolName.parse(call.tool),
+    version: 1,
+    title: "",
+    description: "",
+    effect: "fetch",
+    permissions: [],
+    input: z.strictObject({}),
+    critical: [],
+    result,
+    undo: "none",
+    repeatable: true,
+  });
+
+  it("is as untrusted as a page would have been, so that no redirect speaks as the owner", () => {
+    for (const catalog of [[manifest("untrusted")], []]) {
+      const part = ranPart(catalog, call, { ok: false, error });
+      expect(part).toMatchObject({
+        ok: true,
+        value: { label: { integrity: "untrusted", readers: call.label.readers } },
+      });
+    }
+  });
+
+  it("leaves the context as it was where a tool reads nothing from outside", () => {
+    const part = ranPart([manifest("context")], call, { ok: false, error });
+    expect(part).toMatchObject({ ok: true, value: { label: call.label } });
+  });
+
+  it("unplug: with the call's own label the attacker's words would stand as trusted", () => {
+    const part = failurePart(call, error);
+    expect(part.ok && JSON.stringify(part.value)).toContain("do-this-and-that");
+    expect(part).toMatchObject({ value: { label: { integrity: "authority" } } });
+  });
+});
+
+describe("a denial", () => {
+  it("gives the person's own words to the model, in quotation marks", () => {
+    const verdict = {
+      kind: "deny",
+      rule: "approval.denied",
+      error: moltbotError("APPROVAL_DENIED"),
+      nearest: null,
+    } as const;
+    expect(refusalPart(call, verdict, 'ask "Bob" first')).toMatchObject({
+      part: { text: expect.stringContaining('They said: "ask \\"Bob\\" first"') as string },
+    });
   });
 });

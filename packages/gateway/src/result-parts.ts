@@ -1,5 +1,5 @@
-import { err, ok } from "@moltbot/contracts";
-import type { Label, MoltbotError, Result, ToolCall, ToolOutcome, Verdict } from "@moltbot/contracts";
+import { err, joinLabels, label, ok } from "@moltbot/contracts";
+import type { Label, MoltbotError, Result, ToolCall, ToolManifest, ToolOutcome, Verdict } from "@moltbot/contracts";
 import type { Performed, ResultPart } from "@moltbot/core/agent";
 
 type Deny = Extract<Verdict, { kind: "deny" }>;
@@ -29,9 +29,9 @@ export const asRan = (asked: ToolCall, ran: ToolCall, result: Performed): Perfor
 };
 
 /** A call that the guard or a person refused; the reason goes back to the model. */
-export const refusalPart = (call: ToolCall, verdict: Deny): Performed =>
+export const refusalPart = (call: ToolCall, verdict: Deny, reason: string | null = null): Performed =>
   performed(call, "refused", {
-    text: sentence(verdict.error),
+    text: reason === null ? sentence(verdict.error) : `${sentence(verdict.error)} They said: ${JSON.stringify(reason)}`,
     summary: sentence(verdict.error),
     code: verdict.error.code,
   });
@@ -48,14 +48,36 @@ const STOPS_THE_TURN: ReadonlySet<string> = new Set([
   "QUEUE_LEASE_LOST",
 ]);
 
+/** What a failed look outside says may be a stranger's words: a host in a redirect, a status. It is no more trusted than a result. */
+const failureLabel = (call: ToolCall, manifest: ToolManifest | undefined): Label =>
+  manifest !== undefined && manifest.result !== "untrusted"
+    ? call.label
+    : joinLabels(call.label, label("untrusted", "public", [{ kind: "tool", ref: call.tool }]));
+
 /** A call that failed, or whose permit was not given; failures to record travel on as errors. */
-export const failurePart = (call: ToolCall, error: MoltbotError): Result<Performed> =>
+export const failurePart = (call: ToolCall, error: MoltbotError, from: Label = call.label): Result<Performed> =>
   STOPS_THE_TURN.has(error.code)
     ? err(error)
     : ok(
-        performed(call, error.name === "GuardError" ? "refused" : "failed", {
-          text: sentence(error),
-          summary: sentence(error),
-          code: error.code,
-        }),
+        performed(
+          call,
+          error.name === "GuardError" ? "refused" : "failed",
+          {
+            text: sentence(error),
+            summary: sentence(error),
+            code: error.code,
+          },
+          from,
+        ),
       );
+
+/** A call that ran: what it gave, or how it failed. */
+export const ranPart = (
+  catalog: readonly ToolManifest[],
+  call: ToolCall,
+  outcome: Result<ToolOutcome>,
+): Result<Performed> => {
+  if (outcome.ok) return ok(outcomePart(call, outcome.value));
+  const manifest = catalog.find(({ name }) => name === call.tool);
+  return failurePart(call, outcome.error, failureLabel(call, manifest));
+};

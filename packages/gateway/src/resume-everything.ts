@@ -1,16 +1,19 @@
 import { ok } from "@moltbot/contracts";
 import type { Principal, Result, ResumeReport, RESUME_GRANTS } from "@moltbot/contracts";
-import { held, tenantScope } from "./stop-everything.ts";
+import { held } from "./stop-everything.ts";
 import type { HaltPorts } from "./stop-everything.ts";
 
-/** Goes on after a stop and says what was held. It is recorded before anything moves; reminders that came due fire late. */
+/**
+ * Goes on after a stop and says what was held. It is recorded before anything moves; reminders that came due fire late. A stop
+ * that comes meanwhile wins: EVERYTHING_STOPPED.
+ */
 export const resumeEverything = async (
   ports: HaltPorts,
   by: Principal,
   grants: (typeof RESUME_GRANTS)[number],
 ): Promise<Result<ResumeReport>> => {
   const { house, guard, secrets } = ports;
-  const waiting = await held(house, tenantScope(by));
+  const waiting = await held(house, by);
   const resumed = await guard.resume(by, grants);
   // Also after a stop that lay in memory alone: the guard says that none was written down, and lets go.
   if (!house.halted()) {

@@ -1,5 +1,5 @@
 import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { AccessScope, Permit, Result, ToolOutcome, Verdict } from "@moltbot/contracts";
+import type { AccessScope, EffectClass, MoltbotError, Permit, Result, ToolOutcome, Verdict } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
 import { AGENT, OWNER, approval, callRecord, fakeHouse, manifest, toolCall } from "./operations/testing/fake-house.ts";
 import { performCall } from "./spine.ts";
@@ -20,15 +20,17 @@ const outcome: ToolOutcome = { text: "did it", summary: "did it", label: call.la
 /** Performs one call in a house whose guard and tool do as told; gives the result and the order in which things happened. */
 const perform = async (wish: {
   readonly verdict: Verdict;
-  readonly admits?: boolean;
+  readonly admits?: boolean | MoltbotError;
   readonly refuses?: Result<void>;
   readonly settles?: Result<void>;
   readonly runs?: Result<ToolOutcome>;
-  readonly admitted?: boolean;
+  /** The ledger says so, of a call of this effect. */
+  readonly admitted?: EffectClass;
 }) => {
   const order: string[] = [];
+  const catalog = [manifest("some.tool", wish.admitted ?? "commit")];
   const world = fakeHouse({
-    catalog: [manifest("some.tool", "commit")],
+    catalog,
     guard: {
       consider: async () => {
         order.push("decide");
@@ -36,8 +38,10 @@ const perform = async (wish: {
       },
       admit: async () => {
         order.push("record intent");
-        return wish.admits === false ? err(moltbotError("AUDIT_UNWRITABLE")) : ok({} as Permit);
-      }, // a permit's worth is its identity
+        if (wish.admits === false) return err(moltbotError("AUDIT_UNWRITABLE"));
+        if (typeof wish.admits === "object") return err(wish.admits);
+        return ok({} as Permit); // a permit's worth is its identity
+      },
       ask: async () => {
         order.push("ask");
         return ok(approval(1, call));
@@ -52,10 +56,10 @@ const perform = async (wish: {
       },
     },
   });
-  if (wish.admitted === true) world.calls.set(call.id, callRecord(call, "admitted"));
+  if (wish.admitted !== undefined) world.calls.set(call.id, callRecord(call, "admitted"));
   const tools = {
     ...world.house.tools,
-    catalog: () => [manifest("some.tool", "commit")],
+    catalog: () => catalog,
     run: async () => {
       order.push("run");
       return wish.runs ?? ok(outcome);
@@ -114,8 +118,38 @@ describe("performing one call", () => {
     expect((await perform({ verdict: ALLOW, settles: err(moltbotError("AUDIT_UNWRITABLE")) })).performed).toMatchObject(
       { ok: false, error: { code: "AUDIT_UNWRITABLE" } },
     );
-    const { performed, order } = await perform({ verdict: ALLOW, admitted: true });
+    const { performed, order } = await perform({ verdict: ALLOW, admitted: "commit" });
     expect(order).toEqual(["record unknown TOOL_OUTCOME_UNKNOWN"]);
     expect(performed).toMatchObject({ ok: true, value: { part: { status: "unknown" } } });
+  });
+});
+
+describe("a call that a crash interrupted and that may run again", () => {
+  it("runs once more when it is still allowed", async () => {
+    const { performed, order } = await perform({ verdict: ALLOW, admitted: "read" });
+    expect(order).toEqual(["decide", "record intent", "run", "record done"]);
+    expect(performed).toMatchObject({ ok: true, value: { part: { status: "ok" } } });
+  });
+
+  it.each([
+    ["refused", { verdict: DENY }],
+    ["asked about", { verdict: ASK }],
+    ["not admitted", { verdict: ALLOW, admits: moltbotError("PERMIT_STALE") }],
+  ] as const)("ends as unknown when it is now %s: it may have run", async (_, wish) => {
+    const { performed, order, events } = await perform({ ...wish, admitted: "read" });
+    expect(order.filter((step) => step !== "decide" && step !== "record intent")).toEqual([
+      "record unknown TOOL_OUTCOME_UNKNOWN",
+    ]);
+    expect(performed).toMatchObject({
+      ok: true,
+      value: { kind: "result", part: { status: "unknown", code: "TOOL_OUTCOME_UNKNOWN" } },
+    });
+    expect(events).toEqual([]);
+  });
+
+  it("stops the turn when its second intent cannot be recorded", async () => {
+    const { performed, order } = await perform({ verdict: ALLOW, admits: false, admitted: "fetch" });
+    expect(order).toEqual(["decide", "record intent"]);
+    expect(performed).toMatchObject({ ok: false, error: { code: "AUDIT_UNWRITABLE" } });
   });
 });

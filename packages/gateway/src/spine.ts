@@ -16,10 +16,11 @@ import type { AccessScope, Principal, Result, ToolCall, TurnLease } from "@moltb
 import { announceQuestion, announceResult } from "./announce.ts";
 import { acceptMessage } from "./accept-message.ts";
 import type { Accepted } from "./accept-message.ts";
-import { hiddenByCrash } from "./hidden-by-crash.ts";
+import { endUnknown, hiddenByCrash } from "./hidden-by-crash.ts";
 import type { House } from "./house.ts";
-import { asRan, failurePart, outcomePart, refusalPart } from "./result-parts.ts";
+import { asRan, failurePart, ranPart } from "./result-parts.ts";
 import { openTurn } from "./open-turn.ts";
+import { refuseCall } from "./refuse-call.ts";
 import { whileStopped } from "./while-stopped.ts";
 
 /** Read → route: when it returns, the message and its turn are durable, once per key. */
@@ -66,24 +67,27 @@ export const performCall = async (
   const answered = await guard.asAnswered(scope, asked);
   if (!answered.ok) return answered;
   const call = answered.value; // as a person changed it before allowing it
-  const hidden = await hiddenByCrash(house, guard, scope, call);
-  if (!hidden.ok) return hidden;
-  if (hidden.value !== null) return ok(hidden.value);
+  const past = await hiddenByCrash(house, guard, scope, call);
+  if (!past.ok) return past;
+  if (past.value.kind === "over") return ok(past.value.performed);
+  const ranBefore = past.value.kind === "again";
 
   const verdict = await guard.consider(scope, call, stated);
   if (!verdict.ok) return verdict;
+  if (ranBefore && verdict.value.kind !== "allow") return endUnknown(guard, scope, call);
   switch (verdict.value.kind) {
-    case "deny": {
-      const refused = await guard.refuse(scope, call, verdict.value);
-      return refused.ok ? ok(refusalPart(call, verdict.value)) : refused;
-    }
+    case "deny":
+      return refuseCall(house, guard, scope, call, verdict.value);
     case "ask": {
       const approval = await guard.ask(scope, call, verdict.value);
       return approval.ok ? ok(announceQuestion(house, scope, approval.value)) : approval;
     }
     case "allow": {
       const permit = await guard.admit(scope, call, verdict.value, stated); // the intent is durable before the permit exists
-      if (!permit.ok) return failurePart(call, permit.error);
+      if (!permit.ok) {
+        const refused = failurePart(call, permit.error);
+        return ranBefore && refused.ok ? endUnknown(guard, scope, call) : refused;
+      }
       const outcome = await house.tools.run(permit.value, call, scope, signal);
       const settled = await guard.settle(
         scope,
@@ -92,7 +96,7 @@ export const performCall = async (
         outcome.ok ? null : outcome.error.code,
       );
       if (!settled.ok) return settled;
-      const performed = outcome.ok ? ok(outcomePart(call, outcome.value)) : failurePart(call, outcome.error);
+      const performed = ranPart(house.tools.catalog(), call, outcome);
       return performed.ok ? ok(asRan(asked, call, performed.value)) : performed;
     }
   }

@@ -124,7 +124,7 @@ const gatewayOf = (furnished: Furnished, url: string, closers: Closers): Gateway
   model: furnished.defaultModel(),
   stoppedSince: furnished.stopped?.at ?? null,
   signInLink: async () => {
-    const code = await furnished.identity.createSignInCode(furnished.owner);
+    const code = await furnished.identity.createSignInCode(furnished.owner, { strong: true });
     return code.ok ? ok(signInUrl(url, code.value.code)) : code;
   },
   close: () => closers.closeAll(),

@@ -17,7 +17,7 @@ const withCode = (code: string) => {
 
 describe("a fresh proof of who answers", () => {
   it("is the terminal of the machine itself", async () => {
-    expect(await withCode("c")(OWNER, "socket", undefined)).toMatchObject({ ok: true });
+    expect(await withCode("c")(OWNER, "local", undefined)).toMatchObject({ ok: true });
   });
 
   it.each(["token", "session", "none"] as const)(

@@ -7,6 +7,7 @@ import type { RealWish } from "./operations/testing/real-house.ts";
 import { resumeEverything } from "./resume-everything.ts";
 import { receive } from "./spine.ts";
 import { stopEverything } from "./stop-everything.ts";
+import type { HaltPorts } from "./stop-everything.ts";
 
 type RealHouse = Awaited<ReturnType<typeof openRealHouse>>;
 
@@ -102,7 +103,7 @@ describe("stopping everything", () => {
     if (question === undefined) throw new Error("it asks");
     expect(await stop(house)).toMatchObject({ turnsStopped: 1, questionsCancelled: 1 });
     expect((await house.turn(id)).end).toMatchObject({ state: "stopped", code: "EVERYTHING_STOPPED" });
-    const late = await house.guard.answer(house.owner, question.id, { answer: "allow", scope: "once" }, "socket");
+    const late = await house.guard.answer(house.owner, question.id, { answer: "allow", scope: "once" }, "local");
     expect(late.ok).toBe(false);
     expect(must(await house.house.store.approvals.find(house.scope, question.id)).state).toBe("cancelled");
   });
@@ -129,6 +130,13 @@ describe("stopping everything", () => {
     expect(house.house.halted()).toBe(false);
     expect(house.secrets.lends).toBe(true);
     expect(await house.currentStop()).toBeNull();
+    await stop(house);
+    const member = { ...house.owner, role: "member" as const };
+    expect(await stopEverything(house.halt, member, BY_COMMAND)).toMatchObject({
+      ok: false,
+      error: { code: "ROLE_INSUFFICIENT" },
+    });
+    expect(house.heard.filter(({ name }) => name === "system:stopped")).toHaveLength(1);
   });
 
   it("takes no message in, and stores nothing of it", async () => {
@@ -193,10 +201,9 @@ describe("a stop that cannot be written down", () => {
     await house.begin();
     await until(() => thinking.inside() === 1);
     fails.database = true;
-    expect(await stopEverything(house.halt, house.owner, BY_COMMAND)).toMatchObject({
-      ok: false,
-      error: { code: "DATABASE_UNAVAILABLE" },
-    });
+    const unwritten = await stopEverything(house.halt, house.owner, BY_COMMAND);
+    expect(unwritten).toMatchObject({ ok: false, error: { code: "DATABASE_UNAVAILABLE" } });
+    expect(unwritten.ok ? "" : unwritten.error.message).toMatch(/everything is stopped in this process/);
     await until(() => thinking.aborted() === 1);
     expect(house.house.halted()).toBe(true);
     expect(house.secrets.lends).toBe(false);
@@ -208,6 +215,35 @@ describe("a stop that cannot be written down", () => {
     fails.database = false;
     await new Promise((resolve) => setTimeout(resolve, 2_100));
     await until(async () => (await house.currentStop()) !== null);
+  }, 10_000);
+
+  it("ends what waited for an answer, and is told, when it is written down at last", async () => {
+    const fails = { audit: false, database: false };
+    const house = await start({ model: model(undefined, "pay.now"), fails });
+    const id = await house.begin();
+    await until(async () => (await house.turn(id)).state === "waiting");
+    fails.database = true;
+    expect(await stopEverything(house.halt, house.owner, BY_COMMAND)).toMatchObject({ ok: false });
+    expect((await house.turn(id)).state).toBe("waiting");
+    expect(house.heard.map(({ name }) => name)).not.toContain("system:stopped");
+    fails.database = false;
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    await until(() => house.heard.some(({ name }) => name === "system:stopped"));
+    expect((await house.turn(id)).end).toMatchObject({ state: "stopped", code: "EVERYTHING_STOPPED" });
+    expect(must(await house.house.store.approvals.list(house.scope, "pending", 10))).toEqual([]);
+  }, 10_000);
+
+  it("is not written down any more once its owner went on", async () => {
+    const fails = { audit: false, database: false };
+    const house = await start({ fails });
+    fails.database = true;
+    await stopEverything(house.halt, house.owner, BY_COMMAND);
+    fails.database = false;
+    expect(await resumeEverything(house.halt, house.owner, "all")).toMatchObject({ error: { code: "NOT_STOPPED" } });
+    expect(house.house.halted()).toBe(false);
+    expect(house.secrets.lends).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    expect(await house.currentStop()).toBeNull();
   }, 10_000);
 
   it("unplug: with workers that are not told, the running call would go on to its end", async () => {
@@ -272,6 +308,49 @@ describe("going on", () => {
     });
     expect(house.house.halted()).toBe(true);
     expect(house.secrets.lends).toBe(false);
+  });
+});
+
+describe("a stop and a resume at the same time", () => {
+  it("the later stop wins: it stays stopped, no secret is lent, and whoever went on is told", async () => {
+    const house = await start();
+    await stop(house);
+    const going = resumeEverything(house.halt, house.owner, "all");
+    const stopping = stopEverything(house.halt, house.owner, BY_COMMAND);
+    expect(await going).toMatchObject({ ok: false, error: { code: "EVERYTHING_STOPPED" } });
+    expect(await stopping).toMatchObject({ ok: true });
+    expect(house.house.halted()).toBe(true);
+    expect(house.secrets.lends).toBe(false);
+    expect(await house.currentStop()).not.toBeNull();
+  });
+
+  it("leaves no secret lent by whoever went on while the stop was being written down", async () => {
+    const house = await start();
+    const guard: HaltPorts["guard"] = {
+      ...house.guard,
+      stop: async (by, wish) => {
+        const stopped = await house.guard.stop(by, wish);
+        house.halt.secrets.resumeLending();
+        return stopped;
+      },
+    };
+    must(await stopEverything({ ...house.halt, guard }, house.owner, BY_COMMAND));
+    expect(house.secrets.lends).toBe(false);
+  });
+
+  it("lends secrets again when whoever went on came after the stop", async () => {
+    const house = await start();
+    const guard: HaltPorts["guard"] = {
+      ...house.guard,
+      stop: async (by, wish) => {
+        const stopped = await house.guard.stop(by, wish);
+        must(await resumeEverything(house.halt, by, "all"));
+        return stopped;
+      },
+    };
+    must(await stopEverything({ ...house.halt, guard }, house.owner, BY_COMMAND));
+    expect(house.house.halted()).toBe(false);
+    expect(house.secrets.lends).toBe(true);
   });
 });
 

@@ -1,4 +1,4 @@
-import { err, moltbotError, ok } from "@moltbot/contracts";
+import { err, moltbotError, ok, ownScope } from "@moltbot/contracts";
 import type {
   AccessScope,
   MoltbotError,
@@ -30,17 +30,7 @@ const PATIENCE = 2_000;
 const RETRY = 2_000;
 
 /** A stop is for the whole tenant. */
-export const tenantScope = (by: Principal): AccessScope => ({
-  tenantId: by.tenantId,
-  principalId: by.id,
-  reach: "tenant",
-});
-
-/** An owner in person: never an agent, and never somebody who may only write. */
-const mayStop = (by: Principal): MoltbotError | null =>
-  by.kind === "person" && by.role === "owner"
-    ? null
-    : moltbotError("ROLE_INSUFFICIENT", { required: "owner", role: by.role });
+const ofTenant = (by: Principal): AccessScope => ({ ...ownScope(by), reach: "tenant" });
 
 const ofOwner = ({ tenantId, ownerId }: Turn): AccessScope => ({ tenantId, principalId: ownerId, reach: "own" });
 
@@ -55,17 +45,23 @@ const endWaiting = async (house: House, turns: readonly Turn[], error: MoltbotEr
   return ended;
 };
 
-const openTurns = async (house: House, scope: AccessScope): Promise<readonly Turn[]> => {
-  const open = await house.store.turns.open(scope);
+/** Ends every turn that waits for a person; a notice says since when everything is stopped. */
+const endAllWaiting = async (house: House, by: Principal, { at: since }: Stop): Promise<readonly TurnId[]> => {
+  const open = await house.store.turns.open(ofTenant(by));
   if (!open.ok) house.log.error("open turns cannot be read", { code: open.error.code });
-  return open.ok ? open.value : [];
+  const waiting = open.ok ? open.value.filter(({ state }) => state === "waiting") : [];
+  return endWaiting(house, waiting, moltbotError("EVERYTHING_STOPPED", { since }));
 };
+
+const announceStop = (house: House, by: Principal, stop: Stop): void =>
+  house.events.publish("system:stopped", { tenantId: by.tenantId, audience: [by.id] }, { stop });
 
 /** What waits until somebody goes on; nothing when it cannot be counted, since a stop does not fail for a number. */
 export const held = async (
   house: House,
-  scope: AccessScope,
+  by: Principal,
 ): Promise<{ readonly turns: number; readonly reminders: number; readonly late: number }> => {
+  const scope = ofTenant(by);
   const [turns, reminders] = await Promise.all([
     house.store.turns.counts(scope),
     house.store.reminders.list(scope, { state: "scheduled" }),
@@ -81,11 +77,21 @@ export const held = async (
 
 /** The owner meant it: what could not be written down is tried until it is, so that a restart does not undo it. */
 const keepTrying = (ports: HaltPorts, by: Principal, wish: Parameters<Guard["stop"]>[1]): void => {
-  setTimeout(() => {
-    if (!ports.house.halted()) return;
-    void ports.guard.stop(by, wish).then((stopped) => (stopped.ok ? undefined : keepTrying(ports, by, wish)));
-  }, RETRY).unref();
+  const again = async (): Promise<void> => {
+    if (!ports.house.halted()) return; // somebody went on
+    const stopped = await ports.guard.stop(by, wish);
+    if (!stopped.ok) return keepTrying(ports, by, wish);
+    await endAllWaiting(ports.house, by, stopped.value.stop);
+    announceStop(ports.house, by, stopped.value.stop);
+  };
+  setTimeout(() => void again(), RETRY).unref();
 };
+
+/** It took effect, and it did not reach the database: both are said. */
+const unwritten = (error: MoltbotError): MoltbotError =>
+  moltbotError("DATABASE_UNAVAILABLE", {
+    problem: `everything is stopped in this process, and it is being written down so that a restart does not undo it (${error.code})`,
+  });
 
 const report = async (
   { house }: HaltPorts,
@@ -93,24 +99,16 @@ const report = async (
   { stop, questionsCancelled, capabilitiesEnded }: Stopped,
   running: { readonly turns: number; readonly ended: Promise<void> },
 ): Promise<StopReport> => {
-  const scope = tenantScope(by);
-  const error = moltbotError("EVERYTHING_STOPPED", { since: stop.at });
-  const first = await openTurns(house, scope);
-  const before = await endWaiting(
-    house,
-    first.filter(({ state }) => state === "waiting"),
-    error,
-  );
+  const before = await endAllWaiting(house, by, stop);
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, PATIENCE);
   });
   await Promise.race([running.ended, patience]);
   clearTimeout(timer);
-  // One that lay down with its question while it was being aborted.
-  const lain = (await openTurns(house, scope)).filter(({ state }) => state === "waiting");
-  await endWaiting(house, lain, error);
-  const { turns, reminders } = await held(house, scope);
+  // One that lay down with its question while it was being aborted; not what waits since somebody went on.
+  if (house.halted()) await endAllWaiting(house, by, stop);
+  const { turns, reminders } = await held(house, by);
   return {
     stop,
     turnsStopped: running.turns + before.length,
@@ -121,6 +119,14 @@ const report = async (
   };
 };
 
+/** Kills what runs and what a call could borrow; it waits for nothing. */
+const killAtOnce = ({ house, workers, secrets }: HaltPorts): ReturnType<TurnWorkers["stopAll"]> => {
+  secrets.stopLending();
+  return workers.stopAll(moltbotError("EVERYTHING_STOPPED", { since: house.clock.now() }));
+};
+
+const NOTHING_RAN = { turns: 0, ended: Promise.resolve() };
+
 /**
  * Stops everything at once. What lies in memory dies first and together: permits, running calls, the lending of secrets, the
  * clock of reminders; no record, no database and no model is waited for before that. A second stop says what holds.
@@ -130,19 +136,20 @@ export const stopEverything = async (
   by: Principal,
   wish: { readonly surface: Stop["surface"]; readonly reason: string | null },
 ): Promise<Result<StopReport>> => {
-  const refused = mayStop(by);
-  if (refused !== null) return err(refused);
-  const { house, guard, workers, secrets } = ports;
-  const stopping = guard.stop(by, wish); // its permits are dead when it returns, before it is awaited
-  secrets.stopLending();
-  const running = workers.stopAll(moltbotError("EVERYTHING_STOPPED", { since: house.clock.now() }));
+  const { house, guard, secrets } = ports;
+  // The guard judges who asks and halts before it is awaited; of one who may not stop, nothing follows here either.
+  const stopping = guard.stop(by, wish);
+  const running = house.halted() ? killAtOnce(ports) : NOTHING_RAN;
   const stopped = await stopping;
+  // Somebody who went on while this was being written down may have lent secrets again.
+  if (house.halted()) secrets.stopLending();
   if (!stopped.ok) {
+    if (stopped.error.code === "ROLE_INSUFFICIENT" || !house.halted()) return stopped;
     house.log.error("everything is stopped, but it cannot be written down yet", { code: stopped.error.code });
     keepTrying(ports, by, wish);
-    return stopped;
+    return err(unwritten(stopped.error));
   }
   const said = await report(ports, by, stopped.value, running);
-  house.events.publish("system:stopped", { tenantId: by.tenantId, audience: [by.id] }, { stop: stopped.value.stop });
+  announceStop(house, by, stopped.value.stop);
   return ok(said);
 };

@@ -208,8 +208,8 @@ export const ERROR_TABLE = Object.freeze({
   STEP_UP_REQUIRED: guard(
     401,
     4,
-    "This answer needs a fresh proof that it is you: {problem}.",
-    "Answer at the machine itself, or enter a code that `./moltbot open --code` shows.",
+    "This needs a fresh proof that it is you: {problem}.",
+    "Do it at the machine itself; for an answer, a code that `./moltbot open --code` shows there is enough.",
   ),
   APPROVAL_EDIT_INVALID: guard(
     400,

@@ -71,7 +71,9 @@ const judge = async (
   if (!edited.ok) return err(edited.error);
   const capability = await grantFromAnswer(ports, scope, by, approval, given, edited.value);
   if (!capability.ok) return err(capability.error);
-  if ((edited.value?.question ?? approval.question).stepUp) {
+  // A grant outlives the answer: whoever stole a token must not make one.
+  const lasting = ports.settings.stepUp && given.scope !== "once";
+  if (lasting || (edited.value?.question ?? approval.question).stepUp) {
     const proven = await stepUp(ports, by, approval, surface, given.proof);
     if (!proven.ok) return err(proven.error);
   }

@@ -27,8 +27,8 @@ export const accessOperations = ({ house, identity, secrets, facts }: OperationP
     const revoked = await identity.revokeToken(principal, tokenId);
     return revoked.ok ? ok({}) : revoked;
   },
-  "links.create": async ({ principal }) => {
-    const made = await identity.createSignInCode(principal);
+  "links.create": async ({ principal, surface }) => {
+    const made = await identity.createSignInCode(principal, { strong: surface === "local" });
     return made.ok ? ok({ url: signInUrl(facts.address(), made.value.code), expiresAt: made.value.expiresAt }) : made;
   },
   "sessions.current": async ({ principal }) => ok(principal),

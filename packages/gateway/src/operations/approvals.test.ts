@@ -96,6 +96,16 @@ describe("answering", () => {
     expect([ran, told]).toEqual([[], []]);
   });
 
+  it("no and stop ends the turn also when whoever answered has gone", async () => {
+    const { house, ran, ask, ended } = await start();
+    const { turnId, approvalId } = await ask();
+    const gone = house.context({ signal: AbortSignal.abort() });
+    const no = { approvalId, answer: "deny", scope: "once", stop: true } as const;
+    expect(await house.operations["approvals.answer"](gone, no)).toMatchObject({ ok: true });
+    expect(await ended(turnId)).toMatchObject({ state: "stopped", code: "TURN_STOPPED" });
+    expect(ran).toEqual([]);
+  });
+
   it("several at once counts each for itself", async () => {
     const { house, ran, ask, ended } = await start();
     const [first, second, third] = [await ask(), await ask(), await ask()];
@@ -188,9 +198,35 @@ describe("grants", () => {
   });
 });
 
+describe("revoking", () => {
+  const revoked = async (house: RealHouse) => {
+    const records = await house.operations["audit.list"](house.context(), { limit: 100 });
+    return records.ok ? records.value.filter(({ event }) => event === "capability:revoked") : null;
+  };
+
+  it("a grant is recorded with its id", async () => {
+    const { house } = await start();
+    const [first] = await house.capabilities();
+    if (first === undefined) throw new Error("an agent starts with grants");
+    const done = await house.operations["capabilities.revoke"](house.context(), { capabilityId: first.id });
+    expect(done).toMatchObject({ ok: true, value: { id: first.id } });
+    expect(await revoked(house)).toMatchObject([{ fields: { capabilityId: first.id } }]);
+  });
+
+  it("what does not exist is answered, and nothing is recorded that did not happen", async () => {
+    const { house } = await start();
+    const capabilityId = idOf(CapabilityId, 999);
+    expect(await house.operations["capabilities.revoke"](house.context(), { capabilityId })).toMatchObject({
+      ok: false,
+      error: { code: "NOT_FOUND", context: { kind: "capability" } },
+    });
+    expect(await revoked(house)).toEqual([]);
+  });
+});
+
 describe("stopping through the door", () => {
   it.each([
-    ["socket", "command"],
+    ["local", "command"],
     ["session", "web"],
     ["token", "api"],
     ["none", "api"],

@@ -1,4 +1,4 @@
-import { moltbotError, ok, ownScope } from "@moltbot/contracts";
+import { err, moltbotError, ok, ownScope } from "@moltbot/contracts";
 import type {
   Approval,
   ApprovalAnswer,
@@ -28,7 +28,7 @@ type Handlers = Pick<
 /** A person's answer: given, told to whoever watches, and the turn that waits for it taken up or stopped. */
 const answerOne = async (
   { house, guard, workers }: OperationPorts,
-  { principal, surface, signal }: RequestContext,
+  { principal, surface }: RequestContext,
   approvalId: ApprovalId,
   answer: ApprovalAnswer,
 ): Promise<Result<Approval>> => {
@@ -42,7 +42,7 @@ const answerOne = async (
     { conversationId, approvalId, state },
   );
   if (answer.answer === "deny" && answer.stop === true) {
-    const stopped = await stopTurn({ house, workers }, scope, turnId, signal);
+    const stopped = await stopTurn({ house, workers }, scope, turnId);
     return stopped.ok ? answered : stopped;
   }
   const resumed = await house.store.turns.resume(scope, turnId);
@@ -99,14 +99,17 @@ export const approvalOperations = (ports: OperationPorts): Handlers => {
     },
     "capabilities.grant": ({ principal }, wish) => guard.grant(principal, wish),
     "capabilities.revoke": async ({ principal }, { capabilityId }) => {
+      const scope = ownScope(principal);
+      const all = await house.store.capabilities.list(scope);
+      if (!all.ok) return all;
+      if (all.value.every(({ id }) => id !== capabilityId))
+        return err(moltbotError("NOT_FOUND", { kind: "capability" }));
       const recorded = await house.audit.record({
         event: "capability:revoked",
         actor: principal.id,
         fields: { capabilityId },
       });
-      return recorded.ok
-        ? house.store.capabilities.revoke(ownScope(principal), capabilityId, house.clock.now())
-        : recorded;
+      return recorded.ok ? house.store.capabilities.revoke(scope, capabilityId, house.clock.now()) : recorded;
     },
   };
 };

@@ -6,7 +6,7 @@ import type { OperationPorts } from "./ports.ts";
 import { OWNER, at, fakeHouse } from "./testing/fake-house.ts";
 
 const head = (size: number): AuditHead => ({ size, root: "0".repeat(64), at: at(0), publicKey: "k", signature: "s" });
-const context = { principal: OWNER, traceId: "t", surface: "socket" as const, signal: new AbortController().signal };
+const context = { principal: OWNER, traceId: "t", surface: "local" as const, signal: new AbortController().signal };
 
 /** The export operation over a log whose export is this text, while further records come in. */
 const exporting = (jsonl: Result<string>) => {

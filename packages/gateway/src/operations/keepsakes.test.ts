@@ -5,7 +5,7 @@ import { keepsakeOperations } from "./keepsakes.ts";
 import type { OperationPorts } from "./ports.ts";
 import { OWNER, SYSTEM, fakeHouse, idOf, memory, reminder } from "./testing/fake-house.ts";
 
-const context = { principal: OWNER, traceId: "t", surface: "socket" as const, signal: new AbortController().signal };
+const context = { principal: OWNER, traceId: "t", surface: "local" as const, signal: new AbortController().signal };
 const reminderId = idOf(ReminderId, 1);
 const memoryId = idOf(MemoryId, 1);
 

@@ -104,7 +104,7 @@ export const messageOperations = (ports: OperationPorts): Handlers => {
       if (!turn.ok) return turn;
       const recorded = await house.audit.record({ event: "turn:stopped", actor: principal.id, fields: { turnId } });
       if (!recorded.ok) return recorded;
-      const stopped = await stopTurn({ house, workers }, scope, turnId, signal);
+      const stopped = await stopTurn({ house, workers }, scope, turnId);
       if (!stopped.ok) return stopped;
       return settledReport(house, scope, turnId, signal);
     },

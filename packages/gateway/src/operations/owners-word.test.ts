@@ -3,13 +3,15 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ownersWord } from "./owners-word.ts";
 import { OWNER, manifest, model, until } from "./testing/fake-house.ts";
 import { openRealHouse } from "./testing/real-house.ts";
+import type { RealWish } from "./testing/real-house.ts";
 
 type RealHouse = Awaited<ReturnType<typeof openRealHouse>>;
 
 const open: RealHouse[] = [];
-const start = async (listening?: ModelPort): Promise<RealHouse> => {
+const start = async (listening?: ModelPort, fails?: RealWish["fails"]): Promise<RealHouse> => {
   const house = await openRealHouse({
     catalog: [manifest("note.write", "write")],
+    ...(fails === undefined ? {} : { fails }),
     ...(listening === undefined ? {} : { model: listening }),
   });
   open.push(house);
@@ -134,6 +136,32 @@ describe("the word in a conversation", () => {
     ];
     expect(first.ok && second.ok && first.value.turnId === second.value.turnId).toBe(true);
     expect(textOf(second)).toBe(textOf(first));
+  });
+
+  it("to go on, sent a second time with its key, lifts no later stop", async () => {
+    const house = await start();
+    await send(house, "stop");
+    const first = await send(house, "/resume", { idempotencyKey: "key-of-a-resume" });
+    expect(textOf(first)).toMatch(/^Everything goes on\./);
+    await send(house, "stop");
+    const again = await send(house, "/resume", { idempotencyKey: "key-of-a-resume" });
+    expect(again).toEqual(first);
+    expect(house.house.halted()).toBe(true);
+    expect(await house.currentStop()).not.toBeNull();
+    expect(await send(house, "/resume", { idempotencyKey: "key-of-another" })).toMatchObject({ ok: true });
+    expect(house.house.halted()).toBe(false);
+  });
+
+  it("to go on is not obeyed while nobody can tell whether its key was used", async () => {
+    const fails = { audit: false, database: false, keys: false };
+    const house = await start(undefined, fails);
+    await send(house, "stop");
+    fails.keys = true;
+    expect(await send(house, "/resume", { idempotencyKey: "key-of-a-resume" })).toMatchObject({
+      ok: false,
+      error: { code: "DATABASE_UNAVAILABLE" },
+    });
+    expect(house.house.halted()).toBe(true);
   });
 
   it("to go on, when nothing is stopped, is answered and kept nowhere", async () => {

@@ -112,9 +112,13 @@ const keepTurn = async (
   return ok({ turn: { ...turn, state: "done", end }, messages: [gesture, notice] });
 };
 
+/** What a `/resume` with that key became before; a second one would lift whatever stop came after it. A stop may act twice. */
+const obeyedBefore = (house: House, scope: AccessScope, word: Word, key: string | undefined) =>
+  word === "resume" && key !== undefined ? house.store.turns.byKey(scope, key) : ok(null);
+
 /**
- * Obeys the owner's word in a conversation. It acts before it looks for the conversation, and keeps the word and what came of
- * it as a turn that is over: every surface shows it, and no model ever sees it.
+ * Obeys the owner's word in a conversation. It acts before it looks for the conversation, and goes on only once per key. The word
+ * and what came of it are kept as a turn that is over: every surface shows it, and no model ever sees it.
  */
 export const obey = async (
   ports: OperationPorts,
@@ -125,6 +129,12 @@ export const obey = async (
 ): Promise<Result<TurnReport>> => {
   const { house } = ports;
   const scope = ownScope(by);
+  const before = await obeyedBefore(house, scope, word, input.idempotencyKey);
+  if (!before.ok) return before;
+  if (before.value !== null) {
+    follow(before.value.id);
+    return reportOf(house, scope, before.value);
+  }
   const said = await act(ports, by, word);
   if (!said.ok) return said;
   const arrival = { agentId: input.agentId, conversationId: input.conversationId ?? null, text: input.content };

@@ -137,4 +137,14 @@ describe("the operator's policy", () => {
     });
     expect(house.policy.overlay().version).toBe("none");
   });
+
+  it("in force is the one a change of grants is tried under when no other is given", async () => {
+    const { house, turn } = await start("note.write");
+    await turn();
+    await house.operations["policy.set"](house.context(), { text: NO_NOTES });
+    expect(await house.operations["policy.simulate"](house.context(), { grant: [], revoke: [] })).toMatchObject({
+      ok: true,
+      value: { replayed: 1, same: 0, changes: { "allow → deny": 1 } },
+    });
+  });
 });

@@ -1,5 +1,5 @@
 import { done, ok } from "@moltbot/contracts";
-import type { OperationHandlers, PolicyOverlay, Result } from "@moltbot/contracts";
+import type { OperationHandlers } from "@moltbot/contracts";
 import type { OperationPorts } from "./ports.ts";
 
 type Handlers = Pick<OperationHandlers, "decisions.explain" | "policy.get" | "policy.set" | "policy.simulate">;
@@ -18,7 +18,7 @@ export const policyOperations = ({ house, guard, policy, policies }: OperationPo
       return recorded.ok ? done : recorded;
     }),
   "policy.simulate": async ({ principal }, { policy: text, grant, revoke, since }) => {
-    const overlay: Result<PolicyOverlay | null> = text === undefined ? ok(null) : await policies.read(text);
+    const overlay = text === undefined ? ok(policy.overlay()) : await policies.read(text);
     if (!overlay.ok) return overlay;
     return guard.simulate(principal, { overlay: overlay.value, grant, revoke, since: since ?? null });
   },

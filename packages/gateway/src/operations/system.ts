@@ -10,7 +10,7 @@ type Handlers = Pick<
 >;
 
 /** Which door a request came through, in the words of a stop. */
-const STOP_SURFACE = { socket: "command", session: "web", token: "api", none: "api" } as const satisfies Record<
+const STOP_SURFACE = { local: "command", session: "web", token: "api", none: "api" } as const satisfies Record<
   RequestContext["surface"],
   Stop["surface"]
 >;
@@ -89,12 +89,17 @@ const policyCheck = ({ policy }: OperationPorts): Check => {
       version === "none" ? "There is no operator policy." : "The operator policy is in force.",
     );
   return version === "failed"
-    ? check("policy", "fault", `Every call is refused: ${fault}`, "Put policy.cedar right, or remove it.")
+    ? check(
+        "policy",
+        "fault",
+        `Every call is refused: ${fault}`,
+        "Put policy.cedar right, or take it away: `./moltbot policy remove`.",
+      )
     : check(
         "policy",
         "warning",
-        `policy.cedar was changed and is not valid; the one before it stays. ${fault}`,
-        "Put it right: at the next start every call would be refused.",
+        `policy.cedar was changed and is not in force; the one before it stays. ${fault}`,
+        "Put it right and save it again: at the next start a policy that is not valid refuses every call.",
       );
 };
 

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -18,9 +27,9 @@ const until = async (so: () => boolean): Promise<void> => {
 };
 
 describe("the file of the policy", () => {
-  it("is empty when there is none, and holds exactly what was written, for its owner alone", async () => {
+  it("is null when there is none, and holds exactly what was written, for its owner alone", async () => {
     const file = policyFileOf(home);
-    expect(file.read()).toEqual({ ok: true, value: "" });
+    expect(file.read()).toEqual({ ok: true, value: null });
     expect(await file.write("forbid(principal, action, resource);\n")).toMatchObject({ ok: true });
     expect(readFileSync(join(home, "policy.cedar"), "utf8")).toBe("forbid(principal, action, resource);\n");
     expect(statSync(join(home, "policy.cedar")).mode & 0o777).toBe(0o600);
@@ -34,6 +43,16 @@ describe("the file of the policy", () => {
     expect(await file.write(" \n")).toMatchObject({ ok: true });
     expect(readdirSync(home)).toEqual([]);
     expect(await file.write("")).toMatchObject({ ok: true });
+  });
+
+  it("that is empty is not the same as none", () => {
+    writeFileSync(join(home, "policy.cedar"), "");
+    expect(policyFileOf(home).read()).toEqual({ ok: true, value: "" });
+  });
+
+  it("that is a link to nowhere cannot be read", () => {
+    symlinkSync(join(home, "gone"), join(home, "policy.cedar"));
+    expect(policyFileOf(home).read()).toMatchObject({ ok: false, error: { code: "CONFIG_UNREADABLE" } });
   });
 
   it("that cannot be read is not the same as none, and one that cannot be written says so", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { done, err, moltbotError, ok } from "@moltbot/contracts";
@@ -7,8 +7,8 @@ import { replaceFile, watchFile } from "./file.ts";
 
 /** The operator's policy as text; what it means is not for this room. */
 export interface PolicyFile {
-  /** Empty when there is none. */
-  read(): Result<string>;
+  /** Null when there is none, which is not the same as one that is empty. */
+  read(): Result<string | null>;
   /** Atomically; an empty text removes it. */
   write(text: string): Promise<Result<void>>;
   /** Hears of every change, and once of a fault when changes cannot be watched; returns the function that ends it. */
@@ -17,14 +17,19 @@ export interface PolicyFile {
 
 const codeOf = (cause: unknown): string => (cause instanceof Error && "code" in cause ? String(cause.code) : "unknown");
 
+/** A link to nowhere is not as if there were no file. */
+const isMissing = (file: string, cause: unknown): boolean =>
+  codeOf(cause) === "ENOENT" && lstatSync(file, { throwIfNoEntry: false }) === undefined;
+
 /** The policy of a home: `policy.cedar` in it, which only its owner may read. */
 export const policyFileOf = (home: string): PolicyFile => {
   const file = join(home, "policy.cedar");
   return {
     read: () => {
       try {
-        return ok(existsSync(file) ? readFileSync(file, "utf8") : "");
+        return ok(readFileSync(file, "utf8"));
       } catch (cause) {
+        if (isMissing(file, cause)) return ok(null);
         return err(moltbotError("CONFIG_UNREADABLE", { file, problem: codeOf(cause) }));
       }
     },

@@ -95,13 +95,18 @@ export const Settings = z.strictObject({
     stepUp: key(
       yesOrNo(),
       "advanced",
-      "Whether allowing a payment, a deletion or another commitment takes a fresh sign-in code, away from this machine's terminal.",
+      "Whether allowing a payment, a deletion or another commitment takes a fresh sign-in code away from this machine's terminal, and what loosens (grants, policy, settings, new access) that terminal itself.",
     ),
   }),
   limits: z.strictObject({
     callsPerTurn: key(whole(1, 100_000), "advanced", "How many tool calls one turn may make."),
     callsPerHour: key(whole(1, 1_000_000), "advanced", "How many tool calls one agent may make in an hour."),
-    requestsPerSecond: key(whole(1, 100_000), "expert", "How many API requests one person may make in a second.", true),
+    requestsPerSecond: key(
+      whole(4, 100_000),
+      "expert",
+      "How many API requests one person may make in a second; one token or session a quarter of them.",
+      true,
+    ),
   }),
   log: z.strictObject({
     level: key(z.enum(["debug", "info", "warn", "error"]), "advanced", "How much the log says."),

@@ -10,13 +10,17 @@ import type { BoundHandlers } from "./call-operation.ts";
 import type { Desk, Visitor } from "./desk.ts";
 import type { EventHub } from "./event-hub.ts";
 import { LARGEST_BODY, jsonReader } from "./framework-errors.ts";
+import { keyOf } from "./rate-limits.ts";
 import { API_HEADERS } from "./security-headers.ts";
 import { createTalk } from "./socket-talk.ts";
 import type { Talk, Wire } from "./socket-talk.ts";
 
 const PATH = "/v2/socket";
 const PING = 30_000;
+/** Open sockets of all tokens and sessions of one principal together. */
 const SOCKETS_OF_ONE = 32;
+/** Open sockets of one token or session, so that no single one holds them all; the local socket's are its own eight. */
+const SOCKETS_OF_ONE_CREDENTIAL = 8;
 
 /** The socket of the library (ws 8), which brings no types of its own. */
 interface LibrarySocket extends Wire {
@@ -69,13 +73,21 @@ export const bindSocket = (app: FastifyInstance, binding: SocketBinding): Socket
   const parseJson = jsonReader(app);
   let closing = false;
 
-  const full = ({ principal }: Visitor): boolean =>
-    [...open.values()].filter(({ visitor }) => visitor.principal.id === principal.id).length >= SOCKETS_OF_ONE;
+  /** The bound that another socket of this visitor would pass. */
+  const boundReached = ({ principal, credential }: Visitor): number | undefined => {
+    const others = [...open.values()].map(({ visitor }) => visitor);
+    const key = keyOf(credential);
+    const same = others.filter((other) => keyOf(other.credential) === key);
+    if (same.length >= SOCKETS_OF_ONE_CREDENTIAL) return SOCKETS_OF_ONE_CREDENTIAL;
+    if (credential.kind === "local") return undefined;
+    const remote = others.filter((other) => other.principal.id === principal.id && other.credential.kind !== "local");
+    return remote.length >= SOCKETS_OF_ONE ? SOCKETS_OF_ONE : undefined;
+  };
 
   const serve = (wire: LibrarySocket, request: FastifyRequest): void => {
     const visitor = visitors.get(request);
     // The hook below has answered every request without a visitor; a program that forgets it must not open a socket.
-    if (visitor === undefined || full(visitor)) return wire.terminate();
+    if (visitor === undefined || boundReached(visitor) !== undefined) return wire.terminate();
     const talk = createTalk({ ...rest, wire, visitor, arrival: arrivalOf(request), desk, parseJson });
     open.set(wire, { talk, visitor });
     let answered = true;
@@ -114,12 +126,9 @@ export const bindSocket = (app: FastifyInstance, binding: SocketBinding): Socket
         // A socket can change things, so a cookie may open one only from our own page.
         const visitor = await desk.admit(request.raw, arrival, { required: "viewer", changes: true });
         if (!visitor.ok) return answerProblem(reply, visitor.error, arrival);
-        if (full(visitor.value))
-          return answerProblem(
-            reply,
-            moltbotError("RATE_LIMITED", { limit: SOCKETS_OF_ONE, window: 1, retryAfter: 5 }),
-            arrival,
-          );
+        const limit = boundReached(visitor.value);
+        if (limit !== undefined)
+          return answerProblem(reply, moltbotError("RATE_LIMITED", { limit, window: 1, retryAfter: 5 }), arrival);
         visitors.set(request, visitor.value);
         return undefined;
       },

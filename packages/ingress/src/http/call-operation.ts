@@ -1,6 +1,5 @@
 import type { DomainEvent, OperationHandlers, OperationName, RequestContext, Result } from "@moltbot/contracts";
 import type { Arrival } from "./arrival.ts";
-import type { Credential } from "./credentials.ts";
 import type { Visitor } from "./desk.ts";
 
 /** Sessions live in cookies, which are this room's business: these two operations end here. */
@@ -11,13 +10,6 @@ export type BoundName = Exclude<OperationName, "sessions.create" | "sessions.end
 export const isBound = (name: OperationName): name is BoundName =>
   name !== "sessions.create" && name !== "sessions.end";
 
-const SURFACES: Readonly<Record<Credential["kind"], RequestContext["surface"]>> = Object.freeze({
-  local: "socket",
-  token: "token",
-  session: "session",
-  none: "none",
-});
-
 /** Who asks, for a handler. */
 export const contextOf = (
   { principal, credential }: Visitor,
@@ -27,7 +19,7 @@ export const contextOf = (
 ): RequestContext => ({
   principal,
   traceId,
-  surface: SURFACES[credential.kind],
+  surface: credential.kind,
   signal,
   ...(emit === undefined ? {} : { emit }),
 });

@@ -5,7 +5,8 @@ import type { Arrival } from "./arrival.ts";
 import { readCredential } from "./credentials.ts";
 import type { Credential } from "./credentials.ts";
 import type { Controls } from "./gate.ts";
-import type { RateLimiters } from "./rate-limits.ts";
+import { stopAt } from "./rate-limits.ts";
+import type { RateLimiters, StopName } from "./rate-limits.ts";
 
 export interface Visitor {
   readonly principal: Principal;
@@ -21,10 +22,15 @@ interface Entry {
 
 /** Who asks, or why nobody may. */
 export interface Desk {
-  /** Verifies the credential, counts the request and compares the role. */
+  /** Verifies the credential, counts the request and compares the role; a stop by who may stop is counted apart. */
   admit(request: IncomingMessage, arrival: Arrival, entry: Entry): Promise<Result<Visitor>>;
   /** The same for a further request of somebody already inside: the credential is verified anew. */
-  admitAgain(credential: Credential, arrival: Arrival, required: Role): Promise<Result<Visitor>>;
+  admitAgain(
+    credential: Credential,
+    arrival: Arrival,
+    required: Role,
+    stop: StopName | undefined,
+  ): Promise<Result<Visitor>>;
   /** Counts a request to what needs nobody. */
   admitStranger(arrival: Arrival): Promise<Result<void>>;
   /**
@@ -52,14 +58,16 @@ export const createDesk = (identity: IdentityPort, limits: RateLimiters, control
     // A lockout says more than the rate: it tells how long.
     return counted.ok || error.code === "LOCKED_OUT" ? err(error) : counted;
   };
-  const admitAgain: Desk["admitAgain"] = async (credential, arrival, required) => {
+  const admitAgain: Desk["admitAgain"] = async (credential, arrival, required, stop) => {
     const principal = await verify(credential, arrival.address);
     if (!principal.ok) return refuse(principal.error, arrival);
-    const counted = await limits.principal(principal.value.id);
+    const visitor: Visitor = { principal: principal.value, credential };
+    const { role } = visitor.principal;
+    const suffices = roleSuffices(role, required);
+    // A stop by who may not stop comes from the common budget: the word alone must not open a second one.
+    const counted = await (stop !== undefined && suffices ? limits.stop(visitor, stop) : limits.caller(visitor));
     if (!counted.ok) return counted;
-    const { role } = principal.value;
-    if (!roleSuffices(role, required)) return err(moltbotError("ROLE_INSUFFICIENT", { required, role }));
-    return ok({ principal: principal.value, credential });
+    return suffices ? ok(visitor) : err(moltbotError("ROLE_INSUFFICIENT", { required, role }));
   };
   return {
     admitAgain,
@@ -68,7 +76,7 @@ export const createDesk = (identity: IdentityPort, limits: RateLimiters, control
       if (!credential.ok) return refuse(credential.error, arrival);
       if (credential.value.kind === "session" && !controls.cookieMaySpeak(request, changes))
         return refuse(moltbotError("REQUEST_ORIGIN_REFUSED"), arrival);
-      return admitAgain(credential.value, arrival, required);
+      return admitAgain(credential.value, arrival, required, stopAt(request.method, arrival.path));
     },
     admitStranger: async (arrival) => limits.stranger(arrival.address),
     async stillGood({ credential, principal }, arrival) {

@@ -449,7 +449,7 @@ describe("the public paths", () => {
 
 describe("rates", () => {
   it("limits strangers and principals apart, and says when to come back", async () => {
-    const limited = await startServer({ rateLimits: { unauthenticated: 3, perPrincipal: 5, files: 4 } });
+    const limited = await startServer({ rateLimits: { unauthenticated: 3, perPrincipal: 20, files: 4 } });
     const many = async (count: number, wish: Ask): Promise<readonly number[]> =>
       (await Promise.all(Array.from({ length: count }, () => ask({ port: limited.port, ...wish })))).map(
         ({ status }) => status,

@@ -7,11 +7,14 @@ import type { BoundHandlers } from "./call-operation.ts";
 import type { Desk, Visitor } from "./desk.ts";
 import type { EventHub } from "./event-hub.ts";
 import { parseInput } from "./parse-input.ts";
+import { stopNamed } from "./rate-limits.ts";
 import { SUBSCRIBE, eventFrame, findOperation, outputFrame, problemFrame, readFrame } from "./socket-frames.ts";
 import type { RequestFrame } from "./socket-frames.ts";
 
 /** What may wait for a client that reads slowly; past it the socket is cut. */
 const LARGEST_BACKLOG = 1_048_576;
+/** Places on one socket that only stops of one kind may take; further ones take their turn with everything else. */
+const STOPS_IN_FLIGHT = 4;
 /** Frames in a row that were turned away at the door, after which nobody believes in a mistake any more. */
 const PATIENCE = 100;
 
@@ -37,7 +40,7 @@ export interface TalkOptions {
   /** Reads JSON exactly as a request body is read. */
   readonly parseJson: (text: string) => Result<unknown>;
   readonly newTraceId: () => string;
-  /** Requests that may run at a time. */
+  /** Requests that may run at a time, beside the places kept for stops. */
   readonly inFlight: number;
 }
 
@@ -57,7 +60,7 @@ export interface Talk {
 export const createTalk = (options: TalkOptions): Talk => {
   const { wire, visitor, arrival, handlers, desk, hub, log, parseJson, newTraceId } = options;
   const gone = new AbortController();
-  let running = 0;
+  const running = new Map<string, number>();
   let turnedAway = 0;
   let draining = false;
   let closed = false;
@@ -78,7 +81,7 @@ export const createTalk = (options: TalkOptions): Talk => {
     if (turnedAway >= PATIENCE) close(CLOSE.refused, "too many frames were refused");
   };
   const closeIfDrained = (): void => {
-    if (draining && running === 0) close(CLOSE.leaving, "the gateway is shutting down");
+    if (draining && running.size === 0) close(CLOSE.leaving, "the gateway is shutting down");
   };
   const leave = (id: string | null, error: MoltbotError, at: Arrival): void => {
     send(problemFrame(id, error, at));
@@ -111,7 +114,7 @@ export const createTalk = (options: TalkOptions): Talk => {
     const name = findOperation(frame.operation);
     const required = (name.ok ? OPERATIONS[name.value].role : null) ?? "viewer";
     try {
-      return await desk.admitAgain(visitor.credential, at, required);
+      return await desk.admitAgain(visitor.credential, at, required, stopNamed(frame.operation));
     } catch (thrown) {
       return err(internalError(thrown, at, log));
     }
@@ -130,6 +133,22 @@ export const createTalk = (options: TalkOptions): Talk => {
     send(result.ok ? outputFrame(frame.id, result.value) : problemFrame(frame.id, result.error, at));
   };
 
+  /** Takes a place in a lane; gives the function that leaves it, or the bound that is reached. */
+  const enter = (operation: string): (() => void) | number => {
+    // Long requests of its own must not keep a client's stop waiting, nor must stops of one turn that of everything.
+    const stop = stopNamed(operation);
+    const kept = stop !== undefined && (running.get(stop) ?? 0) < STOPS_IN_FLIGHT;
+    const lane = kept ? stop : "any";
+    const count = running.get(lane) ?? 0;
+    if (!kept && count >= options.inFlight) return options.inFlight;
+    running.set(lane, count + 1);
+    return () => {
+      const left = (running.get(lane) ?? 1) - 1;
+      if (left === 0) running.delete(lane);
+      else running.set(lane, left);
+    };
+  };
+
   return {
     async hear(data, binary) {
       const at = { ...arrival, traceId: newTraceId() };
@@ -139,17 +158,15 @@ export const createTalk = (options: TalkOptions): Talk => {
       const frame = value.ok ? readFrame(value.value) : value;
       if (!frame.ok) return turnAway(null, frame.error, at);
       if (draining) return turnAway(frame.value.id, moltbotError("SHUTTING_DOWN"), at);
-      if (running >= options.inFlight)
-        return turnAway(
-          frame.value.id,
-          moltbotError("RATE_LIMITED", { limit: options.inFlight, window: 1, retryAfter: 1 }),
-          at,
-        );
-      running += 1;
+      const leaveLane = enter(frame.value.operation);
+      if (typeof leaveLane === "number") {
+        const error = moltbotError("RATE_LIMITED", { limit: leaveLane, window: 1, retryAfter: 1 });
+        return turnAway(frame.value.id, error, at);
+      }
       try {
         await answer(frame.value, at);
       } finally {
-        running -= 1;
+        leaveLane();
         closeIfDrained();
       }
     },

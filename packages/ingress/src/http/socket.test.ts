@@ -114,7 +114,7 @@ describe("a request on the socket", () => {
 });
 
 describe("the door a request came through", () => {
-  it("is told to the handler: token, session or the owner's own socket", async () => {
+  it("is told to the handler: token, session or the owner's own local socket", async () => {
     const folder = mkdtempSync(join(tmpdir(), "moltbot-socket-"));
     const socketPath = join(folder, "run", "gateway.sock");
     const { port, called } = await start({ socketPath });
@@ -127,7 +127,7 @@ describe("the door a request came through", () => {
       await socket.ask("1", "agents.list");
       socket.leave();
     }
-    const doors = ["token", "session", "socket"];
+    const doors = ["token", "session", "local"];
     expect(called.map(({ context }) => context.surface)).toEqual([...doors, ...doors]);
     rmSync(folder, { recursive: true, force: true });
   });

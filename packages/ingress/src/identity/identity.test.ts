@@ -92,9 +92,10 @@ const repository: IdentityRepository = {
     store.links.push(link);
     return done;
   },
-  useSignInLink: async (verifier, at) => {
+  useSignInLink: async (verifier, at, needs) => {
     const index = store.links.findIndex(
-      (link) => link.verifier === verifier && link.usedAt === null && at < link.expiresAt,
+      (link) =>
+        link.verifier === verifier && link.usedAt === null && at < link.expiresAt && (link.strong || needs === "any"),
     );
     const link = store.links[index];
     if (link === undefined) return ok(null);
@@ -125,7 +126,7 @@ const wrong = (digit: number): string => `mb_${String(digit).padStart(43, "x")}`
 const newToken = async (): Promise<{ id: StoredToken["id"]; token: string }> =>
   must(await identity.createToken(owner, { name: "laptop", role: "member", days: 2 }));
 const signIn = async (address = "10.0.0.1"): Promise<string> =>
-  must(await identity.signIn(must(await identity.createSignInCode(owner)).code, address)).cookie;
+  must(await identity.signIn(must(await identity.createSignInCode(owner, { strong: true })).code, address)).cookie;
 
 describe("the owner", () => {
   it("is made once and is who the local socket speaks for", async () => {
@@ -238,7 +239,7 @@ describe("a token", () => {
 
 describe("a sign-in code", () => {
   it("opens one session, once", async () => {
-    const { code } = must(await identity.createSignInCode(owner));
+    const { code } = must(await identity.createSignInCode(owner, { strong: true }));
     expect(JSON.stringify(store)).not.toContain(code);
     const session = must(await identity.signIn(code, "10.0.0.1"));
     expect(session.principal).toEqual(owner);
@@ -249,16 +250,16 @@ describe("a sign-in code", () => {
   });
 
   it("is refused after ten minutes", async () => {
-    const { code } = must(await identity.createSignInCode(owner));
+    const { code } = must(await identity.createSignInCode(owner, { strong: true }));
     now = 10 * 60_000;
     expect(codeOf(await identity.signIn(code, "a"))).toBe("SIGN_IN_LINK_INVALID");
   });
 
   it("opens nothing when that cannot be recorded", async () => {
-    const { code } = must(await identity.createSignInCode(owner));
+    const { code } = must(await identity.createSignInCode(owner, { strong: true }));
     auditWorks = false;
     expect(codeOf(await identity.signIn(code, "a"))).toBe("AUDIT_UNWRITABLE");
-    expect(codeOf(await identity.createSignInCode(owner))).toBe("AUDIT_UNWRITABLE");
+    expect(codeOf(await identity.createSignInCode(owner, { strong: true }))).toBe("AUDIT_UNWRITABLE");
     expect(store.sessions).toEqual([]);
     expect(store.links).toHaveLength(1);
   });
@@ -292,7 +293,7 @@ describe("a session", () => {
 });
 
 describe("a proof of who is there", () => {
-  const newCode = async (): Promise<string> => must(await identity.createSignInCode(owner)).code;
+  const newCode = async (): Promise<string> => must(await identity.createSignInCode(owner, { strong: true })).code;
 
   it("is a fresh code of that same person, good once, and recorded", async () => {
     const code = await newCode();
@@ -300,6 +301,27 @@ describe("a proof of who is there", () => {
     expect(recorded.at(-1)).toMatchObject({ event: "proof:accepted", actor: owner.id });
     expect(codeOf(await identity.prove(owner, code))).toBe("SIGN_IN_LINK_INVALID");
     expect(codeOf(await identity.signIn(code, "a"))).toBe("SIGN_IN_LINK_INVALID");
+  });
+
+  it("is not a code that was made with what it should be a proof beside, which counts as wrong and stays good for signing in", async () => {
+    const weak = must(await identity.createSignInCode(owner, { strong: false })).code;
+    expect(recorded.at(-1)).toMatchObject({ event: "link:created", fields: { strong: false } });
+    for (let index = 0; index < 10; index += 1)
+      expect(codeOf(await identity.prove(owner, weak))).toBe("SIGN_IN_LINK_INVALID");
+    expect(codeOf(await identity.prove(owner, await newCode()))).toBe("LOCKED_OUT");
+    expect(recorded.filter(({ event }) => event === "proof:accepted")).toEqual([]);
+    expect(codeOf(await identity.signIn(weak, "a"))).toBe("ok");
+  });
+
+  it("unplug: with a store that takes any code for a strong one, a thief proves with a code of the thief's own", async () => {
+    const attack = async (who: Identity): Promise<string> =>
+      codeOf(await who.prove(owner, must(await who.createSignInCode(owner, { strong: false })).code));
+    const careless: IdentityRepository = {
+      ...repository,
+      useSignInLink: (verifier, at) => repository.useSignInLink(verifier, at, "any"),
+    };
+    expect(await attack(identity)).toBe("SIGN_IN_LINK_INVALID");
+    expect(await attack(createIdentity({ ...options, repository: careless }))).toBe("ok");
   });
 
   it("is not a code that is too old, or was used to sign in, or belongs to somebody else", async () => {
@@ -358,7 +380,7 @@ describe("wrong credentials", () => {
 
   it("lock an address after ten, for good tokens and codes too, and nobody else", async () => {
     const { token } = await newToken();
-    const { code } = must(await identity.createSignInCode(owner));
+    const { code } = must(await identity.createSignInCode(owner, { strong: true }));
     const cookie = await signIn("10.0.0.9");
     expect(await guess(11, "10.0.0.1")).toEqual([...Array.from({ length: 10 }, () => "TOKEN_INVALID"), "LOCKED_OUT"]);
     expect(await identity.byToken(token, "10.0.0.1")).toMatchObject({
@@ -469,7 +491,7 @@ describe("a failing database", () => {
       failing.local(),
       failing.ensureOwner("x"),
       failing.createToken(owner, { name: "x", role: "owner", days: 1 }),
-      failing.createSignInCode(owner),
+      failing.createSignInCode(owner, { strong: true }),
       failing.listTokens(owner),
       failing.revokeToken(
         owner,

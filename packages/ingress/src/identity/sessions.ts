@@ -37,14 +37,15 @@ export const createSessions = (
       return ok(found.value.principal);
     },
 
-    async createSignInCode(principal) {
+    async createSignInCode(principal, { strong }) {
       const code = crypto.randomText(SECRET_BYTES);
       const expiresAt = later(CODE_LENGTH);
-      const recorded = await record({ event: "link:created", actor: principal.id, fields: { expiresAt } });
+      const recorded = await record({ event: "link:created", actor: principal.id, fields: { expiresAt, strong } });
       if (!recorded.ok) return recorded;
       const kept = await repository.createSignInLink({
         verifier: verifierOf("sign-in", code),
         principalId: principal.id,
+        strong,
         expiresAt,
         usedAt: null,
       });
@@ -54,7 +55,7 @@ export const createSessions = (
     async signIn(code, address) {
       const lock = locked(address);
       if (lock !== undefined) return lock;
-      const used = await repository.useSignInLink(verifierOf("sign-in", code), clock.now());
+      const used = await repository.useSignInLink(verifierOf("sign-in", code), clock.now(), "any");
       if (!used.ok) return used;
       const principal = used.value;
       if (principal === null) return refuse(address, moltbotError("SIGN_IN_LINK_INVALID"), "sign-in");
@@ -85,7 +86,8 @@ export const createSessions = (
       const counted = proofsOf(principal);
       const lock = locked(counted);
       if (lock !== undefined) return lock;
-      const used = await repository.useSignInLink(verifierOf("sign-in", code), clock.now());
+      // Whoever stole a token can have codes made with it: only one from the machine itself says more than the token does.
+      const used = await repository.useSignInLink(verifierOf("sign-in", code), clock.now(), "strong");
       if (!used.ok) return used;
       // A code of somebody else is spent too: it was in the wrong hands.
       if (used.value?.id !== principal.id || used.value.tenantId !== principal.tenantId)

@@ -97,6 +97,18 @@ describe("an answer that needs a fresh proof", () => {
     expect((await house.answer(approval, { proof: "wrong" })).ok).toBe(true);
   });
 
+  it("is needed for every answer that outlives its call, whatever the question", async () => {
+    const { house } = await asking();
+    const approval = await house.parked(callOf("web.fetch", { url: "https://example.org/" }));
+    expect(approval.question.stepUp).toBe(false);
+    for (const scope of ["task", "conversation", "always"] as const) {
+      expect(await house.answer(approval, { scope })).toMatchObject({ error: { code: "STEP_UP_REQUIRED" } });
+    }
+    expect(house.rows.capabilities.size).toBe(0);
+    expect((await house.answer(approval, { scope: "always", proof: "right" })).ok).toBe(true);
+    expect(house.rows.capabilities.size).toBe(1);
+  });
+
   it("is refused when the failed attempt cannot be recorded", async () => {
     const { house, approval } = await asking();
     house.audit.fault = "refuses";

@@ -27,6 +27,7 @@ import { startReminderClock } from "../../reminder-clock.ts";
 import { createPolicyReader, openPolicy } from "../../policy/index.ts";
 import { openSettings, policyFileOf } from "../../settings/index.ts";
 import { bindOperations } from "../index.ts";
+import { stepUpWith } from "../../step-up.ts";
 import { createTurnWatch } from "../../turn-watch.ts";
 import { startTurnWorkers } from "../../turn-workers.ts";
 import type { HaltPorts } from "../../stop-everything.ts";
@@ -42,7 +43,7 @@ export interface RealWish {
   /** Instead of the policy that was read. */
   readonly overlay?: PolicyOverlay;
   /** Stands before the audit log and the database. */
-  readonly fails?: { audit: boolean; database: boolean };
+  readonly fails?: { audit: boolean; database: boolean; keys?: boolean };
 }
 
 const must = <T>(result: Result<T>): T => {
@@ -66,11 +67,13 @@ export const openRealHouse = async (wish: RealWish) => {
         ? async () => err(moltbotError("AUDIT_UNWRITABLE"))
         : Reflect.get(target, name),
   });
+  const busy = async () => err(moltbotError("DATABASE_UNAVAILABLE", { problem: "busy" }));
   const store: House["store"] = new Proxy(database, {
-    get: (target, name): unknown =>
-      name === "atomically" && wish.fails?.database === true
-        ? async () => err(moltbotError("DATABASE_UNAVAILABLE", { problem: "busy" }))
-        : Reflect.get(target, name),
+    get: (target, name): unknown => {
+      if (name === "atomically" && wish.fails?.database === true) return busy;
+      if (name === "turns" && wish.fails?.keys === true) return { ...target.turns, byKey: busy };
+      return Reflect.get(target, name);
+    },
   });
   const ids = createIds();
   const crypto = createCrypto(vault.key("mac"));
@@ -78,7 +81,7 @@ export const openRealHouse = async (wish: RealWish) => {
   const file = policyFileOf(home.root);
   if (wish.policy !== undefined) must(await file.write(wish.policy));
   const policies = createPolicyReader(crypto);
-  const policy = await openPolicy({ reader: policies, file, log });
+  const policy = await openPolicy({ reader: policies, file, log, audit });
   const settings = must(
     openSettings({ file: join(home.root, "moltbot.json5"), environment: {}, flags: { gateway: { port: 0 } } }),
   );
@@ -95,6 +98,7 @@ export const openRealHouse = async (wish: RealWish) => {
         : wish.run(call, signal);
     },
   };
+  const identity = createIdentity({ repository: database.identity, crypto, clock, ids, audit, log });
   const guard = createGuard({
     store,
     audit,
@@ -103,9 +107,18 @@ export const openRealHouse = async (wish: RealWish) => {
     ids,
     tools,
     permits,
+    log: { error: () => undefined },
     policy: () => wish.overlay ?? policy.overlay(),
-    stepUp: async () => ok(undefined),
-    settings: { approvalMinutes: 60, ask: true, stepUp: false, callsPerTurn: 100, callsPerHour: 1_000 },
+    stepUp: stepUpWith(identity),
+    settings: {
+      approvalMinutes: 60,
+      ask: true,
+      get stepUp() {
+        return settings.current().approvals.stepUp;
+      },
+      callsPerTurn: 100,
+      callsPerHour: 1_000,
+    },
   });
   const events = createEventBus({ clock, ids, log });
   const heard: DomainEvent[] = [];
@@ -130,7 +143,6 @@ export const openRealHouse = async (wish: RealWish) => {
     halted: () => permits.halted(),
     wake: () => wake(),
   };
-  const identity = createIdentity({ repository: database.identity, crypto, clock, ids, audit, log });
   const owner: Principal = must(await identity.ensureOwner("Owner"));
   const scope = ownScope(owner);
   const agents = must(await database.agents.list(scope));
@@ -180,7 +192,7 @@ export const openRealHouse = async (wish: RealWish) => {
   const context = (wishes: Partial<RequestContext> = {}): RequestContext => ({
     principal: owner,
     traceId: "t",
-    surface: "socket",
+    surface: "local",
     signal: new AbortController().signal,
     ...wishes,
   });
@@ -255,6 +267,7 @@ export const openRealHouse = async (wish: RealWish) => {
     heard,
     said,
     policy,
+    identity,
     operations,
     begin,
     context,

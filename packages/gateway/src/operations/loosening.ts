@@ -1,0 +1,95 @@
+import { OPERATIONS, err, moltbotError } from "@moltbot/contracts";
+import type {
+  AuditPort,
+  OperationHandlers,
+  OperationInput,
+  OperationName,
+  RequestContext,
+  Result,
+} from "@moltbot/contracts";
+
+/** Whether an operation lets somebody do more than before, and why it is held to be so. */
+interface Judged<N extends OperationName> {
+  readonly loosens: boolean | ((input: OperationInput<N>) => boolean);
+  readonly because: string;
+}
+export type Loosening = { readonly [N in OperationName]?: Judged<N> };
+
+const loosens = (because: string) => ({ loosens: true, because });
+const keeps = (because: string) => ({ loosens: false, because });
+
+/**
+ * Every operation that changes anything. With `approvals.stepUp` on, those that loosen are done at the machine itself: a thief
+ * of a token who could do them would never need the proof that an answer asks for.
+ */
+export const LOOSENING: Loosening = Object.freeze<Loosening>({
+  "agents.create": loosens("A new agent starts with grants."),
+  "messages.send": keeps("What comes of it passes the guard, call by call."),
+  "turns.stop": keeps("It ends work."),
+  "approvals.answer": keeps("The guard asks for a proof with the answer, where the question needs one."),
+  "approvals.answers": keeps("The guard asks for a proof with each answer, where the question needs one."),
+  "capabilities.grant": loosens("What it grants is not asked about any more."),
+  "capabilities.revoke": keeps("It takes away."),
+  "reminders.cancel": keeps("It takes away."),
+  "memories.remove": keeps("It takes away."),
+  "policy.set": loosens("A changed policy may forbid less."),
+  "tokens.create": loosens("It is a new way in, which outlives the one it was made with."),
+  "tokens.revoke": keeps("It takes away."),
+  "links.create": loosens("It is a new way in, and its session outlives the token it was made with."),
+  "sessions.create": keeps("It spends a code, and making one was judged."),
+  "sessions.end": keeps("It takes away."),
+  "config.set": loosens("Settings hold limits, listeners, models and the need for a proof itself."),
+  "secrets.set": loosens("It decides which hosts a secret is sent to."),
+  "secrets.remove": keeps("It takes away."),
+  "system.stop": keeps("It takes everything away."),
+  "system.resume": {
+    loosens: ({ grants }) => grants !== "none",
+    because: "It brings back what the stop ended, but for `none`, after which everything is asked again.",
+  },
+});
+
+/** What nobody has judged loosens, unless it only reads. */
+const doesLoosen = <N extends OperationName>(table: Loosening, name: N, input: OperationInput<N>): boolean => {
+  const judged: Judged<N> | undefined = table[name];
+  if (judged === undefined) return OPERATIONS[name].effect !== "read";
+  return typeof judged.loosens === "function" ? judged.loosens(input) : judged.loosens;
+};
+
+export interface MachinePorts {
+  readonly audit: Pick<AuditPort, "record">;
+  /** Read at every call, so that a change of settings applies to the next one. */
+  readonly stepUp: () => boolean;
+}
+
+/** Refused, and on record: it may be a thief who tries. */
+const refuse = async ({ audit }: MachinePorts, { principal, surface }: RequestContext, operation: OperationName) => {
+  const error = moltbotError("STEP_UP_REQUIRED", {
+    problem: `with approvals.stepUp on, ${operation} is done at the machine itself`,
+  });
+  const recorded = await audit.record({
+    event: "operation:refused",
+    actor: principal.id,
+    fields: { operation, surface, code: error.code },
+  });
+  return err(recorded.ok ? error : recorded.error);
+};
+
+/** The same handlers, of which those that loosen refuse with STEP_UP_REQUIRED whoever does not come over the local socket. */
+export const atTheMachine = <H extends Partial<OperationHandlers>>(
+  ports: MachinePorts,
+  handlers: H,
+  table: Loosening = LOOSENING,
+): H => {
+  const guarded =
+    <N extends OperationName>(name: N, handle: OperationHandlers[N]) =>
+    async (context: RequestContext, input: OperationInput<N>): Promise<Result<unknown>> =>
+      doesLoosen(table, name, input) && ports.stepUp() && context.surface !== "local"
+        ? refuse(ports, context, name)
+        : handle(context, input);
+  const names = Object.keys(handlers) as OperationName[]; // the keys of a part of the handlers
+  const all = names.flatMap((name) => {
+    const handle = handlers[name];
+    return handle === undefined ? [] : [[name, guarded(name, handle)]];
+  });
+  return Object.fromEntries(all) as H; // each name with a handler of the same input and output
+};
