@@ -421,7 +421,7 @@ const DECISION_CONTROLS: readonly (readonly [string, string, (original: object) 
     "a tale is no order",
     "./stated/words.ts",
     () => ({ isTale: () => false }),
-    toEve({ capabilities: [openMail()], stated: [`Write to ${EVIL.to} once more, when I am late`] }),
+    toEve({ capabilities: [openMail()], stated: [`Write to ${EVIL.to}, when I am late`] }),
   ],
   [
     "a question is no order",
