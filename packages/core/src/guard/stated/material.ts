@@ -23,15 +23,17 @@ const SIGN_OFF = set(
 );
 const LONGEST_SIGN_OFF = 5;
 const CAPITAL = /^\p{Lu}/u;
-const SEPARATOR = /^(?:--+\s*|[-–—]+\s?\p{Lu}[\p{L} .]*)$/u;
+/** A line of dashes, or a dash and a name; whatever follows the name on its line, the letter above it stays a letter. */
+const SEPARATOR = /^(?:--+\s*$|[-–—]+\s?\p{Lu})/u;
 
 /** A line that ends a letter, with a name behind it or below: the message may be the letter. */
 const isSignOff = (line: string, next: string): boolean => {
-  if (line.length > 200) return false;
   if (SEPARATOR.test(line)) return true;
   const words = line.split(/\s+/u);
-  if (words.length > LONGEST_SIGN_OFF || !SIGN_OFF.has(bareWords(words[0] ?? "")[0] ?? "")) return false;
-  return words.slice(1).some((word) => CAPITAL.test(word)) || (next.length <= 60 && CAPITAL.test(next));
+  if (!SIGN_OFF.has(bareWords(words[0] ?? "")[0] ?? "")) return false;
+  return (
+    words.slice(1, LONGEST_SIGN_OFF).some((word) => CAPITAL.test(word)) || (next.length <= 60 && CAPITAL.test(next))
+  );
 };
 
 const isSigned = (text: string): boolean => {
