@@ -6,6 +6,7 @@ import { hostOf, inputOf, recipientOf } from "../testing/decisions.ts";
 import { callOf, capabilityOf, OTHER_AGENT, OWNER } from "../testing/house.ts";
 import { idText } from "../testing/ports.ts";
 import { explain } from "./explain.ts";
+import { BESIDE_DECIDE } from "../beside-decide.ts";
 import { ruleWords } from "./rule-words.ts";
 import { EFFECT_TABLE } from "../effect-table.ts";
 
@@ -182,6 +183,7 @@ describe("an explanation", () => {
         }
       }
     }
+    for (const rule of BESIDE_DECIDE.keys()) expect(ruleWords(rule)).not.toContain("By the rule");
     expect(ruleWords("policy.forbids")).toBe("The operator's policy forbids it.");
     expect(ruleWords("read.capability")).toBe("A capability covers it.");
     expect(ruleWords("toString")).toBe("By the rule toString.");

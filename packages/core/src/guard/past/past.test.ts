@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CapabilityWish } from "@moltbot/contracts";
 import type { MoltbotError, PolicyOverlay } from "@moltbot/contracts";
-import { AGENT, buildHouse, callOf, capabilityOf, OWNER } from "../testing/house.ts";
+import { AGENT, buildHouse, callOf, capabilityOf, OWNER, SCOPE } from "../testing/house.ts";
 import type { House } from "../testing/house.ts";
 
 const MAIL = { to: "bob@example.org", text: "hi" };
@@ -132,6 +132,28 @@ describe("simulate", () => {
       expect(await house.guard.simulate(OWNER, NOTHING)).toMatchObject({ ok: false });
       expect(await house.guard.simulate(OWNER, NOTHING)).toMatchObject({ value: { replayed: 3 } });
     }
+  });
+
+  it("keeps a refusal that was made around the decision: a repeated no, a flood of questions, a late revocation", async () => {
+    const house = buildHouse();
+    await house.answer(await house.parked(callOf("mail.send", MAIL)), { answer: "deny" });
+    expect(await house.attempt(callOf("mail.send", MAIL))).toBe("APPROVAL_DENIED");
+    for (let at = 0; at < 40; at += 1) await house.attempt(callOf("mail.send", { ...MAIL, text: String(at) }));
+    const grant = capabilityOf("memory.search", []);
+    house.grant(grant);
+    const call = callOf("memory.search", { query: "a" });
+    const verdict = await house.verdictOf(call);
+    house.rows.capabilities.set(grant.id, { ...grant, revokedAt: house.clock.now() });
+    if (verdict.kind !== "allow") throw new Error("it was not allowed");
+    await house.guard.admit(SCOPE, call, verdict, []);
+    const rules = new Set([...house.rows.decisions.values()].map(({ rule }) => rule));
+    for (const rule of ["approval.denied-before", "budget.questions", "permit.stale"]) expect(rules).toContain(rule);
+    expect(await house.guard.simulate(OWNER, NOTHING)).toMatchObject({ value: { changes: {}, examples: [] } });
+    // With a grant there would have been no question to refuse.
+    const wish = CapabilityWish.parse({ holder: AGENT, tool: "mail.send", expires: "never", reason: "all of it" });
+    expect(await house.guard.simulate(OWNER, { ...NOTHING, grant: [wish] })).toMatchObject({
+      value: { changes: { "ask → allow": 40, "deny → allow": 2 } },
+    });
   });
 
   it("reads the past page by page, to its end", async () => {

@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { DecisionInput } from "@moltbot/contracts";
+import type { DecisionInput, DecisionRecord } from "@moltbot/contracts";
 import { decide } from "../decide.ts";
 import { inputOf } from "../testing/decisions.ts";
 import { callOf, capabilityOf, manifestOf } from "../testing/house.ts";
 import { after } from "../testing/ports.ts";
-import { replay } from "./replay.ts";
+import { replay as replayRecord } from "./replay.ts";
 import type { Change } from "./replay.ts";
+
+/** A decision that `decide` itself gave, whichever: what counts is its input. */
+const replay = (record: Pick<DecisionRecord, "input">, change: Change) =>
+  replayRecord({ kind: "ask", rule: "send.no-capability", ...record }, change);
 
 const AS_IT_WAS: Change = { grant: [], revoke: new Set(), forbidden: null };
 const call = callOf("memory.search", { query: "tea" });

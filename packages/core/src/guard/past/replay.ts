@@ -1,4 +1,5 @@
 import type { Capability, DecisionInput, DecisionRecord, Verdict } from "@moltbot/contracts";
+import { BESIDE_DECIDE } from "../beside-decide.ts";
 import { decide } from "../decide.ts";
 
 /** What is supposed to have been otherwise. */
@@ -20,14 +21,23 @@ const forbiddenBy = (forbidden: NonNullable<Change["forbidden"]>, input: Decisio
   }
 };
 
+/** How a decision comes out. */
+interface Outcome {
+  readonly kind: Verdict["kind"];
+  readonly rule: string;
+}
+
 /**
  * What would have been decided. Everything else stays as recorded, the answers that people gave too; no answer is invented
- * where one would have been needed.
+ * where one would have been needed. A refusal that was made beside the decision stands, unless it only spared a question that
+ * would not be put any more.
  */
 export const replay = (
-  { input }: Pick<DecisionRecord, "input">,
+  { input, ...recorded }: Pick<DecisionRecord, "input" | "kind" | "rule">,
   { grant, revoke, forbidden }: Change,
-): { readonly kind: Verdict["kind"]; readonly rule: string } => {
+): Outcome => {
+  const beside = BESIDE_DECIDE.get(recorded.rule)?.stands;
+  if (beside === "always") return { kind: recorded.kind, rule: recorded.rule };
   const kept = revoke.size === 0 ? input.capabilities : input.capabilities.filter(({ id }) => !revoke.has(id));
   const granted = grant
     .filter(({ tool }) => tool === input.call.tool)
@@ -38,5 +48,5 @@ export const replay = (
     policy:
       forbidden === null ? input.policy : { version: input.policy.version, forbidden: forbiddenBy(forbidden, input) },
   });
-  return { kind, rule };
+  return beside === "for a question" && kind === "ask" ? { kind: recorded.kind, rule: recorded.rule } : { kind, rule };
 };

@@ -1,3 +1,4 @@
+import { BESIDE_DECIDE } from "../beside-decide.ts";
 import { ASKINGS } from "../effect-table.ts";
 
 /** What the rules say that are no row of the table of effects. */
@@ -5,13 +6,11 @@ const OTHERS = {
   "tool.unknown": "No tool has that name.",
   "tool.arguments-invalid": "The arguments do not fit the tool.",
   "resource.refused": "What an argument points at may never be reached.",
-  "resource.unresolved": "What an argument points at could not be told.",
   "fetch.no-host": "The request names no host.",
   "stop.active": "Everything is stopped until the owner resumes.",
   "policy.forbids": "The operator's policy forbids it.",
   "budget.exhausted": "A budget is used up.",
   "execute.no-sandbox": "There is no sandbox to run it in.",
-  "guard.failed": "The decision could not be made, so it was refused.",
   approved: "A person allowed this very call.",
   "approval.denied": "A person denied this very call.",
   "approval.cancelled": "The turn was stopped while the question was open.",
@@ -21,6 +20,7 @@ const OTHERS = {
 
 const WORDS: ReadonlyMap<string, string> = new Map([
   ...ASKINGS.map(({ rule, why }) => [rule, why] as const),
+  ...[...BESIDE_DECIDE].map(([rule, { says }]) => [rule, says] as const),
   ...Object.entries(OTHERS),
 ]);
 

@@ -38,9 +38,6 @@ const forbiddenUnder =
     return manifest === undefined ? [] : overlay.forbids({ call, manifest, resources, now });
   };
 
-/** Refused before the decision itself was asked: another policy changes nothing about it. */
-const BEFORE_DECIDING: ReadonlySet<string> = new Set(["resource.unresolved", "guard.failed"]);
-
 const grantsOf = async (
   ports: GuardPorts,
   scope: AccessScope,
@@ -67,7 +64,7 @@ const createTally = () => {
   return {
     add: (record: DecisionRecord, change: Change): void => {
       replayed += 1;
-      const would = BEFORE_DECIDING.has(record.rule) ? record : replay(record, change);
+      const would = replay(record, change);
       if (would.kind === record.kind) {
         same += 1;
         return;
