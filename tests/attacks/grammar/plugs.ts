@@ -262,7 +262,7 @@ const PLUGS = {
     }),
   },
   "nothing is answered while stopped": {
-    file: "answers/rights.ts",
+    file: "halt/not-stopped.ts",
     double: () => ({ isNotStopped: () => Promise.resolve(done) }),
   },
   "a fresh proof is asked for": { file: "answers/step-up.ts", double: () => ({ stepUp: () => Promise.resolve(done) }) },
@@ -367,7 +367,7 @@ const PLUGS = {
       Object.assign(scene.store, { stops: blind(scene.store.stops), atomically: unseeing });
     },
   },
-  "only an owner resumes": { file: "halt/may-stop.ts", double: () => ({ mayStop: () => done }) },
+  "only an owner resumes": { file: "halt/owner-in-person.ts", double: () => ({ isOwnerInPerson: () => done }) },
 
   // What is handed on.
   "handing on never widens": {

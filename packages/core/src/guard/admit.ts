@@ -73,7 +73,10 @@ const keepTraces = async (
   input: DecisionInput,
   fresh: Allow,
 ): Promise<Result<void>> => {
-  const uses = fresh.because.kind === "capability" ? usesOf(fresh.because.capabilityId, input, input.now) : [];
+  const uses =
+    fresh.because.kind === "capability" && input.manifest !== undefined
+      ? usesOf(fresh.because.capabilityId, input.manifest, input)
+      : [];
   for (const use of uses) {
     const added = await repositories.capabilities.addUse(scope, use);
     if (!added.ok) return added;

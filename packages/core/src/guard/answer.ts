@@ -12,11 +12,12 @@ import type {
 import { callRecord } from "./call-record.ts";
 import { editedCall } from "./answers/edit.ts";
 import type { EditedCall } from "./answers/edit.ts";
-import { isNotStopped, isOpen, questionOf } from "./answers/rights.ts";
+import { isOpen, questionOf } from "./answers/rights.ts";
 import { stepUp } from "./answers/step-up.ts";
 import { canonicalText } from "./canonical.ts";
 import { grantFromAnswer } from "./grant-from-answer.ts";
 import type { GuardPorts, Surface } from "./guard-ports.ts";
+import { isNotStopped } from "./halt/index.ts";
 import { approvalIds, keyedDigest, record, subjectOf } from "./record.ts";
 
 /** An answer that was judged and may come into force. */

@@ -1,4 +1,4 @@
-import { err, instantOf, millisecondsOf, moltbotError, ok } from "@moltbot/contracts";
+import { err, moltbotError, ok } from "@moltbot/contracts";
 import type {
   AccessScope,
   Approval,
@@ -12,6 +12,7 @@ import type {
 import { consequenceOf, previewOf, proposalFor } from "./answers/index.ts";
 import { ownCopy, sameValue } from "./canonical.ts";
 import { decide, refusal } from "./decide.ts";
+import { daysBefore } from "./expiry.ts";
 import type { GuardPorts } from "./guard-ports.ts";
 import { findTarget, loadDecision } from "./load-decision.ts";
 import type { Considered } from "./record-decision.ts";
@@ -26,7 +27,7 @@ const askedBefore = async (
   scope: AccessScope,
   call: ToolCall,
 ): Promise<Result<readonly Approval[]>> => {
-  const since = instantOf(millisecondsOf(ports.clock.now()) - REMEMBERED_DAYS * 86_400_000);
+  const since = daysBefore(ports.clock.now(), REMEMBERED_DAYS);
   const lately = await ports.store.approvals.since(scope, since, REMEMBERED_QUESTIONS);
   if (!lately.ok) return lately;
   return ok(

@@ -1,11 +1,10 @@
-import { CapabilityId, err, instantOf, millisecondsOf, moltbotError, ok } from "@moltbot/contracts";
+import { CapabilityId, err, moltbotError, ok } from "@moltbot/contracts";
 import type {
   AccessScope,
   Approval,
   ApprovalAnswer,
   Capability,
   CapabilityReach,
-  Instant,
   Principal,
   Result,
   Scope,
@@ -14,9 +13,9 @@ import { shownCall } from "./answers/call-on-card.ts";
 import type { SeenCall } from "./answers/call-on-card.ts";
 import { limitsProblem } from "./answers/constraints.ts";
 import type { EditedCall } from "./answers/edit.ts";
+import { expiryOf } from "./expiry.ts";
 import type { GuardPorts } from "./guard-ports.ts";
 
-const DAY = 24 * 3_600_000;
 /** How many days a grant lasts that says nothing else. Renewal is another question. */
 const GRANT_DAYS = 90;
 
@@ -32,9 +31,6 @@ const reachOf = (scope: Exclude<Scope, "once">, approval: Approval): CapabilityR
 };
 
 const invalid = (problem: string) => err(moltbotError("CAPABILITY_INVALID", { problem }));
-
-const expiryOf = (expires: ApprovalAnswer["expires"], now: Instant): Capability["expiresAt"] =>
-  expires === "never" ? "never" : instantOf(millisecondsOf(now) + (expires ?? GRANT_DAYS) * DAY);
 
 /** What the grant must fit: the call as the person changed it, or else exactly what the card shows, and nothing unseen. */
 const seenCall = (
@@ -78,7 +74,7 @@ export const grantFromAnswer = async (
     constraints: [...constraints],
     rights: ["use"],
     reach: reachOf(given.scope, approval),
-    expiresAt: expiryOf(given.expires, now),
+    expiresAt: expiryOf(given.expires ?? GRANT_DAYS, now),
     parent: null,
     epoch: input.epoch,
     issuedBy: by.id,

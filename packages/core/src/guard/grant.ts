@@ -1,10 +1,10 @@
-import { CapabilityId, err, instantOf, millisecondsOf, moltbotError, ok, ownScope } from "@moltbot/contracts";
+import { CapabilityId, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
 import type { AccessScope, Capability, CapabilityWish, Principal, Result, ToolManifest } from "@moltbot/contracts";
 import { canonicalText } from "./canonical.ts";
+import { expiryOf } from "./expiry.ts";
 import type { GuardPorts } from "./guard-ports.ts";
+import { isNotStopped, isOwnerInPerson } from "./halt/index.ts";
 import { record } from "./record.ts";
-
-const DAY = 86_400_000;
 
 /** A limit on an argument that the tool does not take would never hold, and the grant would be a promise that fails. */
 const unknownArgument = (manifest: ToolManifest, wish: CapabilityWish): string | null => {
@@ -40,7 +40,7 @@ export const capabilityOfWish = (
     ...(wish.release.length === 0 ? {} : { release: wish.release }),
     rights: wish.rights,
     reach: { kind: "always" },
-    expiresAt: wish.expires === "never" ? "never" : instantOf(millisecondsOf(now) + wish.expires * DAY),
+    expiresAt: expiryOf(wish.expires, now),
     parent: null,
     epoch,
     issuedBy: by.id,
@@ -68,12 +68,10 @@ const recordGrant = (ports: GuardPorts, by: Principal, capability: Capability) =
 
 /** In one transaction with the look at stop and epoch: a grant made while everything is being stopped would be born dead, or worse. */
 const store = (ports: GuardPorts, scope: AccessScope, capability: Capability) =>
-  ports.store.atomically<Capability>(async ({ stops, capabilities }) => {
-    const stop = await stops.current(scope);
-    if (!stop.ok) return stop;
-    if (stop.value !== null || ports.permits.halted()) {
-      return err(moltbotError("EVERYTHING_STOPPED", { since: stop.value?.at ?? ports.clock.now() }));
-    }
+  ports.store.atomically<Capability>(async (repositories) => {
+    const going = await isNotStopped(ports, repositories, scope);
+    if (!going.ok) return err(going.error);
+    const { capabilities } = repositories;
     const epoch = await capabilities.epoch(scope);
     if (!epoch.ok) return epoch;
     if (epoch.value !== capability.epoch) return err(moltbotError("CONFLICT", { kind: "epoch" }));
@@ -83,9 +81,8 @@ const store = (ports: GuardPorts, scope: AccessScope, capability: Capability) =>
 
 /** Grants a capability that an owner spelled out, recorded first. An agent can never reach this. */
 export const grant = async (ports: GuardPorts, by: Principal, wish: CapabilityWish): Promise<Result<Capability>> => {
-  if (by.kind !== "person" || by.role !== "owner") {
-    return err(moltbotError("ROLE_INSUFFICIENT", { required: "owner", role: by.role }));
-  }
+  const may = isOwnerInPerson(by);
+  if (!may.ok) return err(may.error);
   const scope = ownScope(by);
   const agent = await ports.store.agents.find(scope, wish.holder);
   if (!agent.ok) return err(agent.error);

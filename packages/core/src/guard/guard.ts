@@ -33,7 +33,7 @@ import type { Resumed, Stopped, StopWish } from "./halt/index.ts";
 import { createOneAtATime } from "./one-at-a-time.ts";
 import { refuse, settle } from "./outcome.ts";
 import { explainCall } from "./past/explain-call.ts";
-import { simulate } from "./past/simulate.ts";
+import { createSimulation } from "./past/simulate.ts";
 import type { SimulationWish } from "./past/simulate.ts";
 import { createConsidered } from "./record-decision.ts";
 
@@ -100,6 +100,7 @@ export const createGuard = (ports: GuardPorts): Guard => {
   // Answers to one question are taken in turn, so that only the one that counts is recorded as an answer.
   const oneAtATime = createOneAtATime();
   const considered = createConsidered();
+  const simulate = createSimulation(ports);
   const closed = closing(ports);
   return Object.freeze<Guard>({
     asAnswered: (scope, call) => closed(call.id, () => asAnswered(ports, scope, call)),
@@ -117,6 +118,6 @@ export const createGuard = (ports: GuardPorts): Guard => {
     stop: (by, wish) => closed("stop", () => stop(ports, by, wish)),
     resume: (by, grants) => closed("resume", () => resume(ports, by, grants)),
     explain: (by, id) => closed("explain", () => explainCall(ports, by, id)),
-    simulate: (by, wish) => closed("simulate", () => simulate(ports, by, wish)),
+    simulate: (by, wish) => closed("simulate", () => simulate(by, wish)),
   });
 };

@@ -1,8 +1,8 @@
-import { instantOf, millisecondsOf, ok, ownScope } from "@moltbot/contracts";
+import { millisecondsOf, ok, ownScope } from "@moltbot/contracts";
 import type { Approval, ApprovalMeasures, Principal, Result } from "@moltbot/contracts";
+import { daysBefore } from "../expiry.ts";
 import type { GuardPorts } from "../guard-ports.ts";
 
-const DAY = 24 * 3_600_000;
 /** At most so many questions are measured, the newest. */
 const QUESTIONS = 10_000;
 const TOOLS = 20;
@@ -36,7 +36,7 @@ const byTool = (questions: readonly Approval[]): ApprovalMeasures["byTool"] =>
 /** How much this person is asked, over the last `days`: of what they may see, and nothing of anybody else. */
 export const measure = async (ports: GuardPorts, by: Principal, days: number): Promise<Result<ApprovalMeasures>> => {
   const scope = ownScope(by);
-  const since = instantOf(millisecondsOf(ports.clock.now()) - days * DAY);
+  const since = daysBefore(ports.clock.now(), days);
   const calls = await ports.store.decisions.countCalls(scope, since);
   if (!calls.ok) return calls;
   const found = await ports.store.approvals.since(scope, since, QUESTIONS);

@@ -1,5 +1,5 @@
 import { done, err, moltbotError } from "@moltbot/contracts";
-import type { AccessScope, Approval, ApprovalId, Principal, Repositories, Result } from "@moltbot/contracts";
+import type { AccessScope, Approval, ApprovalId, Principal, Result } from "@moltbot/contracts";
 import type { GuardPorts } from "../guard-ports.ts";
 import { isAhead, isCredible } from "../instant-order.ts";
 
@@ -33,16 +33,4 @@ export const isOpen = (ports: Pick<GuardPorts, "clock">, approval: Approval): Re
   return isAhead(approval.expiresAt, now) && isCredible(approval.createdAt, now)
     ? done
     : err(moltbotError("APPROVAL_EXPIRED"));
-};
-
-/** EVERYTHING_STOPPED while a stop is in force, here or by another gateway: then nothing is allowed. */
-export const isNotStopped = async (
-  ports: Pick<GuardPorts, "permits" | "clock">,
-  repositories: Pick<Repositories, "stops">,
-  scope: AccessScope,
-): Promise<Result<void>> => {
-  const stop = await repositories.stops.current(scope);
-  if (!stop.ok) return err(stop.error);
-  if (stop.value === null && !ports.permits.halted()) return done;
-  return err(moltbotError("EVERYTHING_STOPPED", { since: stop.value?.at ?? ports.clock.now() }));
 };

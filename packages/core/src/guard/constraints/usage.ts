@@ -2,7 +2,6 @@ import { instantOf, millisecondsOf } from "@moltbot/contracts";
 import type { CapabilityUsage, Instant } from "@moltbot/contracts";
 import { canonicalText } from "../canonical.ts";
 import { argumentOf } from "../critical-arguments.ts";
-import { utf8Length } from "../use-of-call.ts";
 import type { CallFacts, Rule } from "./rule.ts";
 
 /** An amount that can be added up: neither negative nor beyond counting. */
@@ -32,6 +31,16 @@ export const rate: Rule<"rate"> = ({ limit, seconds }, { usage, now }) => {
 export const cost: Rule<"cost"> = ({ argument, limit }, { usage, call }) => {
   const spent = usage === undefined || !Object.hasOwn(usage.amounts, argument) ? 0 : usage.amounts[argument];
   return fits(spent, argumentOf(call.arguments, argument), limit);
+};
+
+/** How many bytes a text has in UTF-8 (RFC 3629); a lone surrogate counts as its replacement, three. */
+const utf8Length = (text: string): number => {
+  let length = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    length += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return length;
 };
 
 /** The bytes of the canonical arguments in UTF-8; null when they have no canonical form. */

@@ -3,7 +3,7 @@ import type { Capability, Principal, Result, RESUME_GRANTS, Stop } from "@moltbo
 import type { GuardPorts } from "../guard-ports.ts";
 import { record } from "../record.ts";
 import { counts } from "../use-of-call.ts";
-import { mayStop, tenantScope } from "./may-stop.ts";
+import { isOwnerInPerson, tenantScope } from "./owner-in-person.ts";
 import { heldUntil } from "./stop.ts";
 
 /** What came back, and what did not. */
@@ -102,7 +102,7 @@ const releaseMemory = async (ports: GuardPorts, by: Principal, halts: number): P
  * meanwhile wins: EVERYTHING_STOPPED.
  */
 export const resume = async (ports: GuardPorts, by: Principal, grants: Grants): Promise<Result<Resumed>> => {
-  const may = mayStop(by);
+  const may = isOwnerInPerson(by);
   if (!may.ok) return err(may.error);
   const halts = ports.permits.halts();
   const current = await ports.store.stops.current(tenantScope(by));

@@ -86,9 +86,6 @@ const createTally = () => {
   };
 };
 
-/** Guards that replay right now, each known by its ports. */
-const replaying = new WeakSet<GuardPorts>();
-
 const replayPast = async (
   ports: GuardPorts,
   by: Principal,
@@ -119,16 +116,15 @@ const replayPast = async (
  * Replays what was recorded under changed grants or another policy; nothing is changed and nobody is asked. One at a time:
  * while one runs, CONFLICT.
  */
-export const simulate = async (
-  ports: GuardPorts,
-  by: Principal,
-  wish: SimulationWish,
-): Promise<Result<SimulationReport>> => {
-  if (replaying.has(ports)) return err(moltbotError("CONFLICT", { kind: "simulation" }));
-  replaying.add(ports);
-  try {
-    return await replayPast(ports, by, wish);
-  } finally {
-    replaying.delete(ports);
-  }
+export const createSimulation = (ports: GuardPorts) => {
+  let running = false;
+  return async (by: Principal, wish: SimulationWish): Promise<Result<SimulationReport>> => {
+    if (running) return err(moltbotError("CONFLICT", { kind: "simulation" }));
+    running = true;
+    try {
+      return await replayPast(ports, by, wish);
+    } finally {
+      running = false;
+    }
+  };
 };

@@ -1,8 +1,8 @@
 import { done, err, moltbotError } from "@moltbot/contracts";
 import type { AccessScope, Principal, Result } from "@moltbot/contracts";
 
-/** An owner in person; never an agent, whatever it was granted. */
-export const mayStop = (by: Principal): Result<void> =>
+/** ROLE_INSUFFICIENT for anybody but an owner in person: never an agent, whatever it was granted. */
+export const isOwnerInPerson = (by: Principal): Result<void> =>
   by.kind === "person" && by.role === "owner"
     ? done
     : err(moltbotError("ROLE_INSUFFICIENT", { required: "owner", role: by.role }));
