@@ -6,15 +6,17 @@ import { Label, Source } from "./label.ts";
 import { EffectClass, Preview, Undo } from "./tool.ts";
 
 /** Where an argument's value came from, in words a person understands. */
-export const ARGUMENT_ORIGINS = ["stated", "granted", "model", "untrusted"] as const;
+export const ARGUMENT_ORIGINS = ["stated", "granted", "planned", "directory", "model", "untrusted"] as const;
 
 /** One argument as the card shows it. */
 export const QuestionArgument = z.strictObject({
   name: z.string(),
   value: JsonValue,
   critical: z.boolean(),
-  /** `stated`: it stands in the person's own words; `granted`: a capability fixes it; `model`: the model chose it; `untrusted`: so, with untrusted content in view. */
+  /** `stated`: it stands in the person's own words; `granted`: a capability fixes it; `planned`: a literal of a plan from before anything untrusted was in view; `directory`: a confirmed contact; `model`: the model chose it; `untrusted`: so, with untrusted content in view. */
   origin: z.enum(ARGUMENT_ORIGINS),
+  /** Where the value itself came from, where that is known: of a planned call, what the step refers to. */
+  sources: z.array(Source).readonly().optional(),
 });
 export type QuestionArgument = Readonly<z.infer<typeof QuestionArgument>>;
 
@@ -52,6 +54,8 @@ export const Question = z.strictObject({
   proposal: Proposal.nullable(),
   /** Whether the answer needs a fresh proof of who answers. */
   stepUp: z.boolean(),
+  /** It is no part of the plan that this turn began with. */
+  beyondPlan: z.boolean().optional(),
 });
 export type Question = Readonly<z.infer<typeof Question>>;
 

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { AgentId, CallId, ConversationId, Instant, MessageId, PrincipalId, ReminderId, TurnId } from "./ids.ts";
 import { JsonObject } from "./json.ts";
 import { Label } from "./label.ts";
+import { Plan, PlannedStep } from "./plan.ts";
+import { Signal } from "./signal.ts";
 
 /** How words of somebody else came into a message: never the author's own, always untrusted. */
 export const QUOTE_KINDS = ["pasted", "quoted", "forwarded", "attached"] as const;
@@ -16,8 +18,19 @@ export const MessagePart = z.discriminatedUnion("type", [
     from: z.string().max(200).nullable(),
     text: z.string(),
     label: Label,
+    signals: z.array(Signal).readonly().optional(),
   }),
-  z.strictObject({ type: z.literal("call"), callId: CallId, tool: z.string(), arguments: JsonObject }),
+  z.strictObject({
+    type: z.literal("call"),
+    callId: CallId,
+    tool: z.string(),
+    arguments: JsonObject,
+    /** As in `ToolCall`. */
+    values: z.record(z.string(), Label).optional(),
+    planned: PlannedStep.optional(),
+  }),
+  /** What the model committed to at the beginning of the turn. */
+  z.strictObject({ type: z.literal("plan"), plan: Plan }),
   z.strictObject({
     type: z.literal("result"),
     callId: CallId,
@@ -30,6 +43,11 @@ export const MessagePart = z.discriminatedUnion("type", [
     summary: z.string(),
     /** The error's code when it was refused or failed. */
     code: z.string().nullable(),
+    /** How many recognised secrets were kept back from the text. */
+    secrets: z.int().positive().optional(),
+    signals: z.array(Signal).readonly().optional(),
+    /** Set on what a quarantined reader answered: how many bits entered the view (0 for words, which stay behind a handle), and the label of the answer as a value. */
+    reader: z.strictObject({ bits: z.int().nonnegative(), label: Label }).optional(),
   }),
   z.strictObject({
     type: z.literal("reminder"),
@@ -41,7 +59,7 @@ export const MessagePart = z.discriminatedUnion("type", [
 ]);
 export type MessagePart = Readonly<z.infer<typeof MessagePart>>;
 
-export const MESSAGE_STATES = ["complete", "stopped", "cut-off", "failed", "unknown"] as const;
+export const MESSAGE_STATES = ["complete", "stopped", "cut-off", "failed", "unknown", "removed"] as const;
 
 /** A node of the conversation tree. */
 export const Message = z.strictObject({

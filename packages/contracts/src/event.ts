@@ -3,6 +3,8 @@ import { Approval } from "./approval.ts";
 import { Message } from "./conversation.ts";
 import { AgentId, ApprovalId, CallId, ConversationId, EventId, Instant, PrincipalId, TenantId, TurnId } from "./ids.ts";
 import { TurnEnd } from "./job.ts";
+import { Plan } from "./plan.ts";
+import { Signal } from "./signal.ts";
 import { Stop } from "./stop.ts";
 
 /** One kind of event: its name is `noun:verb`; its version rises when the schema changes. */
@@ -34,6 +36,12 @@ export const EVENT_KINDS = Object.freeze({
     1,
     z.strictObject({ conversationId: ConversationId, approvalId: ApprovalId, state: z.string() }),
   ),
+  "plan:committed": kind(1, z.strictObject({ ...turn, plan: Plan })),
+  "signal:raised": kind(
+    1,
+    z.strictObject({ conversationId: ConversationId, where: z.string(), signals: z.array(Signal) }),
+  ),
+  "source:removed": kind(1, z.strictObject({ source: z.string(), removed: z.int() })),
   "reminder:fired": kind(1, z.strictObject({ conversationId: ConversationId, message: Message })),
   "system:stopped": kind(1, z.strictObject({ stop: Stop })),
   "system:resumed": kind(1, z.strictObject({ stop: Stop })),

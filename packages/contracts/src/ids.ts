@@ -39,6 +39,10 @@ export type DecisionId = z.infer<typeof DecisionId>;
 /** One use of the stop gesture. */
 export const StopId = id<"StopId">();
 export type StopId = z.infer<typeof StopId>;
+export const PlanId = id<"PlanId">();
+export type PlanId = z.infer<typeof PlanId>;
+export const ContactId = id<"ContactId">();
+export type ContactId = z.infer<typeof ContactId>;
 export const EventId = id<"EventId">();
 export type EventId = z.infer<typeof EventId>;
 

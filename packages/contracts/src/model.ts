@@ -53,6 +53,8 @@ export const ModelDescription = z.strictObject({
   demonstration: z.boolean(),
   /** Whether what it reads stays on this machine. */
   local: z.boolean(),
+  /** False: it cannot call tools, and acts through plans that are read from its text. */
+  tools: z.boolean(),
 });
 export type ModelDescription = Readonly<z.infer<typeof ModelDescription>>;
 

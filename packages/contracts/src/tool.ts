@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AgentId, CallId, ConversationId, PrincipalId, ToolName, TurnId } from "./ids.ts";
 import { JsonObject } from "./json.ts";
 import { Label, Readers } from "./label.ts";
+import { PlannedStep } from "./plan.ts";
 
 /** What a call does to the world (security model, section 4). */
 export const EFFECT_CLASSES = ["read", "fetch", "write", "send", "execute", "commit"] as const;
@@ -71,8 +72,14 @@ export const ToolCall = z.strictObject({
   /** As the model wrote it: it may name no tool at all. */
   tool: z.string().max(200),
   arguments: JsonObject,
-  /** The context label of the model call that asked for it. */
+  /** The label of everything it was chosen from: of the view of the model call that asked for it, or of what a plan brought into it. */
   label: Label,
+  /** Each argument's own label, where the runtime knows it; an argument without one has the call's. */
+  values: z.record(z.string(), Label).optional(),
+  /** Whether a detector found words in the view that try to give orders, or characters that hide. It takes away, and never gives. */
+  alarmed: z.boolean().optional(),
+  /** The step of a committed plan that this call is. */
+  planned: PlannedStep.optional(),
 });
 export type ToolCall = Readonly<z.infer<typeof ToolCall>>;
 
@@ -100,4 +107,6 @@ export interface ToolOutcome {
   readonly text: string;
   readonly summary: string;
   readonly label: Label;
+  /** How many recognised secrets were kept back from the text. */
+  readonly secrets?: number;
 }

@@ -1,4 +1,6 @@
 import type { ApprovalFacts, Question } from "./approval.ts";
+import type { Contact } from "./contact.ts";
+import type { PlanFacts } from "./plan.ts";
 import type { Capability, CapabilityUsage, Constraint } from "./capability.ts";
 import type { MoltbotError } from "./errors/moltbot-error.ts";
 import type { CapabilityId, Digest, Instant, PermitId, ToolName } from "./ids.ts";
@@ -40,6 +42,12 @@ export interface DecisionInput {
   readonly approvals: readonly ApprovalFacts[];
   /** Texts the authority wrote in this task, for *stated*. */
   readonly stated: readonly string[];
+  /** The plan whose step the call says it is; absent when it names none, or none is kept. */
+  readonly plan?: PlanFacts;
+  /** Whether this turn has a plan: once content from outside is in view, a consequential call that is not in it asks. */
+  readonly turnIsPlanned?: boolean;
+  /** What the authority's directories hold of the addresses in the call. */
+  readonly directory?: readonly Pick<Contact, "name" | "address">[];
   /** The operator's policy: its version, and the ids of what in it forbids this call. Forbid wins. */
   readonly policy: { readonly version: string; readonly forbidden: readonly string[] };
   readonly budgets: readonly Budget[];

@@ -180,6 +180,42 @@ export const ERROR_TABLE = Object.freeze({
     "The capability token is not valid: {problem}.",
     "Ask whoever issued it for a new one.",
   ),
+  PLAN_INVALID: guard(
+    400,
+    2,
+    "The plan cannot be committed: step {step}: {problem}.",
+    "Commit it again without that fault.",
+  ),
+  PLAN_TOO_LATE: guard(
+    409,
+    5,
+    "A plan is committed before anything from outside is in view, and now something is.",
+    "Make the calls one by one; each is asked about where it must be.",
+  ),
+  PLAN_CLOSED: guard(
+    403,
+    4,
+    "{tool} is not asked about in this turn: {problem}.",
+    "If you want it, say so in a message of your own.",
+  ),
+  CANARY_TOUCHED: guard(
+    403,
+    4,
+    "{tool} would have carried a canary: a text that nobody should have read.",
+    "Find out where it was read with `./moltbot provenance show ID`, and remove that source.",
+  ),
+  HANDLE_UNKNOWN: guard(
+    404,
+    3,
+    "Nothing is kept under the handle {handle}.",
+    "Use a handle that stands in the conversation.",
+  ),
+  READER_ANSWER_INVALID: guard(
+    502,
+    7,
+    "The reader's answer is not a {kind}, so it was not used.",
+    "Ask for another kind of answer, or read it yourself.",
+  ),
   POLICY_FORBIDS: guard(
     403,
     4,

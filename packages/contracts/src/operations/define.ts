@@ -18,6 +18,8 @@ export const OBJECT_TYPES = [
   "secret",
   "decision",
   "policy",
+  "contact",
+  "provenance",
   "system",
 ] as const;
 export type ObjectType = (typeof OBJECT_TYPES)[number];

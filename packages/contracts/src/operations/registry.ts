@@ -1,14 +1,16 @@
 import { z } from "zod";
-import { Agent } from "../agent.ts";
+import { Agent, Reading } from "../agent.ts";
 import { Approval, ApprovalAnswer, ApprovalMeasures, ApprovalState, GrantPreview } from "../approval.ts";
 import { AuditHead, AuditRecord, AuditReport } from "../audit.ts";
 import { Capability, CapabilityWish, Constraint } from "../capability.ts";
+import { Contact, ContactWish } from "../contact.ts";
 import { Conversation, Message, QUOTE_KINDS } from "../conversation.ts";
 import { Explanation, SimulationReport } from "../decision.ts";
 import {
   AgentId,
   ApprovalId,
   CapabilityId,
+  ContactId,
   ConversationId,
   Instant,
   MemoryId,
@@ -21,6 +23,7 @@ import { JsonValue } from "../json.ts";
 import { ModelDescription } from "../model.ts";
 import { PolicyProblem } from "../ports/policy.ts";
 import { Principal, Role } from "../principal.ts";
+import { Provenance, ProvenanceRemoval } from "../provenance.ts";
 import { Memory, Reminder } from "../reminder.ts";
 import { RESUME_GRANTS, ResumeReport, Stop, StopReport } from "../stop.ts";
 import { operation } from "./define.ts";
@@ -320,6 +323,83 @@ export const OPERATIONS = Object.freeze({
     role: "owner",
     object: "capability",
     effect: "write",
+  }),
+
+  "agents.reading": operation({
+    method: "PUT",
+    path: "/v2/agents/{agentId}/reading",
+    summary: "Sets how an agent reads what comes from outside.",
+    input: z.strictObject({ agentId: AgentId, reading: Reading }),
+    output: Agent,
+    role: "owner",
+    object: "agent",
+    effect: "commit",
+  }),
+
+  "contacts.list": operation({
+    method: "GET",
+    path: "/v2/contacts",
+    summary: "Lists the addresses you confirmed.",
+    input: nothing,
+    output: z.array(Contact).readonly(),
+    role: "viewer",
+    object: "contact",
+    effect: "read",
+  }),
+  "contacts.add": operation({
+    method: "POST",
+    path: "/v2/contacts",
+    summary: "Confirms that an address is whom the name says: naming that person then settles where a message goes.",
+    input: ContactWish,
+    output: Contact,
+    role: "owner",
+    object: "contact",
+    effect: "commit",
+    status: 201,
+  }),
+  "contacts.remove": operation({
+    method: "DELETE",
+    path: "/v2/contacts/{contactId}",
+    summary: "Takes an address out of your directory.",
+    input: z.strictObject({ contactId: ContactId }),
+    output: Contact,
+    role: "owner",
+    object: "contact",
+    effect: "write",
+  }),
+
+  "provenance.show": operation({
+    method: "GET",
+    path: "/v2/provenance",
+    summary:
+      "Shows where something came from and what came of it. `of` is an id, or a source such as `host:example.org:443`.",
+    input: z.strictObject({ of: z.string().min(1).max(500) }),
+    output: Provenance,
+    role: "viewer",
+    object: "provenance",
+    effect: "read",
+  }),
+  "provenance.remove": operation({
+    method: "POST",
+    path: "/v2/provenance/remove",
+    summary: "Removes a source with all that came of it, and reports what had left before; with `dryRun` it only says.",
+    input: z.strictObject({ source: z.string().min(1).max(500), dryRun: z.boolean().default(false) }),
+    output: ProvenanceRemoval,
+    role: "owner",
+    object: "provenance",
+    effect: "commit",
+  }),
+  "canaries.create": operation({
+    method: "POST",
+    path: "/v2/canaries",
+    summary:
+      "Makes a text to leave where nobody should read it: when it turns up in what an agent reads or sends, you hear of it.",
+    input: z.strictObject({ name: z.string().trim().min(1).max(60) }),
+    output: z.strictObject({ name: z.string(), text: z.string() }),
+    role: "owner",
+    object: "system",
+    effect: "write",
+    status: 201,
   }),
 
   "reminders.list": operation({

@@ -1,3 +1,4 @@
+import type { Contact } from "../contact.ts";
 import type { Label, Readers } from "../label.ts";
 import type { Preview, ResolvedResource, ToolCall, ToolManifest, ToolOutcome } from "../tool.ts";
 import type { Permit } from "../verdict.ts";
@@ -32,6 +33,12 @@ export interface MemoryPort {
   save(scope: AccessScope, memory: Omit<Memory, "id" | "createdAt">): Promise<Result<Memory>>;
   /** Only what everybody in `audience` may know: one private memory must not mute a group. */
   search(scope: AccessScope, query: string, limit: number, audience: Readers): Promise<Result<readonly Memory[]>>;
+}
+
+/** The authority's directory, as tools may use it; bound by the gateway. */
+export interface ContactPort {
+  confirm(scope: AccessScope, wish: Pick<Contact, "kind" | "name" | "address">): Promise<Result<Contact>>;
+  search(scope: AccessScope, query: string, limit: number): Promise<Result<readonly Contact[]>>;
 }
 
 /** Labels of files, kept by their content; bound by the gateway. */

@@ -8,12 +8,14 @@ import type {
   ApprovalId,
   CallId,
   CapabilityId,
+  ContactId,
   ConversationId,
   DecisionId,
   Digest,
   Instant,
   MemoryId,
   MessageId,
+  PlanId,
   PrincipalId,
   ReminderId,
   SessionId,
@@ -23,7 +25,10 @@ import type {
   TurnId,
 } from "../ids.ts";
 import type { CallRecord, Turn, TurnEnd, TurnLease, TurnState } from "../job.ts";
-import type { Label, Readers } from "../label.ts";
+import type { Contact } from "../contact.ts";
+import type { Label, Readers, Source } from "../label.ts";
+import type { Plan } from "../plan.ts";
+import type { KeptItem, PastEffect } from "../provenance.ts";
 import type { AccessScope, Principal, Role } from "../principal.ts";
 import type { Memory, Reminder } from "../reminder.ts";
 import type { Result } from "../result.ts";
@@ -41,6 +46,7 @@ export interface AgentRepository {
   list(scope: AccessScope): Async<readonly StoredAgent[]>;
   find(scope: AccessScope, id: AgentId): Async<StoredAgent>;
   create(scope: AccessScope, agent: StoredAgent): Async<void>;
+  setReading(scope: AccessScope, id: AgentId, reading: Agent["reading"]): Async<StoredAgent>;
 }
 
 export interface ConversationRepository {
@@ -57,6 +63,41 @@ export interface ConversationRepository {
   /** From the root to the head; at most `limit` newest. */
   path(scope: AccessScope, id: ConversationId, head: string, limit: number): Async<readonly Message[]>;
   message(scope: AccessScope, id: MessageId): Async<Message>;
+  /** Puts a text of ours in the place of all the message held; its state becomes `removed` and its label names no source. */
+  removeContent(scope: AccessScope, id: MessageId, instead: string): Async<Message>;
+}
+
+/** Plans as they were committed, sealed under the conversation's key, and which call took which step. */
+export interface PlanRepository {
+  create(scope: AccessScope, plan: Plan): Async<void>;
+  find(scope: AccessScope, id: PlanId): Async<Plan>;
+  /** In the order committed. */
+  ofTurn(scope: AccessScope, turnId: TurnId): Async<readonly Plan[]>;
+  takenBy(scope: AccessScope, id: PlanId, step: number): Async<CallId | null>;
+  /** CONFLICT when another call took the step; the same call again changes nothing. */
+  take(scope: AccessScope, id: PlanId, step: number, callId: CallId): Async<void>;
+}
+
+/** The owner's trusted directory. */
+export interface ContactRepository {
+  list(scope: AccessScope): Async<readonly Contact[]>;
+  /** CONFLICT when the address is confirmed under another name; the same again returns the first. */
+  create(scope: AccessScope, contact: Contact): Async<Contact>;
+  remove(scope: AccessScope, id: ContactId): Async<Contact>;
+  /** Those of the canonical addresses that are confirmed. */
+  ofAddresses(scope: AccessScope, addresses: readonly string[]): Async<readonly Contact[]>;
+}
+
+/** What is kept and what came of it, read from the labels that everything carries. */
+export interface ProvenanceRepository {
+  /** The message, memory or reminder with that id. NOT_FOUND otherwise. */
+  item(scope: AccessScope, id: string): Async<KeptItem>;
+  /** Messages, memories and scheduled reminders whose label names the source, oldest first. Lets others work between pages. */
+  derivedFrom(scope: AccessScope, source: Source): Async<readonly KeptItem[]>;
+  /** Content hashes of files whose kept label names the source, with that label. */
+  filesFrom(scope: AccessScope, source: Source): Async<readonly { readonly content: Digest; readonly label: Label }[]>;
+  /** Allowed calls that sent, fetched, executed or committed under the influence of the source, oldest first. */
+  effectsFrom(scope: AccessScope, source: Source): Async<readonly PastEffect[]>;
 }
 
 export interface ApprovalRepository {
@@ -275,6 +316,9 @@ export interface Repositories {
   readonly decisions: DecisionRepository;
   readonly stops: StopRepository;
   readonly fileLabels: FileLabelRepository;
+  readonly plans: PlanRepository;
+  readonly contacts: ContactRepository;
+  readonly provenance: ProvenanceRepository;
   readonly reminders: ReminderRepository;
   readonly memories: MemoryRepository;
   readonly turns: TurnQueue;

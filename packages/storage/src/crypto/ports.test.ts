@@ -117,6 +117,35 @@ describe("the content sealer", () => {
   it("refuses to seal for nobody, since nobody could erase it", () => {
     expect(createContentSealer(ring()).seal([], "message:1", "x")).toMatchObject(unreadable);
   });
+  it("makes the same MAC for the same text, and another for every other subject, purpose or text", () => {
+    const keys = ring();
+    const sealer = createContentSealer(keys);
+    for (const subject of [...subjects, "person:3"]) must(keys.findOrCreate(subject));
+    const first = must(sealer.mac(subjects, "address", "a@x"));
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    expect(must(sealer.mac(subjects.toReversed(), "address", "a@x"))).toBe(first);
+    const others = [
+      sealer.mac(["person:3"], "address", "a@x"),
+      sealer.mac(["person:2"], "address", "a@x"),
+      sealer.mac(subjects, "addres", "sa@x"),
+      sealer.mac(subjects, "address", "a@x "),
+      sealer.mac(subjects, "address", "\uFFFD"),
+      sealer.mac(subjects, "address", "\uD800"),
+    ].map(must);
+    expect(new Set([first, ...others]).size).toBe(others.length + 1);
+  });
+  it("makes no MAC for nobody, for somebody without a key, or the old one after an erasure", () => {
+    const keys = ring();
+    const sealer = createContentSealer(keys);
+    expect(sealer.mac([], "address", "a@x")).toMatchObject(unreadable);
+    expect(sealer.mac(["person:2"], "address", "a@x")).toMatchObject(unreadable);
+    must(keys.findOrCreate("person:2"));
+    const first = must(sealer.mac(["person:2"], "address", "a@x"));
+    keys.erase("person:2");
+    expect(sealer.mac(["person:2"], "address", "a@x")).toMatchObject(unreadable);
+    must(keys.findOrCreate("person:2"));
+    expect(must(sealer.mac(["person:2"], "address", "a@x"))).not.toBe(first);
+  });
   it("seals nothing when a key cannot be made durable", () => {
     const broken: SubjectKeys = { find: () => null, findOrCreate: () => ({ ok: false, error: failure }) };
     const failure = must(ok(unreadableError()));

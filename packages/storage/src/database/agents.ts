@@ -14,6 +14,7 @@ const agentOf = (row: Row<AgentTable>): StoredAgent => ({
   name: row.name,
   model: row.model,
   capabilities: fromJson(row.capabilities),
+  reading: row.reading,
   createdAt: row.created_at,
 });
 
@@ -35,8 +36,18 @@ export const agentRepository = (connection: Connection): ((gate: Gate) => AgentR
       name: slot.name,
       model: slot.model,
       capabilities: slot.capabilities,
+      reading: slot.reading,
       created_at: slot.created_at,
     }),
+  );
+  const setReading = define<{ id: AgentId; reading: StoredAgent["reading"] }, Row<AgentTable>>(
+    ({ db, slot, visible }) =>
+      db
+        .updateTable("agents")
+        .set({ reading: slot.reading })
+        .where("id", "=", slot.id)
+        .where(visible("agents"))
+        .returningAll(),
   );
 
   return (gate) => ({
@@ -57,9 +68,15 @@ export const agentRepository = (connection: Connection): ((gate: Gate) => AgentR
           name: agent.name,
           model: agent.model,
           capabilities: toJson(agent.capabilities),
+          reading: agent.reading,
           created_at: agent.createdAt,
         });
         return done;
+      }),
+    setReading: (scope, id, reading) =>
+      gate.write(() => {
+        const row = setReading.one(scope, { id, reading });
+        return row === undefined ? notFound("agent") : ok(agentOf(row));
       }),
   });
 };

@@ -7,7 +7,7 @@ import { notFound } from "./ownership.ts";
 import type { CallTable, Row } from "./schema.ts";
 
 /** The states of a call that was admitted, whatever became of it. */
-const ADMITTED = ["admitted", "done", "failed", "unknown"] as const;
+export const ADMITTED = ["admitted", "done", "failed", "unknown"] as const;
 
 const callOf = (row: Row<CallTable>): CallRecord => ({
   callId: row.call_id,

@@ -1,4 +1,4 @@
-import { done, err, moltbotError, ok } from "@moltbot/contracts";
+import { done, err, label, moltbotError, ok } from "@moltbot/contracts";
 import type {
   AgentId,
   Conversation,
@@ -17,11 +17,7 @@ import { messageQueries } from "./messages.ts";
 import { notFound } from "./ownership.ts";
 import { fromJson, toJson } from "./schema.ts";
 import type { ConversationTable, JsonText, Row } from "./schema.ts";
-
-const subjects = (id: ConversationId, ownerId: string): readonly string[] => [
-  `conversation:${id}`,
-  `person:${ownerId}`,
-];
+import { ofConversation } from "./subjects.ts";
 
 const queries = ({ define }: Connection) => ({
   create: define<ConversationTable, unknown>(({ db, slot }) =>
@@ -80,7 +76,7 @@ export const conversationRepository = (
   const messages = messageQueries(connection, sealer);
 
   const conversationOf = (row: Row<ConversationTable>): Result<Conversation> => {
-    const title = sealer.open(subjects(row.id, row.owner_id), row.id, row.title);
+    const title = sealer.open(ofConversation(row.id, row.owner_id), row.id, row.title);
     if (!title.ok) return title;
     return ok({
       id: row.id,
@@ -102,7 +98,11 @@ export const conversationRepository = (
     create: (scope, conversation) =>
       gate.write(() => {
         if (!connection.mayOwn(scope, scope.tenantId, conversation.ownerId)) return notFound("owner");
-        const title = sealer.seal(subjects(conversation.id, conversation.ownerId), conversation.id, conversation.title);
+        const title = sealer.seal(
+          ofConversation(conversation.id, conversation.ownerId),
+          conversation.id,
+          conversation.title,
+        );
         if (!title.ok) return title;
         query.create.run(null, {
           id: conversation.id,
@@ -164,6 +164,20 @@ export const conversationRepository = (
       gate.read(() => {
         const row = messages.find(scope, id);
         return row === undefined ? notFound("message") : messages.open(row);
+      }),
+    removeContent: (scope, id, instead) =>
+      gate.write(() => {
+        const row = messages.find(scope, id);
+        if (row === undefined) return notFound("message");
+        const known = messages.open(row);
+        // What cannot be opened any more was erased: to seal anew would make its key again.
+        if (!known.ok || known.value.state === "removed") return known;
+        return messages.replace(scope, row, {
+          ...known.value,
+          parts: [{ type: "text", text: instead }],
+          label: label("authority", known.value.label.readers),
+          state: "removed",
+        });
       }),
   });
 };

@@ -5,7 +5,8 @@ import type { Connection } from "./connection.ts";
 import { inMemory } from "./dialect-sqlite.ts";
 import type { DecisionTable, Row } from "./schema.ts";
 
-const STORED = [
+/** The columns from which a decision is made. */
+export const STORED = [
   "ordinal",
   "id",
   "owner_id",

@@ -18,6 +18,7 @@ import { letOthersWork } from "./let-others-work.ts";
 import { notFound } from "./ownership.ts";
 import { fromJson, toJson } from "./schema.ts";
 import type { JsonText } from "./schema.ts";
+import { ofConversation } from "./subjects.ts";
 
 /** JSON drops a manifest that is undefined. */
 type StoredInput = Omit<DecisionInput, "manifest"> & Partial<Pick<DecisionInput, "manifest">>;
@@ -36,20 +37,11 @@ const BYTES = 200_000;
 /** Before every instant. */
 const EVER = "";
 
-const subjects = (row: Pick<StoredDecision, "conversation_id" | "owner_id">): readonly string[] => [
-  `conversation:${row.conversation_id}`,
-  `person:${row.owner_id}`,
-];
-
-/** What the guard decided; all that it looked at is sealed under the conversation and its owner. */
-export const decisionRepository = (
-  connection: Connection,
-  sealer: ContentSealer,
-): ((gate: Gate) => DecisionRepository) => {
-  const query = decisionQueries(connection);
-
-  const decisionOf = (row: StoredDecision): Result<DecisionRecord> => {
-    const input = sealer.open(subjects(row), row.id, row.input);
+/** Opens a decision's row. */
+export const decisionOf =
+  (sealer: ContentSealer) =>
+  (row: StoredDecision): Result<DecisionRecord> => {
+    const input = sealer.open(ofConversation(row.conversation_id, row.owner_id), row.id, row.input);
     if (!input.ok) return input;
     return ok({
       id: row.id,
@@ -64,6 +56,15 @@ export const decisionRepository = (
       input: { manifest: undefined, ...fromJson(input.value as JsonText<StoredInput>) }, // sealed by record under this row's id
     });
   };
+
+/** What the guard decided; all that it looked at is sealed under the conversation and its owner. */
+export const decisionRepository = (
+  connection: Connection,
+  sealer: ContentSealer,
+): ((gate: Gate) => DecisionRepository) => {
+  const query = decisionQueries(connection);
+
+  const open = decisionOf(sealer);
 
   const lastPlace = (): number => query.last.one(null, {})?.ordinal ?? 0;
   const placeOf = (id: DecisionId): number | null => query.place.one(null, { id })?.ordinal ?? null;
@@ -100,7 +101,7 @@ export const decisionRepository = (
           bytes = 0;
         }
         bytes += row.input.length;
-        const decision = decisionOf(row);
+        const decision = open(row);
         if (decision.ok) found.push(decision.value);
       }
       more = step.value.more;
@@ -146,8 +147,8 @@ export const decisionRepository = (
       gate.write(() => {
         const owner = connection.ownership(scope, decision.conversationId);
         if (owner === undefined) return notFound("conversation");
-        const home = { conversation_id: decision.conversationId, owner_id: owner.owner_id };
-        const input = sealer.seal(subjects(home), decision.id, toJson(decision.input));
+        const home = ofConversation(decision.conversationId, owner.owner_id);
+        const input = sealer.seal(home, decision.id, toJson(decision.input));
         if (!input.ok) return input;
         query.record.run(null, {
           ...owner,
@@ -168,9 +169,9 @@ export const decisionRepository = (
     find: (scope, id) =>
       gate.read(() => {
         const row = query.find.one(scope, { id });
-        return row === undefined ? notFound("decision") : decisionOf(row);
+        return row === undefined ? notFound("decision") : open(row);
       }),
-    ofCall: (scope, call) => gate.read(() => mapAll(query.ofCall.all(scope, { call }), decisionOf)),
+    ofCall: (scope, call) => gate.read(() => mapAll(query.ofCall.all(scope, { call }), open)),
     countCalls: async (scope, since) => {
       const place = await placeBefore(gate, since);
       if (!place.ok) return place;

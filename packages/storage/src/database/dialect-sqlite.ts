@@ -32,3 +32,7 @@ export const inMemory = <T>(column: RawBuilder<T>): RawBuilder<T> => sql<T>`+${c
  */
 export const labelReaches = (label: RawBuilder<unknown>, audience: RawBuilder<unknown>): RawBuilder<SqlBool> =>
   sql<SqlBool>`(json_extract(${label}, '$.readers') = 'public' or not exists (select 1 from json_each(${audience}) as listener where listener.value not in (select reader.value from json_each(${label}, '$.readers') as reader)))`;
+
+/** Whether a text column holds a text, byte by byte. */
+export const holdsText = (column: RawBuilder<unknown>, text: RawBuilder<unknown>): RawBuilder<SqlBool> =>
+  sql<SqlBool>`instr(${column}, ${text}) > 0`;

@@ -6,7 +6,7 @@ import { CallId, CapabilityId, ConversationId, MessageId, PrincipalId, TenantId,
 import type { AccessScope } from "@moltbot/contracts";
 import { afterAll, describe, expect, it } from "vitest";
 import { killOptions } from "./testing/kill-options.ts";
-import { AT, later, must, openTest, removeFolders, temporaryFile } from "./testing/world.ts";
+import { AT, codeOf, later, must, openTest, removeFolders, temporaryFile } from "./testing/world.ts";
 
 const WRITER = fileURLToPath(new URL("./testing/kill-writer.ts", import.meta.url));
 afterAll(removeFolders);
@@ -65,6 +65,15 @@ describe("a process killed while it writes", () => {
     expect(decisions.length).toBeGreaterThanOrEqual(used.length);
     expect(usage).toMatchObject({ count: decisions.length, amounts: { price: 2 * decisions.length } });
     for (const { callId } of decisions) expect(must(await db.calls.find(me, callId))?.state).toBe("admitted");
+
+    // A call that was admitted for a step of a plan has taken it, and after the crash nobody else does.
+    for (const callId of used) {
+      const turnId = must(await db.calls.find(me, callId))?.turnId;
+      const [plan] = turnId === undefined ? [] : must(await db.plans.ofTurn(me, turnId));
+      if (plan === undefined) throw new Error("the plan of an admitted call is lost");
+      expect(must(await db.plans.takenBy(me, plan.id, 1))).toBe(callId);
+      expect(codeOf(await db.plans.take(me, plan.id, 1, CallId.parse(stopId)))).toBe("CONFLICT");
+    }
 
     // A stop outlives the process that was asked for it.
     const tenantId = TenantId.parse(hers);

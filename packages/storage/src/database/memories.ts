@@ -20,10 +20,27 @@ import { notFound } from "./ownership.ts";
 import type { SqlValue } from "./query.ts";
 import { fromJson, toJson } from "./schema.ts";
 import type { JsonText, MemoryTable, Row } from "./schema.ts";
+import { ofPerson } from "./subjects.ts";
 
-const subjects = (ownerId: string): readonly string[] => [`person:${ownerId}`];
 /** How many of the newest memories are read when words alone cannot answer. */
 const SCANNED = 500;
+
+/** Opens a memory's row. */
+export const memoryOf =
+  (sealer: ContentSealer) =>
+  (row: Row<MemoryTable>): Result<Memory> => {
+    const text = sealer.open(ofPerson(row.owner_id), row.id, row.text);
+    if (!text.ok) return text;
+    return ok({
+      id: row.id,
+      ownerId: row.owner_id,
+      agentId: row.agent_id,
+      callId: row.call_id,
+      text: text.value,
+      label: fromJson(row.label),
+      createdAt: row.created_at,
+    });
+  };
 
 const queries = ({ define }: Connection) => ({
   create: define<Omit<MemoryTable, "ordinal">, { readonly ordinal: number }>(({ db, slot }) =>
@@ -90,20 +107,7 @@ const queries = ({ define }: Connection) => ({
 /** Memories and their search; the text is sealed under its person, the index holds single words. */
 export const memoryRepository = (connection: Connection, sealer: ContentSealer): ((gate: Gate) => MemoryRepository) => {
   const query = queries(connection);
-
-  const memoryOf = (row: Row<MemoryTable>): Result<Memory> => {
-    const text = sealer.open(subjects(row.owner_id), row.id, row.text);
-    if (!text.ok) return text;
-    return ok({
-      id: row.id,
-      ownerId: row.owner_id,
-      agentId: row.agent_id,
-      callId: row.call_id,
-      text: text.value,
-      label: fromJson(row.label),
-      createdAt: row.created_at,
-    });
-  };
+  const open = memoryOf(sealer);
 
   /** Those of the newest that hold any of the parts as they stand, most parts first. */
   const containing = (
@@ -111,7 +115,7 @@ export const memoryRepository = (connection: Connection, sealer: ContentSealer):
     parts: readonly string[],
     audience: JsonText<Readers>,
   ): Result<readonly Memory[]> => {
-    const newest = mapAll(query.newestFor.all(scope, { audience, limit: SCANNED }), memoryOf);
+    const newest = mapAll(query.newestFor.all(scope, { audience, limit: SCANNED }), open);
     if (!newest.ok) return newest;
     const wanted = parts.map((part) => part.toLowerCase());
     return ok(
@@ -131,7 +135,7 @@ export const memoryRepository = (connection: Connection, sealer: ContentSealer):
   ): Result<readonly Memory[]> => {
     const words = wordsOf(text);
     const byWord =
-      words.length === 0 ? ok([]) : mapAll(query.search.all(scope, { query: anyOf(words), audience, limit }), memoryOf);
+      words.length === 0 ? ok([]) : mapAll(query.search.all(scope, { query: anyOf(words), audience, limit }), open);
     if (!byWord.ok) return byWord;
     const exact = codeLike(text);
     const parts = byWord.value.length === 0 ? [...new Set([...exact, ...words])] : exact;
@@ -148,7 +152,7 @@ export const memoryRepository = (connection: Connection, sealer: ContentSealer):
     create: (scope, memory) =>
       gate.write(() => {
         if (!connection.mayOwn(scope, scope.tenantId, memory.ownerId)) return notFound("owner");
-        const text = sealer.seal(subjects(memory.ownerId), memory.id, memory.text);
+        const text = sealer.seal(ofPerson(memory.ownerId), memory.id, memory.text);
         if (!text.ok) return text;
         const created = query.create.one(null, {
           id: memory.id,
@@ -164,15 +168,14 @@ export const memoryRepository = (connection: Connection, sealer: ContentSealer):
         if (created !== undefined)
           query.index.run(null, { ordinal: created.ordinal, text: foldedWords(memory.text).toSorted().join(" ") });
         const stored = query.ofCall.one(scope, { call: memory.callId });
-        return stored === undefined ? notFound("memory") : memoryOf(stored);
+        return stored === undefined ? notFound("memory") : open(stored);
       }),
     find: (scope, id) =>
       gate.read(() => {
         const row = query.find.one(scope, { id });
-        return row === undefined ? notFound("memory") : memoryOf(row);
+        return row === undefined ? notFound("memory") : open(row);
       }),
-    list: (scope, limit) =>
-      gate.read(() => (limit < 1 ? ok([]) : mapAll(query.newest.all(scope, { limit }), memoryOf))),
+    list: (scope, limit) => gate.read(() => (limit < 1 ? ok([]) : mapAll(query.newest.all(scope, { limit }), open))),
     remove: (scope, id) =>
       gate.write(() => {
         const removed = query.remove.one(scope, { id });

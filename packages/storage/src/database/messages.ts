@@ -5,6 +5,7 @@ import type { ContentSealer } from "../crypto/index.ts";
 import type { Connection, ConversationOwnership } from "./connection.ts";
 import { fromJson, toJson } from "./schema.ts";
 import type { JsonText, MessageTable, Row } from "./schema.ts";
+import { ofConversation } from "./subjects.ts";
 
 /** The nodes of the tree, as the conversation repository uses them inside its steps. */
 export interface MessageQueries {
@@ -13,12 +14,39 @@ export interface MessageQueries {
   path(scope: AccessScope, id: ConversationId, tip: MessageId, limit: number): readonly Row<MessageTable>[];
   insert(owner: ConversationOwnership, message: Message): Result<void>;
   open(row: Row<MessageTable>): Result<Message>;
+  /** Writes the message's parts, label and state over those of its row: nothing of what stood there stays in it. */
+  replace(scope: AccessScope, row: Row<MessageTable>, message: Message): Result<Message>;
 }
 
-const subjects = (id: ConversationId, ownerId: string): readonly string[] => [
-  `conversation:${id}`,
-  `person:${ownerId}`,
-];
+/** Opens a message's row. */
+export const messageOf =
+  (sealer: ContentSealer) =>
+  (row: Row<MessageTable>): Result<Message> => {
+    const parts = sealer.open(ofConversation(row.conversation_id, row.owner_id), row.id, row.parts);
+    if (!parts.ok) return parts;
+    return ok({
+      id: row.id,
+      conversationId: row.conversation_id,
+      parentId: row.parent_id,
+      role: row.role,
+      author: row.author,
+      turnId: row.turn_id,
+      parts: fromJson(parts.value as JsonText<readonly MessagePart[]>), // sealed by insert or replace under this row's id
+      label: fromJson(row.label),
+      state: row.state,
+      model: fromJson(row.model),
+      createdAt: row.created_at,
+    });
+  };
+
+const replaceQuery = ({ define }: Connection) =>
+  define<Pick<MessageTable, "id" | "parts" | "label" | "state">, unknown>(({ db, slot, visible }) =>
+    db
+      .updateTable("messages")
+      .set({ parts: slot.parts, label: slot.label, state: slot.state })
+      .where("id", "=", slot.id)
+      .where(visible("messages")),
+  );
 
 const insertQuery = ({ define }: Connection) =>
   define<MessageTable, unknown>(({ db, slot }) =>
@@ -70,15 +98,19 @@ const pathQuery = ({ define }: Connection) =>
 export const messageQueries = (connection: Connection, sealer: ContentSealer): MessageQueries => {
   const insert = insertQuery(connection);
   const path = pathQuery(connection);
+  const replace = replaceQuery(connection);
   const find = connection.define<{ id: MessageId }, Row<MessageTable>>(({ db, slot, visible }) =>
     db.selectFrom("messages").selectAll().where("id", "=", slot.id).where(visible("messages")),
   );
+
+  const seal = (message: Message, ownerId: string): Result<Uint8Array> =>
+    sealer.seal(ofConversation(message.conversationId, ownerId), message.id, toJson(message.parts));
 
   return {
     find: (scope, id) => find.one(scope, { id }),
     path: (scope, conversation, tip, limit) => path.all(scope, { conversation, tip, limit }),
     insert: (owner, message) => {
-      const parts = sealer.seal(subjects(message.conversationId, owner.owner_id), message.id, toJson(message.parts));
+      const parts = seal(message, owner.owner_id);
       if (!parts.ok) return parts;
       insert.run(null, {
         id: message.id,
@@ -98,22 +130,12 @@ export const messageQueries = (connection: Connection, sealer: ContentSealer): M
       });
       return done;
     },
-    open: (row) => {
-      const parts = sealer.open(subjects(row.conversation_id, row.owner_id), row.id, row.parts);
+    open: messageOf(sealer),
+    replace: (scope, row, message) => {
+      const parts = seal(message, row.owner_id);
       if (!parts.ok) return parts;
-      return ok({
-        id: row.id,
-        conversationId: row.conversation_id,
-        parentId: row.parent_id,
-        role: row.role,
-        author: row.author,
-        turnId: row.turn_id,
-        parts: fromJson(parts.value as JsonText<readonly MessagePart[]>), // sealed by insert under this row's id
-        label: fromJson(row.label),
-        state: row.state,
-        model: fromJson(row.model),
-        createdAt: row.created_at,
-      });
+      replace.run(scope, { id: row.id, parts: parts.value, label: toJson(message.label), state: message.state });
+      return ok(message);
     },
   };
 };

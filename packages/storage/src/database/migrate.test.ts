@@ -8,10 +8,13 @@ import {
   AT,
   aCall,
   aCapability,
+  aContact,
   aConversation,
   aMessage,
+  aPlan,
   aTurn,
   aUse,
+  anAgent,
   anApproval,
   later,
   memorySealer,
@@ -32,6 +35,7 @@ const began = aMessage(home, "remind me", { label: label("participant", [ada.id]
 const approval = anApproval(home, { reason: "an earlier word" });
 const grant = aCapability(ada, home.agentId);
 const call = aCall(home);
+const agent = anAgent(ada);
 const [known, lost] = [aTurn(ada, home, { userMessageId: began.id }), aTurn(ada, home)];
 
 type Values = Readonly<Record<string, string | number | null | Uint8Array>>;
@@ -81,6 +85,11 @@ const versionOne = async (options: DatabaseOptions, sealer: ReturnType<typeof me
       "insert into sign_in_links (verifier, tenant_id, owner_id, audience, expires_at) values ('old', ?, ?, '[]', ?)",
     )
     .run(ada.tenantId, ada.id, later(9));
+  raw
+    .prepare(
+      "insert into agents (id, tenant_id, owner_id, audience, name, model, capabilities, created_at) values (?, ?, ?, '[]', ?, ?, ?, ?)",
+    )
+    .run(agent.id, ada.tenantId, ada.id, agent.name, agent.model, JSON.stringify(agent.capabilities), AT);
   for (const turn of [known, lost]) {
     insert("turns", {
       ...owned,
@@ -115,6 +124,9 @@ describe("a database of version 1", () => {
     expect(must(await db.capabilities.usage(me, [grant.id]))).toEqual([]);
     expect(must(await db.calls.find(me, call.callId))).toEqual(call);
     expect(must(await db.stops.current(me))).toBeNull();
+    expect(must(await db.agents.list(me))).toStrictEqual([{ ...agent, reading: "auto" }]);
+    expect(must(await db.contacts.list(me))).toEqual([]);
+    expect(must(await db.plans.ofTurn(me, known.id))).toEqual([]);
 
     // Where the code was made is not known, so it opens a session and proves nothing.
     expect(must(await db.identity.useSignInLink("old", AT, "strong"))).toBeNull();
@@ -126,9 +138,21 @@ describe("a database of version 1", () => {
     const edited = { text: "stretch more" };
     expect(must(await db.approvals.move(me, approval.id, "pending", "allowed", { edited })).edited).toEqual(edited);
     expect(must(await db.turns.claim(AT, later(1)))?.turn.id).toBe(known.id);
+    expect(must(await db.agents.setReading(me, agent.id, "quarantined")).reading).toBe("quarantined");
+    const plan = aPlan(home, { turnId: known.id });
+    must(await db.plans.create(me, plan));
+    must(await db.plans.take(me, plan.id, 1, call.callId));
+    const contact = must(await db.contacts.create(me, aContact(ada)));
+    const source = { kind: "message", ref: "m" } as const;
+    expect(must(await db.provenance.derivedFrom(me, source)).map(({ id }) => id)).toEqual([began.id]);
+    must(await db.conversations.removeContent(me, began.id, "taken away"));
     expect(must(await db.check())).toEqual([]);
     await db.close();
     const again = await openTest(options);
+    expect(must(await again.agents.find(me, agent.id)).reading).toBe("quarantined");
+    expect(must(await again.plans.takenBy(me, plan.id, 1))).toBe(call.callId);
+    expect(must(await again.contacts.list(me))).toEqual([contact]);
+    expect(must(await again.conversations.message(me, began.id)).state).toBe("removed");
     expect(must(await again.approvals.find(me, approval.id)).edited).toEqual(edited);
     await again.close();
   });

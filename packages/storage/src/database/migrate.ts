@@ -3,6 +3,7 @@ import type { ClockPort, Result } from "@moltbot/contracts";
 import type Sqlite from "better-sqlite3-multiple-ciphers";
 import { firstTables } from "./migrations/0001-first-tables.ts";
 import { guardTables } from "./migrations/0002-guard-tables.ts";
+import { planTables } from "./migrations/0003-plan-tables.ts";
 
 /** One step forward; there is no way back. A released migration never changes. */
 export interface Migration {
@@ -12,7 +13,7 @@ export interface Migration {
 }
 
 /** All migrations in order; versions count from 1 without a gap. */
-export const MIGRATIONS: readonly Migration[] = Object.freeze([firstTables, guardTables]);
+export const MIGRATIONS: readonly Migration[] = Object.freeze([firstTables, guardTables, planTables]);
 
 /** Brings the schema up to date, each step in its own transaction; DATABASE_TOO_NEW when a newer program has been here. */
 export const migrate = (handle: Sqlite.Database, migrations: readonly Migration[], clock: ClockPort): Result<void> => {

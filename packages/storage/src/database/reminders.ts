@@ -17,8 +17,28 @@ import { notFound } from "./ownership.ts";
 import type { SqlValue } from "./query.ts";
 import { fromJson, toJson } from "./schema.ts";
 import type { ReminderTable, Row } from "./schema.ts";
+import { ofPerson } from "./subjects.ts";
 
-const subjects = (ownerId: string): readonly string[] => [`person:${ownerId}`];
+/** Opens a reminder's row. */
+export const reminderOf =
+  (sealer: ContentSealer) =>
+  (row: Row<ReminderTable>): Result<Reminder> => {
+    const text = sealer.open(ofPerson(row.owner_id), row.id, row.text);
+    if (!text.ok) return text;
+    return ok({
+      id: row.id,
+      ownerId: row.owner_id,
+      agentId: row.agent_id,
+      conversationId: row.conversation_id,
+      callId: row.call_id,
+      text: text.value,
+      dueAt: row.due_at,
+      state: row.state,
+      createdAt: row.created_at,
+      firedAt: row.fired_at,
+      label: fromJson(row.label),
+    });
+  };
 
 const queries = ({ define }: Connection) => ({
   create: define<ReminderTable, unknown>(({ db, slot }) =>
@@ -102,24 +122,7 @@ export const reminderRepository = (
   sealer: ContentSealer,
 ): ((gate: Gate) => ReminderRepository) => {
   const query = queries(connection);
-
-  const reminderOf = (row: Row<ReminderTable>): Result<Reminder> => {
-    const text = sealer.open(subjects(row.owner_id), row.id, row.text);
-    if (!text.ok) return text;
-    return ok({
-      id: row.id,
-      ownerId: row.owner_id,
-      agentId: row.agent_id,
-      conversationId: row.conversation_id,
-      callId: row.call_id,
-      text: text.value,
-      dueAt: row.due_at,
-      state: row.state,
-      createdAt: row.created_at,
-      firedAt: row.fired_at,
-      label: fromJson(row.label),
-    });
-  };
+  const open = reminderOf(sealer);
 
   return (gate) => ({
     create: (scope, reminder) =>
@@ -129,7 +132,7 @@ export const reminderRepository = (
         if (home === undefined) return notFound("conversation");
         const member = reminder.ownerId === home.owner_id || fromJson(home.audience).includes(reminder.ownerId);
         if (!member || (scope.reach === "own" && reminder.ownerId !== scope.principalId)) return notFound("owner");
-        const text = sealer.seal(subjects(reminder.ownerId), reminder.id, reminder.text);
+        const text = sealer.seal(ofPerson(reminder.ownerId), reminder.id, reminder.text);
         if (!text.ok) return text;
         query.create.run(null, {
           id: reminder.id,
@@ -147,21 +150,21 @@ export const reminderRepository = (
           label: toJson(reminder.label),
         });
         const stored = query.ofCall.one(scope, { call: reminder.callId });
-        return stored === undefined ? notFound("reminder") : reminderOf(stored);
+        return stored === undefined ? notFound("reminder") : open(stored);
       }),
     find: (scope, id) =>
       gate.read(() => {
         const row = query.find.one(scope, { id });
-        return row === undefined ? notFound("reminder") : reminderOf(row);
+        return row === undefined ? notFound("reminder") : open(row);
       }),
     list: (scope, filter) =>
       gate.read(() =>
         mapAll(
           query.list.all(scope, { state: filter.state ?? null, conversation: filter.conversationId ?? null }),
-          reminderOf,
+          open,
         ),
       ),
-    due: (scope, now, limit) => gate.read(() => mapAll(query.due.all(scope, { now, limit }), reminderOf)),
+    due: (scope, now, limit) => gate.read(() => mapAll(query.due.all(scope, { now, limit }), open)),
     nextDue: (scope) => gate.read(() => ok(query.nextDue.one(scope, {})?.due_at ?? null)),
     markFired: (scope, id, at) =>
       gate.write(() => {

@@ -81,6 +81,17 @@ describe("agents", () => {
     must(await db.agents.create(me, agent));
     expect(codeOf(await db.agents.create(me, agent))).toBe("CONFLICT");
   });
+
+  it("read as they were told last, after a restart", async () => {
+    const agent = anAgent(ada);
+    const other = { ...anAgent(ada), reading: "open" as const };
+    for (const each of [agent, other]) must(await db.agents.create(me, each));
+    expect(must(await db.agents.setReading(me, agent.id, "quarantined"))).toEqual({ ...agent, reading: "quarantined" });
+    await reopen();
+    expect(must(await db.agents.find(me, agent.id)).reading).toBe("quarantined");
+    expect(must(await db.agents.find(me, other.id)).reading).toBe("open");
+    expect(codeOf(await db.agents.setReading(me, next(AgentId), "open"))).toBe("NOT_FOUND");
+  });
 });
 
 describe("conversations", () => {

@@ -6,12 +6,15 @@ import { approvalRepository } from "./approvals.ts";
 import { callRepository } from "./calls.ts";
 import { capabilityRepository } from "./capabilities.ts";
 import type { Connection } from "./connection.ts";
+import { contactRepository } from "./contacts.ts";
 import { conversationRepository } from "./conversations.ts";
 import { decisionRepository } from "./decisions.ts";
 import { fileLabelRepository } from "./file-labels.ts";
 import type { Gate } from "./gate.ts";
 import { identityRepository } from "./identity.ts";
 import { memoryRepository } from "./memories.ts";
+import { planRepository } from "./plans.ts";
+import { provenanceRepository } from "./provenance.ts";
 import { reminderRepository } from "./reminders.ts";
 import { stopRepository } from "./stops.ts";
 
@@ -29,6 +32,9 @@ export const prepareRepositories = (
   const decisions = decisionRepository(connection, sealer);
   const stops = stopRepository(connection, sealer);
   const fileLabels = fileLabelRepository(connection);
+  const plans = planRepository(connection, sealer);
+  const contacts = contactRepository(connection, sealer);
+  const provenance = provenanceRepository(connection, sealer);
   const reminders = reminderRepository(connection, sealer);
   const memories = memoryRepository(connection, sealer);
   const turns = createTurnQueue(connection, clock);
@@ -43,6 +49,9 @@ export const prepareRepositories = (
     decisions: decisions(gate),
     stops: stops(gate),
     fileLabels: fileLabels(gate),
+    plans: plans(gate),
+    contacts: contacts(gate),
+    provenance: provenance(gate),
     reminders: reminders(gate),
     memories: memories(gate),
     turns: turns(gate),

@@ -6,6 +6,8 @@ import type {
   CallRecord,
   Capability,
   CapabilityId,
+  Contact,
+  ContactId,
   ConversationId,
   DecisionId,
   DecisionRecord,
@@ -15,6 +17,7 @@ import type {
   MemoryId,
   Message,
   MessageId,
+  PlanId,
   Principal,
   PrincipalId,
   Reminder,
@@ -23,6 +26,7 @@ import type {
   SessionId,
   Stop,
   StopId,
+  StoredAgent,
   TenantId,
   TokenId,
   ToolName,
@@ -86,6 +90,7 @@ export interface AgentTable extends Owned {
   name: string;
   model: string;
   capabilities: JsonText<readonly string[]>;
+  reading: StoredAgent["reading"];
   created_at: Instant;
 }
 export interface ConversationTable extends Owned {
@@ -178,6 +183,31 @@ export interface DecisionTable extends Owned {
   code: string | null;
   input: Uint8Array;
 }
+export interface PlanTable extends Owned {
+  ordinal: Generated<number>;
+  id: PlanId;
+  conversation_id: ConversationId;
+  turn_id: TurnId;
+  agent_id: AgentId;
+  /** How many there are. */
+  steps: number;
+  plan: Uint8Array;
+  committed_at: Instant;
+  expires_at: Instant;
+}
+export interface PlanStepTable extends Owned {
+  plan_id: PlanId;
+  step: number;
+  call_id: CallId;
+}
+export interface ContactTable extends Owned {
+  id: ContactId;
+  kind: Contact["kind"];
+  /** A MAC of the canonical address under its owner's key. */
+  address_mac: string;
+  entry: Uint8Array;
+  confirmed_at: Instant;
+}
 /** The owner is who stopped; everybody of the tenant may know that it is stopped. */
 export interface StopTable extends Owned {
   id: StopId;
@@ -256,6 +286,9 @@ export interface Schema {
   epochs: EpochTable;
   calls: CallTable;
   decisions: DecisionTable;
+  plans: PlanTable;
+  plan_steps: PlanStepTable;
+  contacts: ContactTable;
   stops: StopTable;
   file_labels: FileLabelTable;
   reminders: ReminderTable;

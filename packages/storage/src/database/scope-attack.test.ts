@@ -1,12 +1,25 @@
-import { AgentId, CallId, Digest, MessageId, NEUTRAL_LABEL, TokenId, TurnId, label } from "@moltbot/contracts";
+import {
+  AgentId,
+  CallId,
+  ContactId,
+  Digest,
+  MessageId,
+  NEUTRAL_LABEL,
+  PlanId,
+  TokenId,
+  TurnId,
+  label,
+} from "@moltbot/contracts";
 import type {
   AccessScope,
   Approval,
   Capability,
+  Contact,
   Conversation,
   DecisionRecord,
   Memory,
   Message,
+  Plan,
   Principal,
   Reminder,
   Result,
@@ -24,16 +37,19 @@ import {
   AT,
   aCall,
   aCapability,
+  aContact,
   aConversation,
   aDecision,
   aMemory,
   aMessage,
+  aPlan,
   aReminder,
   aStop,
   aTurn,
   aUse,
   anAgent,
   anApproval,
+  anEffect,
   codeOf,
   digest,
   later,
@@ -63,10 +79,16 @@ interface Victim {
   readonly decision: DecisionRecord;
   readonly reminder: Reminder;
   readonly memory: Memory;
+  readonly plan: Plan;
+  readonly contact: Contact;
   readonly queued: Turn;
   readonly waiting: Turn;
   readonly token: StoredToken;
 }
+
+const HOST = { kind: "host", ref: "evil.example:443" } as const;
+const fromHost = label("untrusted", "public", [HOST]);
+const hostileFile = Digest.parse("ef".repeat(32));
 
 const seed = async (db: Database): Promise<Victim> => {
   const ada = person();
@@ -104,6 +126,14 @@ const seed = async (db: Database): Promise<Victim> => {
   must(await db.fileLabels.keep(me, digest, NEUTRAL_LABEL));
   const reminder = must(await db.reminders.create(me, aReminder(conversation)));
   const memory = must(await db.memories.create(me, aMemory(ada, "the secret word")));
+  const plan = aPlan(conversation);
+  must(await db.plans.create(me, plan));
+  must(await db.plans.take(me, plan.id, 1, call.callId));
+  const contact = must(await db.contacts.create(me, aContact(ada)));
+  // What a hostile host brought in, and what came of it.
+  must(await db.fileLabels.keep(me, hostileFile, fromHost));
+  must(await db.memories.create(me, aMemory(ada, "a hostile word", { label: fromHost })));
+  must(await db.decisions.record(me, anEffect(conversation, { callId: admitted.callId, label: fromHost })));
   const waiting = aTurn(ada, conversation);
   must(await db.turns.enqueue(me, waiting, null));
   const lease = must(await db.turns.claim(AT, later(1000)));
@@ -127,6 +157,8 @@ const seed = async (db: Database): Promise<Victim> => {
     decision,
     reminder,
     memory,
+    plan,
+    contact,
     queued,
     waiting,
     token,
@@ -142,6 +174,7 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   "agents.list": (db, scope) => db.agents.list(scope),
   "agents.find": (db, scope, { agent }) => db.agents.find(scope, agent.id),
   "agents.create": (db, scope, { ada }) => db.agents.create(scope, anAgent(ada)),
+  "agents.setReading": (db, scope, { agent }) => db.agents.setReading(scope, agent.id, "open"),
   "conversations.create": (db, scope, { ada }) => db.conversations.create(scope, aConversation(ada)),
   "conversations.find": (db, scope, { conversation }) => db.conversations.find(scope, conversation.id),
   "conversations.latest": (db, scope, { agent }) => db.conversations.latest(scope, agent.id),
@@ -151,6 +184,25 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   "conversations.append of a known id": (db, scope, { message }) => db.conversations.append(scope, "main", message),
   "conversations.path": (db, scope, { conversation }) => db.conversations.path(scope, conversation.id, "main", 10),
   "conversations.message": (db, scope, { message }) => db.conversations.message(scope, message.id),
+  "conversations.removeContent": (db, scope, { message }) => db.conversations.removeContent(scope, message.id, "gone"),
+  "plans.create": (db, scope, { conversation }) => db.plans.create(scope, aPlan(conversation)),
+  "plans.find": (db, scope, { plan }) => db.plans.find(scope, plan.id),
+  "plans.ofTurn": (db, scope, { plan }) => db.plans.ofTurn(scope, plan.turnId),
+  "plans.takenBy": (db, scope, { plan }) => db.plans.takenBy(scope, plan.id, 1),
+  "plans.take": (db, scope, { plan, call }) => db.plans.take(scope, plan.id, 2, call.callId),
+  "plans.take of a taken step": (db, scope, { plan, call }) => db.plans.take(scope, plan.id, 1, call.callId),
+  "contacts.list": (db, scope) => db.contacts.list(scope),
+  "contacts.create": (db, scope, { ada }) => db.contacts.create(scope, aContact(ada, { address: "eve@evil.example" })),
+  "contacts.create of a known one": (db, scope, { contact }) => db.contacts.create(scope, contact),
+  "contacts.remove": (db, scope, { contact }) => db.contacts.remove(scope, contact.id),
+  "contacts.ofAddresses": (db, scope, { contact }) => db.contacts.ofAddresses(scope, [contact.address]),
+  "provenance.item": (db, scope, { message }) => db.provenance.item(scope, message.id),
+  "provenance.item of a memory": (db, scope, { memory }) => db.provenance.item(scope, memory.id),
+  "provenance.item of a reminder": (db, scope, { reminder }) => db.provenance.item(scope, reminder.id),
+  "provenance.derivedFrom": (db, scope) => db.provenance.derivedFrom(scope, HOST),
+  "provenance.derivedFrom a message": (db, scope) => db.provenance.derivedFrom(scope, { kind: "message", ref: "m" }),
+  "provenance.filesFrom": (db, scope) => db.provenance.filesFrom(scope, HOST),
+  "provenance.effectsFrom": (db, scope) => db.provenance.effectsFrom(scope, HOST),
   "approvals.create": (db, scope, { conversation }) => db.approvals.create(scope, anApproval(conversation)),
   "approvals.find": (db, scope, { approval }) => db.approvals.find(scope, approval.id),
   "approvals.list": (db, scope) => db.approvals.list(scope, "pending", 10),
@@ -395,11 +447,17 @@ describe("the access scope", () => {
       await db.agents.find(bob, victim.agent.id),
       await db.conversations.message(bob, victim.message.id),
       await db.turns.find(bob, victim.queued.id),
+      await db.plans.takenBy(bob, victim.plan.id, 1),
+      await db.contacts.remove(bob, victim.contact.id),
+      await db.provenance.item(bob, victim.message.id),
     ];
     const absent = [
       await db.agents.find(bob, next(AgentId)),
       await db.conversations.message(bob, next(MessageId)),
       await db.turns.find(bob, next(TurnId)),
+      await db.plans.takenBy(bob, next(PlanId), 1),
+      await db.contacts.remove(bob, next(ContactId)),
+      await db.provenance.item(bob, next(MessageId)),
     ];
     expect(JSON.stringify(hidden)).toBe(JSON.stringify(absent));
     await db.close();
@@ -417,6 +475,12 @@ describe("the access scope", () => {
     expect(must(await db.memories.search(scopeOf(gus), "secret", 5, []))).toEqual([]);
     expect(must(await db.capabilities.list(scopeOf(gus)))).toEqual([]);
     expect(must(await db.reminders.list(scopeOf(gus), {}))).toEqual([]);
+    expect(must(await db.contacts.ofAddresses(scopeOf(gus), [victim.contact.address]))).toEqual([]);
+    expect(must(await db.provenance.filesFrom(scopeOf(gus), HOST))).toEqual([]);
+    expect(codeOf(await db.provenance.item(scopeOf(gus), victim.memory.id))).toBe("NOT_FOUND");
+    // What belongs to the conversation is theirs as well.
+    expect(must(await db.plans.find(scopeOf(gus), victim.plan.id))).toEqual(victim.plan);
+    expect(must(await db.provenance.effectsFrom(scopeOf(gus), HOST))).toHaveLength(1);
     const mine = aTurn(gus, conversation);
     expect(must(await db.turns.enqueue(scopeOf(gus), mine, "key")).fresh).toBe(true);
     expect(must(await db.turns.find(scopeOf(ada), mine.id)).ownerId).toBe(gus.id);
@@ -440,6 +504,8 @@ describe("unplug: without the scope predicate the same attacks succeed", () => {
     "conversations.create",
     "capabilities.create",
     "capabilities.epoch",
+    "contacts.create",
+    "contacts.create of a known one",
     "memories.create",
     "identity.createToken",
     "turns.enqueue",

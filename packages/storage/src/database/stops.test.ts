@@ -91,6 +91,7 @@ describe("a stop", () => {
     const keyless: ContentSealer = {
       seal: () => err(moltbotError("VAULT_LOCKED", { problem: "a test says so" })),
       open: () => err(moltbotError("CONTENT_UNREADABLE")),
+      mac: () => err(moltbotError("CONTENT_UNREADABLE")),
     };
     const other = await openTest(optionsFor(temporaryFile(), { sealer: keyless }));
     const stop = aStop(ada, { reason: "the disk is full" });

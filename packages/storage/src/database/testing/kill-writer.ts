@@ -9,6 +9,7 @@ import {
   aDecision,
   aMemory,
   aMessage,
+  aPlan,
   aStop,
   aTurn,
   aUse,
@@ -58,10 +59,13 @@ const lane = async (): Promise<void> => {
       say("finished", lease.turn.id, reply.id);
     }
     const call = aCall(home, { state: "admitted" });
+    const plan = aPlan(home, { turnId: call.turnId });
     const admit = () =>
       db.atomically(async (inside) => {
         must(await inside.calls.put(me, call));
         must(await inside.capabilities.addUse(me, aUse(grant, { callId: call.callId, amounts: { price: 2 } })));
+        must(await inside.plans.create(me, plan));
+        must(await inside.plans.take(me, plan.id, 1, call.callId));
         must(await inside.decisions.record(me, aDecision(home, { callId: call.callId, kind: "allow" })));
         return ok(null);
       });

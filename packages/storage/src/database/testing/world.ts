@@ -6,11 +6,13 @@ import {
   AgentId,
   ApprovalId,
   CapabilityId,
+  ContactId,
   ConversationId,
   DecisionId,
   Digest,
   MemoryId,
   MessageId,
+  PlanId,
   PrincipalId,
   ReminderId,
   StopId,
@@ -28,14 +30,19 @@ import type {
   Capability,
   CapabilityUse,
   ClockPort,
+  Contact,
   Conversation,
   DecisionRecord,
+  EffectClass,
   Instant,
+  Label,
   LogPort,
   Memory,
   Message,
+  Plan,
   Principal,
   Reminder,
+  ResolvedResource,
   Result,
   Stop,
   StoredAgent,
@@ -141,6 +148,7 @@ export const anAgent = (owner: Principal): StoredAgent => ({
   name: "Molt",
   model: "demo",
   capabilities: ["clock.now"],
+  reading: "auto",
   createdAt: AT,
 });
 export const aConversation = (owner: Principal, change: Partial<Conversation> = {}): Conversation => ({
@@ -302,6 +310,66 @@ export const aDecision = (
     ...change,
   };
 };
+/** A call that the guard allowed; `label` is what was in view when it was chosen. */
+export const anEffect = (
+  conversation: Conversation,
+  of: {
+    readonly label: Label;
+    readonly callId?: CallId;
+    readonly effect?: EffectClass;
+    readonly resources?: readonly ResolvedResource[];
+    readonly values?: Readonly<Record<string, Label>>;
+    readonly at?: Instant;
+  },
+): DecisionRecord => {
+  const plainDecision = aDecision(conversation, {
+    kind: "allow",
+    at: of.at ?? AT,
+    ...(of.callId === undefined ? {} : { callId: of.callId }),
+  });
+  const { call } = plainDecision.input;
+  return {
+    ...plainDecision,
+    input: {
+      ...plainDecision.input,
+      call: { ...call, tool: "mail.send", label: of.label, ...(of.values === undefined ? {} : { values: of.values }) },
+      manifest: {
+        name: ToolName.parse("mail.send"),
+        version: 1,
+        title: "Send mail",
+        effect: of.effect ?? "send",
+        permissions: ["mail:send"],
+        critical: ["to"],
+        undo: "irreversible",
+      },
+      resources: of.resources ?? [{ argument: "to", kind: "recipient", value: "bob@example.org", refusal: null }],
+    },
+  };
+};
+export const aPlan = (conversation: Conversation, change: Partial<Plan> = {}): Plan => ({
+  id: next(PlanId),
+  turnId: next(TurnId),
+  conversationId: conversation.id,
+  agentId: conversation.agentId,
+  goal: "tell Bob",
+  steps: [
+    { tool: "mail.search", arguments: { query: "lunch" }, after: [] },
+    { tool: "mail.send", arguments: { to: "bob@example.org", text: { $from: [1], as: "text" } }, after: [1] },
+  ],
+  label: plain,
+  committedAt: AT,
+  expiresAt: later(86_400_000),
+  ...change,
+});
+export const aContact = (owner: Principal, change: Partial<Contact> = {}): Contact => ({
+  id: next(ContactId),
+  ownerId: owner.id,
+  kind: "person",
+  name: "Bob",
+  address: "bob@example.org",
+  confirmedAt: AT,
+  ...change,
+});
 export const aReminder = (conversation: Conversation, change: Partial<Reminder> = {}): Reminder => ({
   id: next(ReminderId),
   ownerId: conversation.ownerId,
