@@ -7,6 +7,8 @@ interface Draft {
   readonly parts: readonly MessagePart[];
   readonly label: Label;
   readonly state?: Message["state"];
+  /** Null: the house wrote it, although it is the assistant's. */
+  readonly model?: null;
 }
 
 /** A message of this turn by this agent. The parent is set by the repository, to the head it finds. */
@@ -22,7 +24,10 @@ export const compose = ({ ports, turn }: TurnRun, draft: Draft): Message => {
     parts: draft.parts,
     label: draft.label,
     state: draft.state ?? "complete",
-    model: draft.role === "assistant" ? { name: model.name, demonstration: model.demonstration } : null,
+    model:
+      draft.role === "assistant" && draft.model !== null
+        ? { name: model.name, demonstration: model.demonstration }
+        : null,
     createdAt: ports.clock.now(),
   };
 };

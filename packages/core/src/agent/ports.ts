@@ -3,10 +3,13 @@ import type {
   Conversation,
   IdPort,
   Label,
+  ManifestFacts,
   Message,
   MessagePart,
   ModelPort,
   ModelTool,
+  Plan,
+  PlanWish,
   Result,
   StoredAgent,
   Approval,
@@ -17,19 +20,23 @@ import type {
 
 export type ResultPart = Extract<MessagePart, { type: "result" }>;
 
-/** What became of a call: a result to go on with, or a question that a person must answer first. */
+/** What became of a call: a result to go on with, a question that a person must answer first, or a leave that waits its turn. */
 export type Performed =
   | { readonly kind: "result"; readonly part: ResultPart; readonly label: Label }
-  | { readonly kind: "waiting"; readonly approval: Approval };
+  | { readonly kind: "waiting"; readonly approval: Approval }
+  /** It would be allowed, and was not run, because it was asked for with `hold`. */
+  | { readonly kind: "held" };
 
 /** What a turn may take before it is ended. */
 export interface TurnLimits {
   /** Model calls in one turn. */
   readonly steps: number;
-  /** Newest messages of the path that enter a view. */
+  /** Newest messages of the path that enter a view, beside those of the turn itself. */
   readonly viewMessages: number;
   /** Output tokens of one model call. */
   readonly outputTokens: number;
+  /** Bits that quarantined readers may let into the views of one turn. */
+  readonly readerBits: number;
 }
 
 /** Everything a turn can reach. It asks for tools through `perform`; it cannot run them. */
@@ -38,13 +45,17 @@ export interface TurnPorts {
   readonly conversation: Conversation;
   readonly model: ModelPort;
   readonly tools: readonly ModelTool[];
+  /** What the house knows of its tools, for their effects; a tool that is missing counts as one with an effect. */
+  readonly catalog: readonly ManifestFacts[];
   readonly limits: TurnLimits;
   readonly clock: ClockPort;
   readonly ids: IdPort;
-  /** The newest messages of the conversation's active head, oldest first. */
+  /** The newest messages of the conversation's active head and all of this turn, oldest first. */
   path(): Promise<Result<readonly Message[]>>;
-  /** decide → record → run → record, for one call. */
-  perform(call: ToolCall, stated: readonly string[]): Promise<Result<Performed>>;
+  /** decide → record → run → record, for one call. With `hold`, a call that would be allowed is not run; a question it needs is put at once. */
+  perform(call: ToolCall, stated: readonly string[], hold: boolean): Promise<Result<Performed>>;
+  /** Has the guard commit what the model planned under a view of that label; PLAN_INVALID or PLAN_TOO_LATE otherwise. */
+  commitPlan(wish: PlanWish, label: Label): Promise<Result<Plan>>;
   /** Appends a message of this turn and records its progress, durably and together. */
   append(message: Message, steps: number): Promise<Result<Message>>;
   /** Appends the message that ends the turn and records the end, durably and together: exactly one end. */

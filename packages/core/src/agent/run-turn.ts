@@ -1,24 +1,18 @@
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { Label, Message, MoltbotError, Result, TurnEnd } from "@moltbot/contracts";
-import { turnPath, viewOf } from "../conversation/index.ts";
-import type { View } from "../conversation/index.ts";
-import { askModel } from "./ask-model.ts";
+import { turnPath } from "../conversation/index.ts";
+import { askStep } from "./ask-model.ts";
 import type { ModelAnswer } from "./ask-model.ts";
 import { compose, textParts } from "./compose.ts";
-import { parseCall } from "./parse-call.ts";
-import { performCalls } from "./perform-calls.ts";
+import { expandReply } from "./expand-reply.ts";
+import { noneAsked, performCalls } from "./perform-calls.ts";
+import type { AskedCalls } from "./perform-calls.ts";
+import { issueStep, nextStep, planProgress } from "./plan/index.ts";
 import type { TurnOutcome, TurnRun } from "./ports.ts";
-
-/** Errors that leave the turn unfinished: it stays in the queue and is taken up again. */
-const LEAVES_TURN_OPEN: ReadonlySet<string> = new Set([
-  "QUEUE_LEASE_LOST",
-  "AUDIT_UNWRITABLE",
-  "DATABASE_UNAVAILABLE",
-  "SHUTTING_DOWN",
-]);
-
-/** Errors that say that a person wanted the end. */
-const STOPS: ReadonlySet<string> = new Set(["TURN_STOPPED", "EVERYTHING_STOPPED"]);
+import { LEAVES_TURN_OPEN, STOPS } from "./refused-part.ts";
+import { labelOfAll, openedSight, sightOf } from "./sight.ts";
+import type { Sight } from "./sight.ts";
+import { takeCalls } from "./take-calls.ts";
 
 /**
  * Runs a turn until it ends or waits for a person: prepare → decide → execute → finalise, step by step. All state is in the
@@ -26,16 +20,16 @@ const STOPS: ReadonlySet<string> = new Set(["TURN_STOPPED", "EVERYTHING_STOPPED"
  * of the model or of a limit ends the turn with a notice; only a failure to record leaves it open, as an error.
  */
 export const runTurn = async (run: TurnRun): Promise<Result<TurnOutcome>> => {
+  const asked = noneAsked();
   let steps = run.turn.steps;
   for (;;) {
     const found = await run.ports.path();
     if (!found.ok) return found;
-    const before = turnPath(found.value, run.turn);
-    const performed = await performCalls(run, before, steps);
-    if (!performed.ok) return performed;
-    const path = performed.value.appended === null ? before : [...before, performed.value.appended];
-    if (run.signal.aborted) return endStopped(run, path);
-    if (performed.value.waiting.length > 0) return ok({ kind: "waiting", approvals: performed.value.waiting });
+    const worked = await workOff(run, turnPath(found.value, run.turn), steps, asked);
+    if (!worked.ok) return worked;
+    if (worked.value.kind === "more") continue;
+    if (worked.value.kind === "outcome") return ok(worked.value.outcome);
+    const { path } = worked.value;
     if (steps >= run.ports.limits.steps) {
       return endWithNotice(run, path, moltbotError("STEP_LIMIT", { limit: run.ports.limits.steps }));
     }
@@ -46,30 +40,62 @@ export const runTurn = async (run: TurnRun): Promise<Result<TurnOutcome>> => {
   }
 };
 
-/** What the turn sees: no more trusted than what began it. */
-const viewFor = ({ ports, turn }: TurnRun, path: readonly Message[]): View =>
-  viewOf(ports.conversation, path, turn.label);
+/** What is left to do without the model: there is more of it, the turn waits or ended, or it is the model's turn. */
+type Worked =
+  | { readonly kind: "more" }
+  | { readonly kind: "outcome"; readonly outcome: TurnOutcome }
+  | { readonly kind: "model"; readonly path: readonly Message[] };
+
+const outcomeOf = (ended: Result<TurnOutcome>): Result<Worked> =>
+  ended.ok ? ok({ kind: "outcome", outcome: ended.value }) : ended;
+
+/** Performs what was asked for, then issues the next step of a plan; the model is asked when neither is left. */
+const workOff = async (
+  run: TurnRun,
+  before: readonly Message[],
+  steps: number,
+  asked: AskedCalls,
+): Promise<Result<Worked>> => {
+  const performed = await performCalls(run, before, steps, asked);
+  if (!performed.ok) return performed;
+  const { appended, waiting, held } = performed.value;
+  const path = [...before, ...appended];
+  if (run.signal.aborted) return outcomeOf(await endStopped(run, path));
+  const progress = planProgress(run, path);
+  const next = nextStep(progress);
+  if (next !== null) {
+    const issued = await issueStep(run, path, next, progress, steps);
+    if (issued.ok) return ok({ kind: "more" });
+    const isStop = run.signal.aborted || STOPS.has(issued.error.code);
+    return isStop ? outcomeOf(await endWithError(run, path, issued.error)) : issued;
+  }
+  if (held > 0 && appended.length > 0) return ok({ kind: "more" });
+  if (waiting.length > 0) return ok({ kind: "outcome", outcome: { kind: "waiting", approvals: waiting } });
+  return ok({ kind: "model", path });
+};
 
 /** One model call and what follows from its answer; null when the turn goes on. */
 const takeStep = async (run: TurnRun, path: readonly Message[], steps: number): Promise<Result<TurnOutcome | null>> => {
-  const view = viewFor(run, path);
-  const answer = await askModel(run, view);
-  if (!answer.ok) return endWithError(run, path, answer.error);
-  return takeAnswer(run, view, answer.value, steps);
+  const seen = await askStep(run, sightOf(run, path), ({ view, whole }) => openedSight(whole ?? view));
+  if (!seen.ok) return endWithError(run, path, seen.error);
+  return takeAnswer(run, path, seen.value.sight, seen.value.answer, steps);
 };
 
 const takeAnswer = async (
   run: TurnRun,
-  view: View,
+  path: readonly Message[],
+  sight: Sight,
   answer: ModelAnswer,
   steps: number,
 ): Promise<Result<TurnOutcome | null>> => {
+  const { label } = sight.view;
   // A message cut off by the token limit runs none of its calls: half a call may mean the opposite of the whole.
-  if (answer.finish === "length") return endCutOff(run, view.label, answer);
-  if (answer.finish === "refused" || answer.calls.length === 0) return endWithReply(run, view.label, answer);
-  const parts = [...textParts(answer.text), ...answer.calls.map((call) => parseCall(run.ports, call))];
-  const appended = await run.ports.append(compose(run, { role: "assistant", parts, label: view.label }), steps);
-  return appended.ok ? ok(null) : appended;
+  if (answer.finish === "length") return endCutOff(run, label, answer);
+  if (answer.finish === "refused" || answer.calls.length === 0) return endWithReply(run, path, label, answer);
+  const taken = await takeCalls(run, path, sight, answer, steps);
+  if (taken.ok) return ok(null);
+  const isStop = run.signal.aborted || STOPS.has(taken.error.code);
+  return isStop ? endWithError(run, path, taken.error) : taken;
 };
 
 /** Finalise: the last message and the one end of the turn, durably and together. */
@@ -83,7 +109,12 @@ const finish = async (
   return ok({ kind: "ended", message: finished.value, end: { ...end, messageId: finished.value.id } });
 };
 
-const endWithReply = (run: TurnRun, label: Label, answer: ModelAnswer): Promise<Result<TurnOutcome>> => {
+const endWithReply = (
+  run: TurnRun,
+  path: readonly Message[],
+  label: Label,
+  answer: ModelAnswer,
+): Promise<Result<TurnOutcome>> => {
   if (answer.text === "") {
     return endWithError(
       run,
@@ -92,8 +123,9 @@ const endWithReply = (run: TurnRun, label: Label, answer: ModelAnswer): Promise<
       label,
     );
   }
-  const reply = compose(run, { role: "assistant", parts: textParts(answer.text), label });
-  return finish(run, reply, { state: "done", code: null });
+  const quarantined = run.ports.agent.reading === "quarantined";
+  const parts = quarantined ? expandReply(run, path, answer.text) : textParts(answer.text);
+  return finish(run, compose(run, { role: "assistant", parts, label }), { state: "done", code: null });
 };
 
 const endCutOff = (run: TurnRun, label: Label, answer: ModelAnswer): Promise<Result<TurnOutcome>> => {
@@ -125,7 +157,7 @@ const endWithNotice = async (
   run: TurnRun,
   path: readonly Message[],
   error: MoltbotError,
-  label: Label = viewFor(run, path).label,
+  label: Label = labelOfAll(run, path),
 ): Promise<Result<TurnOutcome>> => {
   if (LEAVES_TURN_OPEN.has(error.code)) return err(error);
   const stopped = STOPS.has(error.code);

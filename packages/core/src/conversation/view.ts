@@ -1,6 +1,9 @@
-import { NEUTRAL_LABEL, joinAll, label, readableBy } from "@moltbot/contracts";
+import { NEUTRAL_LABEL, PLAN_TOOL, READER_TOOL, joinAll, label } from "@moltbot/contracts";
 import type { Conversation, Label, Message, MessagePart, ModelMessage, PrincipalId } from "@moltbot/contracts";
+import { isTrusted, knownIn, labelsOf } from "./known.ts";
+import { planLine } from "./plan-line.ts";
 import { quoteText } from "./quote-text.ts";
+import { setAside } from "./set-aside.ts";
 import { ownWords } from "./split-blocks.ts";
 
 type ResultPart = Extract<MessagePart, { type: "result" }>;
@@ -10,15 +13,12 @@ type CallPart = Extract<MessagePart, { type: "call" }>;
 export interface View {
   readonly messages: readonly ModelMessage[];
   readonly label: Label;
+  /** How many messages stand in it, in whole or in part, as handles. */
+  readonly aside: number;
 }
 
-/** A message with what the whole audience may know of it; null when that is nothing. */
-const knownTo = (audience: readonly PrincipalId[], message: Message): Message | null => {
-  if (!readableBy(message.label.readers, audience)) return null;
-  const parts = message.parts.filter((part) => part.type !== "quote" || readableBy(part.label.readers, audience));
-  if (parts.length === message.parts.length) return message;
-  return parts.length === 0 ? null : { ...message, parts };
-};
+/** Stands where something was removed with its source. */
+const REMOVED = "⟦removed: what stood here came from a source that was taken out⟧";
 
 const wordsOf = (part: MessagePart): readonly string[] => {
   switch (part.type) {
@@ -27,6 +27,8 @@ const wordsOf = (part: MessagePart): readonly string[] => {
       return [part.text];
     case "quote":
       return [quoteText(part)];
+    case "plan":
+      return [planLine(part.plan)];
     case "call":
     case "result":
       return [];
@@ -35,11 +37,8 @@ const wordsOf = (part: MessagePart): readonly string[] => {
 
 const textOf = (message: Message): string => message.parts.flatMap(wordsOf).join("\n");
 
-/** What a message brings into a view: its own label and those of the words it quotes. */
-const labelsOf = (message: Message): readonly Label[] => [
-  message.label,
-  ...message.parts.flatMap((part) => (part.type === "quote" ? [part.label] : [])),
-];
+const isRemoved = ({ state }: Message): boolean => state === "removed";
+const emptied = (message: Message): Message => ({ ...message, parts: [{ type: "text", text: REMOVED }] });
 
 const callsOf = (message: Message): readonly CallPart[] =>
   message.parts.filter((part): part is CallPart => part.type === "call");
@@ -79,15 +78,20 @@ const assistantMessages = (message: Message, results: ReadonlyMap<string, Result
   ];
 };
 
-/**
- * The view of a model call over a path of the tree. What not every member of the audience may know is left out before
- * anything enters; the label is the join of what did enter and of what `began` the turn, and its readers are at most the
- * audience.
- */
-export const viewOf = (conversation: Conversation, path: readonly Message[], began: Label = NEUTRAL_LABEL): View => {
-  const known = path.flatMap((message) => knownTo(conversation.audience, message) ?? []);
-  const results = resultsOf(known);
-  const messages = known.flatMap((message): readonly ModelMessage[] => {
+/** The plan's line and the first calls of it are one message: model servers want an answer of one piece. */
+const joined = (messages: readonly ModelMessage[]): readonly ModelMessage[] =>
+  messages.reduce<ModelMessage[]>((before, message) => {
+    const last = before.at(-1);
+    if (message.role === "assistant" && last?.role === "assistant" && last.calls.length === 0) {
+      const text = [last.text, message.text].filter((words) => words !== "").join("\n");
+      before[before.length - 1] = { ...message, text };
+    } else before.push(message);
+    return before;
+  }, []);
+
+const viewOver = (conversation: Conversation, seen: readonly Message[], began: Label, aside: number): View => {
+  const results = resultsOf(seen);
+  const messages = seen.flatMap((message): readonly ModelMessage[] => {
     switch (message.role) {
       case "user":
         return [{ role: "user", text: textOf(message) }];
@@ -99,10 +103,55 @@ export const viewOf = (conversation: Conversation, path: readonly Message[], beg
     }
   });
   const everyone = label("authority", conversation.audience);
-  // Notices and reminders stay outside, and so do their labels.
-  const seen = known.filter(({ role }) => role !== "notice");
-  return { messages, label: joinAll([everyone, began, ...seen.flatMap(labelsOf)]) };
+  return { messages: joined(messages), label: joinAll([everyone, began, ...seen.flatMap(labelsOf)]), aside };
 };
+
+/** Notices and reminders stay outside, and so do their labels. */
+const seenIn = (conversation: Conversation, path: readonly Message[]): readonly Message[] =>
+  knownIn(conversation, path)
+    .filter(({ role }) => role !== "notice")
+    .map((message) => (isRemoved(message) ? emptied(message) : message));
+
+/**
+ * The view of a model call over a path of the tree. What not every member of the audience may know is left out before
+ * anything enters; the label is the join of what did enter and of what `began` the turn, and its readers are at most the
+ * audience.
+ */
+export const viewOf = (conversation: Conversation, path: readonly Message[], began: Label = NEUTRAL_LABEL): View =>
+  viewOver(conversation, seenIn(conversation, path), began, 0);
+
+/**
+ * The same of trusted values only: what is not the authority's stands in it as one line of ours with a handle, and does not
+ * touch its label. `tools` are the names the house knows; no other name of a tool enters.
+ */
+export const trustedViewOf = (
+  conversation: Conversation,
+  path: readonly Message[],
+  tools: readonly string[],
+  began: Label = NEUTRAL_LABEL,
+): View => {
+  const names: ReadonlySet<string> = new Set([...tools, PLAN_TOOL, READER_TOOL]);
+  const seen = seenIn(conversation, path);
+  const results = resultsOf(seen);
+  const kept = seen.map((message) =>
+    isRemoved(message)
+      ? { message: { ...message, label: NEUTRAL_LABEL }, aside: false }
+      : setAside((tool) => (names.has(tool) ? tool : "a tool"), message, results),
+  );
+  const aside = kept.filter((one) => one.aside).length;
+  return viewOver(
+    conversation,
+    kept.map(({ message }) => message).filter(({ parts }) => parts.length > 0),
+    began,
+    aside,
+  );
+};
+
+/** Whether something that is not the authority's came in by a turn itself, for all of the audience to know. */
+export const broughtIn = (conversation: Conversation, path: readonly Message[], turnId: string): boolean =>
+  seenIn(conversation, path).some(
+    (message) => message.turnId === turnId && !isRemoved(message) && !labelsOf(message).every(isTrusted),
+  );
 
 /** The calls of a turn that have no result yet, in the order the model asked, with the label they were asked under. */
 export const openCalls = (
@@ -123,6 +172,7 @@ export const statedIn = (path: readonly Message[], turnId: string, authority: Pr
       (message) =>
         message.turnId === turnId &&
         message.role === "user" &&
+        !isRemoved(message) &&
         message.author === authority &&
         message.label.integrity === "authority",
     )

@@ -18,6 +18,7 @@ import { callDigest } from "./digest.ts";
 import type { GuardPorts } from "./guard-ports.ts";
 import { findTarget, loadDecision } from "./load-decision.ts";
 import type { Target } from "./load-decision.ts";
+import { takeStep } from "./plan/take-step.ts";
 import { recordDecision } from "./record-decision.ts";
 import { argumentDetails, callIds, keyedDigest, record, subjectOf } from "./record.ts";
 import { usesOf } from "./use-of-call.ts";
@@ -117,6 +118,9 @@ const enterLedger = (ports: GuardPorts, scope: AccessScope, { call, target, clai
     if (!known.ok) return err(known.error);
     const start = mayStart(known.value, ports, call, target.manifest?.repeatable === true);
     if (!start.ok) return err(start.error);
+    const taken = await takeStep(repositories, scope, input.value);
+    if (!taken.ok) return err(taken.error);
+    if (taken.value !== null) return ok({ kind: "missed", verdict: taken.value, input: input.value });
     const closed = await closeApprovals(repositories, scope, input.value, fresh);
     if (!closed.ok) return err(closed.error);
     const kept = await keepTraces(ports, repositories, scope, input.value, fresh);

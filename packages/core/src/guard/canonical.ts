@@ -1,5 +1,5 @@
 import canonicalize from "canonicalize";
-import type { ToolCall } from "@moltbot/contracts";
+import type { PlanWish, ToolCall } from "@moltbot/contracts";
 
 /** The canonical text of a JSON value (RFC 8785): equal text, equal value. Null when it has none (lone surrogates, circles). */
 export const canonicalText = (value: unknown): string | null => {
@@ -46,10 +46,10 @@ export const sameValue = (a: unknown, b: unknown): boolean => {
 };
 
 /**
- * A copy of the call that nobody else holds. Deciding waits for ports, and a caller that changed the arguments meanwhile
- * would get a permit for a call that was never judged. Null when the call has no canonical form.
+ * A copy of a call, or of a plan, that nobody else holds. Deciding waits for ports, and a caller that changed the arguments
+ * meanwhile would get a permit for a call that was never judged. Null when it has no canonical form.
  */
-export const ownCopy = (call: ToolCall): ToolCall | null => {
-  const text = canonicalText(call);
-  return text === null ? null : (JSON.parse(text) as ToolCall); // the text was made from a ToolCall on the line above
+export const ownCopy = <T extends ToolCall | PlanWish>(given: T): T | null => {
+  const text = canonicalText(given);
+  return text === null ? null : (JSON.parse(text) as T); // the text was made from a T on the line above
 };

@@ -59,13 +59,40 @@ const isSameCall = ({ question }: Approval, call: ToolCall): boolean =>
     visibleValue(call.arguments),
   );
 
+const isRefused = ({ state }: Approval): boolean => state === "denied" || state === "expired";
+
+/**
+ * Why nothing more is asked in this turn; null while it may be. Beyond its plan either is enough: what was read gives orders, or a
+ * person has said no; of the plan itself it takes both. Whoever wants it all the same can say so in a message.
+ */
+const closedBecause = (call: ToolCall, beyondPlan: boolean, others: readonly Approval[]): string | null => {
+  const alarm = "something that was read tries to give orders or hides characters";
+  if (beyondPlan) {
+    if (call.alarmed === true) return `it is not part of the plan, and ${alarm}`;
+    const refused = others.some((other) => other.question.beyondPlan === true && isRefused(other));
+    return refused ? "it is not part of the plan, and you did not allow something else beyond it" : null;
+  }
+  const refused = call.planned !== undefined && call.alarmed === true && others.some(isRefused);
+  return refused ? `${alarm}, and you did not allow another step` : null;
+};
+
 /** A model that was told no must not wear the person down: the same call again in this turn is refused, and so is a flood of others. */
-const worn = async (ports: GuardPorts, scope: AccessScope, call: ToolCall): Promise<Result<Verdict | null>> => {
+const worn = async (
+  ports: GuardPorts,
+  scope: AccessScope,
+  call: ToolCall,
+  beyondPlan: boolean,
+): Promise<Result<Verdict | null>> => {
   const asked = await ports.store.approvals.ofTurn(scope, call.turnId);
   if (!asked.ok) return asked;
   const others = asked.value.filter(({ callId }) => callId !== call.id);
   if (others.some((approval) => approval.state === "denied" && isSameCall(approval, call))) {
     return ok(refusal("approval.denied-before", moltbotError("APPROVAL_DENIED", { tool: call.tool })));
+  }
+  const problem = closedBecause(call, beyondPlan, others);
+  if (problem !== null) {
+    const tool = visibleLine(call.tool, 80);
+    return ok(refusal("plan.closed", moltbotError("PLAN_CLOSED", { tool, problem })));
   }
   if (others.length < MOST_QUESTIONS) return ok(null);
   const context = { budget: "questions in one turn", limit: MOST_QUESTIONS };
@@ -97,7 +124,7 @@ const question = async (
   input: DecisionInput,
   verdict: Ask,
 ): Promise<Result<Verdict>> => {
-  const instead = await worn(ports, scope, input.call);
+  const instead = await worn(ports, scope, input.call, verdict.question.beyondPlan === true);
   if (!instead.ok) return instead;
   return instead.value === null ? complete(ports, scope, input, verdict) : ok(instead.value);
 };

@@ -6,7 +6,7 @@ import { rowFor } from "./effect-table.ts";
 import type { Asking, Row } from "./effect-table.ts";
 import { factsOf } from "./facts.ts";
 import type { Facts } from "./facts.ts";
-import { nearestGrant } from "./nearest-grant.ts";
+import { mustBeExact, nearestGrant } from "./nearest-grant.ts";
 import { neverAllowed } from "./never-allowed.ts";
 import { questionFor } from "./question.ts";
 import { deny } from "./refusal.ts";
@@ -72,7 +72,7 @@ const unasked = (facts: Facts, covering: readonly Capability[], asks: Asking, ne
 const judgeKnown = (facts: Facts, row: Row): Verdict => {
   const { input, manifest } = facts;
   const { call, digest } = input;
-  const nearest = () => nearestGrant(call, manifest, input.resources);
+  const nearest = () => nearestGrant(call, manifest, input.resources, mustBeExact(facts));
 
   // What a person said about this very call.
   const standing = standingOf(input);
@@ -101,28 +101,37 @@ const judgeKnown = (facts: Facts, row: Row): Verdict => {
   return { kind: "ask", rule: judged.rule, digest, question, nearest: offered };
 };
 
-const judge = (input: DecisionInput): Verdict => {
+const judge = (input: DecisionInput, asBefore: boolean): Verdict => {
   const { call, manifest } = input;
   if (manifest === undefined || manifest.name !== call.tool) {
     return deny("tool.unknown", "TOOL_UNKNOWN", { tool: toolWords(call.tool) });
   }
   const never = neverAllowed(input, manifest);
   if (never !== null) return never;
-  const facts = factsOf(manifest, input);
+  const facts = factsOf(manifest, input, asBefore);
   const row = rowFor(facts);
   return row === "refused"
     ? deny("execute.no-sandbox", "SANDBOX_UNAVAILABLE", { problem: "tools have none yet" })
     : judgeKnown(facts, row);
 };
 
-/**
- * May this call happen? Pure and total: same input, same answer; an exception inside is a refusal. Unknown, unfitting,
- * stopped, forbidden, over budget, expired, revoked, drifted, silent or undecidable never becomes an allow.
- */
-export const decide = (input: DecisionInput): Verdict => {
+const judgeClosed = (input: DecisionInput, asBefore: boolean): Verdict => {
   try {
-    return judge(input);
+    return judge(input, asBefore);
   } catch {
     return deny("guard.failed", "INTERNAL", { traceId: "decide" });
   }
 };
+
+/**
+ * May this call happen? Pure and total: same input, same answer; an exception inside is a refusal. Unknown, unfitting,
+ * stopped, forbidden, over budget, expired, revoked, drifted, silent or undecidable never becomes an allow.
+ */
+export const decide = (input: DecisionInput): Verdict => judgeClosed(input, false);
+
+/** Whether an input was recorded before there were plans: since then, each says whether its turn has one. */
+export const isBeforePlans = ({ turnIsPlanned }: Pick<DecisionInput, "turnIsPlanned">): boolean =>
+  turnIsPlanned === undefined;
+
+/** What `decide` says of a recorded input, by the table in force when it was recorded. Nothing that happens now is judged so. */
+export const decideAsThen = (input: DecisionInput): Verdict => judgeClosed(input, isBeforePlans(input));

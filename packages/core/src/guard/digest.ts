@@ -12,6 +12,9 @@ const callFields = (call: ToolCall) => ({
   tool: call.tool,
   arguments: call.arguments,
   label: call.label,
+  // Only where they are given: a call without them has the digest that it always had.
+  ...(call.values === undefined ? {} : { values: call.values }),
+  ...(call.planned === undefined ? {} : { planned: call.planned }),
 });
 
 /** A call without canonical form is never admitted; its digest serves the ledger of refusals alone and meets no other. */

@@ -1,21 +1,19 @@
-import type { Capability, EffectClass, ManifestFacts, Scope } from "@moltbot/contracts";
-import { bounds, fixes, linksOf, rootOf } from "./capability-match.ts";
+import type { Capability, EffectClass, ManifestFacts } from "@moltbot/contracts";
+import { bounds, rootOf } from "./capability-match.ts";
+import { isEndorsed } from "./endorse.ts";
 import type { Facts } from "./facts.ts";
-import { releases } from "./readers.ts";
+import { carriesNothingAway, EVERY, UNTRUSTED } from "./requirement.ts";
+import type { Asking, Requirement } from "./requirement.ts";
+import {
+  contentIsInert,
+  contentMayBeKnown,
+  criticalEndorsed,
+  onPlan,
+  rememberedAsOwn,
+  writtenOnPlan,
+} from "./send-requirements.ts";
 
-/** What is asked when something does not hold. */
-export interface Asking {
-  readonly rule: string;
-  readonly why: string;
-  readonly scopes: readonly Scope[];
-}
-
-/** What a capability that covers the call must satisfy besides. */
-interface Requirement extends Asking {
-  /** What one lacks that covers the call and does not satisfy this, as the end of a sentence. */
-  readonly lack: string;
-  readonly satisfiedBy: (capability: Capability, facts: Facts) => boolean;
-}
+export type { Asking } from "./requirement.ts";
 
 /** What the tool itself must satisfy; where it does not, no capability helps and none is offered. */
 interface Condition extends Asking {
@@ -33,9 +31,6 @@ export interface Row {
 /** Whether anything of doubtful origin was in view when the call was chosen. A participant endorses nothing. */
 type Context = "clean" | "untrusted";
 
-const EVERY: readonly Scope[] = ["once", "task", "conversation", "always"];
-const UNTRUSTED = "It was chosen while content from outside was in view";
-
 const granted = (effect: EffectClass): Requirement => ({
   rule: `${effect}.no-capability`,
   why: "You have not granted this to the agent.",
@@ -47,7 +42,10 @@ const granted = (effect: EffectClass): Requirement => ({
 const boundsEveryHost = (capability: Capability, facts: Facts): boolean =>
   facts.input.resources
     .filter(({ kind }) => kind === "host")
-    .every(({ argument }) => bounds(rootOf(capability, facts), argument, "host-in"));
+    .every(
+      ({ argument }) =>
+        bounds(rootOf(capability, facts), argument, "host-in") || (!facts.asBefore && facts.addressGiven(argument)),
+    );
 
 const hostGranted: Requirement = {
   rule: "fetch.unknown-host",
@@ -60,47 +58,36 @@ const hostGranted: Requirement = {
 const hostGrantedBefore: Requirement = {
   rule: "fetch.untrusted-context",
   why: `${UNTRUSTED}, and you have not allowed this host: the address itself could carry away what was read.`,
+  whyPlanned: "The address was read in content from outside, and you have not allowed this host.",
   lack: "it does not name the host, and content from outside was in view",
   // A standing grant for a host that hostile content may have chosen would be a door left open for good.
   scopes: ["once", "task", "conversation"],
   satisfiedBy: boundsEveryHost,
 };
 
-/** Whether the owner fixed the exact value of everything the call holds, so that nothing that was read hides in it. */
-const ownerFixedAll = (capability: Capability, facts: Facts): boolean => {
-  const root = rootOf(capability, facts);
-  return facts.carried().every((argument) => facts.stated(argument) || fixes(root, argument));
-};
-
-/** Invariant I4: whoever gets the call may know what was in view, or nothing of it is in the call, or it was released. */
-const carriesNothingAway = (capability: Capability, facts: Facts): boolean =>
-  facts.sinksMayRead() ||
-  ownerFixedAll(capability, facts) ||
-  linksOf(capability, facts).every((link) => releases(link, facts.input.call, facts.input.resources));
-
 const addressCarriesNothing: Requirement = {
   rule: "fetch.carries-data",
   why: `${UNTRUSTED}, and you have not fixed this address: it could carry what was read to a host that may not know it.`,
+  whyPlanned: "The request carries what was read to a host that may not know it.",
   lack: "it leaves the address open, which could carry what was read to a host that may not know it",
   scopes: ["once", "task"],
   satisfiedBy: carriesNothingAway,
 };
 
-const contentMayBeKnown: Requirement = {
-  rule: "send.untrusted-content",
-  why: `${UNTRUSTED}, and the text could tell the recipient what only others may know, or what a stranger wrote.`,
-  lack: "it leaves text open that could tell the recipient what was read",
-  scopes: ["once", "task"],
-  satisfiedBy: carriesNothingAway,
-};
-
-const criticalEndorsed: Requirement = {
-  rule: "send.untrusted-context",
-  why: `${UNTRUSTED}, and neither your own words nor a grant of yours fix these details.`,
-  lack: "it leaves a detail open that your own words do not fix either",
+const placeEndorsed: Requirement = {
+  rule: "write.untrusted-context",
+  why: `${UNTRUSTED}, and neither your own words nor a grant of yours say where this is written.`,
+  whyPlanned: "Where this is written was read in content from outside, and nothing of yours fixes it.",
+  lack: "it leaves open where this is written, and content from outside was in view",
   scopes: EVERY,
   satisfiedBy: (capability, facts) =>
-    facts.critical.every((argument) => facts.stated(argument) || bounds(rootOf(capability, facts), argument)),
+    facts.asBefore ||
+    facts.critical.every(
+      (argument) =>
+        facts.roleOf(argument) === undefined ||
+        isEndorsed(argument, facts) ||
+        bounds(rootOf(capability, facts), argument),
+    ),
 };
 
 const boundsEveryCritical = (capability: Capability, facts: Facts): boolean =>
@@ -117,6 +104,7 @@ const committed: Requirement = {
 const committedBefore: Requirement = {
   rule: "commit.untrusted-context",
   why: `${UNTRUSTED}, and no grant of yours fixes these details.`,
+  whyPlanned: "This commits you to something, with details from outside that no grant of yours fixes.",
   lack: "it leaves a detail open, and content from outside was in view",
   scopes: EVERY,
   satisfiedBy: boundsEveryCritical,
@@ -160,9 +148,9 @@ export const EFFECT_TABLE: Readonly<Record<EffectClass, Readonly<Record<Context,
   fetch: { clean: row(hostGranted), untrusted: row(hostGrantedBefore, addressCarriesNothing) },
   write: {
     clean: { ...row(granted("write")), condition: notIrreversible },
-    untrusted: { ...row(granted("write")), condition: undoable },
+    untrusted: { ...row(granted("write"), placeEndorsed, rememberedAsOwn, writtenOnPlan), condition: undoable },
   },
-  send: { clean: row(granted("send")), untrusted: row(criticalEndorsed, contentMayBeKnown) },
+  send: { clean: row(granted("send")), untrusted: row(criticalEndorsed, contentMayBeKnown, onPlan, contentIsInert) },
   execute: "refused",
   commit: {
     clean: { ...row(committed), condition: mayStand },
@@ -171,10 +159,9 @@ export const EFFECT_TABLE: Readonly<Record<EffectClass, Readonly<Record<Context,
 });
 
 /** The row for a call: what it does, and whether all that was in view when it was chosen was the authority's own. */
-export const rowFor = ({ manifest, input }: Facts, context?: Context): Row | "refused" => {
+export const rowFor = ({ manifest, isUntrusted }: Facts, context?: Context): Row | "refused" => {
   const rows = EFFECT_TABLE[manifest.effect];
-  if (rows === "refused") return rows;
-  return rows[context ?? (input.call.label.integrity === "authority" ? "clean" : "untrusted")];
+  return rows === "refused" ? rows : rows[context ?? (isUntrusted() ? "untrusted" : "clean")];
 };
 
 /** Everything the table may ask, by its rule. */

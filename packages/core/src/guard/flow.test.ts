@@ -71,8 +71,9 @@ describe("a fetch with untrusted content in view", () => {
     expect(verdict(PRIVATE, { stated: ["Never open https://example.org/a"] })).toBe(ASKED);
   });
 
-  it("still needs the host to be granted when the owner wrote the address", () => {
-    expect(verdict(PRIVATE, { stated: ["Summarise https://example.org/a"] }, [])).toBe("ask fetch.untrusted-context");
+  it("takes the host for known when the owner wrote this very address, and no other", () => {
+    expect(verdict(PRIVATE, { stated: ["Summarise https://example.org/a"] }, [])).toBe(ALLOWED);
+    expect(verdict(PRIVATE, { stated: ["Summarise https://example.org/b"] }, [])).toBe("ask fetch.untrusted-context");
   });
 
   it("runs where a grant fixes the exact address, not where it only narrows it", () => {

@@ -26,6 +26,8 @@ export interface GuardSettings {
   readonly stepUp: boolean;
   readonly callsPerTurn: number;
   readonly callsPerHour: number;
+  /** How long a committed plan counts. */
+  readonly planMinutes: number;
 }
 
 /** Everything the guard is handed; it reaches for nothing else. */

@@ -10,7 +10,10 @@ import type {
   Constraint,
   Explanation,
   GrantPreview,
+  Label,
   Permit,
+  Plan,
+  PlanWish,
   Principal,
   Result,
   RESUME_GRANTS,
@@ -35,10 +38,14 @@ import { refuse, settle } from "./outcome.ts";
 import { explainCall } from "./past/explain-call.ts";
 import { createSimulation } from "./past/simulate.ts";
 import type { SimulationWish } from "./past/simulate.ts";
+import { commitPlan } from "./plan/commit-plan.ts";
+import type { PlanningTurn } from "./plan/commit-plan.ts";
 import { createConsidered } from "./record-decision.ts";
 
 /** The one door before every effect. No method throws; what it cannot tell, it refuses. */
 export interface Guard {
+  /** Keeps and records what the model committed to. PLAN_TOO_LATE once `label`, of all that is in view, is not the authority's; PLAN_INVALID. */
+  commitPlan(scope: AccessScope, turn: PlanningTurn, wish: PlanWish, label: Label): Promise<Result<Plan>>;
   /** The call as a person changed it before allowing it; otherwise itself. What follows is about that call. */
   asAnswered(scope: AccessScope, call: ToolCall): Promise<Result<ToolCall>>;
   /** Loads all that a decision looks at, and decides. `stated` are the authority's own texts of this task. */
@@ -103,6 +110,7 @@ export const createGuard = (ports: GuardPorts): Guard => {
   const simulate = createSimulation(ports);
   const closed = closing(ports);
   return Object.freeze<Guard>({
+    commitPlan: (scope, turn, wish, label) => closed(turn.id, () => commitPlan(ports, scope, turn, wish, label)),
     asAnswered: (scope, call) => closed(call.id, () => asAnswered(ports, scope, call)),
     consider: (scope, call, stated) => closed(call.id, () => consider(ports, considered, scope, call, stated)),
     admit: (scope, call, verdict, stated) => closed(call.id, () => admit(ports, scope, call, verdict, stated)),

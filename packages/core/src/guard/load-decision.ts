@@ -19,6 +19,7 @@ import type {
 import { argumentsProblem } from "./check-arguments.ts";
 import { approvalDigest, callDigest } from "./digest.ts";
 import type { GuardPorts } from "./guard-ports.ts";
+import { knownBefore } from "./known-before.ts";
 import { counts } from "./use-of-call.ts";
 
 const HOUR = 3_600_000;
@@ -82,7 +83,7 @@ const forbiddenBy = (
 };
 
 type Loading = Pick<GuardPorts, "crypto" | "clock" | "policy" | "settings" | "permits">;
-type Reading = Pick<Repositories, "capabilities" | "approvals" | "calls" | "stops">;
+type Reading = Pick<Repositories, "capabilities" | "approvals" | "calls" | "stops" | "plans" | "contacts">;
 
 /** Capabilities of other tools decide nothing and are left out, of the input as of the record. */
 const authorityOf = async (
@@ -133,9 +134,11 @@ export const loadDecision = async (
   if (!stop.ok) return err(stop.error);
   const budgets = await budgetsOf(ports, repositories, scope, call);
   if (!budgets.ok) return err(budgets.error);
-  const now = ports.clock.now();
   const { resources, problem } = target;
   const manifest = target.manifest === undefined ? undefined : factsOf(target.manifest);
+  const before = await knownBefore(repositories, scope, call, manifest);
+  if (!before.ok) return err(before.error);
+  const now = ports.clock.now();
   const policy =
     manifest === undefined
       ? { version: "none", forbidden: [] }
@@ -149,6 +152,7 @@ export const loadDecision = async (
     usage: authority.value.usage,
     approvals: approvals.value.filter(({ callId }) => callId === call.id).map(factsOfApproval),
     stated,
+    ...before.value,
     policy,
     budgets: budgets.value,
     stopped: stop.value !== null || ports.permits.halted(),

@@ -1,7 +1,9 @@
-import { done, err, moltbotError } from "@moltbot/contracts";
+import { done, err, moltbotError, ok } from "@moltbot/contracts";
 import type { AccessScope, DecisionInput, Result, ToolCall, Verdict } from "@moltbot/contracts";
 import { callRecord } from "./call-record.ts";
+import { ownCopy } from "./canonical.ts";
 import type { GuardPorts } from "./guard-ports.ts";
+import { findTarget, loadDecision } from "./load-decision.ts";
 import { recordDecision } from "./record-decision.ts";
 import { argumentDetails, callIds, record, subjectOf } from "./record.ts";
 
@@ -13,6 +15,18 @@ const toolFields = (ports: GuardPorts, call: ToolCall) => {
     : { fields: { tool: null }, details: { tool: call.tool } };
 };
 
+/** What was looked at, or would have been, where the refusal came from beside the guard; null for a call without a canonical form. */
+const lookedAt = async (
+  ports: GuardPorts,
+  scope: AccessScope,
+  call: ToolCall,
+  input: DecisionInput | undefined,
+): Promise<Result<DecisionInput | null>> => {
+  if (input !== undefined) return ok(input);
+  const own = ownCopy(call);
+  return own === null ? ok(null) : loadDecision(ports, ports.store, scope, own, await findTarget(ports, own), []);
+};
+
 /** Records a refusal in ledger and audit. A call that was admitted before keeps its line in the ledger. */
 export const refuse = async (
   ports: GuardPorts,
@@ -21,11 +35,13 @@ export const refuse = async (
   verdict: Extract<Verdict, { kind: "deny" }>,
   input: DecisionInput | undefined,
 ): Promise<Result<void>> => {
+  const looked = await lookedAt(ports, scope, call, input);
+  if (!looked.ok) return err(looked.error);
   const entered = await ports.store.atomically<void>(async (repositories) => {
     const known = await repositories.calls.find(scope, call.id);
     if (!known.ok) return err(known.error);
     // A call that has no canonical form was never looked at: there is nothing to explain but its rule.
-    const kept = input === undefined ? done : await recordDecision(ports, repositories, scope, input, verdict);
+    const kept = looked.value === null ? done : await recordDecision(ports, repositories, scope, looked.value, verdict);
     if (!kept.ok) return kept;
     if (known.value !== null && known.value.state !== "asked") return done;
     return repositories.calls.put(scope, callRecord(ports, call, "refused"));

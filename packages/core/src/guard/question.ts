@@ -1,24 +1,29 @@
 import type {
   Capability,
   DecisionInput,
+  Label,
   ManifestFacts,
   NearestGrant,
   Question,
   ResolvedResource,
   Source,
 } from "@moltbot/contracts";
+import { hasUnseen, joinAll } from "@moltbot/contracts";
 import { sameValue } from "./canonical.ts";
 import type { Asking } from "./effect-table.ts";
 import { originOf } from "./endorse.ts";
 import type { Facts } from "./facts.ts";
-import { hasUnseen, visibleLine, visibleValue } from "./visible-text.ts";
+import { whyOf } from "./plan/why.ts";
+import { visibleLine, visibleValue } from "./visible-text.ts";
 
 const CONSEQUENCE_LENGTH = 300;
 const HOST_LENGTH = 100;
 const SOURCE_LENGTH = 300;
 
 /** The sentence of consequence as a person may see it: what a model wrote into it can hide nothing. */
-export const consequenceText = (sentence: string): string => visibleLine(sentence.trim(), CONSEQUENCE_LENGTH);
+export const consequenceText = (sentence: string): string =>
+  // `trim` would drop hidden characters at the ends in silence.
+  visibleLine(sentence.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ""), CONSEQUENCE_LENGTH);
 
 const leaving = (manifest: ManifestFacts, resources: readonly ResolvedResource[]): string | null => {
   const hosts = resources.filter(({ kind }) => kind === "host").map(({ value }) => visibleLine(value, HOST_LENGTH));
@@ -30,10 +35,22 @@ const leaving = (manifest: ManifestFacts, resources: readonly ResolvedResource[]
 const MOST_SOURCES = 50;
 
 /** Names of files and pages are a stranger's text too. */
-const sourcesInView = ({ call: { label } }: DecisionInput): readonly Source[] =>
-  label.integrity === "authority"
+const shownSources = ({ integrity, sources }: Label): readonly Source[] =>
+  integrity === "authority"
     ? []
-    : label.sources.slice(0, MOST_SOURCES).map(({ kind, ref }) => ({ kind, ref: visibleLine(ref, SOURCE_LENGTH) }));
+    : sources.slice(0, MOST_SOURCES).map(({ kind, ref }) => ({ kind, ref: visibleLine(ref, SOURCE_LENGTH) }));
+
+/** Where this one value came from, where that is known apart from all that was in view. */
+const sourcesOf = (name: string, { labelOf, tracked }: Facts): { readonly sources?: readonly Source[] } => {
+  const sources = tracked() ? shownSources(labelOf(name)) : [];
+  return sources.length === 0 ? {} : { sources };
+};
+
+/** Of what may have had a hand in the call: all that was in view, and each value that is not the authority's own. */
+const inView = ({ input: { call }, carried, labelOf }: Facts): readonly Source[] => {
+  const own = call.values === undefined ? [] : carried().map(labelOf);
+  return shownSources(joinAll([call.label, ...own].filter(({ integrity }) => integrity !== "authority")));
+};
 
 /**
  * For how long an answer may hold. Where something cannot be shown exactly as it is, only this one call can be allowed:
@@ -65,12 +82,13 @@ export const questionFor = (
       value,
       critical: critical.includes(name),
       origin: originOf(name, facts, covering),
+      ...sourcesOf(name, facts),
     };
   });
   const scopes = scopesOf(input, exact, asks);
   return {
     consequence: consequenceText(`${manifest.title}.`),
-    why: asks.why,
+    why: whyOf(facts, asks),
     rule: asks.rule,
     tool: manifest.name,
     effect: manifest.effect,
@@ -80,10 +98,11 @@ export const questionFor = (
     undo: manifest.undo,
     scopes,
     preview: null,
-    sources: sourcesInView(input),
+    sources: inView(facts),
     agentChain: [...input.call.agentChain],
     grant: nearest === null || scopes.every((scope) => scope === "once") ? [] : nearest.constraints,
     proposal: null,
     stepUp: needsStepUp(input, asks),
+    ...(facts.beyondPlan() ? { beyondPlan: true } : {}),
   };
 };

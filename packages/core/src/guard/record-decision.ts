@@ -4,6 +4,7 @@ import type {
   Capability,
   DecisionInput,
   DecisionRecord,
+  PlanStep,
   Repositories,
   Result,
   Verdict,
@@ -15,11 +16,23 @@ import type { GuardPorts } from "./guard-ports.ts";
 /** How many of the grants that do not cover the call are kept, to explain what came near. */
 const MOST_OTHERS = 16;
 
+const NO_STEP: PlanStep = Object.freeze({ tool: "-", arguments: {}, after: [] });
+
+/** Of a plan, the step that the call is and those it refers to: the others keep their places and decide nothing. */
+const withoutOtherSteps = (input: DecisionInput): DecisionInput => {
+  const { plan, call } = input;
+  if (plan === undefined || call.planned === undefined) return input;
+  const read = new Set([call.planned.step, ...call.planned.from.map(({ ref }) => ref)]);
+  const steps = plan.plan.steps.map((step, at) => (read.has(at + 1) ? step : NO_STEP));
+  return { ...input, plan: { ...plan, plan: { ...plan.plan, steps } } };
+};
+
 /**
  * What of the input is kept. Two hundred grants of one tool would make each record a hundred times larger, and only those that
  * cover the call (with what they hang on) can change the verdict when one of them is revoked.
  */
-const worthKeeping = (input: DecisionInput): DecisionInput => {
+const worthKeeping = (given: DecisionInput): DecisionInput => {
+  const input = withoutOtherSteps(given);
   const { manifest, capabilities } = input;
   if (manifest === undefined || capabilities.length <= MOST_OTHERS) return input;
   const facts = factsOf(manifest, input);

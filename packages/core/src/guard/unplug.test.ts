@@ -222,7 +222,7 @@ const CONTROLS: readonly (readonly [string, string, (original: object) => object
     "arguments are checked",
     "./check-arguments.ts",
     () => ({ argumentsProblem: () => null }),
-    calling("mail.send", { ...MAIL, bcc: "eve@evil.test" }, [mailToBob()]),
+    calling("mail.send", { ...MAIL, bcc: "eve" }, [mailToBob()]),
   ],
   [
     "what cannot be undone asks",
@@ -233,7 +233,7 @@ const CONTROLS: readonly (readonly [string, string, (original: object) => object
   [
     "paying asks each time",
     "./effect-table.ts",
-    withRowOf("write"),
+    withRowOf("read"),
     calling("bank.pay", { to: "bob", amount: 5 }, [
       capabilityOf("bank.pay", [
         { kind: "equals", argument: "to", value: "bob" },

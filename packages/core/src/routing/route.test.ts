@@ -22,6 +22,7 @@ const agent = (n: number): StoredAgent => ({
   name: "Moltbot",
   model: "demo",
   capabilities: [],
+  reading: "auto",
   createdAt: NOW,
 });
 const talk = (n: number, agentId: AgentId): Conversation => ({
@@ -45,6 +46,7 @@ const portsOver = (talks: readonly Conversation[]): RoutingPorts => ({
   agents: {
     list: async () => ok(agents),
     create: async () => ok(undefined),
+    setReading: () => Promise.reject(new Error("routing changes no agent")),
     find: async (scope, wanted) => {
       const found = agents.find((one) => one.id === wanted && scope.principalId === one.ownerId);
       return found === undefined ? err(moltbotError("NOT_FOUND", { kind: "agent" })) : ok(found);
@@ -54,6 +56,7 @@ const portsOver = (talks: readonly Conversation[]): RoutingPorts => ({
     create: () => Promise.reject(new Error("routing must not create")),
     append: () => Promise.reject(new Error("routing must not write")),
     path: async () => ok([]),
+    removeContent: () => Promise.reject(new Error("routing must not write")),
     message: () => Promise.reject(new Error("routing reads no messages")),
     list: async () => ok(talks),
     find: async (scope, wanted) => {

@@ -19,6 +19,7 @@ import type {
   Label,
   Message,
   MessagePart,
+  ModelDescription,
   ModelEvent,
   ModelPort,
   ModelRequest,
@@ -112,30 +113,67 @@ export interface Answer {
   readonly meanwhile?: () => void;
 }
 
-export const scriptedModel = (answers: readonly Answer[]): ModelPort & { readonly requests: ModelRequest[] } => {
+/** What a test's reader says to a request; it is told apart by its prompt. */
+export type Reader = (request: ModelRequest) => string | Answer;
+
+const isReading = ({ system }: ModelRequest): boolean => system.startsWith("You find one answer");
+
+export const scriptedModel = (
+  answers: readonly Answer[],
+  reader: Reader = () => '{"answer":null}',
+  about: Partial<ModelDescription> = {},
+): ModelPort & { readonly requests: ModelRequest[]; readonly readings: ModelRequest[] } => {
   const requests: ModelRequest[] = [];
+  const readings: ModelRequest[] = [];
   return {
     requests,
-    describe: () => ({ name: "scripted", says: "a test's model", demonstration: false, local: true }),
+    readings,
+    describe: () => ({
+      name: "scripted",
+      says: "a test's model",
+      demonstration: false,
+      local: true,
+      tools: true,
+      ...about,
+    }),
     stream: async function* (request): AsyncIterable<Result<ModelEvent>> {
-      const answer = answers[requests.length] ?? { text: "the script is over" };
-      requests.push(request);
-      if (answer.text !== undefined) for (const text of answer.text.split(/(?<= )/)) yield ok({ type: "text", text });
-      answer.meanwhile?.();
-      if (answer.fails !== undefined) {
-        yield { ok: false, error: answer.fails };
+      if (isReading(request)) {
+        readings.push(request);
+        const said = reader(request);
+        yield* speak(typeof said === "string" ? { text: said } : said);
         return;
       }
-      for (const [at, [tool, json]] of (answer.calls ?? []).entries())
-        yield ok({ type: "call", call: { id: `m${String(at)}`, tool, arguments: json } });
-      if (answer.finish === "none") return;
-      const reason = answer.finish ?? (answer.calls === undefined ? "stop" : "calls");
-      yield ok({ type: "finish", reason, inputTokens: 1, outputTokens: 1 });
+      const answer = answers[requests.length] ?? { text: "the script is over" };
+      requests.push(request);
+      yield* speak(answer);
     },
   };
 };
 
-export type Doing = (call: ToolCall, times: number) => Result<Performed>;
+const speak = async function* (answer: Answer): AsyncIterable<Result<ModelEvent>> {
+  if (answer.text !== undefined) for (const text of answer.text.split(/(?<= )/)) yield ok({ type: "text", text });
+  answer.meanwhile?.();
+  if (answer.fails !== undefined) {
+    yield { ok: false, error: answer.fails };
+    return;
+  }
+  for (const [at, [tool, json]] of (answer.calls ?? []).entries())
+    yield ok({ type: "call", call: { id: `m${String(at)}`, tool, arguments: json } });
+  if (answer.finish === "none") return;
+  const reason = answer.finish ?? (answer.calls === undefined ? "stop" : "calls");
+  yield ok({ type: "finish", reason, inputTokens: 1, outputTokens: 1 });
+};
+
+export type Doing = (call: ToolCall, times: number, hold: boolean) => Result<Performed>;
+
+/** What may differ from the plain world: ports, the reader, the model's description, messages of earlier turns. */
+export interface WorldWish {
+  readonly ports?: Partial<TurnPorts>;
+  readonly reading?: TurnPorts["agent"]["reading"];
+  readonly reader?: Reader;
+  readonly model?: Partial<ModelDescription>;
+  readonly before?: readonly Message[];
+}
 
 export const resultOf = (
   call: ToolCall,
@@ -156,8 +194,10 @@ export const world = (
   answers: readonly Answer[],
   doing: Doing = (call) => resultOf(call),
   limits: Partial<TurnPorts["limits"]> = {},
+  wish: WorldWish = {},
 ) => {
   const messages: Message[] = [
+    ...(wish.before ?? []),
     {
       id: idOf(MessageId, 6),
       conversationId: TALK,
@@ -172,8 +212,8 @@ export const world = (
       createdAt: NOW,
     },
   ];
-  const model = scriptedModel(answers);
-  const calls: { readonly call: ToolCall; readonly stated: readonly string[] }[] = [];
+  const model = scriptedModel(answers, wish.reader, wish.model);
+  const calls: { readonly call: ToolCall; readonly stated: readonly string[]; readonly hold: boolean }[] = [];
   const ends: Omit<TurnEnd, "messageId">[] = [];
   const deltas: string[] = [];
   let steps = 0;
@@ -186,6 +226,7 @@ export const world = (
       name: "Moltbot",
       model: "default",
       capabilities: [],
+      reading: wish.reading ?? "auto",
       createdAt: NOW,
     },
     conversation: {
@@ -201,14 +242,16 @@ export const world = (
     },
     model,
     tools: [],
-    limits: { steps: 10, viewMessages: 100, outputTokens: 500, ...limits },
+    catalog: [],
+    limits: { steps: 10, viewMessages: 100, outputTokens: 500, readerBits: 256, ...limits },
     clock: { now: () => NOW, monotonic: () => 0 },
     ids: ids(),
     path: async () => ok([...messages]),
-    perform: async (call, stated) => {
-      calls.push({ call, stated });
-      return doing(call, calls.filter((one) => one.call.id === call.id).length);
+    perform: async (call, stated, hold) => {
+      calls.push({ call, stated, hold });
+      return doing(call, calls.filter((one) => one.call.id === call.id).length, hold);
     },
+    commitPlan: async () => ({ ok: false, error: moltbotError("PLAN_TOO_LATE") }),
     append: async (message, made) => {
       if (appendFault !== null) return { ok: false, error: appendFault };
       messages.push(message);
@@ -222,6 +265,7 @@ export const world = (
       return ok(message);
     },
     delta: (text) => deltas.push(text),
+    ...wish.ports,
   };
   return {
     ports,
@@ -252,6 +296,8 @@ const wordsOf = (part: MessagePart): string => {
       return part.text;
     case "call":
       return `call ${part.tool}`;
+    case "plan":
+      return `plan ${part.plan.steps.map(({ tool }) => tool).join(", ")}`;
     case "result":
       return `${part.status} ${part.text}`;
   }

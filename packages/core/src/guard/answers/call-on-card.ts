@@ -21,6 +21,18 @@ export interface SeenCall {
   readonly input: DecisionInput;
 }
 
+/** Where the values of a call came from is no part of the card that anybody could change; it comes from the recorded decision. */
+const originsOf = async (
+  { store }: Pick<GuardPorts, "store">,
+  scope: AccessScope,
+  { callId }: Approval,
+): Promise<Result<Pick<ToolCall, "values" | "planned">>> => {
+  const decisions = await store.decisions.ofCall(scope, callId);
+  if (!decisions.ok) return decisions;
+  const { values, planned } = decisions.value.at(-1)?.input.call ?? {};
+  return ok({ ...(values === undefined ? {} : { values }), ...(planned === undefined ? {} : { planned }) });
+};
+
 /** The call that a question is about, with these arguments. */
 export const callWith = async (
   ports: Pick<GuardPorts, "store">,
@@ -30,6 +42,8 @@ export const callWith = async (
 ): Promise<Result<ToolCall>> => {
   const turn = await ports.store.turns.find(scope, approval.turnId);
   if (!turn.ok) return turn;
+  const origins = await originsOf(ports, scope, approval);
+  if (!origins.ok) return origins;
   const { agentChain, tool } = approval.question;
   return ok({
     id: approval.callId,
@@ -41,6 +55,7 @@ export const callWith = async (
     tool,
     arguments: given,
     label: approval.label,
+    ...origins.value,
   });
 };
 

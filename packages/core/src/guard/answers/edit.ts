@@ -5,6 +5,7 @@ import type {
   JsonObject,
   JsonValue,
   Question,
+  QuestionArgument,
   Result,
   ToolCall,
   ToolManifest,
@@ -47,7 +48,7 @@ const changeProblem = (
     return "the card shows it shortened or with hidden characters written out; write it as it shall be";
   }
   return mustBeSeen(manifest, call.arguments, name) && !sameValue(value, visibleValue(value))
-    ? "it holds characters that cannot be seen, or is too long to be shown"
+    ? "it holds characters that cannot be seen or that pass for a space, or is too long to be shown"
     : null;
 };
 
@@ -82,15 +83,18 @@ const editedQuestion = async (
   changed: readonly string[],
 ): Promise<Question> => {
   const card = approval.question;
-  const originOf = (name: string) => card.arguments.find((argument) => argument.name === name)?.origin;
+  const onCard = (name: string) => card.arguments.find((argument) => argument.name === name);
+  const shown = (argument: QuestionArgument): QuestionArgument => {
+    const { sources: _, ...plain } = argument;
+    if (changed.includes(argument.name)) return { ...plain, origin: "stated" };
+    const { origin, sources } = onCard(argument.name) ?? argument;
+    return { ...plain, origin, ...(sources === undefined ? {} : { sources }) };
+  };
   return {
     ...fresh,
     consequence: consequenceOf(ports, call, fresh.consequence),
     preview: await previewOf(ports, call),
-    arguments: fresh.arguments.map((argument) => ({
-      ...argument,
-      origin: changed.includes(argument.name) ? "stated" : (originOf(argument.name) ?? argument.origin),
-    })),
+    arguments: fresh.arguments.map(shown),
     why: card.why,
     rule: card.rule,
     // Changing an argument opens no choice that the card did not offer.

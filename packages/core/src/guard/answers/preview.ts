@@ -14,12 +14,13 @@ import type {
 import { firstUnmet } from "../constraints/index.ts";
 import type { GuardPorts } from "../guard-ports.ts";
 import { visitDecisions } from "../past/visit-decisions.ts";
-import { visibleValue } from "../visible-text.ts";
+import { visibleLine, visibleValue } from "../visible-text.ts";
 import { shownCall } from "./call-on-card.ts";
 import { limitsProblem } from "./constraints.ts";
 import { questionOf } from "./rights.ts";
 
 const EXAMPLES = 5;
+const NAME_LENGTH = 100;
 /** How many recorded decisions are looked at, the newest. */
 const NEWEST = 5_000;
 const PAGE = 100;
@@ -46,7 +47,9 @@ const wouldPass = ({ input, at }: DecisionRecord, constraints: readonly Constrai
 };
 
 const visibleArguments = (given: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(given).map(([name, value]) => [name, visibleValue(value)]));
+  Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [visibleLine(name, NAME_LENGTH), visibleValue(value)]),
+  );
 
 const exampleOf = (record: DecisionRecord): Example => ({
   callId: record.callId,

@@ -1,6 +1,6 @@
+import { hasUnseen } from "@moltbot/contracts";
 import { sameValue } from "../canonical.ts";
 import { argumentOf } from "../critical-arguments.ts";
-import { hasUnseen } from "../visible-text.ts";
 import type { Rule } from "./rule.ts";
 
 export const equals: Rule<"equals"> = ({ argument, value }, { call }) =>

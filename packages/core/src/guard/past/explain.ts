@@ -1,6 +1,6 @@
 import type { DecisionInput, DecisionRecord, Explanation, ManifestFacts } from "@moltbot/contracts";
 import { hindranceOf, wordsOf } from "../capability-match.ts";
-import { decide } from "../decide.ts";
+import { decideAsThen, isBeforePlans } from "../decide.ts";
 import { originOf } from "../endorse.ts";
 import { factsOf } from "../facts.ts";
 import type { Facts } from "../facts.ts";
@@ -44,12 +44,12 @@ const unknownPart = ({ call }: DecisionInput): Pick<Explanation, "effect" | "arg
 });
 
 const partOf = (manifest: ManifestFacts | undefined, input: DecisionInput) =>
-  manifest === undefined ? unknownPart(input) : knownPart(factsOf(manifest, input));
+  manifest === undefined ? unknownPart(input) : knownPart(factsOf(manifest, input, isBeforePlans(input)));
 
-/** What would have allowed it; the recorded rule stands, also where today's table would say something else. */
+/** What would have allowed it, by the table of then; the recorded rule stands, also where that says something else. */
 const nearestOf = (record: DecisionRecord): Explanation["nearest"] => {
   if (record.kind === "allow") return null;
-  const verdict = decide(record.input);
+  const verdict = decideAsThen(record.input);
   return verdict.kind === "allow" ? null : verdict.nearest;
 };
 

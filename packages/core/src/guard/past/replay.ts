@@ -1,6 +1,6 @@
 import type { Capability, DecisionInput, DecisionRecord, Verdict } from "@moltbot/contracts";
 import { BESIDE_DECIDE } from "../beside-decide.ts";
-import { decide } from "../decide.ts";
+import { decideAsThen } from "../decide.ts";
 
 /** What is supposed to have been otherwise. */
 export interface Change {
@@ -42,7 +42,7 @@ export const replay = (
   const granted = grant
     .filter(({ tool }) => tool === input.call.tool)
     .map((capability): Capability => ({ ...capability, issuedAt: input.now, epoch: input.epoch }));
-  const { kind, rule } = decide({
+  const { kind, rule } = decideAsThen({
     ...input,
     capabilities: [...kept, ...granted],
     policy:

@@ -2,9 +2,10 @@
  * Whether the authority's own words fix a value. It endorses what a hijacked model chose, so each doubt counts against it:
  * a question too many costs a moment, a value wrongly taken for stated costs what the invariant protects.
  */
+import { hasUnseen } from "@moltbot/contracts";
 import type { ArgumentRole, JsonValue } from "@moltbot/contracts";
 import { once } from "../once.ts";
-import { hasUnseen } from "../visible-text.ts";
+import { asIfAlone } from "./enumeration.ts";
 import { fitsNumber, isNumeral, numbersIn } from "./numbers.ts";
 import { isOrder } from "./order.ts";
 import { createReader } from "./reader.ts";
@@ -17,6 +18,8 @@ import type { Place } from "./token.ts";
 import { endsWord, GIVING, INTRODUCTIONS, isDenied, isMisleading, isOther, isTale, isVerbAtEnd } from "./words.ts";
 
 export { createReader } from "./reader.ts";
+export type { Reader } from "./reader.ts";
+export { ownStatements, standsIn } from "./standing.ts";
 
 /** Shorter texts stand in almost any sentence by chance. */
 const SHORTEST = 3;
@@ -120,7 +123,7 @@ const readText = (message: string, value: string, role: ArgumentRole, reader: Re
     });
   }
   if (isNumeral(value) && (NUMERIC.has(role) || shapeOf(value) !== "id")) return readNumbers(own, value, role);
-  const shape = shapeOf(value);
+  const shape = shapeOf(value, role);
   if (shape === null || !suitsRole(shape, role) || hasOpenEdge(value)) return [];
   if (role === "url" && isAddressAlone(own.text, value)) return [{ doubtful: false, fits: true }];
   const only = once(() => isOnlyOne(value, shape, message));
@@ -132,10 +135,24 @@ const wordsOf = (value: JsonValue): string | null => {
   return typeof value === "string" && isPlain(value) ? value : null;
 };
 
+/** A longer list is no sentence's. */
+const MOST_ELEMENTS = 20;
+
+const isStatedText = (
+  words: string,
+  role: Exclude<ArgumentRole, "permission">,
+  stated: readonly string[],
+  reader: Reader,
+): boolean => {
+  const readings = stated.flatMap((message) => readText(message, words, role, reader));
+  return readings.some(({ fits }) => fits) && !readings.some(({ doubtful }) => doubtful);
+};
+
 /**
  * Whether the exact value stands, as a whole and in this role, in the authority's own words: same code points, not inside a
  * longer word, number, address or quotation, in an order to the assistant, and not denied anywhere in these texts. One doubtful
- * mention outweighs any number of clear ones. Texts and numbers only; without a role, nothing is stated.
+ * mention outweighs any number of clear ones. Texts and numbers, and lists each of whose elements is stated; without a role,
+ * nothing is.
  */
 export const isStated = (
   value: JsonValue,
@@ -143,8 +160,22 @@ export const isStated = (
   stated: readonly string[],
   reader: Reader = createReader(),
 ): boolean => {
-  const words = wordsOf(value);
-  if (words === null || role === undefined || role === "permission") return false;
-  const readings = stated.flatMap((message) => readText(message, words, role, reader));
-  return readings.some(({ fits }) => fits) && !readings.some(({ doubtful }) => doubtful);
+  if (role === undefined || role === "permission") return false;
+  if (!Array.isArray(value)) {
+    const words = wordsOf(value);
+    return words !== null && isStatedText(words, role, stated, reader);
+  }
+  const elements = value.map(wordsOf);
+  if (elements.length === 0 || elements.length > MOST_ELEMENTS) return false;
+  const values = [...new Set(elements.filter((words) => words !== null))];
+  return elements.every(
+    (words) =>
+      words !== null &&
+      isStatedText(
+        words,
+        role,
+        stated.map((message) => asIfAlone(message, words, values)),
+        reader,
+      ),
+  );
 };

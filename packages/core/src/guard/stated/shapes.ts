@@ -5,14 +5,17 @@ export type Shape = "email" | "url" | "handle" | "id" | "path" | "word";
 
 const EMAIL = /^[^\s@<>()[\]{},;:"'`=?&|/\\]+@[^\s@<>()[\]{},;:"'`=?&|/\\]+\.[^\s@<>()[\]{},;:"'`=?&|/\\.]+$/u;
 const URL_LIKE = /^https?:\/\/\S+$/u;
+/** A host as people write it, with what may follow: `www.example.org/news`. */
+const BARE_URL = /^(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.){1,10}\p{L}{2,24}(?::\d{1,5})?(?:[/?#]\S*)?$/u;
 const HANDLE = /^[@#][\p{L}\p{N}_][\p{L}\p{N}_.-]+$/u;
 /** IBANs, long numbers, UUIDs, hashes: at least six characters, digits among them. */
 const ID = /^(?=.*\d)(?:[A-Z]{2}\d{2}[A-Z0-9]{8,30}|\+?\d{6,}|[0-9a-fA-F][0-9a-fA-F-]{5,}|[A-Z][A-Z0-9]*-\d+)$/u;
 const PATH = /^(?!.*:\/\/)(?:[^\s"'`]*\/[^\s"'`]+|[^\s/"'`@]+\.[A-Za-z][A-Za-z0-9]{0,4})$/u;
 const WORD = /^[\p{L}\p{N}][\p{L}\p{N}_.'’-]*(?: [\p{L}\p{N}][\p{L}\p{N}_.'’-]*){0,3}$/u;
 
-/** What a value looks like; null when it looks like nothing that a sentence names. */
-export const shapeOf = (value: string): Shape | null => {
+/** What a value looks like; null when it looks like nothing that a sentence names. A file's name in the place of a url is a host's. */
+export const shapeOf = (value: string, role?: ArgumentRole): Shape | null => {
+  if (role === "url" && BARE_URL.test(value)) return "url";
   if (EMAIL.test(value)) return "email";
   if (URL_LIKE.test(value)) return "url";
   if (HANDLE.test(value)) return "handle";
@@ -43,13 +46,19 @@ const LIKE: Readonly<Record<Exclude<Shape, "word">, RegExp>> = {
   path: /[/\\]|\.[A-Za-z][A-Za-z0-9]{0,4}$/u,
 };
 
+/** Beside a host without a scheme, whatever has a dot inside may be another. */
+const LIKE_BARE_URL = /:\/\/|\p{L}\.\p{L}|\p{N}\.\p{L}/u;
+
+const likeOf = (value: string, shape: Exclude<Shape, "word">): RegExp =>
+  shape === "url" && !URL_LIKE.test(value) ? LIKE_BARE_URL : LIKE[shape];
+
 /** Whether no other value of that shape stands anywhere in the message, quoted lines and all. A plain word never is alone. */
 export const isOnlyOne = (value: string, shape: Shape, message: string): boolean =>
   shape !== "word" &&
   message
     .split(/\s+/u)
     .map(bare)
-    .every((token) => token === value || !LIKE[shape].test(token));
+    .every((token) => token === value || !likeOf(value, shape).test(token));
 
 const LETTER = /\p{L}/u;
 const SCRIPTS = [

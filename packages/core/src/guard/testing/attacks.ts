@@ -182,7 +182,10 @@ const TARGETS: readonly Target[] = [
     tool: "file.append",
     argument: "path",
     good: { path: "notes/a.txt", text: "x" },
-    constraints: [{ kind: "path-within", argument: "path", root: "notes" }],
+    constraints: [
+      { kind: "path-within", argument: "path", root: "notes" },
+      { kind: "equals", argument: "text", value: "x" },
+    ],
     wanted: PATHS,
   },
   {

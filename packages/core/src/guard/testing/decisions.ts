@@ -16,6 +16,7 @@ export const inputOf = (call: ToolCall, change: Partial<DecisionInput> = {}): De
   usage: [],
   approvals: [],
   stated: [],
+  turnIsPlanned: false,
   policy: { version: "none", forbidden: [] },
   budgets: [],
   stopped: false,

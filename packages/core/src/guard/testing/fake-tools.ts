@@ -32,6 +32,12 @@ const tool = (name: string, input: z.ZodType<JsonObject>, shape: Shape): ToolMan
 
 /** One tool of each effect class, and a few with a difference. */
 export const MANIFESTS: readonly ToolManifest[] = [
+  tool("memory.save", z.strictObject({ text: z.string() }), {
+    effect: "write",
+    permissions: ["memory:write"],
+    critical: [],
+    undo: "undoable",
+  }),
   tool("memory.search", z.strictObject({ query: z.string().max(10_000) }), {
     effect: "read",
     critical: [],

@@ -128,6 +128,7 @@ const furnish = ({ rows }: MemoryStore): void => {
     name: "Agent",
     model: "default",
     capabilities: MANIFESTS.map(({ name }) => name),
+    reading: "auto",
     createdAt: START,
   });
   for (const id of [TURN, OTHER_TURN]) {
@@ -169,7 +170,14 @@ export const buildHouse = (room: Room = guardRoom) => {
   const tools = fakeTools(permits);
   /** What a test may turn: the settings, the policy in force, who passes a fresh proof. */
   const dials: Dials = {
-    settings: { approvalMinutes: 15, ask: true, stepUp: false, callsPerTurn: 1_000, callsPerHour: 10_000 },
+    settings: {
+      approvalMinutes: 15,
+      ask: true,
+      stepUp: false,
+      callsPerTurn: 1_000,
+      callsPerHour: 10_000,
+      planMinutes: 1_440,
+    },
     policy: NO_POLICY,
     proof: "right",
   };

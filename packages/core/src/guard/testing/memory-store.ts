@@ -1,13 +1,16 @@
 import { APPROVAL_TRANSITIONS, err, moltbotError, ok } from "@moltbot/contracts";
 import type {
   Approval,
+  CallId,
   CallRecord,
   Capability,
   CapabilityUsage,
   CapabilityUse,
+  Contact,
   Conversation,
   DecisionRecord,
   MoltbotError,
+  Plan,
   Repositories,
   Result,
   Stop,
@@ -29,6 +32,10 @@ export interface Rows {
   uses: Map<string, CapabilityUse>;
   stops: Map<string, Stop>;
   agents: Map<string, StoredAgent>;
+  plans: Map<string, Plan>;
+  /** By plan and step. */
+  steps: Map<string, CallId>;
+  contacts: Map<string, Contact>;
   epoch: number;
 }
 
@@ -76,10 +83,29 @@ const usageOf = (id: CapabilityUsage["capabilityId"], all: readonly CapabilityUs
 
 const repositoriesOver = (rows: Rows, enter: <T>(work: () => Result<T>) => Promise<Result<T>>): Repositories => ({
   agents: {
-    ...untouchedMethods("agents", ["create", "list"]),
+    ...untouchedMethods("agents", ["create", "list", "setReading"]),
     find: (_, id) => enter(() => found(rows.agents.get(id), "agent")),
   } as Repositories["agents"], // the rest throws when it is called
   fileLabels: untouched("fileLabels"),
+  provenance: untouched("provenance"),
+  plans: {
+    create: (_, plan) => enter(() => ok(void rows.plans.set(plan.id, structuredClone(plan)))),
+    find: (_, id) => enter(() => found(rows.plans.get(id), "plan")),
+    ofTurn: (_, turnId) => enter(() => ok([...rows.plans.values()].filter((row) => row.turnId === turnId))),
+    takenBy: (_, id, step) => enter(() => ok(rows.steps.get(`${id} ${String(step)}`) ?? null)),
+    take: (_, id, step, callId) =>
+      enter(() => {
+        const key = `${id} ${String(step)}`;
+        const by = rows.steps.get(key) ?? callId;
+        if (by !== callId) return err(moltbotError("CONFLICT", { kind: "plan step" }));
+        return ok(void rows.steps.set(key, by));
+      }),
+  },
+  contacts: {
+    ...untouchedMethods("contacts", ["list", "create", "remove"]),
+    ofAddresses: (_, addresses) =>
+      enter(() => ok([...rows.contacts.values()].filter(({ address }) => addresses.includes(address)))),
+  } as Repositories["contacts"], // the rest throws when it is called
   decisions: {
     record: (_, record) => enter(() => ok(void rows.decisions.set(record.id, structuredClone(record)))),
     find: (_, id) => enter(() => found(rows.decisions.get(id), "decision")),
@@ -134,7 +160,7 @@ const repositoriesOver = (rows: Rows, enter: <T>(work: () => Result<T>) => Promi
   memories: untouched("memories"),
   identity: untouched("identity"),
   conversations: {
-    ...untouchedMethods("conversations", ["create", "latest", "list", "append", "path", "message"]),
+    ...untouchedMethods("conversations", ["create", "latest", "list", "append", "path", "message", "removeContent"]),
     find: (_, id) => enter(() => found(rows.conversations.get(id), "conversation")),
   } as Repositories["conversations"], // the rest throws when it is called
   turns: {
@@ -257,6 +283,9 @@ const COLLECTIONS = [
   "uses",
   "stops",
   "agents",
+  "plans",
+  "steps",
+  "contacts",
 ] as const;
 
 /** An in-memory store with real transactions: they run one at a time, everything else waits, and an error rolls back. */
@@ -271,6 +300,9 @@ export const memoryStore = (): MemoryStore => {
     uses: new Map(),
     stops: new Map(),
     agents: new Map(),
+    plans: new Map(),
+    steps: new Map(),
+    contacts: new Map(),
     epoch: 1,
   };
   let tail: Promise<unknown> = Promise.resolve();
