@@ -9,6 +9,8 @@ export interface ProviderSettings {
   readonly contextTokens?: number;
   /** Longest silence. */
   readonly timeoutSeconds?: number;
+  /** False: it cannot call tools, and acts through plans in its text. True when absent. */
+  readonly tools?: boolean;
 }
 
 /** The models a gateway has: "demo", and one per provider under the provider's name. */

@@ -14,7 +14,7 @@ afterEach(() => house.close());
 const signal = new AbortController().signal;
 
 describe("the catalogue", () => {
-  it("holds the nine tools under the names and arguments that the demonstration model writes", () => {
+  it("holds the built-in tools under the names and arguments that models write", () => {
     const shape = Object.fromEntries(
       house.tools.catalog().map(({ name, input }) => {
         const schema = z.toJSONSchema(input);
@@ -31,6 +31,8 @@ describe("the catalogue", () => {
       "web.fetch": ["url"],
       "file.read": ["path"],
       "file.append": ["path", "text"],
+      "contact.find": ["query"],
+      "contact.add": ["name", "address"],
     });
   });
 
@@ -53,6 +55,8 @@ describe("the catalogue", () => {
       "web.fetch": ["fetch", "url", "untrusted", "none", true],
       "file.read": ["read", "", "stored", "none", true],
       "file.append": ["write", "path", "context", "irreversible", false],
+      "contact.find": ["read", "", "stored", "none", true],
+      "contact.add": ["commit", "name,address", "context", "undoable", true],
     });
   });
 });
@@ -66,6 +70,7 @@ describe("the roles of critical arguments", () => {
       ["web.fetch", { url: "url" }],
       ["file.read", { path: "path" }],
       ["file.append", { path: "path" }],
+      ["contact.add", { name: "identifier", address: "recipient" }],
     ]);
     for (const { critical, roles } of house.tools.catalog())
       for (const argument of critical) expect(roles).toHaveProperty(argument);
@@ -138,6 +143,8 @@ describe("sentences", () => {
     expect(say("web.fetch", { url: "https://example.org/" })).toBe("Opens the web page “https://example.org/”.");
     expect(say("file.read", { path: "a.txt" })).toBe("Reads the file “a.txt”.");
     expect(say("file.append", { path: "a.txt", text: "b" })).toBe("Adds “b” to the file “a.txt”.");
+    expect(say("contact.find", { query: "ann" })).toBe("Looks up “ann” in your contacts.");
+    expect(say("contact.add", { name: "Ann", address: "ann@x.org" })).toBe("Confirms that “ann@x.org” is “Ann”.");
     expect(say("clock.now", {})).toBe("Looks at the clock.");
     expect(say("reminder.list", {})).toBe("Lists the reminders that are still to come.");
     expect(say("calc", { expr: "1+1" })).toBe("Calculates “1+1”.");

@@ -1,9 +1,13 @@
-import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { MoltbotError, PermitRedeemer, Result, ToolCall, ToolExecutor } from "@moltbot/contracts";
+import { err, joinAll, joinLabels, label, moltbotError, ok } from "@moltbot/contracts";
+import type { Label, MoltbotError, PermitRedeemer, Result, ToolCall, ToolExecutor } from "@moltbot/contracts";
 import { calc } from "./calc/run.ts";
 import { clockNow } from "./clock-now/run.ts";
+import { contactAdd } from "./contact-add/run.ts";
+import { contactFind } from "./contact-find/run.ts";
 import { fileAppend } from "./file-append/run.ts";
 import { fileRead } from "./file-read/run.ts";
+import { keepSecretsBack } from "./keep-secrets-back.ts";
+import type { KeepSecretsBack } from "./keep-secrets-back.ts";
 import { memorySave } from "./memory-save/run.ts";
 import { memorySearch } from "./memory-search/run.ts";
 import { quote } from "./quote.ts";
@@ -12,7 +16,8 @@ import { reminderList } from "./reminder-list/run.ts";
 import type { Tool, ToolOutput, ToolPorts, ToolRun } from "./tool.ts";
 import { webFetch } from "./web-fetch/run.ts";
 
-const BUILT_IN: readonly Tool[] = [
+/** The tools that every gateway has. */
+export const BUILT_IN_TOOLS: readonly Tool[] = Object.freeze([
   clockNow,
   calc,
   reminderCreate,
@@ -22,7 +27,9 @@ const BUILT_IN: readonly Tool[] = [
   webFetch,
   fileRead,
   fileAppend,
-];
+  contactFind,
+  contactAdd,
+]);
 
 const unknownTool = (name: string): MoltbotError => moltbotError("TOOL_UNKNOWN", { tool: name.slice(0, 64) });
 
@@ -40,6 +47,20 @@ const isStopOfEverything = (reason: unknown): reason is MoltbotError =>
   typeof reason === "object" && reason !== null && "code" in reason && reason.code === "EVERYTHING_STOPPED";
 
 const isHarmless = ({ manifest }: Tool): boolean => manifest.effect === "read" || manifest.effect === "fetch";
+
+/**
+ * What a call gives back is no more trusted than the call: whoever chose what to look for chose what was found. Who may know it
+ * narrows by what the arguments were made of, but for a fetch: its request was released to the host before.
+ */
+const noMoreTrusted = ({ manifest }: Tool, { label: chosen, values = {}, planned }: ToolCall, given: Label): Label => {
+  const found = label(chosen.integrity, "public", chosen.integrity === "authority" ? [] : chosen.sources);
+  if (manifest.effect === "fetch") return joinLabels(given, found);
+  const carried = [
+    ...Object.values(values).filter(({ integrity }) => integrity !== "authority"),
+    ...(planned?.from ?? []).map((one) => one.label),
+  ];
+  return joinAll([given, found, ...carried.map(({ readers }) => label("authority", readers))]);
+};
 
 /** A signal that only the stop of everything raises, and how to let go of the turn's own. */
 const onlyEverything = (stop: AbortSignal): { readonly signal: AbortSignal; release(): void } => {
@@ -83,10 +104,14 @@ const runInTime = async (tool: Tool, run: Omit<ToolRun, "signal">, stop: AbortSi
   }
 };
 
-/** The built-in tools. `run` redeems the permit before it looks at anything else. */
+/**
+ * The tools behind their door. `run` redeems the permit before it looks at anything else, and whatever a tool gives back
+ * passes `keep` before anybody sees it.
+ */
 export const createToolExecutor = (
   ports: ToolPorts & { readonly redeemer: PermitRedeemer },
-  tools: readonly Tool[] = BUILT_IN,
+  tools: readonly Tool[] = BUILT_IN_TOOLS,
+  keep: KeepSecretsBack = keepSecretsBack,
 ): ToolExecutor => {
   const { redeemer, ...toolPorts } = ports;
   const byName = new Map(tools.map((tool) => [String(tool.manifest.name), tool]));
@@ -118,7 +143,11 @@ export const createToolExecutor = (
       // A scope of somebody else would put one person's reminder or memory among another's.
       if (scope.principalId !== call.authority)
         return err(moltbotError("TOOL_SCOPE_MISSING", { tool: tool.value.manifest.name }));
-      return runInTime(tool.value, { call, scope, ports: toolPorts }, signal);
+      return runInTime(tool.value, { call, scope, ports: toolPorts }, signal).then((result) =>
+        result.ok
+          ? ok(keep(call, { ...result.value, label: noMoreTrusted(tool.value, call, result.value.label) }))
+          : result,
+      );
     },
   };
 };

@@ -3,5 +3,10 @@
  * permit was redeemed for exactly that call. It must never start a process, dial by itself or leave the agent's workspace.
  * The guard reads the catalogue, resources and sentences; the turn loop runs admitted calls.
  */
-export { createToolExecutor } from "./create-tool-executor.ts";
-export type { ToolPorts } from "./tool.ts";
+export { BUILT_IN_TOOLS, createToolExecutor } from "./create-tool-executor.ts";
+export type { KeepSecretsBack } from "./keep-secrets-back.ts";
+export { defineTool } from "./tool.ts";
+export type { Tool, ToolOutput, ToolPorts, ToolRun } from "./tool.ts";
+export { listWorkspaceFiles } from "./workspace/list-files.ts";
+export type { WorkspaceFile, WorkspaceListing } from "./workspace/list-files.ts";
+export { setAsideFile } from "./workspace/set-aside.ts";

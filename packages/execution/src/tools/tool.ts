@@ -3,6 +3,7 @@ import type {
   AccessScope,
   AgentId,
   ClockPort,
+  ContactPort,
   FileLabelPort,
   JsonObject,
   Label,
@@ -22,6 +23,7 @@ export interface ToolPorts {
   readonly reminders: ReminderPort;
   readonly memories: MemoryPort;
   readonly fileLabels: FileLabelPort;
+  readonly contacts: ContactPort;
   readonly egress: Egress;
   readonly clock: ClockPort;
   /** The absolute path of an agent's workspace folder. */

@@ -28,6 +28,7 @@ describe("the embedded demonstration model", () => {
       says: "demonstration model, 1.7 MB, runs on this machine",
       demonstration: true,
       local: true,
+      tools: true,
     });
   });
 

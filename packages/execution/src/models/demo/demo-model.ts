@@ -16,6 +16,7 @@ const DESCRIPTION: ModelDescription = Object.freeze({
   says: "demonstration model, 1.7 MB, runs on this machine",
   demonstration: true,
   local: true,
+  tools: true,
 });
 
 type Finished = Extract<WorkerEvent, { type: "done" }>;

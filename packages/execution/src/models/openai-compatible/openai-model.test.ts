@@ -76,7 +76,10 @@ describe("a model server that speaks OpenAI's chat completions", () => {
       says: "tiny at 127.0.0.1:11434",
       demonstration: false,
       local: true,
+      tools: true,
     });
+    expect(modelAt("http://127.0.0.1:11434", { tools: false }).describe().tools).toBe(false);
+    expect(modelAt("http://127.0.0.1:11434", { tools: true }).describe().tools).toBe(true);
     expect(modelAt("https://api.example.com").describe().local).toBe(false);
     expect(modelAt("https://127.0.0.1.example.com").describe().local).toBe(false);
   });
@@ -91,6 +94,14 @@ describe("a model server that speaks OpenAI's chat completions", () => {
       calls: [],
       error: null,
     });
+  });
+
+  it("sends no word of tools where the request has none", async () => {
+    const { server, model } = await scripted(() => ({ text: "ok" }));
+    await ask(model, request("hello"));
+    expect(server.requests).toHaveLength(1);
+    expect(Object.keys(server.requests[0]?.body ?? {})).toContain("messages");
+    expect(Object.keys(server.requests[0]?.body ?? {}).filter((key) => key.startsWith("tool"))).toEqual([]);
   });
 
   it("sends system, conversation, tools and limit in the wire's form", async () => {

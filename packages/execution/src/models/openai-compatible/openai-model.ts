@@ -42,6 +42,7 @@ export const createOpenAiModel = (
     says: `${settings.model} at ${baseUrl.host}`,
     demonstration: false,
     local: LOOPBACK.test(baseUrl.hostname),
+    tools: settings.tools ?? true,
   });
   const secret =
     settings.secret === null ? null : { name: settings.secret, header: "authorization", prefix: "Bearer " };

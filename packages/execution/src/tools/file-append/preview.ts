@@ -1,7 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
-import { ok, readableBy } from "@moltbot/contracts";
+import { ok, readableBy, visibleText } from "@moltbot/contracts";
 import type { Preview, Result, ToolCall } from "@moltbot/contracts";
-import { visible } from "../visible.ts";
 import { locate } from "../workspace/locate.ts";
 import { openInside } from "../workspace/open-inside.ts";
 
@@ -25,7 +24,7 @@ const contextOf = (tail: string): readonly string[] =>
     ? []
     : linesOf(tail)
         .slice(-CONTEXT_LINES)
-        .map((line) => visible(line.length > CONTEXT_LENGTH ? `…${line.slice(-CONTEXT_LENGTH)}` : line));
+        .map((line) => visibleText(line.length > CONTEXT_LENGTH ? `…${line.slice(-CONTEXT_LENGTH)}` : line));
 
 /** Keeps beginning and end, so that padding cannot push the point out of sight. */
 const shortened = (added: string): string => {
@@ -49,8 +48,8 @@ export const previewOfAppend = async (
   const tail = await openInside(located.value, "read", readTail);
   const isNew = !tail.ok && tail.error.code === "FILE_NOT_FOUND";
   const alone = readableBy([call.authority], call.label.readers);
-  const name = visible(located.value.relative);
-  const added = linesOf(text).map((line) => `+${visible(line)}`);
+  const name = visibleText(located.value.relative);
+  const added = linesOf(text).map((line) => `+${visibleText(line)}`);
   const lines = [
     isNew ? "--- (no file yet)" : `--- ${name}`,
     `+++ ${name}`,

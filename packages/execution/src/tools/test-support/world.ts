@@ -5,6 +5,7 @@ import { join } from "node:path";
 import {
   AgentId,
   CallId,
+  ContactId,
   ConversationId,
   done,
   err,
@@ -22,6 +23,7 @@ import {
 } from "@moltbot/contracts";
 import type {
   AccessScope,
+  Contact,
   JsonObject,
   Label,
   Memory,
@@ -83,6 +85,7 @@ export interface House {
   readonly permits: ReturnType<typeof permitsOf>;
   readonly reminders: Reminder[];
   readonly memories: Memory[];
+  readonly contacts: Contact[];
   readonly sent: EgressRequest[];
   /** Kept labels by the SHA-256 of the content. */
   readonly labels: Map<string, Label>;
@@ -114,6 +117,7 @@ export const buildHouse = async (answer: () => EgressResponse = () => page("hell
   await mkdir(workspace);
   await writeFile(join(outside, "canary.txt"), CANARY);
   const [reminders, memories, sent] = [[] as Reminder[], [] as Memory[], [] as EgressRequest[]];
+  const contacts: Contact[] = [];
   const labels = new Map<string, Label>();
   const hash = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
   const egress: Egress = {
@@ -154,6 +158,17 @@ export const buildHouse = async (answer: () => EgressResponse = () => page("hell
             .slice(0, limit),
         ),
     },
+    contacts: {
+      confirm: async (_scope, wish) => {
+        const known = contacts.find(({ address }) => address === wish.address);
+        if (known !== undefined)
+          return known.name === wish.name ? ok(known) : err(moltbotError("CONFLICT", { kind: "contact" }));
+        const made: Contact = { ...wish, id: ContactId.parse(randomUUIDv7()), ownerId: person, confirmedAt: NOW };
+        contacts.push(made);
+        return ok(made);
+      },
+      search: async (_scope, query, limit) => ok(contacts.filter(({ name }) => name.includes(query)).slice(0, limit)),
+    },
     fileLabels: {
       keep: async (_scope, content, kept) => {
         labels.set(hash(content), joinLabels(labels.get(hash(content)) ?? kept, kept));
@@ -173,6 +188,7 @@ export const buildHouse = async (answer: () => EgressResponse = () => page("hell
     permits,
     reminders,
     memories,
+    contacts,
     sent,
     labels,
     outside,
