@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { moltbotError } from "@moltbot/contracts/errors";
 import { CommandExit, CommandFailure } from "./context.ts";
+import type { Drill } from "./commands/doctor-attack.ts";
 import { createOutput } from "./output.ts";
 import { createProgram } from "./program.ts";
 
@@ -14,10 +15,16 @@ const start = async (argv: readonly string[]): Promise<number> => {
   return runGateway(argv, openBrowser);
 };
 
+/** `doctor --attack` runs the gateway's drills in this process: over a copy, in a temporary home. */
+const drill: Drill = async (configuration, connect, progress) => {
+  const { drillOwnConfiguration } = await import("@moltbot/gateway");
+  return drillOwnConfiguration({ configuration, connect, progress });
+};
+
 /** The program's door: whatever a command throws ends here, as a sentence and an exit code. */
 const runCommand = async (argv: readonly string[]): Promise<number> => {
   try {
-    await createProgram().parseAsync(argv.length === 0 ? ["--help"] : [...argv], { from: "user" });
+    await createProgram(drill).parseAsync(argv.length === 0 ? ["--help"] : [...argv], { from: "user" });
     return 0;
   } catch (cause) {
     if (cause instanceof CommandExit) return cause.code;

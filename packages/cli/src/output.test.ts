@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { ERROR_CODES, ERROR_TABLE, moltbotError } from "@moltbot/contracts/errors";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createOutput, facts, printable, printableLine, table, when } from "./output.ts";
+import { createOutput, facts, printable, printableLine, printableValue, table, when } from "./output.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -18,6 +18,25 @@ const captured = () => {
   });
   return said;
 };
+
+const RAW =
+  /(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Z}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}\u{E0000}-\u{E007F}\u2800]/u;
+
+describe("characters that nobody sees", () => {
+  it.each([
+    ["a variation selector", "\ufe0f", "\\ufe0f"],
+    ["one of its supplement", "\u{e0100}", "\\u{e0100}"],
+    ["a tag", "\u{e0041}", "\\u{e0041}"],
+    ["a filler that passes for a letter", "\u3164", "\\u3164"],
+    ["a joiner of graphemes", "\u034f", "\\u034f"],
+    ["an empty braille cell", "\u2800", "\\u2800"],
+    ["a private code point", "\ue000", "\\ue000"],
+    ["half a character", "\ud83d", "\\ud83d"],
+  ])("%s is written out", (_, character, shown) => {
+    expect(printable(`a${character}b`)).toBe(`a${shown}b`);
+    expect(printableValue(`a${character}b`)).toBe(`a${shown}b`);
+  });
+});
 
 describe("text from elsewhere, on a terminal", () => {
   it.each([
@@ -42,13 +61,21 @@ describe("text from elsewhere, on a terminal", () => {
     expect(printable("Grüße, 世界 🙂\n\tx")).toBe("Grüße, 世界 🙂\n\tx");
   });
 
-  it("never holds a control or format character, whatever came in", () => {
+  it("marks in prose what passes for a space, and writes it out in values", () => {
+    const text = "Vraiment\u202f? 会議\u3000資料\u00a0";
+    expect(printable(text)).toBe("Vraiment⍽? 会議⍽資料⍽");
+    expect(printableValue(`${text}\n\tb`)).toBe("Vraiment\\u202f? 会議\\u3000資料\\u00a0\n\tb");
+    expect(printableLine(text)).toBe("Vraiment\\u202f? 会議\\u3000資料\\u00a0");
+  });
+
+  it("never holds what cannot be seen or passes for a space, whatever came in", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: "binary" }),
         (text) =>
-          !/[\p{Cc}\p{Cf}]/u.test(printableLine(text)) &&
-          !/[\p{Cc}\p{Cf}]/u.test(printable(text).replace(/[\n\t]/g, "")),
+          !RAW.test(printableLine(text)) &&
+          !RAW.test(printable(text).replace(/[\n\t]/g, "")) &&
+          !RAW.test(printableValue(text).replace(/[\n\t]/g, "")),
       ),
     );
   });

@@ -1,5 +1,6 @@
 import { ERROR_TABLE } from "@moltbot/contracts/errors";
 import type { MoltbotError } from "@moltbot/contracts/errors";
+import { visibleProse, visibleText } from "@moltbot/contracts/visible";
 import color from "picocolors";
 
 /** How a command speaks: data on stdout, everything else on stderr; one JSON value with `--json`. */
@@ -17,11 +18,18 @@ const escaped = (found: string): string => {
   return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
 };
 
-/** Control and format characters (Unicode Cc, Cf, Zl, Zp) could move the cursor, reorder or hide text: they become visible. */
-export const printable = (text: string): string => text.replace(/[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]--[\n\t]]/gv, escaped);
+/**
+ * Prose for a terminal, in which everything can be seen: what could move the cursor, reorder or hide text is written out, and a
+ * blank that passes for a space is marked.
+ */
+export const printable = (text: string): string => visibleProse(text, escaped);
+
+/** A value of several lines, exactly: as `printable`, but blanks that pass for a space are written out too. */
+export const printableValue = (text: string): string => visibleText(text, escaped);
 
 /** The same on one line: a value must not forge the rows beside it. */
-export const printableLine = (text: string): string => printable(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+export const printableLine = (text: string): string =>
+  printableValue(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 
 export const createOutput = (json: boolean): Output => ({
   json,
@@ -35,7 +43,7 @@ export const createOutput = (json: boolean): Output => ({
     if (json) process.stderr.write(`${JSON.stringify({ error })}\n`);
     else
       process.stderr.write(
-        `${color.red(printable(error.message))}\n${printable(error.next)} ${color.dim(`[${error.code}]`)}\n`,
+        `${color.red(printableValue(error.message))}\n${printableValue(error.next)} ${color.dim(`[${error.code}]`)}\n`,
       );
     return ERROR_TABLE[error.code]?.exit ?? 1;
   },

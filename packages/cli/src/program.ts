@@ -4,12 +4,16 @@ import { accessCommands } from "./commands/access.ts";
 import { agentCommands } from "./commands/agents.ts";
 import { approvalCommands } from "./commands/approvals.ts";
 import { auditCommands } from "./commands/audit.ts";
+import { canaryCommand } from "./commands/canary.ts";
 import { capabilityCommands } from "./commands/capabilities.ts";
 import { chatCommand } from "./commands/chat.ts";
+import { contactCommands } from "./commands/contacts.ts";
 import { keepsakeCommands } from "./commands/keepsakes.ts";
 import { policyCommands } from "./commands/policy.ts";
+import { provenanceCommands } from "./commands/provenance.ts";
 import { stopCommands } from "./commands/stop.ts";
 import { systemCommands } from "./commands/system.ts";
+import type { Drill } from "./commands/doctor-attack.ts";
 import { whyCommand } from "./commands/why.ts";
 import { createRunner } from "./runner.ts";
 
@@ -18,8 +22,8 @@ Environment: MOLTBOT_HOME (state folder), MOLTBOT_URL with MOLTBOT_TOKEN_FILE (a
 Exit codes:  0 ok, 1 failed, 2 usage, 3 not found, 4 denied, 5 conflict, 6 approval pending, 7 unavailable, 8 timeout, 130 interrupted
 `;
 
-/** Every command of the program; `--json` works with each. */
-export const createProgram = (): Command => {
+/** Every command of the program; `--json` works with each. `drill` leads to the gateway's own code, which commands do not know. */
+export const createProgram = (drill: Drill): Command => {
   const program = new Command("moltbot")
     .usage("COMMAND [options]")
     .description(`${color.bold("Moltbot")}: an assistant that does only what you granted.`)
@@ -39,11 +43,14 @@ export const createProgram = (): Command => {
   stopCommands(program, run);
   capabilityCommands(program, run);
   whyCommand(program, run);
+  provenanceCommands(program, run);
+  contactCommands(program, run);
   policyCommands(program, run);
-  systemCommands(program, run);
+  systemCommands(program, run, drill);
   keepsakeCommands(program, run);
   agentCommands(program, run);
   auditCommands(program, run);
+  canaryCommand(program, run);
   accessCommands(program, run);
   return program;
 };

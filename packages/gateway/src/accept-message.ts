@@ -13,6 +13,7 @@ import { messageParts } from "@moltbot/core/conversation";
 import type { QuotedBlock } from "@moltbot/core/conversation";
 import type { Route } from "@moltbot/core/routing";
 import type { House } from "./house.ts";
+import { withSignals } from "./signals.ts";
 
 /** A message that is durable, and the turn that will answer it. `fresh`: false when its key was seen before. */
 export interface Accepted {
@@ -39,7 +40,7 @@ const typedMessage = (house: House, scope: AccessScope, where: Route, turnId: Tu
     role: "user",
     author: scope.principalId,
     turnId,
-    parts: messageParts(sent.text, sent.blocks, audience, id),
+    parts: withSignals(house, messageParts(sent.text, sent.blocks, audience, id)),
     label: label("authority", audience, [{ kind: "message", ref: id }]),
     state: "complete",
     model: null,

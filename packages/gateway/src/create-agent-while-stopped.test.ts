@@ -26,6 +26,7 @@ const attack = async (house: RealHouse, through: House) => {
     name: "made while stopped",
     model: "default",
     tools: undefined,
+    reading: "auto",
   });
   const agents = await house.operations["agents.list"](house.context(), {});
   const resumed = await house.operations["system.resume"](house.context(), { grants: "none" });

@@ -14,7 +14,13 @@ const catalog = [
 describe("a new agent", () => {
   it("starts with grants for reading and writing alone: nothing that fetches, sends, executes or commits", async () => {
     const world = fakeHouse({ catalog });
-    const created = await createAgent(world.house, OWNER, { id, name: "Ada", model: "default", tools: undefined });
+    const created = await createAgent(world.house, OWNER, {
+      id,
+      name: "Ada",
+      model: "default",
+      tools: undefined,
+      reading: "auto",
+    });
     expect(created.ok && created.value.capabilities).toEqual(catalog.map(({ name }) => name));
     const granted = world.capabilities.map(({ tool }) => String(tool));
     expect(granted).toEqual(["do.read", "do.write", "file.read", "file.append"]);
@@ -38,6 +44,7 @@ describe("a new agent", () => {
       name: "Ada",
       model: "default",
       tools: ["file.read", "file.append", "do.read"],
+      reading: "auto",
     });
     expect(world.capabilities.map(({ tool, constraints }) => [String(tool), constraints])).toEqual([
       ["do.read", []],
@@ -48,14 +55,26 @@ describe("a new agent", () => {
 
   it("holds no grant for a tool that it may not ask for", async () => {
     const world = fakeHouse({ catalog });
-    await createAgent(world.house, OWNER, { id, name: "Ada", model: "default", tools: ["do.commit", "do.commit"] });
+    await createAgent(world.house, OWNER, {
+      id,
+      name: "Ada",
+      model: "default",
+      tools: ["do.commit", "do.commit"],
+      reading: "auto",
+    });
     expect(world.capabilities).toEqual([]);
   });
 
   it("is refused with a tool that does not exist, and nothing is made", async () => {
     const world = fakeHouse({ catalog });
     expect(
-      await createAgent(world.house, OWNER, { id, name: "Ada", model: "default", tools: ["do.read", "do.magic"] }),
+      await createAgent(world.house, OWNER, {
+        id,
+        name: "Ada",
+        model: "default",
+        tools: ["do.read", "do.magic"],
+        reading: "auto",
+      }),
     ).toMatchObject({ ok: false, error: { code: "TOOL_UNKNOWN", context: { tool: "do.magic" } } });
     expect(world.recorded).toEqual([]);
     expect(world.capabilities).toEqual([]);
@@ -65,12 +84,12 @@ describe("a new agent", () => {
     const world = fakeHouse({ catalog });
     world.halt(true);
     expect(
-      await createAgent(world.house, OWNER, { id, name: "Ada", model: "default", tools: undefined }),
+      await createAgent(world.house, OWNER, { id, name: "Ada", model: "default", tools: undefined, reading: "auto" }),
     ).toMatchObject({ ok: false, error: { code: "EVERYTHING_STOPPED" } });
     expect(world.capabilities).toEqual([]);
     expect(world.recorded.map(({ event }) => event)).toEqual(["agent:created", "agent:create-void"]);
     world.halt(false);
-    const wish = { id, name: "Ada", model: "default", tools: undefined };
+    const wish = { id, name: "Ada", model: "default", tools: undefined, reading: "auto" } as const;
     expect(await createAgent(world.house, OWNER, wish)).toMatchObject({ ok: true });
   });
 
@@ -78,7 +97,7 @@ describe("a new agent", () => {
     const world = fakeHouse({ catalog });
     world.failAudit(true);
     expect(
-      await createAgent(world.house, OWNER, { id, name: "Ada", model: "default", tools: undefined }),
+      await createAgent(world.house, OWNER, { id, name: "Ada", model: "default", tools: undefined, reading: "auto" }),
     ).toMatchObject({ ok: false, error: { code: "AUDIT_UNWRITABLE" } });
     expect(world.capabilities).toEqual([]);
     expect(

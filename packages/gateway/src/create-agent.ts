@@ -1,5 +1,14 @@
 import { CapabilityId, STARTING_GRANT, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
-import type { AgentId, Capability, Constraint, Principal, Result, StoredAgent, ToolManifest } from "@moltbot/contracts";
+import type {
+  AgentId,
+  Capability,
+  Constraint,
+  Principal,
+  Reading,
+  Result,
+  StoredAgent,
+  ToolManifest,
+} from "@moltbot/contracts";
 import type { House } from "./house.ts";
 
 export interface AgentWish {
@@ -8,6 +17,7 @@ export interface AgentWish {
   readonly model: string;
   /** Names of tools; all of them when left out. */
   readonly tools: readonly string[] | undefined;
+  readonly reading: Reading;
 }
 
 /**
@@ -65,6 +75,7 @@ export const createAgent = async (house: House, owner: Principal, wish: AgentWis
     model: wish.model,
     capabilities: wish.tools === undefined ? known : [...new Set(wish.tools)],
     createdAt: house.clock.now(),
+    reading: wish.reading,
   };
   const recorded = await house.audit.record({
     event: "agent:created",

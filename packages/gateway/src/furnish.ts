@@ -1,17 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { AgentId, MemoryId, ReminderId, ok, ownScope } from "@moltbot/contracts";
+import { AgentId, ok, ownScope } from "@moltbot/contracts";
 import type {
   AccessScope,
-  CryptoPort,
-  FileLabelPort,
-  IdPort,
   LogPort,
-  MemoryPort,
   ModelDescription,
   PolicyReader,
   Principal,
-  ReminderPort,
   Result,
   Stop,
   StoredAgent,
@@ -25,8 +20,12 @@ import { createSandbox } from "@moltbot/execution/sandbox";
 import { createToolExecutor } from "@moltbot/execution/tools";
 import { createIdentity } from "@moltbot/ingress/identity";
 import { createCrypto, createIds, sha256Hex } from "@moltbot/storage/crypto";
+import { createCanaries } from "./canaries.ts";
 import { createAgent } from "./create-agent.ts";
+import type { Workspaces } from "./derived.ts";
 import { createEventBus } from "./event-bus.ts";
+import { executorTools } from "./fittings.ts";
+import type { Fittings } from "./fittings.ts";
 import { findProject } from "./home.ts";
 import type { Home } from "./home.ts";
 import type { House } from "./house.ts";
@@ -36,7 +35,9 @@ import type { PolicyInForce } from "./policy/index.ts";
 import { policyFileOf } from "./settings/index.ts";
 import type { Settings, SettingsStore } from "./settings/index.ts";
 import { stepUpWith } from "./step-up.ts";
+import { contactPort, fileLabelPort, memoryPort, reminderPort } from "./tool-ports.ts";
 import { createTurnWatch } from "./turn-watch.ts";
+import { workspacesOf } from "./workspaces.ts";
 
 /** The rooms that decide, act and listen, wired over the rooms that remember. */
 export interface Furnished {
@@ -50,6 +51,7 @@ export interface Furnished {
   /** The operator's policy. */
   readonly policy: PolicyInForce;
   readonly policies: PolicyReader;
+  readonly workspaces: Workspaces;
   /** The stop that was in force at the start. */
   readonly stopped: Stop | null;
   /** Reaches every row: for recovery and schedules alone. */
@@ -70,34 +72,8 @@ export interface FurnishWish {
   readonly settings: SettingsStore;
   readonly home: Home;
   readonly log: Furnished["log"];
+  readonly fittings?: Fittings;
 }
-
-const reminderPort = (memory: Memory, ids: IdPort, wake: () => void): ReminderPort => ({
-  create: async (scope, wish) => {
-    const created = await memory.database.reminders.create(scope, {
-      ...wish,
-      id: ids.next(ReminderId),
-      state: "scheduled",
-      createdAt: memory.clock.now(),
-      firedAt: null,
-    });
-    if (created.ok) wake();
-    return created;
-  },
-  list: (scope) => memory.database.reminders.list(scope, { state: "scheduled" }),
-});
-
-const memoryPort = (memory: Memory, ids: IdPort): MemoryPort => ({
-  save: (scope, wish) =>
-    memory.database.memories.create(scope, { ...wish, id: ids.next(MemoryId), createdAt: memory.clock.now() }),
-  search: (scope, query, limit, audience) => memory.database.memories.search(scope, query, limit, audience),
-});
-
-/** Labels lie by the hash of the content, so that a file that somebody else wrote has none. */
-const fileLabelPort = (memory: Memory, { hash }: Pick<CryptoPort, "hash">): FileLabelPort => ({
-  keep: (scope, content, kept) => memory.database.fileLabels.keep(scope, hash(content), kept),
-  of: (scope, content) => memory.database.fileLabels.find(scope, hash(content)),
-});
 
 /** Read at every use, so that a change of settings applies to the next call. */
 const guardSettings = (settings: SettingsStore): GuardPorts["settings"] => ({
@@ -116,18 +92,22 @@ const guardSettings = (settings: SettingsStore): GuardPorts["settings"] => ({
   get callsPerHour() {
     return settings.current().limits.callsPerHour;
   },
+  get planMinutes() {
+    return settings.current().agents.planMinutes;
+  },
 });
 
 /** The models room takes absent settings as absent. */
 const modelSettings = ({ models }: Settings): ModelSettings => ({
   default: models.default,
   providers: Object.fromEntries(
-    Object.entries(models.providers).map(([name, { baseUrl, model, secret, contextTokens, timeoutSeconds }]) => [
+    Object.entries(models.providers).map(([name, { baseUrl, model, secret, tools, contextTokens, timeoutSeconds }]) => [
       name,
       {
         baseUrl,
         model,
         secret,
+        tools,
         ...(contextTokens === undefined ? {} : { contextTokens }),
         ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
       },
@@ -136,8 +116,12 @@ const modelSettings = ({ models }: Settings): ModelSettings => ({
 });
 
 /** The first person and the first agent, made at the first start. */
-const settle = async (house: House, identity: Furnished["identity"], ownerName: string): Promise<Result<Principal>> => {
-  const owner = await identity.ensureOwner(ownerName);
+const settle = async (
+  house: House,
+  identity: Furnished["identity"],
+  { owner: { name }, agents: { reading } }: Settings,
+): Promise<Result<Principal>> => {
+  const owner = await identity.ensureOwner(name);
   if (!owner.ok) return owner;
   const agents = await house.store.agents.list(ownScope(owner.value));
   if (!agents.ok) return agents;
@@ -147,22 +131,24 @@ const settle = async (house: House, identity: Furnished["identity"], ownerName: 
     name: "Moltbot",
     model: "default",
     tools: undefined,
+    reading,
   });
   return created.ok ? owner : created;
 };
 
 /** Wires models, tools, guard and identity over an open memory. */
-export const furnish = async ({ memory, settings, home, log }: FurnishWish): Promise<Result<Furnished>> => {
+export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => {
+  const { memory, settings, home, log, fittings = {} } = wish;
   const { clock, database: store, audit, vault } = memory;
   const ids = createIds();
   const crypto = createCrypto(vault.key("mac"));
   let wake = (): void => undefined;
   let wakeReminders = (): void => undefined;
 
-  const egress = createEgress({ secrets: vault, log });
+  const egress = fittings.egress ?? createEgress({ secrets: vault, log });
   const project = findProject(import.meta.url);
   const fromSource = import.meta.url.endsWith(".ts");
-  const models = createModels({
+  const configured = createModels({
     settings: modelSettings(settings.current()),
     egress,
     sandbox: createSandbox(),
@@ -175,6 +161,7 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
     modelsDirectory: join(project, "models"),
     hash: sha256Hex,
   });
+  const models = fittings.models ?? configured;
   const defaultModel = models.find("default");
   if (!defaultModel.ok) return defaultModel;
 
@@ -184,15 +171,19 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return folder;
   };
-  const tools = createToolExecutor({
-    redeemer: permits,
-    reminders: reminderPort(memory, ids, () => wakeReminders()),
-    memories: memoryPort(memory, ids),
-    fileLabels: fileLabelPort(memory, crypto),
-    egress,
-    clock,
-    workspaceOf,
-  });
+  const tools = createToolExecutor(
+    {
+      redeemer: permits,
+      reminders: reminderPort(memory, ids, () => wakeReminders()),
+      memories: memoryPort(memory, ids),
+      contacts: contactPort(memory, ids),
+      fileLabels: fileLabelPort(memory, crypto),
+      egress,
+      clock,
+      workspaceOf,
+    },
+    executorTools(fittings),
+  );
   const identity = createIdentity({ repository: store.identity, crypto, clock, ids, audit, log });
   const policies = createPolicyReader(crypto);
   const policy = await openPolicy({ reader: policies, file: policyFileOf(home.root), log, audit });
@@ -228,16 +219,17 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
     ids,
     log,
     watch,
+    canaries: createCanaries(crypto),
     guardOf: (agent: StoredAgent) =>
       guardWith(() => tools.catalog().filter(({ name }) => agent.capabilities.includes(name))),
     limits: () => {
-      const { turnSteps, turnSeconds, outputTokens, viewMessages } = settings.current().agents;
-      return { steps: turnSteps, seconds: turnSeconds, outputTokens, viewMessages };
+      const { turnSteps, turnSeconds, outputTokens, viewMessages, readerBits } = settings.current().agents;
+      return { steps: turnSteps, seconds: turnSeconds, outputTokens, viewMessages, readerBits };
     },
     halted: () => permits.halted(),
     wake: () => wake(),
   };
-  const owner = await settle(house, identity, settings.current().owner.name);
+  const owner = await settle(house, identity, settings.current());
   if (!owner.ok) return owner;
   const system: AccessScope = { tenantId: owner.value.tenantId, principalId: owner.value.id, reach: "system" };
   const stopped = await store.stops.current(system);
@@ -252,6 +244,7 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
     house,
     policy,
     policies,
+    workspaces: workspacesOf({ home, hash: (bytes) => crypto.hash(bytes), clock, log }),
     stopped: stopped.value,
     memory,
     log,
@@ -277,6 +270,7 @@ export const furnish = async ({ memory, settings, home, log }: FurnishWish): Pro
     wakeReminders: () => wakeReminders(),
     close: async () => {
       await models.close();
+      await configured.close();
       await egress.close();
     },
   });

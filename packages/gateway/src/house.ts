@@ -11,6 +11,7 @@ import type {
   Store,
   ToolExecutor,
 } from "@moltbot/contracts";
+import type { Canaries } from "./canaries.ts";
 import type { TurnWatch } from "./turn-watch.ts";
 
 /** Every room, introduced to the others. The spine, the workers and the operations read from it; nobody adds to it later. */
@@ -24,6 +25,7 @@ export interface House {
   readonly ids: IdPort;
   readonly log: LogPort;
   readonly watch: TurnWatch;
+  readonly canaries: Canaries;
   /** The guard as it stands before one agent: it knows the tools of that agent alone. */
   guardOf(agent: StoredAgent): Guard;
   /** In force now; read at every turn, so that a change of settings applies to the next one. */

@@ -4,6 +4,9 @@
  */
 export { runGateway } from "./run-gateway.ts";
 export { startGateway } from "./start-gateway.ts";
-export type { Gateway, StartWish } from "./start-gateway.ts";
+export type { FittedStartWish, Gateway, StartWish } from "./start-gateway.ts";
+export type { Fittings } from "./fittings.ts";
 export { placesOf } from "./home.ts";
 export type { Home } from "./home.ts";
+export { drillOwnConfiguration } from "./drill/own-configuration.ts";
+export type { OwnConfiguration, OwnConfigurationReport } from "./drill/own-configuration.ts";

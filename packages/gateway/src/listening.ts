@@ -23,6 +23,7 @@ const bind = (wish: StartWish, furnished: Furnished, workers: TurnWorkers, addre
     workers,
     policy: furnished.policy,
     policies: furnished.policies,
+    workspaces: furnished.workspaces,
     wakeReminders: () => furnished.wakeReminders(),
     facts: {
       version: VERSION,

@@ -2,10 +2,14 @@ import { ok } from "@moltbot/contracts";
 import type {
   AccessScope,
   Conversation,
+  Label,
   Message,
   ModelTool,
+  Plan,
+  PlanWish,
   Result,
   StoredAgent,
+  ToolManifest,
   TurnEnd,
   TurnLease,
 } from "@moltbot/contracts";
@@ -14,6 +18,7 @@ import type { TurnPorts } from "@moltbot/core/agent";
 import type { Guard } from "@moltbot/core/guard";
 import { endTurn } from "./end-turn.ts";
 import type { House } from "./house.ts";
+import { turnMessages } from "./turn-messages.ts";
 
 /** A leased turn with everything it may reach, but for the right to perform a call, which the spine adds. */
 export interface OpenTurn {
@@ -31,11 +36,32 @@ const schemaOf = (input: z.ZodType): ModelTool["input"] => {
   return made;
 };
 
-const toolsOf = (house: House, agent: StoredAgent): readonly ModelTool[] =>
-  house.tools
-    .catalog()
-    .filter((tool) => agent.capabilities.includes(tool.name))
-    .map((tool) => ({ name: tool.name, description: tool.description, input: schemaOf(tool.input) }));
+const manifestsOf = (house: House, agent: StoredAgent): readonly ToolManifest[] =>
+  house.tools.catalog().filter((tool) => agent.capabilities.includes(tool.name));
+
+const toolsOf = (manifests: readonly ToolManifest[]): readonly ModelTool[] =>
+  manifests.map(({ name, description, input }) => ({ name, description, input: schemaOf(input) }));
+
+/** The guard commits; whoever watches is told. */
+const committing =
+  (
+    house: House,
+    guard: Pick<Guard, "commitPlan">,
+    scope: AccessScope,
+    { turn }: TurnLease,
+    audience: Conversation["audience"],
+  ) =>
+  async (wish: PlanWish, view: Label): Promise<Result<Plan>> => {
+    const { id: turnId, conversationId, agentId } = turn;
+    const plan = await guard.commitPlan(scope, { id: turnId, conversationId, agentId }, wish, view);
+    if (plan.ok)
+      house.events.publish(
+        "plan:committed",
+        { tenantId: scope.tenantId, audience },
+        { conversationId, agentId, turnId, plan: plan.value },
+      );
+    return plan;
+  };
 
 /** Appends and records progress in one transaction, then tells whoever watches. */
 const appending =
@@ -101,21 +127,24 @@ export const openTurn = async (house: House, lease: TurnLease): Promise<Result<O
   const model = house.models.find(agent.value.model);
   if (!model.ok) return model;
   const limits = house.limits();
+  const guard = house.guardOf(agent.value);
+  const manifests = manifestsOf(house, agent.value);
   const to = { tenantId: turn.tenantId, audience: conversation.value.audience };
   const ids = { conversationId: turn.conversationId, agentId: turn.agentId, turnId: turn.id };
   return ok({
     scope,
-    guard: house.guardOf(agent.value),
+    guard,
     ports: {
       agent: agent.value,
       conversation: conversation.value,
       model: model.value,
-      tools: toolsOf(house, agent.value),
+      tools: toolsOf(manifests),
+      catalog: manifests,
       limits,
       clock: house.clock,
       ids: house.ids,
-      path: () =>
-        house.store.conversations.path(scope, turn.conversationId, conversation.value.activeHead, limits.viewMessages),
+      path: turnMessages(house.store.conversations, scope, turn, conversation.value, limits.viewMessages),
+      commitPlan: committing(house, guard, scope, lease, conversation.value.audience),
       append: appending(house, scope, lease, conversation.value),
       finish: finishing(house, scope, lease, conversation.value),
       delta: (text) => house.events.publish("message:delta", to, { ...ids, text }),

@@ -4,6 +4,7 @@ import type { Performed } from "@moltbot/core/agent";
 import type { Guard } from "@moltbot/core/guard";
 import type { House } from "./house.ts";
 import { refusalPart } from "./result-parts.ts";
+import { alarmOf } from "./signals.ts";
 
 type Deny = Extract<Verdict, { kind: "deny" }>;
 
@@ -22,7 +23,7 @@ const reasonOf = async (
 
 /** Records a refusal and tells the model why, in the person's own words where a person denied it. */
 export const refuseCall = async (
-  house: Pick<House, "store">,
+  house: Pick<House, "store" | "audit" | "events" | "log" | "canaries">,
   guard: Pick<Guard, "refuse">,
   scope: AccessScope,
   call: ToolCall,
@@ -30,6 +31,8 @@ export const refuseCall = async (
 ): Promise<Result<Performed>> => {
   const refused = await guard.refuse(scope, call, verdict);
   if (!refused.ok) return refused;
+  const alarm = await alarmOf(house, scope, call, verdict);
+  if (!alarm.ok) return alarm;
   const reason = await reasonOf(house, scope, call, verdict);
   return reason.ok ? ok(refusalPart(call, verdict, reason.value)) : reason;
 };

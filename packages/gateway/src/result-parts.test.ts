@@ -25,6 +25,14 @@ describe("what becomes of a call, as a part of a message", () => {
     });
   });
 
+  it("carries what was noticed and how many secrets were kept back, where there was any", () => {
+    const signals = [{ kind: "hidden-text", says: "3 characters that cannot be seen", count: 3 }] as const;
+    const outcome = { text: "t", summary: "s", label: call.label, secrets: 2 };
+    expect(outcomePart(call, outcome, signals)).toMatchObject({ part: { status: "ok", secrets: 2, signals } });
+    expect(outcomePart(call, { ...outcome, secrets: 0 })).not.toHaveProperty("part.secrets");
+    expect(outcomePart(call, outcome)).not.toHaveProperty("part.signals");
+  });
+
   it("says why, what next and the code when it was refused", () => {
     const part = refusalPart(call, { kind: "deny", rule: "r", error: moltbotError("APPROVAL_DENIED"), nearest: null });
     expect(part).toMatchObject({

@@ -1,5 +1,14 @@
 import { err, joinLabels, label, ok } from "@moltbot/contracts";
-import type { Label, MoltbotError, Result, ToolCall, ToolManifest, ToolOutcome, Verdict } from "@moltbot/contracts";
+import type {
+  Label,
+  MoltbotError,
+  Result,
+  Signal,
+  ToolCall,
+  ToolManifest,
+  ToolOutcome,
+  Verdict,
+} from "@moltbot/contracts";
 import type { Performed, ResultPart } from "@moltbot/core/agent";
 
 type Deny = Extract<Verdict, { kind: "deny" }>;
@@ -7,7 +16,7 @@ type Deny = Extract<Verdict, { kind: "deny" }>;
 const performed = (
   call: ToolCall,
   status: ResultPart["status"],
-  say: { readonly text: string; readonly summary: string; readonly code: string | null },
+  say: Pick<ResultPart, "text" | "summary" | "code" | "secrets" | "signals">,
   label: Label = call.label,
 ): Performed => ({
   kind: "result",
@@ -17,9 +26,14 @@ const performed = (
 
 const sentence = (error: MoltbotError): string => `${error.message} ${error.next}`;
 
-/** A call that ran. */
-export const outcomePart = (call: ToolCall, outcome: ToolOutcome): Performed =>
-  performed(call, "ok", { text: outcome.text, summary: outcome.summary, code: null }, outcome.label);
+type Told = Pick<ResultPart, "secrets" | "signals">;
+
+/** A call that ran, with what was noticed in what it gave. */
+export const outcomePart = (call: ToolCall, outcome: ToolOutcome, signals: readonly Signal[] = []): Performed => {
+  const { text, summary, secrets = 0 } = outcome;
+  const told: Told = { ...(secrets > 0 ? { secrets } : {}), ...(signals.length > 0 ? { signals } : {}) };
+  return performed(call, "ok", { text, summary, code: null, ...told }, outcome.label);
+};
 
 /** What became of a call that ran: when a person changed its arguments, the model is told which ones ran. */
 export const asRan = (asked: ToolCall, ran: ToolCall, result: Performed): Performed => {
@@ -76,8 +90,9 @@ export const ranPart = (
   catalog: readonly ToolManifest[],
   call: ToolCall,
   outcome: Result<ToolOutcome>,
+  signals: readonly Signal[] = [],
 ): Result<Performed> => {
-  if (outcome.ok) return ok(outcomePart(call, outcome.value));
+  if (outcome.ok) return ok(outcomePart(call, outcome.value, signals));
   const manifest = catalog.find(({ name }) => name === call.tool);
   return failurePart(call, outcome.error, failureLabel(call, manifest));
 };

@@ -24,6 +24,8 @@ const perform = async (wish: {
   readonly refuses?: Result<void>;
   readonly settles?: Result<void>;
   readonly runs?: Result<ToolOutcome>;
+  /** Another one's turn comes first. */
+  readonly hold?: boolean;
   /** The ledger says so, of a call of this effect. */
   readonly admitted?: EffectClass;
 }) => {
@@ -66,7 +68,11 @@ const perform = async (wish: {
     },
   };
   const house = { ...world.house, tools };
-  const performed = await performCall(house, world.house.guardOf(AGENT), scope, call, [], new AbortController().signal);
+  const performed = await performCall(house, world.house.guardOf(AGENT), scope, call, {
+    stated: [],
+    hold: wish.hold ?? false,
+    signal: new AbortController().signal,
+  });
   return { performed, order, events: world.events.map(({ name }) => name) };
 };
 
@@ -93,6 +99,18 @@ describe("performing one call", () => {
     expect(order).toEqual(["decide", "ask"]);
     expect(performed).toMatchObject({ ok: true, value: { kind: "waiting" } });
     expect(events).toEqual(["approval:requested"]);
+  });
+
+  it("that would be allowed is held when others come first: nothing is recorded, admitted or run", async () => {
+    const { performed, order, events } = await perform({ verdict: ALLOW, hold: true });
+    expect(order).toEqual(["decide"]);
+    expect(performed).toEqual(ok({ kind: "held" }));
+    expect(events).toEqual([]);
+  });
+
+  it("that needs an answer is asked about at once, and one that is refused refused, also while others come first", async () => {
+    expect((await perform({ verdict: ASK, hold: true })).order).toEqual(["decide", "ask"]);
+    expect((await perform({ verdict: DENY, hold: true })).order).toEqual(["decide", "record refusal"]);
   });
 
   it("whose intent cannot be recorded never runs", async () => {

@@ -21,6 +21,7 @@ import type { House } from "./house.ts";
 import { asRan, failurePart, ranPart } from "./result-parts.ts";
 import { openTurn } from "./open-turn.ts";
 import { refuseCall } from "./refuse-call.ts";
+import { hearQuotes, listen, refusedForCanary } from "./signals.ts";
 import { whileStopped } from "./while-stopped.ts";
 
 /** Read → route: when it returns, the message and its turn are durable, once per key. */
@@ -39,6 +40,7 @@ export const receive = async (
     const where = await route({ ...repositories, clock: house.clock, ids: house.ids }, scope, arrival);
     return where.ok ? acceptMessage(house, repositories, scope, where.value, arrival, key) : where;
   });
+  if (accepted.ok) await hearQuotes(house, scope, accepted.value);
   if (accepted.ok) house.wake();
   return accepted;
 };
@@ -48,12 +50,19 @@ export const take = async (house: House, lease: TurnLease, signal: AbortSignal):
   const opened = await openTurn(house, lease);
   if (!opened.ok) return opened;
   const { ports, scope, guard } = opened.value;
-  const perform = async (call: ToolCall, stated: readonly string[]): Promise<Result<Performed>> => {
-    const performed = await performCall(house, guard, scope, call, stated, signal);
+  const perform = async (call: ToolCall, stated: readonly string[], hold: boolean): Promise<Result<Performed>> => {
+    const performed = await performCall(house, guard, scope, call, { stated, hold, signal });
     return performed.ok ? ok(announceResult(house, scope, call, performed.value)) : performed;
   };
   return runTurn({ ports: { ...ports, perform }, turn: lease.turn, signal });
 };
+
+/** How a call is to be performed. With `hold` one that would be allowed waits its turn, while a question it needs is put at once. */
+export interface Performing {
+  readonly stated: readonly string[];
+  readonly hold: boolean;
+  readonly signal: AbortSignal;
+}
 
 /** Decide → record → run → record, for one tool call. */
 export const performCall = async (
@@ -61,8 +70,7 @@ export const performCall = async (
   guard: Guard,
   scope: AccessScope,
   asked: ToolCall,
-  stated: readonly string[],
-  signal: AbortSignal,
+  { stated, hold, signal }: Performing,
 ): Promise<Result<Performed>> => {
   const answered = await guard.asAnswered(scope, asked);
   if (!answered.ok) return answered;
@@ -72,7 +80,7 @@ export const performCall = async (
   if (past.value.kind === "over") return ok(past.value.performed);
   const ranBefore = past.value.kind === "again";
 
-  const verdict = await guard.consider(scope, call, stated);
+  const verdict = refusedForCanary(house, call) ?? (await guard.consider(scope, call, stated));
   if (!verdict.ok) return verdict;
   if (ranBefore && verdict.value.kind !== "allow") return endUnknown(guard, scope, call);
   switch (verdict.value.kind) {
@@ -83,6 +91,7 @@ export const performCall = async (
       return approval.ok ? ok(announceQuestion(house, scope, approval.value)) : approval;
     }
     case "allow": {
+      if (hold) return ok({ kind: "held" });
       const permit = await guard.admit(scope, call, verdict.value, stated); // the intent is durable before the permit exists
       if (!permit.ok) {
         const refused = failurePart(call, permit.error);
@@ -96,7 +105,9 @@ export const performCall = async (
         outcome.ok ? null : outcome.error.code,
       );
       if (!settled.ok) return settled;
-      const performed = ranPart(house.tools.catalog(), call, outcome);
+      const signals = await listen(house, scope, call, outcome);
+      if (!signals.ok) return signals;
+      const performed = ranPart(house.tools.catalog(), call, outcome, signals.value);
       return performed.ok ? ok(asRan(asked, call, performed.value)) : performed;
     }
   }

@@ -2,6 +2,7 @@ import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { Instant, ModelDescription, Result } from "@moltbot/contracts";
 import { createClosers } from "./closers.ts";
 import type { Closers } from "./closers.ts";
+import type { Fittings } from "./fittings.ts";
 import { furnish } from "./furnish.ts";
 import type { Furnished } from "./furnish.ts";
 import { lockHome } from "./home-lock.ts";
@@ -38,8 +39,11 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+/** A start by a program that hangs something in; what flags and settings make is a `StartWish` and holds none. */
+export type FittedStartWish = StartWish & { readonly fittings?: Fittings };
+
 /** Opens a home and everything in it, introduces the rooms to each other, and listens. On failure everything is closed again. */
-export const startGateway = async (wish: StartWish): Promise<Result<Gateway>> => {
+export const startGateway = async (wish: FittedStartWish): Promise<Result<Gateway>> => {
   const closers = createClosers();
   try {
     const started = await open(wish, closers);
@@ -53,7 +57,7 @@ export const startGateway = async (wish: StartWish): Promise<Result<Gateway>> =>
   }
 };
 
-const open = async (wish: StartWish, closers: Closers): Promise<Result<Gateway>> => {
+const open = async (wish: FittedStartWish, closers: Closers): Promise<Result<Gateway>> => {
   const prepared = prepareHome(wish.home);
   if (!prepared.ok) return prepared;
   const locked = lockHome(wish.home.lock);
@@ -67,7 +71,8 @@ const open = async (wish: StartWish, closers: Closers): Promise<Result<Gateway>>
   closers.add(() => memory.value.close());
 
   wish.progress("Setting up models and tools");
-  const furnished = await furnish({ memory: memory.value, settings: wish.settings, home: wish.home, log });
+  const { settings, home, fittings = {} } = wish;
+  const furnished = await furnish({ memory: memory.value, settings, home, log, fittings });
   if (!furnished.ok) return furnished;
   closers.add(() => furnished.value.close());
 

@@ -4,16 +4,23 @@ import type { Runner } from "../runner.ts";
 import { facts, table } from "../output.ts";
 import { findAgent } from "./find-agent.ts";
 
+const READINGS = {
+  auto: "auto: while a plan with effects runs, through a reader without tools",
+  open: "open: what comes from outside stands in its own view",
+  quarantined: "quarantined: always through a reader without tools",
+} as const;
+
 const agentFacts = (agent: Agent): string =>
   facts([
     ["id", agent.id],
     ["name", agent.name],
     ["model", agent.model],
     ["status", agent.status],
+    ["reading", READINGS[agent.reading]],
     ["may ask for", agent.capabilities.join(", ")],
   ]);
 
-/** `agents list | show | create` */
+/** `agents list | show | create | reading` */
 export const agentCommands = (program: Command, run: Runner): void => {
   const agents = program.command("agents").description("who answers");
   agents
@@ -37,6 +44,17 @@ export const agentCommands = (program: Command, run: Runner): void => {
     .action(
       run(async (context, _options, name) => {
         const agent = await findAgent(context, name === "" ? undefined : name);
+        context.output.data(agent, () => agentFacts(agent));
+      }),
+    );
+  agents
+    .command("reading <agent> <way>")
+    .description("set how an agent reads what comes from outside: auto, open or quarantined")
+    .action(
+      run(async (context, _options, name, way) => {
+        const { id: agentId } = await findAgent(context, name);
+        const reading = way as Agent["reading"]; // the gateway checks the word
+        const agent = await context.call("agents.reading", { agentId, reading });
         context.output.data(agent, () => agentFacts(agent));
       }),
     );

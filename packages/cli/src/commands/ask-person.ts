@@ -62,5 +62,12 @@ const askCode: Asker["code"] = async () => {
   return isCancel(code) || code.trim() === "" ? null : code.trim();
 };
 
+/** Whether the person at this terminal says yes; turning away is no. */
+export const confirmPerson = async (message: string): Promise<boolean> => {
+  const { confirm } = await import("@clack/prompts");
+  await forgetTyped();
+  return (await confirm({ message, initialValue: false })) === true;
+};
+
 /** Asks at this terminal. */
 export const askPerson: Asker = Object.freeze({ one: askOne, several: askSeveral, code: askCode });

@@ -64,6 +64,27 @@ describe("a card", () => {
     expect(linesOf(approval()).join()).not.toMatch(/in view|agents/);
   });
 
+  it("says of each argument how it was fixed, and where its value came from", () => {
+    const lines = of({
+      arguments: [
+        { name: "to", value: "ada@example.org", critical: true, origin: "directory" },
+        { name: "subject", value: "lunch", critical: true, origin: "planned" },
+        {
+          name: "iban",
+          value: "DE00",
+          critical: true,
+          origin: "untrusted",
+          sources: [{ kind: "host", ref: "evil\u202e.example:443" }],
+        },
+      ],
+    });
+    expect(lines).toContain("  to       ada@example.org a confirmed contact, decides");
+    expect(lines).toContain("  subject  lunch fixed by the plan, before anything from outside was in view, decides");
+    expect(lines).toContain(
+      "  iban     DE00 chosen with untrusted content in view (host evil\\u202e.example:443), decides",
+    );
+  });
+
   it("proposes the narrowest rule when the question keeps coming, without putting a value into a command", () => {
     const value = "x'; rm -rf ~ #";
     const lines = of({

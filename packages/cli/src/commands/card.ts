@@ -1,11 +1,13 @@
 import type { Approval, Preview, Question } from "@moltbot/contracts";
 import color from "picocolors";
-import { printable, printableLine, when } from "../output.ts";
+import { printableLine, printableValue, when } from "../output.ts";
 import { limitsText } from "./limit-text.ts";
 
 const ORIGINS = {
   stated: "in your words",
   granted: "fixed by a grant",
+  planned: "fixed by the plan, before anything from outside was in view",
+  directory: "a confirmed contact",
   model: "chosen by the model",
   untrusted: "chosen with untrusted content in view",
 } as const;
@@ -47,7 +49,7 @@ const diffLine = (line: string): string => {
 
 /** The message or difference itself, each line behind a bar so that none can pass for a row of the card. */
 const previewRows = (row: Row, { kind, text }: Preview): readonly string[] => {
-  const lines = printable(text).replaceAll("\t", "    ").split("\n");
+  const lines = printableValue(text).replaceAll("\t", "    ").split("\n");
   const rest = lines.length - LONGEST_PREVIEW;
   return [
     row("preview", color.dim(kind === "diff" ? "the change:" : "what it would be:")),
@@ -58,10 +60,17 @@ const previewRows = (row: Row, { kind, text }: Preview): readonly string[] => {
   ];
 };
 
+/** Values that the owner fixed in one way or another. */
+const FIXED: ReadonlySet<string> = new Set(["stated", "granted", "planned", "directory"]);
+
+const sourcesText = (sources: Question["sources"]): string =>
+  sources.map(({ kind, ref }) => printableLine(`${kind} ${ref}`)).join(", ");
+
 const argumentRows = (row: Row, { arguments: parts }: Question): readonly string[] =>
-  parts.map(({ name, value, origin, critical }) => {
-    const from = `${ORIGINS[origin]}${critical ? ", decides" : ""}`;
-    const said = critical && origin !== "stated" && origin !== "granted" ? color.yellow(from) : color.dim(from);
+  parts.map(({ name, value, origin, critical, sources = [] }) => {
+    const which = sources.length === 0 ? "" : ` (${sourcesText(sources)})`;
+    const from = `${ORIGINS[origin]}${which}${critical ? ", decides" : ""}`;
+    const said = critical && !FIXED.has(origin) ? color.yellow(from) : color.dim(from);
     return row(printableLine(name), `${printableLine(valueOf(value))} ${said}`);
   });
 
@@ -104,14 +113,7 @@ const answeredRow = (row: Row, { state, answeredAt, scope, reason }: Approval): 
   );
 
 const originRows = (row: Row, { sources, agentChain }: Question): readonly string[] => [
-  ...(sources.length === 0
-    ? []
-    : [
-        row(
-          "in view",
-          color.yellow(`untrusted: ${sources.map(({ kind, ref }) => printableLine(`${kind} ${ref}`)).join(", ")}`),
-        ),
-      ]),
+  ...(sources.length === 0 ? [] : [row("in view", color.yellow(`untrusted: ${sourcesText(sources)}`))]),
   ...(agentChain.length < 2 ? [] : [row("agents", agentChain.join(" → "))]),
 ];
 

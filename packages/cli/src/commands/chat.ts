@@ -5,9 +5,10 @@ import color from "picocolors";
 import { CommandExit, CommandFailure } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import type { Runner } from "../runner.ts";
-import { printable } from "../output.ts";
+import { printable, printableLine } from "../output.ts";
 import { askPerson } from "./ask-person.ts";
 import { findAgent } from "./find-agent.ts";
+import { planText } from "./plan-text.ts";
 import { settleQuestions, showOpen } from "./questions.ts";
 import { readLines } from "./read-lines.ts";
 import { replyText } from "./reply.ts";
@@ -27,6 +28,7 @@ interface Line {
 const send = async (context: CommandContext, line: Line): Promise<TurnReport> => {
   let streamed = false;
   const show = (event: DomainEvent): void => {
+    if (event.name === "plan:committed") return context.output.say(planText(event.payload.plan));
     if (event.name !== "message:delta") return;
     streamed = true;
     process.stdout.write(printable(event.payload.text));
@@ -75,10 +77,14 @@ const talkOn = async (context: CommandContext, line: Line): Promise<TurnReport |
   }
 };
 
+const signalText = ({ where, signals }: Extract<DomainEvent, { name: "signal:raised" }>["payload"]): string =>
+  `${color.yellow("!")} Noticed in ${printableLine(where)}: ${signals.map(({ says }) => printableLine(says)).join("; ")}`;
+
 /** What happens beside the talk and is worth a line in it. */
 export const newsOf = (event: DomainEvent): string | null => {
   if (event.name === "system:stopped") return stopLine(event.payload.stop);
   if (event.name === "system:resumed") return `${color.green("✓")} It goes on.`;
+  if (event.name === "signal:raised") return signalText(event.payload);
   if (event.name !== "reminder:fired") return null;
   const part = event.payload.message.parts.find((one) => one.type === "reminder");
   if (part === undefined) return null;

@@ -4,7 +4,7 @@ import color from "picocolors";
 import { CommandExit } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import type { Runner } from "../runner.ts";
-import { printable, printableLine, table, when } from "../output.ts";
+import { printableLine, printableValue, table, when } from "../output.ts";
 import { many, readText, textOption, usage, wordsOf } from "../usage.ts";
 import { parseObject } from "./read-limits.ts";
 
@@ -26,7 +26,7 @@ const problemLine = ({ line, column, problem }: PolicyProblem): string =>
 const shownPolicy = ({ text, version, problems }: OperationOutput<"policy.get">): string =>
   text === ""
     ? color.dim("There is no policy: grants and answers alone decide.")
-    : [printable(text).trimEnd(), color.dim(`version ${version}`), ...problems.map(problemLine)].join("\n");
+    : [printableValue(text).trimEnd(), color.dim(`version ${version}`), ...problems.map(problemLine)].join("\n");
 
 const simulationText = (report: SimulationReport): string =>
   [

@@ -188,7 +188,8 @@ describe("several questions", () => {
     showOpen(context, report("waiting", null, [one, two]));
     expect(said).toContain(one.id);
     expect(said).toContain(two.id);
-    expect(said).toContain("approvals allow ID ID");
+    expect(said).toContain("2 questions wait together:");
+    expect(said).toContain(`./moltbot approvals allow ${one.id} ${two.id}`);
   });
 });
 
@@ -203,9 +204,22 @@ describe("what happens beside the talk", () => {
       fired({ type: "reminder", text: "stretch\u001b[2J", late: true }),
       fired({ type: "text", text: "x" }),
       event("message:delta", {}),
+      event("signal:raised", {
+        where: "result of web.fetch",
+        signals: [
+          { kind: "hidden-text", says: "3 characters\u200b that cannot be seen", count: 3 },
+          { kind: "canary", says: "a canary", count: 1 },
+        ],
+      }),
     ].map(newsOf);
     const said = lines.map((line) => (line === null ? null : stripVTControlCharacters(line)));
     expect(said[0]).toMatch(/^Everything is stopped since .*\n“fire”/);
-    expect(said.slice(1)).toEqual(["✓ It goes on.", "⏰ stretch\\u001b[2J (late)", null, null]);
+    expect(said.slice(1)).toEqual([
+      "✓ It goes on.",
+      "⏰ stretch\\u001b[2J (late)",
+      null,
+      null,
+      "! Noticed in result of web.fetch: 3 characters\\u200b that cannot be seen; a canary",
+    ]);
   });
 });

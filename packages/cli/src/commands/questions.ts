@@ -83,8 +83,11 @@ export const settleQuestions = async (context: CommandContext, first: TurnReport
 
 /** Where nobody can be asked: the questions, and how to answer them. */
 export const showOpen = (context: CommandContext, { approvals }: TurnReport): void => {
+  if (approvals.length > 1) context.output.say(color.bold(`${String(approvals.length)} questions wait together:`));
   for (const approval of approvals) context.output.say(card(approval));
-  if (approvals.length > 1)
-    context.output.say(color.dim("All at once: ./moltbot approvals allow ID ID, or deny ID ID."));
+  if (approvals.length > 1) {
+    const ids = approvals.map(({ id }) => id).join(" ");
+    context.output.say(color.dim(`All at once, once each: ./moltbot approvals allow ${ids}`));
+  }
   context.output.say(color.dim(HOW_TO_ANSWER));
 };

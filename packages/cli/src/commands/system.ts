@@ -5,6 +5,8 @@ import { CommandExit, CommandFailure } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import type { Runner } from "../runner.ts";
 import { facts, printableLine, table, when } from "../output.ts";
+import { doctorAttack } from "./doctor-attack.ts";
+import type { Drill } from "./doctor-attack.ts";
 import { parseValue } from "./read-limits.ts";
 import { stopLine } from "./stop.ts";
 
@@ -60,12 +62,14 @@ const statusCommand = (program: Command, run: Runner): void => {
     );
 };
 
-const doctorCommand = (program: Command, run: Runner): void => {
+const doctorCommand = (program: Command, run: Runner, drill: Drill): void => {
   program
     .command("doctor")
     .description("check the installation: database, audit log, vault, model, listener")
+    .option("--attack", "try attacks against a copy of your configuration (exit code 1 when one gets through)")
     .action(
-      run(async (context) => {
+      run(async (context, { attack }) => {
+        if (attack === true) return doctorAttack(context, drill);
         const checks = await context.call("system.doctor", {});
         context.output.data(checks, () =>
           checks
@@ -162,9 +166,9 @@ const listCommands = (program: Command, run: Runner): void => {
 };
 
 /** `status`, `doctor`, `config`, `conversations` */
-export const systemCommands = (program: Command, run: Runner): void => {
+export const systemCommands = (program: Command, run: Runner, drill: Drill): void => {
   statusCommand(program, run);
-  doctorCommand(program, run);
+  doctorCommand(program, run, drill);
   configCommands(program, run);
   listCommands(program, run);
 };

@@ -1,6 +1,7 @@
-import type { Explanation, Label } from "@moltbot/contracts";
+import type { CallId, Explanation, Label, Message } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
+import type { CommandContext } from "../context.ts";
 import type { Runner } from "../runner.ts";
 import { facts, printableLine, when } from "../output.ts";
 import { limitsText } from "./limit-text.ts";
@@ -35,8 +36,40 @@ const capabilityLines = ({ capabilities }: Explanation): readonly string[] =>
 
 const indented = (text: string): readonly string[] => text.split("\n").map((line) => `  ${line}`);
 
+/** The newest messages of a conversation, in which its calls stand. */
+const MOST_MESSAGES = 500;
+
+/** Which step of which plan each call is, by the conversation's own messages. */
+const stepsIn = (messages: readonly Message[]): ReadonlyMap<CallId, string> => {
+  const parts = messages.flatMap((message) => message.parts);
+  const plans = new Map(parts.flatMap((part) => (part.type === "plan" ? [[part.plan.id, part.plan] as const] : [])));
+  return new Map(
+    parts.flatMap((part) => {
+      if (part.type !== "call" || part.planned === undefined) return [];
+      const { planId, step } = part.planned;
+      const plan = plans.get(planId);
+      const of =
+        plan === undefined ? "" : ` of ${String(plan.steps.length)}${plan.goal === "" ? "" : ` of “${plan.goal}”`}`;
+      return [[part.callId, `step ${String(step)}${of}, plan ${planId}`] as const];
+    }),
+  );
+};
+
+/** Nothing when the conversation is gone: the decision is explained without it. */
+const stepsOf = async (
+  context: CommandContext,
+  explanations: readonly Explanation[],
+): Promise<ReadonlyMap<CallId, string>> => {
+  const found = new Map<CallId, string>();
+  for (const conversationId of new Set(explanations.map((one) => one.conversationId))) {
+    const messages = await context.client.call("conversations.messages", { conversationId, limit: MOST_MESSAGES });
+    if (messages.ok) for (const [callId, step] of stepsIn(messages.value)) found.set(callId, step);
+  }
+  return found;
+};
+
 /** One decision: verdict, rule, what was in view, each argument, each grant and what kept it from counting. */
-const explanationText = (one: Explanation): string =>
+const explanationText = (one: Explanation, step: string | undefined): string =>
   [
     `${VERDICTS[one.verdict]} ${color.bold(printableLine(one.tool))} ${color.dim(when(one.at))}`,
     `  ${printableLine(one.says)}`,
@@ -45,6 +78,7 @@ const explanationText = (one: Explanation): string =>
         ["rule", one.code === null ? one.rule : `${one.rule} (${one.code})`],
         ["class", one.effect ?? "no such tool"],
         ["context", contextText(one.context)],
+        ...(step === undefined ? [] : [["plan", step] as const]),
         ["decision", one.id],
         ["call", one.callId],
         ["turn", one.turnId],
@@ -72,10 +106,11 @@ export const whyCommand = (program: Command, run: Runner): void => {
     .action(
       run(async (context, _options, id) => {
         const explanations = await context.call("decisions.explain", { id });
+        const steps = context.output.json ? new Map<CallId, string>() : await stepsOf(context, explanations);
         context.output.data(explanations, () =>
           explanations.length === 0
             ? color.dim("Nothing was decided about it.")
-            : explanations.map(explanationText).join("\n\n"),
+            : explanations.map((one) => explanationText(one, steps.get(one.callId))).join("\n\n"),
         );
       }),
     );

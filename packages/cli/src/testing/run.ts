@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { vi } from "vitest";
 import { CommandExit, CommandFailure } from "../context.ts";
+import type { Drill } from "../commands/doctor-attack.ts";
 import { createProgram } from "../program.ts";
 import { startFakeGateway } from "./fake-gateway.ts";
 import type { Answer } from "./fake-gateway.ts";
@@ -10,6 +11,7 @@ export const run = async (
   argv: readonly string[],
   answers: Readonly<Record<string, Answer>>,
   environment: Readonly<Record<string, string>> = {},
+  drill: Drill = () => Promise.reject(new Error("this test attacks nothing")),
 ) => {
   const gateway = await startFakeGateway(answers);
   const said = { out: "", err: "" };
@@ -25,7 +27,7 @@ export const run = async (
   vi.stubEnv("MOLTBOT_URL", "");
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   try {
-    await createProgram().parseAsync([...argv], { from: "user" });
+    await createProgram(drill).parseAsync([...argv], { from: "user" });
     return { exit: 0, code: null, ...plain(said), asked: gateway.asked };
   } catch (cause) {
     if (cause instanceof CommandExit) return { exit: cause.code, code: null, ...plain(said), asked: gateway.asked };

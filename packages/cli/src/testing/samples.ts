@@ -6,6 +6,7 @@ import {
   ConversationId,
   Digest,
   MessageId,
+  PlanId,
   PrincipalId,
   StopId,
   TenantId,
@@ -14,7 +15,7 @@ import {
   instantOf,
   label,
 } from "@moltbot/contracts";
-import type { Agent, Approval, Capability, Message, Question, Stop, TurnReport } from "@moltbot/contracts";
+import type { Agent, Approval, Capability, Message, Plan, Question, Stop, TurnReport } from "@moltbot/contracts";
 
 const id = <T>(kind: { parse(text: string): T }, n: number): T =>
   kind.parse(`01930000-0000-7000-8000-${String(n).padStart(12, "0")}`);
@@ -26,6 +27,7 @@ export const agent = (n = 1, name = "Moltbot"): Agent => ({
   model: "demo",
   status: "idle",
   capabilities: ["clock.now"],
+  reading: "auto",
 });
 
 const message = (n: number, wish: Partial<Message>): Message => ({
@@ -40,6 +42,30 @@ const message = (n: number, wish: Partial<Message>): Message => ({
   state: "complete",
   model: { name: "demo", demonstration: true },
   createdAt: NOW,
+  ...wish,
+});
+
+export const plan = (wish: Partial<Plan> = {}): Plan => ({
+  id: id(PlanId, 40),
+  turnId: id(TurnId, 3),
+  conversationId: id(ConversationId, 2),
+  agentId: id(AgentId, 1),
+  goal: "invite Ada",
+  steps: [
+    { tool: "mail.search", arguments: { query: "lunch" }, after: [] },
+    {
+      tool: "mail.send",
+      arguments: {
+        to: ["ada@example.org"],
+        body: { text: { $from: [1], ask: "the place", as: "text" } },
+        count: 2,
+      },
+      after: [1],
+    },
+  ],
+  label: label("authority", "public"),
+  committedAt: NOW,
+  expiresAt: NOW,
   ...wish,
 });
 

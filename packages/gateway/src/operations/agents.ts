@@ -3,14 +3,14 @@ import type { Agent, OperationHandlers, Result, StoredAgent, AccessScope } from 
 import { createAgent } from "../create-agent.ts";
 import type { OperationPorts } from "./ports.ts";
 
-type Handlers = Pick<OperationHandlers, "agents.list" | "agents.create" | "agents.get">;
+type Handlers = Pick<OperationHandlers, "agents.list" | "agents.create" | "agents.get" | "agents.reading">;
 
-export const agentOperations = ({ house }: OperationPorts): Handlers => {
+export const agentOperations = ({ house, settings }: OperationPorts): Handlers => {
   const shown = async (scope: AccessScope, agents: readonly StoredAgent[]): Promise<Result<readonly Agent[]>> => {
     const busy = await house.store.turns.busyAgents(scope);
     if (!busy.ok) return busy;
     return ok(
-      agents.map(({ id, name, model, capabilities }) => {
+      agents.map(({ id, name, model, capabilities, reading }) => {
         const known = house.models.find(model);
         return {
           id,
@@ -18,6 +18,7 @@ export const agentOperations = ({ house }: OperationPorts): Handlers => {
           model,
           status: !known.ok ? "error" : busy.value.includes(id) ? "busy" : "idle",
           capabilities,
+          reading,
         };
       }),
     );
@@ -46,8 +47,19 @@ export const agentOperations = ({ house }: OperationPorts): Handlers => {
         name,
         model,
         tools: capabilities,
+        reading: settings.current().agents.reading,
       });
       return created.ok ? one(ownScope(principal), created.value) : created;
+    },
+    "agents.reading": async ({ principal }, { agentId, reading }) => {
+      const scope = ownScope(principal);
+      const found = await house.store.agents.find(scope, agentId);
+      if (!found.ok) return found;
+      const fields = { agentId, from: found.value.reading, to: reading };
+      const recorded = await house.audit.record({ event: "agent:reading", actor: principal.id, fields });
+      if (!recorded.ok) return recorded;
+      const set = await house.store.agents.setReading(scope, agentId, reading);
+      return set.ok ? one(scope, set.value) : set;
     },
   };
 };

@@ -18,7 +18,7 @@ const start = async () => {
   const ran: JsonObject[] = [];
   const told: string[] = [];
   const paying: ModelPort = {
-    describe: () => ({ name: "m", says: "m", demonstration: true, local: true }),
+    describe: () => ({ name: "m", says: "m", demonstration: true, local: true, tools: true }),
     stream: async function* ({ messages }) {
       const answers = messages.filter(({ role }) => role === "tool");
       told.push(...answers.map((message) => message.text));
@@ -104,6 +104,43 @@ describe("answering", () => {
     expect(await house.operations["approvals.answer"](gone, no)).toMatchObject({ ok: true });
     expect(await ended(turnId)).toMatchObject({ state: "stopped", code: "TURN_STOPPED" });
     expect(ran).toEqual([]);
+  });
+
+  it("all questions of a task at once has its turn go on once, when every answer is there", async () => {
+    const ran: JsonObject[] = [];
+    const twice: ModelPort = {
+      describe: () => ({ name: "m", says: "m", demonstration: true, local: true, tools: true }),
+      stream: async function* ({ messages }) {
+        if (messages.every(({ role }) => role !== "tool")) {
+          yield ok({ type: "call", call: { id: "a", tool: "pay.now", arguments: '{"amount":1,"to":"ada"}' } });
+          yield ok({ type: "call", call: { id: "b", tool: "pay.now", arguments: '{"amount":2,"to":"bob"}' } });
+        } else yield ok({ type: "text", text: "paid" });
+        yield ok({ type: "finish", reason: "stop", inputTokens: 1, outputTokens: 1 });
+      },
+    };
+    const house = await openRealHouse({
+      catalog: [PAY],
+      model: twice,
+      run: async (call) => {
+        ran.push(call.arguments);
+        return ok({ text: "paid", summary: "paid", label: call.label });
+      },
+    });
+    open.push(house);
+    const turnId = await house.begin();
+    await until(async () => (await house.turn(turnId)).waitingFor.length === 2);
+    const { waitingFor } = await house.turn(turnId);
+    const started = () => house.heard.filter(({ name }) => name === "agent:started").length;
+    expect(started()).toBe(1);
+    await house.operations["approvals.answers"](house.context(), {
+      answers: waitingFor.map((approvalId) => ({ approvalId, answer: "allow", scope: "once" })),
+    });
+    await until(async () => (await house.turn(turnId)).end !== null);
+    expect(started()).toBe(2);
+    expect(ran).toEqual([
+      { amount: 1, to: "ada" },
+      { amount: 2, to: "bob" },
+    ]);
   });
 
   it("several at once counts each for itself", async () => {

@@ -1,4 +1,4 @@
-import { err, moltbotError, ok, ownScope } from "@moltbot/contracts";
+import { done, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
 import type {
   Approval,
   ApprovalAnswer,
@@ -8,6 +8,7 @@ import type {
   OperationOutput,
   RequestContext,
   Result,
+  TurnId,
 } from "@moltbot/contracts";
 import type { OperationPorts } from "./ports.ts";
 import { stopTurn } from "./stop-turn.ts";
@@ -25,8 +26,8 @@ type Handlers = Pick<
   | "capabilities.revoke"
 >;
 
-/** A person's answer: given, told to whoever watches, and the turn that waits for it taken up or stopped. */
-const answerOne = async (
+/** A person's answer: given, told to whoever watches, and its turn stopped where they said so. */
+const give = async (
   { house, guard, workers }: OperationPorts,
   { principal, surface }: RequestContext,
   approvalId: ApprovalId,
@@ -43,36 +44,64 @@ const answerOne = async (
   );
   if (answer.answer === "deny" && answer.stop === true) {
     const stopped = await stopTurn({ house, workers }, scope, turnId);
-    return stopped.ok ? answered : stopped;
+    if (!stopped.ok) return stopped;
   }
-  const resumed = await house.store.turns.resume(scope, turnId);
+  return answered;
+};
+
+/** Takes up a turn that may have waited for the answer; one that ended stays ended. */
+const goOn = async (
+  { house }: OperationPorts,
+  { principal }: RequestContext,
+  turnId: TurnId,
+): Promise<Result<void>> => {
+  const resumed = await house.store.turns.resume(ownScope(principal), turnId);
   if (!resumed.ok) return resumed;
   house.wake();
-  return answered;
+  return done;
+};
+
+const answerOne = async (
+  ports: OperationPorts,
+  context: RequestContext,
+  approvalId: ApprovalId,
+  answer: ApprovalAnswer,
+): Promise<Result<Approval>> => {
+  const answered = await give(ports, context, approvalId, answer);
+  if (!answered.ok) return answered;
+  const resumed = await goOn(ports, context, answered.value.turnId);
+  return resumed.ok ? answered : resumed;
 };
 
 type Answered = OperationOutput<"approvals.answers">[number];
 
-/** Each answer stands alone: whatever becomes of one, the others count. */
+/** The questions of a task on one card: all are answered before their turn goes on. Each answer stands alone: whatever becomes of one, the others count. */
 const answerEach = async (
   ports: OperationPorts,
   context: RequestContext,
   answers: readonly (ApprovalAnswer & { readonly approvalId: ApprovalId })[],
 ): Promise<readonly Answered[]> => {
   const answered: Answered[] = [];
+  const turns = new Set<TurnId>();
   for (const { approvalId, ...answer } of answers) {
-    const one = await answerOne(ports, context, approvalId, answer).catch((cause: unknown): Result<Approval> => {
+    const one = await give(ports, context, approvalId, answer).catch((cause: unknown): Result<Approval> => {
       ports.house.log.error("an answer failed in a way the program does not know", {
         approvalId,
         problem: String(cause),
       });
       return { ok: false, error: moltbotError("INTERNAL", { traceId: context.traceId }) };
     });
+    if (one.ok) turns.add(one.value.turnId);
     answered.push(
       one.ok
         ? { approvalId, approval: one.value, code: null, problem: null }
         : { approvalId, approval: null, code: one.error.code, problem: `${one.error.message} ${one.error.next}` },
     );
+  }
+  for (const turnId of turns) {
+    const resumed = await goOn(ports, context, turnId);
+    // The answers count; the sweep takes up what they were for.
+    if (!resumed.ok) ports.house.log.error("an answered turn cannot be taken up", { turnId, code: resumed.error.code });
   }
   return answered;
 };

@@ -3,12 +3,15 @@ import { accessOperations } from "./access.ts";
 import { agentOperations } from "./agents.ts";
 import { approvalOperations } from "./approvals.ts";
 import { auditOperations } from "./audit.ts";
+import { canaryOperations } from "./canaries.ts";
+import { contactOperations } from "./contacts.ts";
 import { conversationOperations } from "./conversations.ts";
 import { keepsakeOperations } from "./keepsakes.ts";
 import { atTheMachine } from "./loosening.ts";
 import { messageOperations } from "./messages.ts";
 import { policyOperations } from "./policy.ts";
 import type { OperationPorts } from "./ports.ts";
+import { provenanceOperations } from "./provenance.ts";
 import { systemOperations } from "./system.ts";
 
 export type { OperationPorts, SecretStore } from "./ports.ts";
@@ -29,6 +32,9 @@ export const bindOperations = (ports: OperationPorts): HouseOperations =>
       ...messageOperations(ports),
       ...conversationOperations(ports),
       ...keepsakeOperations(ports),
+      ...contactOperations(ports),
+      ...provenanceOperations(ports),
+      ...canaryOperations(ports),
       ...approvalOperations(ports),
       ...auditOperations(ports),
       ...accessOperations(ports),

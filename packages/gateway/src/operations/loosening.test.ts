@@ -11,6 +11,8 @@ const CHANGES = OPERATION_NAMES.filter((name) => OPERATIONS[name].effect !== "re
 const AT_THE_MACHINE: readonly OperationName[] = [
   "agents.create",
   "capabilities.grant",
+  "agents.reading",
+  "contacts.add",
   "policy.set",
   "tokens.create",
   "links.create",

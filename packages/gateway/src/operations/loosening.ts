@@ -24,6 +24,10 @@ const keeps = (because: string) => ({ loosens: false, because });
  */
 export const LOOSENING: Loosening = Object.freeze<Loosening>({
   "agents.create": loosens("A new agent starts with grants."),
+  "agents.reading": {
+    loosens: ({ reading }) => reading !== "quarantined",
+    because: "It may let what comes from outside into the agent's own view again.",
+  },
   "messages.send": keeps("What comes of it passes the guard, call by call."),
   "turns.stop": keeps("It ends work."),
   "approvals.answer": keeps("The guard asks for a proof with the answer, where the question needs one."),
@@ -32,6 +36,10 @@ export const LOOSENING: Loosening = Object.freeze<Loosening>({
   "capabilities.revoke": keeps("It takes away."),
   "reminders.cancel": keeps("It takes away."),
   "memories.remove": keeps("It takes away."),
+  "contacts.add": loosens("Whoever is confirmed may be written to by name without a question."),
+  "contacts.remove": keeps("It takes away."),
+  "provenance.remove": keeps("It takes away."),
+  "canaries.create": keeps("It makes a text that allows nothing."),
   "policy.set": loosens("A changed policy may forbid less."),
   "tokens.create": loosens("It is a new way in, which outlives the one it was made with."),
   "tokens.revoke": keeps("It takes away."),

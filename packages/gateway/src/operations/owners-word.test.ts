@@ -69,7 +69,7 @@ describe("the word in a conversation", () => {
   it("stops everything, is kept with what came of it, and is shown to no model, then or later", async () => {
     const shown: string[] = [];
     const house = await start({
-      describe: () => ({ name: "m", says: "m", demonstration: true, local: true }),
+      describe: () => ({ name: "m", says: "m", demonstration: true, local: true, tools: true }),
       stream: (request, signal) => {
         shown.push(JSON.stringify(request.messages));
         return model().stream(request, signal);

@@ -9,6 +9,7 @@ import type {
   TokenId,
 } from "@moltbot/contracts";
 import type { Guard } from "@moltbot/core/guard";
+import type { Workspaces } from "../derived.ts";
 import type { House } from "../house.ts";
 import type { PolicyInForce } from "../policy/index.ts";
 import type { SettingsStore } from "../settings/index.ts";
@@ -34,6 +35,7 @@ export interface OperationPorts {
   readonly secrets: SecretStore;
   readonly settings: SettingsStore;
   readonly workers: TurnWorkers;
+  readonly workspaces: Workspaces;
   readonly policy: PolicyInForce;
   /** Reads a policy that is only tried. */
   readonly policies: PolicyReader;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Reading } from "@moltbot/contracts";
 
 export const LEVELS = ["basic", "advanced", "expert"] as const;
 export type Level = (typeof LEVELS)[number];
@@ -42,6 +43,8 @@ const ModelProvider = z.strictObject({
     .default(null),
   contextTokens: z.int().min(512).max(4_000_000).optional(),
   timeoutSeconds: z.int().min(1).max(3_600).optional(),
+  /** False for a model that cannot call tools: it acts through plans that are read from its text. */
+  tools: z.boolean().default(true),
 });
 
 /**
@@ -78,7 +81,7 @@ export const Settings = z.strictObject({
     providers: key(
       z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/), ModelProvider),
       "basic",
-      "Model servers that speak the OpenAI chat protocol: name → { baseUrl, model, secret }. The secret is a name in the vault.",
+      "Model servers that speak the OpenAI chat protocol: name → { baseUrl, model, secret, tools }. The secret is a name in the vault; tools: false for a model that cannot call any, which acts through plans in its text.",
       true,
     ),
   }),
@@ -88,6 +91,17 @@ export const Settings = z.strictObject({
     outputTokens: key(whole(16, 200_000), "advanced", "The most tokens of one model answer."),
     viewMessages: key(whole(2, 2_000), "expert", "How many of the newest messages a model call sees."),
     concurrentTurns: key(whole(1, 512), "expert", "How many turns run at once."),
+    planMinutes: key(whole(1, 43_200), "advanced", "How long a committed plan holds, in minutes."),
+    readerBits: key(
+      whole(0, 100_000),
+      "expert",
+      "How many bits a quarantined reader may let into an agent's view in one turn (a yes or no is one).",
+    ),
+    reading: key(
+      Reading,
+      "advanced",
+      'How new agents read what comes from outside: "auto" (through a reader while a plan with effects runs), "quarantined" (always so) or "open".',
+    ),
   }),
   approvals: z.strictObject({
     minutes: key(whole(1, 43_200), "advanced", "How long a question waits for an answer, in minutes; silence denies."),
@@ -118,7 +132,16 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   owner: { name: "Owner" },
   gateway: { host: "127.0.0.1", port: 18_790, allowedHosts: [], drainSeconds: 10 },
   models: { default: "demo", providers: {} },
-  agents: { turnSeconds: 300, turnSteps: 20, outputTokens: 4_096, viewMessages: 200, concurrentTurns: 64 },
+  agents: {
+    turnSeconds: 300,
+    turnSteps: 20,
+    outputTokens: 4_096,
+    viewMessages: 200,
+    concurrentTurns: 64,
+    planMinutes: 1_440,
+    readerBits: 256,
+    reading: "auto",
+  },
   approvals: { minutes: 1_440, ask: true, stepUp: false },
   limits: { callsPerTurn: 100, callsPerHour: 2_000, requestsPerSecond: 1_000 },
   log: { level: "info" },

@@ -48,6 +48,17 @@ describe("opening the settings", () => {
     });
   });
 
+  it("knows how plans and readers are limited, and which models cannot call tools", () => {
+    expect(DEFAULT_SETTINGS.agents).toMatchObject({ planMinutes: 1_440, readerBits: 256, reading: "auto" });
+    const settings = store(
+      "{ agents: { reading: 'quarantined' }, models: { providers: { a: { baseUrl: 'http://a/v1', model: 'm' }, b: { baseUrl: 'http://b/v1', model: 'm', tools: false } } } }",
+    ).current();
+    expect(settings.agents.reading).toBe("quarantined");
+    expect([settings.models.providers["a"]?.tools, settings.models.providers["b"]?.tools]).toEqual([true, false]);
+    expect(fault("{ agents: { reading: 'never' } }")).toMatchObject({ code: "CONFIG_INVALID_VALUE" });
+    expect(fault("{ agents: { planMinutes: 0 } }")).toMatchObject({ code: "CONFIG_INVALID_VALUE" });
+  });
+
   it("names line and column of text that is no JSON5", () => {
     expect(fault("{\n  gateway: {\n    port: 1,,\n  }\n}")).toMatchObject({
       code: "CONFIG_SYNTAX",
@@ -157,7 +168,7 @@ describe("setting one key", () => {
       await settings.set("models.providers.local", { baseUrl: "http://127.0.0.1:11434/v1", model: "small" }),
     ).toMatchObject({ ok: true, value: { key: "models.providers" } });
     expect(settings.current().models.providers).toEqual({
-      local: { baseUrl: "http://127.0.0.1:11434/v1", model: "small", secret: null },
+      local: { baseUrl: "http://127.0.0.1:11434/v1", model: "small", secret: null, tools: true },
     });
     expect(await settings.set("models.providers.local.model", "large")).toMatchObject({ ok: true });
     expect(settings.current().models.providers["local"]?.model).toBe("large");

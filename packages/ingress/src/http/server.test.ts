@@ -16,7 +16,9 @@ beforeAll(async () => {
   running = await startServer({
     handlers: {
       "agents.list": async () =>
-        ok([{ id: AGENT_ID, name: "Molt", model: "demo", status: "idle", capabilities: ["clock.now"] }]),
+        ok([
+          { id: AGENT_ID, name: "Molt", model: "demo", status: "idle", capabilities: ["clock.now"], reading: "auto" },
+        ]),
       "audit.head": async () => {
         throw new Error("canary-in-a-bug: SELECT secret");
       },

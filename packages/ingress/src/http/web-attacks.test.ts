@@ -18,7 +18,7 @@ const startWorld = async (wish: Wish = {}): Promise<TestServer & { readonly worl
         return ok({});
       },
       "agents.list": async () =>
-        ok([{ id: AGENT_ID, name: "private name", model: "demo", status: "idle", capabilities: [] }]),
+        ok([{ id: AGENT_ID, name: "private name", model: "demo", status: "idle", capabilities: [], reading: "auto" }]),
     },
   });
   return Object.assign(server, { world });

@@ -25,6 +25,7 @@ import type {
   AuditEvent,
   Capability,
   CallRecord,
+  Contact,
   Conversation,
   DomainEvent,
   Memory,
@@ -45,6 +46,7 @@ import type {
 } from "@moltbot/contracts";
 import type { Guard } from "@moltbot/core/guard";
 import { z } from "zod";
+import { createCanaries } from "../../canaries.ts";
 import { createEventBus } from "../../event-bus.ts";
 import type { House } from "../../house.ts";
 import { createTurnWatch } from "../../turn-watch.ts";
@@ -72,6 +74,7 @@ export const AGENT: StoredAgent = {
   model: "default",
   capabilities: ["clock.now"],
   createdAt: at(0),
+  reading: "auto",
 };
 
 export const conversation = (n: number): Conversation => ({
@@ -223,7 +226,7 @@ export const model = (
   gate: (signal: AbortSignal) => Promise<void> = async () => undefined,
   call: string | null = null,
 ): ModelPort => ({
-  describe: () => ({ name: "fake", says: "a test's model", demonstration: true, local: true }),
+  describe: () => ({ name: "fake", says: "a test's model", demonstration: true, local: true, tools: true }),
   stream: async function* ({ messages }, signal): AsyncIterable<Result<ModelEvent>> {
     await gate(signal);
     if (signal.aborted) {
@@ -236,6 +239,16 @@ export const model = (
     yield ok({ type: "finish", reason: "stop", inputTokens: 1, outputTokens: 1 });
   },
 });
+
+/** A MAC that only tells texts apart, and randomness that is always the same. */
+const FAKE_CRYPTO: Parameters<typeof createCanaries>[0] = {
+  mac: (_purpose, text) =>
+    Buffer.from(`${String(text)}0123456789`)
+      .toString("hex")
+      .padEnd(64, "0"),
+  randomText: () => "AAECAwQFBgcICQ",
+  equal: (a, b) => a === b,
+};
 
 /** A house whose storage is maps: the ports that the gateway's own parts reach, no more. */
 export const fakeHouse = (
@@ -262,6 +275,7 @@ export const fakeHouse = (
   const calls = new Map<CallId, CallRecord>();
   const capabilities: Capability[] = [];
   const agents: StoredAgent[] = [AGENT];
+  const contacts: Contact[] = [];
   const messages: Message[] = [];
   const recorded: AuditEvent[] = [];
   const logged: string[] = [];
@@ -288,6 +302,13 @@ export const fakeHouse = (
       create: async (_scope, agent) => {
         agents.push(agent);
         return ok(undefined);
+      },
+      setReading: async (_scope, id, reading) => {
+        const at = agents.findIndex((one) => one.id === id);
+        const [found] = agents.slice(at, at + 1);
+        if (at < 0 || found === undefined) return notFound("agent");
+        agents[at] = { ...found, reading };
+        return ok({ ...found, reading });
       },
     }),
     conversations: only<Repositories["conversations"]>({
@@ -355,6 +376,20 @@ export const fakeHouse = (
     identity: only({}),
     decisions: only({}),
     fileLabels: only({}),
+    plans: only({}),
+    provenance: only({}),
+    contacts: only<Repositories["contacts"]>({
+      list: async () => ok(contacts),
+      create: async (_scope, contact) => {
+        contacts.push(contact);
+        return ok(contact);
+      },
+      remove: async (_scope, id) => {
+        const found = contacts.findIndex((one) => one.id === id);
+        const [removed] = found < 0 ? [] : contacts.splice(found, 1);
+        return removed === undefined ? notFound("contact") : ok(removed);
+      },
+    }),
     stops: only<Repositories["stops"]>({ current: async () => ok(null) }),
     turns: only<Repositories["turns"]>({
       claim: async () => {
@@ -433,8 +468,9 @@ export const fakeHouse = (
     ids,
     log,
     watch: createTurnWatch(),
+    canaries: createCanaries(FAKE_CRYPTO),
     guardOf: () => only<Guard>({ asAnswered: async (_scope, call) => ok(call), ...wish.guard }),
-    limits: () => ({ steps: 5, viewMessages: 50, outputTokens: 100, seconds: wish.seconds ?? 60 }),
+    limits: () => ({ steps: 5, viewMessages: 50, outputTokens: 100, readerBits: 256, seconds: wish.seconds ?? 60 }),
     halted: () => halted,
     wake: () => wake(),
   };
@@ -446,6 +482,8 @@ export const fakeHouse = (
     approvals,
     calls,
     capabilities,
+    agents,
+    contacts,
     messages,
     recorded,
     logged,

@@ -18,7 +18,9 @@ import type {
 import { createGuard, createPermitBook } from "@moltbot/core/guard";
 import { createIdentity } from "@moltbot/ingress/identity";
 import { createCrypto, createIds } from "@moltbot/storage/crypto";
+import { createCanaries } from "../../canaries.ts";
 import { createAgent } from "../../create-agent.ts";
+import type { Workspaces } from "../../derived.ts";
 import { createEventBus } from "../../event-bus.ts";
 import { placesOf, prepareHome } from "../../home.ts";
 import type { House } from "../../house.ts";
@@ -42,6 +44,8 @@ export interface RealWish {
   readonly policy?: string;
   /** Instead of the policy that was read. */
   readonly overlay?: PolicyOverlay;
+  /** The agents' folders; empty ones unless told. */
+  readonly workspaces?: Workspaces;
   /** Stands before the audit log and the database. */
   readonly fails?: { audit: boolean; database: boolean; keys?: boolean };
 }
@@ -118,6 +122,7 @@ export const openRealHouse = async (wish: RealWish) => {
       },
       callsPerTurn: 100,
       callsPerHour: 1_000,
+      planMinutes: 60,
     },
   });
   const events = createEventBus({ clock, ids, log });
@@ -138,8 +143,9 @@ export const openRealHouse = async (wish: RealWish) => {
     ids,
     log,
     watch: createTurnWatch(),
+    canaries: createCanaries(crypto),
     guardOf: () => guard,
-    limits: () => ({ steps: 5, viewMessages: 50, outputTokens: 100, seconds: 30 }),
+    limits: () => ({ steps: 5, viewMessages: 50, outputTokens: 100, readerBits: 256, seconds: 30 }),
     halted: () => permits.halted(),
     wake: () => wake(),
   };
@@ -148,7 +154,15 @@ export const openRealHouse = async (wish: RealWish) => {
   const agents = must(await database.agents.list(scope));
   const agent: StoredAgent =
     agents[0] ??
-    must(await createAgent(house, owner, { id: ids.next(AgentId), name: "A", model: "default", tools: undefined }));
+    must(
+      await createAgent(house, owner, {
+        id: ids.next(AgentId),
+        name: "A",
+        model: "default",
+        tools: undefined,
+        reading: "auto",
+      }),
+    );
   const stop = must(await database.stops.current(scope));
   if (stop !== null) permits.halt();
   const workers = startTurnWorkers(house, () => 4);
@@ -178,6 +192,7 @@ export const openRealHouse = async (wish: RealWish) => {
     settings,
     policy,
     policies,
+    workspaces: wish.workspaces ?? { files: async () => ok([]), setAside: async () => ok(undefined) },
     facts: {
       version: "0.0.0",
       home: home.root,

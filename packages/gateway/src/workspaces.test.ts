@@ -1,0 +1,69 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createCrypto } from "@moltbot/storage/crypto";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AGENT, at } from "./operations/testing/fake-house.ts";
+import { workspacesOf } from "./workspaces.ts";
+
+const crypto = createCrypto(Buffer.alloc(32, 1));
+const hash = (text: string) => crypto.hash(text);
+let root = "";
+let folder = "";
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "moltbot-workspaces-"));
+  folder = join(root, "workspaces", AGENT.id);
+  mkdirSync(join(folder, "notes"), { recursive: true });
+  writeFileSync(join(folder, "a.txt"), "one");
+  writeFileSync(join(folder, "notes", "b.txt"), "two");
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const opened = () =>
+  workspacesOf({
+    home: { root, workspaceOf: (agent) => join(root, "workspaces", agent) },
+    hash: (bytes) => crypto.hash(bytes),
+    clock: { now: () => at(0) },
+    log: { warn: () => undefined },
+  });
+
+describe("the workspaces of a home", () => {
+  it("tell every file by the hash of its content, and follow no link out", async () => {
+    writeFileSync(join(root, "secret.txt"), "secret");
+    symlinkSync(join(root, "secret.txt"), join(folder, "link.txt"));
+    const files = await opened().files(AGENT.id);
+    expect(files.ok && files.value.map(({ path, content, bytes }) => [path, content, bytes])).toEqual([
+      ["a.txt", hash("one"), 3],
+      ["notes/b.txt", hash("two"), 3],
+    ]);
+  });
+
+  it("set a file aside into a folder of the day that is the owner's alone", async () => {
+    expect(await opened().setAside(AGENT.id, "notes/b.txt", hash("two"))).toMatchObject({ ok: true });
+    expect(existsSync(join(folder, "notes", "b.txt"))).toBe(false);
+    const aside = join(root, "removed", "2026-11-22", AGENT.id);
+    const [name = ""] = readdirSync(aside);
+    expect(readFileSync(join(aside, name), "utf8")).toBe("two");
+    expect(statSync(aside).mode & 0o077).toBe(0);
+  });
+
+  it("leave a file that was written anew since, one that is gone, and one outside", async () => {
+    expect(await opened().setAside(AGENT.id, "a.txt", hash("older"))).toMatchObject({ error: { code: "CONFLICT" } });
+    expect(await opened().setAside(AGENT.id, "c.txt", hash("one"))).toMatchObject({
+      error: { code: "FILE_NOT_FOUND" },
+    });
+    expect(await opened().setAside(AGENT.id, "../../secret.txt", hash("one"))).toMatchObject({ ok: false });
+    expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("one");
+    expect(existsSync(join(root, "removed"))).toBe(false);
+  });
+});
