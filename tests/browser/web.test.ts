@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,11 @@ const root = join(import.meta.dirname, "..", "..");
 const NARROW = { width: 390, height: 844 };
 const WIDE = { width: 1440, height: 900 };
 
+/** High enough for a plan and its questions together. */
+const TALL = { width: 1440, height: 1440 };
+/** With MOLTBOT_SCREENSHOTS=1 the pictures of the README are taken on the way. */
+const pictures = process.env["MOLTBOT_SCREENSHOTS"] === "1" ? join(root, "docs", "images") : null;
+
 let folder = "";
 let browser: Browser;
 let gateway: MockGateway;
@@ -26,8 +31,9 @@ const openPage = async (viewport: typeof NARROW, colorScheme: "light" | "dark" =
   context = await browser.newContext({
     viewport,
     colorScheme,
-    hasTouch: viewport === NARROW,
-    isMobile: viewport === NARROW,
+    hasTouch: viewport.width === NARROW.width,
+    isMobile: viewport.width === NARROW.width,
+    deviceScaleFactor: pictures === null ? 1 : 2,
   });
   await prepareAxe(context);
   page = await context.newPage();
@@ -37,6 +43,16 @@ const openPage = async (viewport: typeof NARROW, colorScheme: "light" | "dark" =
 const signIn = async (): Promise<void> => {
   await page.goto(gateway.link());
   await page.getByRole("heading", { name: "What can I do for you?" }).waitFor();
+};
+const picture = async (name: string): Promise<void> => {
+  if (pictures === null) return;
+  mkdirSync(pictures, { recursive: true });
+  await page.screenshot({ path: join(pictures, `${name}.png`) });
+};
+/** Lets a plan run until its questions wait together. */
+const plan = async (): Promise<void> => {
+  await write("Answer the invitation to Thursday's dinner, tell Bert too, and remind me");
+  await page.getByRole("heading", { name: "3 questions for this task" }).waitFor();
 };
 const composer = () => page.getByRole("textbox", { name: "Message to Molty" });
 const conversation = () => page.getByRole("region", { name: "Conversation with Molty" });
@@ -153,6 +169,126 @@ describe.skipIf(reasonToSkipBrowser !== null)(`the web app${skipNote}`, () => {
       },
       60_000,
     );
+  });
+
+  describe.each([
+    ["390 px, dark", { width: 390, height: 1440 }, "dark", "plan-dark-390"],
+    ["1440 px, light", TALL, "light", "plan-light-1440"],
+  ] as const)("a plan at %s", (_width, viewport, theme, name) => {
+    it("shows each step as it is, asks on one card, and does what was allowed", async () => {
+      await openPage(viewport, theme);
+      await signIn();
+      await plan();
+      const steps = page.getByRole("list", { name: /Steps of the plan/ }).locator(".plan-step");
+      expect(await steps.count()).toBe(5);
+      expect(await steps.nth(2).innerText()).toContain("the organiser’s address, from step 2");
+      expect(await steps.nth(1).innerText()).toContain("Hidden text: 6 characters that cannot be seen (tags)");
+      expect(await steps.locator(".plan-state").allInnerTexts()).toEqual(
+        ["Done", "Done"].concat(Array.from({ length: 3 }, () => "Waits for you")),
+      );
+      expect(await accessibilityFaults(page)).toEqual([]);
+      expect(await sidewaysOverflow(page)).toBe(0);
+      await page.getByRole("button", { name: "Put away what was noticed" }).click();
+      await page.mouse.move(0, 0);
+      await page.evaluate("document.activeElement.blur()");
+      await page.evaluate("document.querySelector('.plan').scrollIntoView({ block: 'start' })");
+      await picture(name);
+      // Each is still answered on its own.
+      await card().nth(1).getByRole("button", { name: "Deny" }).click();
+      await page.getByRole("heading", { name: "2 of 3 questions wait for this task" }).waitFor();
+      await page.getByRole("button", { name: "Allow all once" }).click();
+      await conversation().getByText("Some of it was not allowed.").waitFor();
+      expect(await steps.locator(".plan-state").allInnerTexts()).toEqual(["Done", "Done", "Done", "Refused", "Done"]);
+      await steps.nth(1).locator("summary").click();
+      const told = await steps.nth(1).getByRole("group", { name: "What the model was told" }).innerText();
+      expect(told).toContain("U+E0049");
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await page.locator(".plan > summary").click();
+      expect(await steps.first().isVisible()).toBe(false);
+      await page.locator(".plan > summary").press("Enter");
+      expect(await steps.first().isVisible()).toBe(true);
+    }, 60_000);
+  });
+
+  describe.each([
+    ["390 px, dark", NARROW, "dark"],
+    ["1440 px, light", WIDE, "light"],
+  ] as const)("where things came from at %s", (width, viewport, theme) => {
+    it("is shown, and a source is removed after it was shown what would go and what left", async () => {
+      await openPage(viewport, theme);
+      await signIn();
+      await plan();
+      await page.getByRole("button", { name: "Allow all once" }).click();
+      await conversation().getByText("All done").waitFor();
+      gateway.remember("Anna lives at 12 Elm Street", [{ kind: "host", ref: "mail.example.org:993" }]);
+      await page.getByRole("button", { name: "Put away what was noticed" }).click();
+      await page.getByRole("button", { name: "Overview and settings" }).click();
+      await page.getByRole("button", { name: "Where from? The memory Anna lives at 12 Elm Street" }).click();
+      const dialog = page.getByRole("dialog", { name: "Where from?" });
+      await dialog.getByText("It came from").waitFor();
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await dialog.getByRole("button", { name: "Look at a page of mail.example.org" }).click();
+      await dialog.getByText("Done under its influence").waitFor();
+      await dialog.getByRole("button", { name: "Remove this source…" }).click();
+      await dialog.getByRole("heading", { name: "This would remove" }).waitFor();
+      expect(await focused(page)).toContain("h3");
+      expect(await accessibilityFaults(page)).toEqual([]);
+      expect(await sidewaysOverflow(page)).toBe(0);
+      await page.mouse.move(0, 0);
+      if (width.startsWith("1440")) await picture("provenance-light-1440");
+      expect(gateway.requests.filter((line) => line === "POST /v2/provenance/remove")).toHaveLength(1);
+      expect(await dialog.innerText()).toContain("the message, to anna@example.org");
+      await dialog.getByRole("button", { name: /^Remove \d+ things$/ }).click();
+      await dialog.getByRole("heading", { name: "Removed:" }).waitFor();
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await dialog.getByText("Close", { exact: true }).click();
+      await page.getByText("Nothing yet.", { exact: false }).waitFor();
+      await page.keyboard.press("Escape");
+      await conversation().getByText("messages removed.").first().waitFor();
+      expect(await conversation().innerText()).toContain("Its record was removed");
+      expect(await conversation().innerText()).not.toContain("Read “Dinner on Thursday?”");
+      expect(await accessibilityFaults(page)).toEqual([]);
+      expect(await sidewaysOverflow(page)).toBe(0);
+    }, 60_000);
+  });
+
+  it("confirms a contact, takes it back, and chooses how the agent reads, by keyboard", async () => {
+    await openPage(WIDE, "dark");
+    await signIn();
+    await page.getByRole("button", { name: "Overview and settings" }).click();
+    await page.getByRole("button", { name: "Confirm a contact" }).press("Enter");
+    expect(await focused(page)).toContain("input");
+    await page.keyboard.type("Bert");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("no address");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel("Address").fill("bert@Example.ORG");
+    await page.keyboard.press("Enter");
+    await page.getByText("bert@example.org").waitFor();
+    await page.getByRole("button", { name: "Remove the contact Bert" }).press("Enter");
+    await page.getByText("Nobody yet", { exact: false }).waitFor();
+    await page.getByText("Advanced", { exact: true }).press("Enter");
+    await page.getByRole("radio", { name: /With care where it matters/ }).focus();
+    await page.keyboard.press("ArrowDown");
+    await expect.poll(() => page.getByRole("radio", { name: /Always kept apart/ }).isChecked()).toBe(true);
+    expect(gateway.requests.filter((line) => line.startsWith("PUT /v2/agents/"))).toHaveLength(1);
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it("tells of what was noticed in another conversation, and leads there", async () => {
+    await openPage(NARROW);
+    await signIn();
+    await write("what is 17 * 3");
+    await conversation().getByText("The answer is 51.").waitFor();
+    gateway.alarm("arguments of mail.send", [{ kind: "canary", says: "one of your canaries", count: 1 }], true);
+    await page.getByRole("region", { name: "Noticed" }).waitFor();
+    await expect.poll(() => page.locator("[aria-live]").textContent()).toContain("one of your canaries");
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await sidewaysOverflow(page)).toBe(0);
+    await page.getByRole("button", { name: "Show it" }).click();
+    await expect.poll(() => conversation().innerText()).not.toContain("51");
   });
 
   it("would notice what is not accessible", async () => {

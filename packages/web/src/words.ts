@@ -4,9 +4,12 @@ import type {
   Constraint,
   EffectClass,
   JsonObject,
+  KeptItem,
   MessagePart,
   QuestionArgument,
+  Reading,
   Scope,
+  Signal,
   Source,
   Undo,
 } from "@moltbot/contracts";
@@ -38,8 +41,50 @@ export const EFFECT_WORDS: Readonly<
 export const ORIGIN_WORDS: Readonly<Record<QuestionArgument["origin"], string>> = {
   stated: "in your words",
   granted: "fixed by your earlier permission",
+  planned: "fixed by the plan, before anything from outside was read",
+  directory: "the address of a contact you confirmed",
   model: "chosen by the model",
   untrusted: "chosen with untrusted content in view",
+};
+
+export const KEPT_WORDS: Readonly<Record<KeptItem["kind"], string>> = {
+  message: "Message",
+  memory: "Memory",
+  reminder: "Reminder",
+  file: "File",
+};
+
+export const SIGNAL_WORDS: Readonly<Record<Signal["kind"], string>> = {
+  "hidden-text": "Hidden text",
+  "injection-phrase": "Reads like an order to the assistant",
+  canary: "One of your canaries",
+  secret: "Secrets",
+};
+
+/** What was noticed and where, in one sentence; `where` is the gateway's own word for the place. */
+export const noticedText = ({
+  where,
+  signals,
+}: {
+  readonly where: string;
+  readonly signals: readonly Signal[];
+}): string =>
+  `Noticed in ${neutralText(/^(a|an|the|your) /.test(where) ? where : `the ${where}`)}: ${signals.map(({ kind, says }) => `${SIGNAL_WORDS[kind].toLowerCase()}, ${neutralText(says)}`).join("; ")}.`;
+
+/** How an agent reads, for whoever chooses it. */
+export const READING_WORDS: Readonly<Record<Reading, { readonly name: string; readonly says: string }>> = {
+  auto: {
+    name: "With care where it matters",
+    says: "While a plan acts, what comes from outside is read apart from it. Otherwise it is read openly.",
+  },
+  quarantined: {
+    name: "Always kept apart",
+    says: "It never sees what comes from outside itself: a reader without any tools answers its questions.",
+  },
+  open: {
+    name: "Always openly",
+    says: "It reads everything itself. After that, more of what it does asks you first.",
+  },
 };
 
 export const UNDO_WORDS: Readonly<Record<Undo, string>> = {
@@ -129,6 +174,18 @@ export const sourceText = ({ kind, ref }: Source): string =>
   kind === "file" || kind === "host" || kind === "tool"
     ? `${SOURCE_WORDS[kind]} ${neutralText(ref)}`
     : SOURCE_WORDS[kind];
+
+/** A source as one word, as the gateway takes it: `host:example.org:443`. */
+export const sourceWord = ({ kind, ref }: Source): string => `${kind}:${ref}`;
+
+/** A source from its one word, in words for people. */
+export const sourceWordText = (word: string): string => {
+  const at = word.indexOf(":");
+  const kind = word.slice(0, at);
+  return Object.hasOwn(SOURCE_WORDS, kind)
+    ? sourceText({ kind: kind as Source["kind"], ref: word.slice(at + 1) }) // just found there
+    : neutralText(word);
+};
 
 export const QUOTE_WORDS: Readonly<Record<Extract<MessagePart, { type: "quote" }>["kind"], string>> = {
   pasted: "Pasted text",

@@ -58,6 +58,40 @@ describe("a question on a card", () => {
     expect(words.match(/critical/g)).toHaveLength(2);
   });
 
+  it("never folds an argument that somebody else's content went into", () => {
+    const plain = ["a", "b", "c"].map((name) => ({ name, value: name, critical: false, origin: "planned" }) as const);
+    const body = { name: "body", value: "from outside", critical: false, origin: "untrusted" } as const;
+    const shown = (sources: readonly { readonly kind: "tool"; readonly ref: string }[]): string =>
+      show(asked({ arguments: [...plain, { ...body, sources }] }))
+        .read()
+        .markup.split("<details")[0] ?? "";
+    expect(shown([{ kind: "tool", ref: "mail.read" }])).toContain("from outside");
+    expect(shown([])).not.toContain("from outside");
+  });
+
+  it("says what a plan fixed, what the directory names, and where a value that was not known came from", () => {
+    const sources = [
+      { kind: "host", ref: "mail\u200B.example.org" },
+      { kind: "tool", ref: "mail.read" },
+    ] as const;
+    const { words } = show(
+      asked({
+        arguments: [
+          { name: "to", value: "anna@example.org", critical: true, origin: "untrusted", sources },
+          { name: "cc", value: "bert@example.org", critical: true, origin: "directory" },
+          { name: "subject", value: "Yes", critical: false, origin: "planned" },
+          { name: "text", value: "See you", critical: false, origin: "model", sources },
+        ],
+      }),
+    ).read();
+    expect(words).toMatch(
+      /anna@example.org this value came from a page of mail⟨U\+200B⟩.example.org, a result of mail.read/,
+    );
+    expect(words).toContain("bert@example.org the address of a contact you confirmed");
+    expect(words).toContain("Yes fixed by the plan, before anything from outside was read");
+    expect(words).toContain("chosen by the model, with content from a page of");
+  });
+
   it("says what was in view, through whom it came, and how long it waits", () => {
     const other = AgentId.parse("00000000-0000-7000-8000-000000000333");
     const { card, read } = show(

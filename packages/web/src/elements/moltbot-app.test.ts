@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Session } from "../state/session.ts";
 import { createStore } from "../state/store.ts";
 import { readTemplate } from "../testing/read-template.ts";
-import { AGENT, approval, HERE, ME, message, stop } from "../testing/samples.ts";
+import { AGENT, approval, event, HERE, ME, message, stop } from "../testing/samples.ts";
 import { MoltbotApp } from "./moltbot-app.ts";
 
 const open = () => {
@@ -24,7 +24,7 @@ const open = () => {
     store.dispatch({ type: "signed-in", principal: ME });
     store.dispatch({
       type: "agents",
-      agents: [{ id: AGENT, name: "Molty", model: "demo", status: "idle", capabilities: [] }],
+      agents: [{ id: AGENT, name: "Molty", model: "demo", status: "idle", capabilities: [], reading: "auto" }],
     });
   };
   return { app, store, done, read, signIn };
@@ -128,6 +128,54 @@ describe("the page", () => {
       'explain "x"',
       'send "hello" [{"kind":"pasted","text":"a"}]',
     ]);
+  });
+
+  it("shows what was noticed until it is put away, and leads to where it was", () => {
+    const { store, done, read, signIn } = open();
+    signIn();
+    const raised = event("signal:raised", {
+      conversationId: HERE,
+      where: "result of mail\u200B.read",
+      signals: [{ kind: "canary", says: "one of your canaries", count: 1 }],
+    });
+    store.dispatch({ type: "event", event: raised });
+    store.dispatch({ type: "event", event: raised });
+    expect(read().words).toContain("Noticed in the result of mail⟨U+200B⟩.read: one of your canaries");
+    expect(read().words).toContain("1 more before it.");
+    read().fire("click", "Show it");
+    store.dispatch({ type: "opened", conversationId: HERE });
+    expect(read().words).not.toContain("Show it");
+    read().fire("click", "Put away what was noticed");
+    expect(done).toEqual([`open ${JSON.stringify(HERE)}`, "putAlarmAway"]);
+  });
+
+  it("shows where a message came from once the dialog is there, and lets owners alone remove", async () => {
+    const { app, store, done, read, signIn } = open();
+    const shown: string[] = [];
+    vi.stubGlobal("customElements", { whenDefined: () => Promise.resolve() });
+    Object.assign(app, { querySelector: () => ({ show: (id: string) => shown.push(id) }) });
+    signIn();
+    store.dispatch({ type: "opened", conversationId: HERE });
+    store.dispatch({ type: "messages", conversationId: HERE, messages: [message(1, "user", "hello")] });
+    read().fire("click", "Where from? The message");
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(shown).toEqual([message(1, "user", "").id]);
+    await read().handed("look")("m1");
+    await read().handed("takeAway")("host:a:1", true);
+    expect(done).toEqual(['whereFrom "m1"', 'removeSource "host:a:1" true']);
+    expect(read().markup).toContain(".mayRemove=true");
+    store.dispatch({ type: "signed-in", principal: { ...ME, role: "member" } });
+    expect(read().markup).toContain(".mayRemove=false");
+  });
+
+  it("carries contacts and the way of reading between the overview and the session", async () => {
+    vi.stubGlobal("document", { documentElement: { dataset: {} } });
+    const { app, done, read, signIn } = open();
+    signIn();
+    app.drawer = "panel";
+    await read().handed("add")({ kind: "person", name: "Anna", address: "a@b.c" });
+    read().handed("choose")("open");
+    expect(done).toEqual(['addContact {"kind":"person","name":"Anna","address":"a@b.c"}', 'setReading "open"']);
   });
 
   it("goes to the question that waits, and on to the next after an answer", async () => {

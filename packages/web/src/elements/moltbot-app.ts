@@ -14,10 +14,12 @@ import { signIn } from "../views/sign-in.ts";
 import { resumeDialog, stopBanner } from "../views/stop.ts";
 import type { ResumeGrants } from "../views/stop.ts";
 import { transcriptView } from "../views/transcript.ts";
-import { EXAMPLES } from "../words.ts";
+import { neutralText } from "../text/neutralise.ts";
+import { EXAMPLES, noticedText } from "../words.ts";
 import { ApprovalCard } from "./approval-card.ts";
 import { ApprovalGroup } from "./approval-group.ts";
 import { MessageComposer } from "./message-composer.ts";
+import type { OriginDialog } from "./origin-dialog.ts";
 import { PageElement } from "./page-element.ts";
 import type { WhyDialog } from "./why-dialog.ts";
 
@@ -91,6 +93,17 @@ export class MoltbotApp extends PageElement {
   };
 
   readonly #explain = async (id: string) => (await this.#session?.explain(id)) ?? null;
+
+  readonly #whereFrom = (id: string): void => {
+    void customElements
+      .whenDefined("origin-dialog")
+      .then(() => this.querySelector<OriginDialog>("origin-dialog")?.show(id));
+  };
+
+  readonly #lookAt = async (of: string) => (await this.#session?.whereFrom(of)) ?? null;
+
+  readonly #removeSource = async (source: string, dryRun: boolean) =>
+    (await this.#session?.removeSource(source, dryRun)) ?? null;
 
   readonly #nameOf = (id: AgentId): string =>
     this.state.agents.find((agent) => agent.id === id)?.name ?? "another agent";
@@ -209,9 +222,38 @@ export class MoltbotApp extends PageElement {
     document.title = waiting === 0 ? "Moltbot" : `(${waiting}) Moltbot asks you`;
   }
 
+  /** What was noticed in what came from outside; a screen reader hears it as an announcement. */
+  #alarm(): TemplateResult | typeof nothing {
+    const { alarm, conversationId } = this.state;
+    if (alarm === null) return nothing;
+    return html`<div class="banner caution noticed" role="region" aria-label="Noticed">
+      ${icon("alert")}
+      <p>
+        <strong>${noticedText(alarm)}</strong> It is marked where it stands, and allows nothing.
+        ${alarm.earlier === 0 ? nothing : `${alarm.earlier} more before it.`}
+      </p>
+      ${
+        alarm.conversationId === conversationId
+          ? nothing
+          : html`<button type="button" class="link" @click=${() => this.#open(alarm.conversationId)}>Show it</button>`
+      }
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Put away what was noticed"
+        @click=${() => {
+          this.#session?.putAlarmAway();
+          this.#composer?.focus();
+        }}
+      >
+        ${icon("close")}
+      </button>
+    </div>`;
+  }
+
   #banner(): TemplateResult | typeof nothing {
     const { connection, problem } = this.state;
-    return html`${stopBanner({
+    return html`${this.#alarm()}${stopBanner({
       state: this.state,
       now: Date.now(),
       openResume: () => this.#resumeDialog?.showModal(),
@@ -256,7 +298,7 @@ export class MoltbotApp extends PageElement {
 
   #chat(): TemplateResult {
     const { state } = this;
-    const agentName = state.agent?.name ?? "Moltbot";
+    const agentName = neutralText(state.agent?.name ?? "Moltbot");
     const rows = transcript(state);
     const now = Date.now();
     const content =
@@ -271,6 +313,7 @@ export class MoltbotApp extends PageElement {
             preview: this.#preview,
             elsewhere: (approval) => answeredElsewhere(state, approval),
             why: state.principal?.role === "owner" ? this.#why : null,
+            whereFrom: this.#whereFrom,
             nameOf: this.#nameOf,
           })
         : state.loading
@@ -328,7 +371,13 @@ export class MoltbotApp extends PageElement {
         </div>
       </div>
       ${this.#drawer(now)} ${resumeDialog(this.#resume, () => this.#resumeDialog?.close())}
-      <why-dialog .now=${now} .explain=${this.#explain}></why-dialog>`;
+      <why-dialog .now=${now} .explain=${this.#explain}></why-dialog>
+      <origin-dialog
+        .now=${now}
+        .mayRemove=${state.principal?.role === "owner"}
+        .look=${this.#lookAt}
+        .takeAway=${this.#removeSource}
+      ></origin-dialog>`;
   }
 
   #drawer(now: number): TemplateResult {
@@ -351,6 +400,10 @@ export class MoltbotApp extends PageElement {
               revoke: (id) => void this.#session?.revoke(id),
               cancel: (id) => void this.#session?.cancel(id),
               forget: (id) => void this.#session?.forget(id),
+              whereFrom: this.#whereFrom,
+              addContact: async (contact) => (await this.#session?.addContact(contact)) ?? null,
+              removeContact: (id) => void this.#session?.removeContact(id),
+              setReading: async (reading) => (await this.#session?.setReading(reading)) ?? null,
               signOut: () => void this.#session?.signOut(),
             })
           : nothing;

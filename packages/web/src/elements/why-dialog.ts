@@ -2,6 +2,7 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { Explanation, Result } from "@moltbot/contracts";
 import { honestText } from "../text/honest-text.ts";
+import { neutralText } from "../text/neutralise.ts";
 import { icon } from "../views/icons.ts";
 import { constraintText, momentText, ORIGIN_WORDS, sourceText, valueText } from "../words.ts";
 import { PageElement } from "./page-element.ts";
@@ -73,7 +74,7 @@ export class WhyDialog extends PageElement {
       </p>
       <h3>${honestText(item.says)}</h3>
       <p class="quiet">
-        <code>${item.tool}</code> · rule
+        <code>${neutralText(item.tool)}</code> · rule
         <code>${item.rule}</code>${item.code === null ? nothing : html` · <code>${item.code}</code>`}
       </p>
       <p>
@@ -108,7 +109,7 @@ export class WhyDialog extends PageElement {
           : section(
               "This permission would have allowed it",
               html`<p>
-                <code>${nearest.tool}</code>
+                <code>${neutralText(nearest.tool)}</code>
                 ${nearest.constraints.length === 0 ? "with any arguments" : `when ${nearest.constraints.map(constraintText).join("; ")}`}
               </p>`,
             )
@@ -130,7 +131,7 @@ export class WhyDialog extends PageElement {
           found === null
             ? html`<p class="quiet">Looking it up…</p>`
             : !found.ok
-              ? html`<p class="field-problem">${found.error.message} ${found.error.next}</p>`
+              ? html`<p class="field-problem">${honestText(found.error.message)} ${found.error.next}</p>`
               : found.value.length === 0
                 ? html`<p>Nothing was decided about this.</p>`
                 : found.value.map((item) => this.#one(item))

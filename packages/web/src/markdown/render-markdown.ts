@@ -2,6 +2,7 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { Lexer } from "marked";
 import type { MarkedToken, Token, Tokens } from "marked";
+import { honestProse } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { safeLink } from "./safe-link.ts";
 
@@ -22,20 +23,24 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const plain = (text: string): string =>
   text.replace(/&(?:amp|lt|gt|quot|#39|nbsp);/g, (entity) => ENTITIES[entity] ?? entity);
 
-const link = (href: string, label: Content, text: string): Content => {
+// Threat: a link's title and a definition are read by a model and shown by no browser.
+const titleOf = (title: string | null | undefined): Content =>
+  title ? html` <span class="link-host">“${honestProse(plain(title))}”</span>` : nothing;
+
+const link = (href: string, label: Content, text: string, title?: string | null): Content => {
   const target = safeLink(href);
-  if (target === null) return html`${label} <span class="link-host">(${neutralText(href)})</span>`;
+  if (target === null) return html`${label} <span class="link-host">(${neutralText(href)})</span>${titleOf(title)}`;
   const says = text.toLowerCase();
   const showsHost = says === target.href.toLowerCase() || says === href.toLowerCase() || says === target.host;
   return html`<a href=${target.href} target="_blank" rel="noopener noreferrer">${label}</a>${
       showsHost ? nothing : html` <span class="link-host">(${target.host})</span>`
-    }`;
+    }${titleOf(title)}`;
 };
 
 /** A picture is never loaded: loading one tells its host that it was read. */
 const picture = (token: Tokens.Image): Content => {
-  const label = `picture, not loaded: ${token.text === "" ? "no description" : plain(token.text)}`;
-  return html`<span class="picture">${link(token.href, label, "")}</span>`;
+  const label = honestProse(`picture, not loaded: ${token.text === "" ? "no description" : plain(token.text)}`);
+  return html`<span class="picture">${link(token.href, label, "", token.title)}</span>`;
 };
 
 const heading = (depth: number, content: Content): TemplateResult => {
@@ -81,18 +86,26 @@ const list = (token: Tokens.List, depth: number): TemplateResult => {
       </ul>`;
 };
 
+/** A plain name of a language is no text; anything else beside a fence is. */
+const beside = (lang: string): Content =>
+  /^[\w#+.-]{0,20}$/.test(lang) ? nothing : html`<p class="link-host">${honestProse(lang)}</p>`;
+
 const code = (token: Tokens.Code): TemplateResult =>
-  html`<pre
-    tabindex="0"
-    role="group"
-    aria-label=${token.lang ? `Code, ${neutralText(token.lang)}` : "Code"}
-  ><code>${token.text}</code></pre>`;
+  html`${beside(token.lang ?? "")}
+    <pre
+      tabindex="0"
+      role="group"
+      aria-label=${token.lang ? `Code, ${neutralText(token.lang)}` : "Code"}
+    ><code>${honestProse(token.text)}</code></pre>`;
+
+const asWritten = (text: string): TemplateResult => html`<p class="as-written">${honestProse(text)}</p>`;
 
 const one = (token: MarkedToken, depth: number): Content => {
   switch (token.type) {
     case "space":
-    case "def":
       return nothing;
+    case "def":
+      return asWritten(token.raw.trim());
     case "paragraph":
       return html`<p>${many(token.tokens, depth)}</p>`;
     case "heading":
@@ -118,34 +131,32 @@ const one = (token: MarkedToken, depth: number): Content => {
     case "del":
       return html`<del>${many(token.tokens, depth)}</del>`;
     case "codespan":
-      return html`<code>${token.text}</code>`;
+      return html`<code>${honestProse(token.text)}</code>`;
     case "br":
       return html`<br />`;
     case "link":
-      return link(token.href, many(token.tokens, depth), plain(token.text));
+      return link(token.href, many(token.tokens, depth), plain(token.text), token.title);
     case "image":
       return picture(token);
     case "text":
-      return token.tokens === undefined ? plain(token.text) : many(token.tokens, depth);
+      return token.tokens === undefined ? honestProse(plain(token.text)) : many(token.tokens, depth);
     case "escape":
-      return token.text;
+      return honestProse(token.text);
     case "html":
       // HTML is text here; it is shown as it was written.
-      return token.raw;
+      return honestProse(token.raw);
   }
 };
 
 const many = (tokens: readonly Token[], depth: number): readonly Content[] =>
   tokens.map((token) =>
     // No extension is registered, so every token is one of marked's own.
-    depth >= DEEPEST ? token.raw : one(token as MarkedToken, depth + 1),
+    depth >= DEEPEST ? honestProse(token.raw) : one(token as MarkedToken, depth + 1),
   );
 
-const asWritten = (text: string): TemplateResult => html`<p class="as-written">${text}</p>`;
-
 /**
- * Markdown as Lit templates: every word is a text binding, so nothing in it can become markup. Links lead to http, https
- * and mailto only; pictures are never loaded. What the lexer cannot read is shown as written.
+ * Markdown as Lit templates: every word is a text binding, so nothing in it can become markup, and every character nobody
+ * can see is shown by its code. Links lead to http, https and mailto only; pictures are never loaded. What the lexer cannot read is shown as written.
  */
 export const renderMarkdown = (text: string): TemplateResult => {
   if (text.length > LONGEST) return asWritten(text);

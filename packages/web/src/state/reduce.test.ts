@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AGENT, approval, CALL, ELSEWHERE, event, HERE, ME, message, report, stop, TURN } from "../testing/samples.ts";
+import { callMessage, plan, planMessage, resultMessage, stepCall } from "../testing/plans.ts";
 import { reduce } from "./reduce.ts";
 import { answeredElsewhere, pendingApprovals, runningTurn, transcript } from "./select.ts";
 import { INITIAL_STATE } from "./state.ts";
@@ -137,6 +138,111 @@ describe("a stop", () => {
   });
 });
 
+describe("a plan", () => {
+  const committed = event("plan:committed", { ...turn, plan: plan() });
+  const planRow = (state: State) => transcript(state).find((row) => row.kind === "plan");
+  const loaded = (...messages: readonly ReturnType<typeof message>[]): State =>
+    after(ready, { type: "messages", conversationId: HERE, messages });
+
+  it("stands there at once and once, whatever comes first: the event or its message", () => {
+    const own = event("message:sent", { conversationId: HERE, message: planMessage() });
+    for (const order of [
+      [committed, own, committed],
+      [own, committed],
+    ]) {
+      expect(kinds(after(ready, ...heard(...order)))).toEqual(["plan"]);
+    }
+    expect(kinds(after(ready, ...heard(committed)))).toEqual(["plan"]);
+    expect(after(ready, ...heard(committed)).announcement.text).toBe("A plan of 3 steps begins.");
+    const away = after({ ...ready, conversationId: ELSEWHERE }, ...heard(committed));
+    expect(away.announcement.count).toBe(0);
+    expect(kinds(away)).toEqual([]);
+  });
+
+  it("shows the results of its own steps, and leaves the others where they are", () => {
+    const other = message(6, "tool", "", {
+      parts: [{ type: "result", callId: CALL, tool: "calc", status: "ok", text: "2", summary: "Sum", code: null }],
+    });
+    const state = loaded(planMessage(), callMessage(1, 3), resultMessage(1, 4), other);
+    expect(kinds(state)).toEqual(["plan", "step"]);
+    expect(planRow(state)).toMatchObject({ steps: [{ state: "done", result: { text: "told" } }, {}, {}] });
+    const alone = loaded(callMessage(1, 3), resultMessage(1, 4));
+    expect(kinds(alone)).toEqual(["step"]);
+  });
+
+  it("has all its questions on one card, also those that come after other words", () => {
+    const state = after(loaded(planMessage(), callMessage(2, 3), message(5, "assistant", "Well."), callMessage(3, 6)), {
+      type: "approvals",
+      approvals: [approval(4, { callId: stepCall(2) }), approval(7, { callId: stepCall(3) }), approval(8)],
+    });
+    expect(
+      transcript(state).map((row) => (row.kind === "approval" ? row.approvals.map(({ callId }) => callId) : row.kind)),
+    ).toEqual(["plan", [stepCall(2), stepCall(3)], "message", [CALL]]);
+  });
+
+  it("names what was kept aside by what it was, and is no longer current once somebody wrote again", () => {
+    const state = loaded(message(1, "user", "go"), planMessage(), callMessage(1, 3), resultMessage(1, 4));
+    const row = planRow(state);
+    if (row?.kind !== "plan") throw new Error("no plan");
+    expect(row.current).toBe(true);
+    expect(row.kept(`h${stepCall(1).slice(-12)}`)).toBe("an earlier result (Mail read)");
+    expect(row.kept(`h${message(1, "user", "").id.slice(-12)}`)).toBe("what you pasted or forwarded");
+    expect(row.kept("hffffffffffff")).toBeNull();
+    expect(planRow(loaded(planMessage(), message(9, "user", "more")))).toMatchObject({ current: false });
+  });
+});
+
+describe("what was noticed", () => {
+  const raised = (conversationId: typeof HERE) =>
+    event("signal:raised", {
+      conversationId,
+      where: "result of mail.read",
+      signals: [{ kind: "hidden-text", says: "6 characters that cannot be seen (tags)", count: 6 }],
+    });
+
+  it("is shown and said aloud, wherever it was, and counts what came before it until it is put away", () => {
+    const once = after(ready, ...heard(raised(HERE)));
+    expect(once.announcement.text).toBe(
+      "Noticed in the result of mail.read: hidden text, 6 characters that cannot be seen (tags).",
+    );
+    const twice = after(once, ...heard(raised(ELSEWHERE)));
+    expect(twice.alarm).toMatchObject({ conversationId: ELSEWHERE, earlier: 1 });
+    expect(after(twice, { type: "alarm-seen" }).alarm).toBeNull();
+  });
+});
+
+describe("what was removed", () => {
+  const gone = (n: number) => message(n, "assistant", "[Removed.]", { state: "removed" });
+
+  it("stands as one line where it was, also between the questions of a turn", () => {
+    const state = after(
+      ready,
+      { type: "messages", conversationId: HERE, messages: [message(1, "user", "a"), gone(2), gone(3), gone(6)] },
+      { type: "approvals", approvals: [approval(4), approval(7)] },
+    );
+    expect(
+      transcript(state).map((row) =>
+        row.kind === "removed" ? row.messages.length : row.kind === "approval" ? row.approvals : row.kind,
+      ),
+    ).toEqual(["message", 2, [approval(4), approval(7)], 1]);
+  });
+
+  it("is forgotten in every conversation but the open one, which is loaded anew", () => {
+    const state = after(
+      ready,
+      { type: "messages", conversationId: HERE, messages: [message(1, "user", "a")] },
+      { type: "messages", conversationId: ELSEWHERE, messages: [message(2, "user", "b")] },
+      ...heard(event("source:removed", { source: "host:a.example:443", removed: 2 })),
+    );
+    expect(Object.keys(state.messages)).toEqual([HERE]);
+    const none = after(
+      { ...state, conversationId: null },
+      ...heard(event("source:removed", { source: "x:y", removed: 0 })),
+    );
+    expect(none.messages).toEqual({});
+  });
+});
+
 describe("loading a conversation", () => {
   it("keeps what was heard while the list was on its way, and repeats nothing", () => {
     const state = after(
@@ -266,7 +372,14 @@ describe("the session", () => {
   });
 
   it("keeps the agent that was chosen and takes the first otherwise", () => {
-    const agent = { id: AGENT, name: "Molty", model: "demo", status: "idle", capabilities: [] } as const;
+    const agent = {
+      id: AGENT,
+      name: "Molty",
+      model: "demo",
+      status: "idle",
+      capabilities: [],
+      reading: "auto",
+    } as const;
     const [first, second] = [agent, { ...agent, id: "00000000-0000-7000-8000-000000000777" as typeof AGENT }];
     expect(after(ready, { type: "agents", agents: [first, second] }).agent).toEqual(first);
     expect(after({ ...ready, agent: second }, { type: "agents", agents: [first, second] }).agent).toEqual(second);

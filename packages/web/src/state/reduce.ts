@@ -1,7 +1,7 @@
 import type { Approval, ConversationId, DomainEvent, Message, TurnId, TurnReport } from "@moltbot/contracts";
 import { plainWords } from "../markdown/plain-words.ts";
-import { neutralText } from "../text/neutralise.ts";
-import { textOf } from "../words.ts";
+import { neutralProse, neutralText } from "../text/neutralise.ts";
+import { countText, noticedText, textOf } from "../words.ts";
 import { INITIAL_STATE } from "./state.ts";
 import type { Action, State } from "./state.ts";
 
@@ -80,7 +80,7 @@ const receive = (state: State, message: Message): State => {
     message.role === "assistant" || message.role === "notice"
       ? { ...next, live: without(next.live, message.conversationId) }
       : next;
-  const words = plainWords(textOf(message.parts));
+  const words = neutralProse(plainWords(textOf(message.parts)));
   const speaks = message.conversationId === state.conversationId && words !== "" && message.role !== "tool";
   return speaks ? announce(shown, words) : shown;
 };
@@ -97,7 +97,9 @@ const hear = (state: State, event: DomainEvent): State => {
     case "reminder:fired":
       return announce(
         addMessage(state, event.payload.message),
-        event.payload.message.parts.map((part) => (part.type === "reminder" ? `Reminder: ${part.text}` : "")).join(" "),
+        event.payload.message.parts
+          .map((part) => (part.type === "reminder" ? `Reminder: ${neutralProse(part.text)}` : ""))
+          .join(" "),
       );
     case "message:delta": {
       const { conversationId, turnId, text } = event.payload;
@@ -110,6 +112,29 @@ const hear = (state: State, event: DomainEvent): State => {
         withApprovals(state, [event.payload.approval]),
         `A question for you: ${neutralText(event.payload.approval.question.consequence)}`,
       );
+    case "plan:committed": {
+      const { conversationId, plan } = event.payload;
+      const known = state.plans[conversationId] ?? [];
+      if (known.some(({ id }) => id === plan.id)) return state;
+      const heard = { ...state, plans: { ...state.plans, [conversationId]: [...known, plan] } };
+      return conversationId === state.conversationId
+        ? announce(heard, `A plan of ${countText(plan.steps.length, "step")} begins.`)
+        : heard;
+    }
+    case "signal:raised": {
+      const { alarm } = state;
+      const earlier = alarm === null ? 0 : alarm.earlier + 1;
+      return announce({ ...state, alarm: { ...event.payload, earlier } }, noticedText(event.payload));
+    }
+    case "source:removed": {
+      // What was loaded of other conversations may hold what is gone; it is loaded anew when it is opened.
+      const here = state.conversationId === null ? undefined : state.messages[state.conversationId];
+      return {
+        ...state,
+        plans: {},
+        messages: here === undefined || state.conversationId === null ? {} : { [state.conversationId]: here },
+      };
+    }
     case "system:stopped":
       return announce({ ...state, stopped: event.payload.stop, resumeReport: null }, "Everything is stopped.");
     case "system:resumed":
@@ -164,6 +189,10 @@ export const reduce = (state: State, action: Action): State => {
       return { ...state, memories: action.memories };
     case "capabilities":
       return { ...state, capabilities: action.capabilities };
+    case "contacts":
+      return { ...state, contacts: action.contacts };
+    case "alarm-seen":
+      return { ...state, alarm: null };
     case "answering": {
       let { answered } = state;
       for (const id of action.approvalIds)

@@ -29,7 +29,7 @@ const house = (answers: Answers) => {
     "sessions.current": ME,
     "sessions.create": ME,
     "sessions.end": {},
-    "agents.list": [{ id: AGENT, name: "Molty", model: "demo", status: "idle", capabilities: [] }],
+    "agents.list": [{ id: AGENT, name: "Molty", model: "demo", status: "idle", capabilities: [], reading: "auto" }],
     "conversations.list": [CONVERSATION],
     "conversations.messages": [message(1, "user", "hello")],
     "approvals.list": [],
@@ -304,5 +304,79 @@ describe("following", () => {
     await session.signOut();
     expect(store.state.phase).toBe("signed-out");
     expect(calls.at(-1)?.name).toBe("sessions.end");
+  });
+});
+
+describe("where things came from", () => {
+  const removal = (done: boolean) => ({ source: "host:a.example:443", done, removed: [], kept: [], effects: [] });
+
+  it("is shown, and a source goes only after what would go was shown; then everything is loaded anew", async () => {
+    const { session, calls, table } = house({
+      "provenance.show": { source: "host:a.example:443", item: null, derived: [], effects: [] },
+      "provenance.remove": removal(false),
+    });
+    await session.start(null);
+    await session.loadPanel();
+    expect(await session.whereFrom("m1")).toMatchObject({ ok: true, value: { source: "host:a.example:443" } });
+    calls.splice(0);
+    await session.removeSource("host:a.example:443", true);
+    expect(calls).toEqual([{ name: "provenance.remove", input: { source: "host:a.example:443", dryRun: true } }]);
+    table["provenance.remove"] = removal(true);
+    await session.removeSource("host:a.example:443", false);
+    expect(calls.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["conversations.messages", "memories.list", "reminders.list", "capabilities.list"]),
+    );
+  });
+
+  it("is loaded anew when a source went in another place", async () => {
+    const { session, calls, ear } = house({});
+    await session.start(null);
+    calls.splice(0);
+    ear.on?.(event("source:removed", { source: "host:a.example:443", removed: 1 }));
+    await settle();
+    expect(calls.map(({ name }) => name).toSorted()).toEqual(["approvals.list", "conversations.messages"]);
+  });
+});
+
+describe("contacts and reading", () => {
+  it("are changed and loaded anew, and a refusal is handed to whoever asked", async () => {
+    const { session, store, calls, table } = house({
+      "contacts.list": [],
+      "contacts.add": {},
+      "contacts.remove": {},
+      "agents.reading": {},
+    });
+    await session.start(null);
+    const contact = { kind: "person", name: "Anna", address: "anna@example.org" } as const;
+    expect(await session.addContact(contact)).toBeNull();
+    expect(store.state.contacts).toEqual([]);
+    expect(await session.setReading("quarantined")).toBeNull();
+    expect(calls).toContainEqual({ name: "agents.reading", input: { agentId: AGENT, reading: "quarantined" } });
+    Object.assign(table, {
+      "contacts.add": refuse("STEP_UP_REQUIRED"),
+      "contacts.remove": refuse("NOT_FOUND"),
+      "agents.reading": refuse("STEP_UP_REQUIRED"),
+    });
+    expect(await session.addContact(contact)).toMatchObject({ code: "STEP_UP_REQUIRED" });
+    expect(await session.setReading("open")).toMatchObject({ code: "STEP_UP_REQUIRED" });
+    await session.removeContact("00000000-0000-7000-8000-000000000600" as never);
+    expect(store.state.problem?.code).toBe("NOT_FOUND");
+  });
+
+  it("are nothing to change before an agent is known", async () => {
+    const { session, calls } = house({});
+    expect(await session.setReading("open")).toBeNull();
+    expect(calls).toEqual([]);
+  });
+});
+
+describe("what was noticed", () => {
+  it("is put away", async () => {
+    const { session, store, ear } = house({});
+    await session.start(null);
+    ear.on?.(event("signal:raised", { conversationId: HERE, where: "result of web.fetch", signals: [] }));
+    expect(store.state.alarm).not.toBeNull();
+    session.putAlarmAway();
+    expect(store.state.alarm).toBeNull();
   });
 });

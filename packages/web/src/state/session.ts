@@ -3,23 +3,32 @@ import type {
   ApprovalId,
   CapabilityId,
   Constraint,
+  Contact,
+  ContactId,
   ConversationId,
   DomainEvent,
   Explanation,
   GrantPreview,
   MemoryId,
   MoltbotError,
+  Provenance,
+  ProvenanceRemoval,
+  Reading,
   ReminderId,
   Result,
   RESUME_GRANTS,
   TurnId,
 } from "@moltbot/contracts";
 import type { Client } from "@moltbot/client";
+import { neutralText } from "../text/neutralise.ts";
 import type { Block, FieldProblem, Problem } from "./state.ts";
 import type { Store } from "./store.ts";
 
 /** An answer to one of several questions. */
 export type GivenAnswer = ApprovalAnswer & { readonly approvalId: ApprovalId };
+
+/** An address that a person confirms. */
+export type NewContact = Pick<Contact, "kind" | "name" | "address">;
 
 /** Everything a person can do, as functions; each tells the store what came of it and none throws. */
 export interface Session {
@@ -43,13 +52,25 @@ export interface Session {
   revoke(capabilityId: CapabilityId): Promise<void>;
   cancel(reminderId: ReminderId): Promise<void>;
   forget(memoryId: MemoryId): Promise<void>;
+  /** Where something came from and what came of it, by an id or by a source as one word. */
+  whereFrom(of: string): Promise<Result<Provenance>>;
+  /** With `dryRun` nothing changes: it says what would go. */
+  removeSource(source: string, dryRun: boolean): Promise<Result<ProvenanceRemoval>>;
+  /** Gives the problem when the address was not taken; null otherwise. */
+  addContact(contact: NewContact): Promise<Problem | null>;
+  removeContact(contactId: ContactId): Promise<void>;
+  /** Gives the problem when the agent reads as before; null otherwise. */
+  setReading(reading: Reading): Promise<Problem | null>;
+  /** Puts what was noticed away. */
+  putAlarmAway(): void;
   loadPanel(): Promise<void>;
   /** Takes the error off the screen. */
   dismiss(): void;
   signOut(): Promise<void>;
 }
 
-const problemOf = ({ code, message, next }: MoltbotError): Problem => ({ code, message, next });
+/** A message may name what a stranger called something. */
+const problemOf = ({ code, message, next }: MoltbotError): Problem => ({ code, message: neutralText(message), next });
 
 /** Problems that the person mends beside what was entered; the question stays open. */
 const MENDABLE: readonly string[] = [
@@ -120,6 +141,21 @@ export const createSession = (client: Client, store: Store): Session => {
     const listed = await client.call("capabilities.list", {});
     if (listed.ok) store.dispatch({ type: "capabilities", capabilities: listed.value });
   };
+  const loadContacts = async (): Promise<void> => {
+    const listed = await client.call("contacts.list", {});
+    if (listed.ok) store.dispatch({ type: "contacts", contacts: listed.value });
+  };
+  /** After a source went: whatever could have come of it is loaded anew. */
+  const loadRemains = async (): Promise<void> => {
+    const { conversationId, memories, reminders } = store.state;
+    await Promise.all([
+      loadApprovals(),
+      ...(conversationId === null ? [] : [loadMessages(conversationId)]),
+      ...(memories === null ? [] : [loadMemories()]),
+      ...(reminders === null ? [] : [loadReminders()]),
+      ...(store.state.capabilities === null ? [] : [loadCapabilities()]),
+    ]);
+  };
   /** After missed events: whatever is on the screen is loaded anew, and turns that ended meanwhile end here too. */
   const reload = async (): Promise<void> => {
     const { conversationId, turns } = store.state;
@@ -143,6 +179,7 @@ export const createSession = (client: Client, store: Store): Session => {
     if (event.name === "system:stopped") void loadApprovals();
     if (event.name.startsWith("system:") && store.state.capabilities !== null) void loadCapabilities();
     if (event.name === "config:changed") void loadStatus();
+    if (event.name === "source:removed") void loadRemains();
   };
 
   const follow = async (signal: AbortSignal): Promise<void> => {
@@ -252,7 +289,9 @@ export const createSession = (client: Client, store: Store): Session => {
       });
       await Promise.all(failed.map(loadApproval));
       return Object.fromEntries(
-        answered.value.flatMap((item) => (item.approval === null ? [[item.approvalId, item.problem ?? ""]] : [])),
+        answered.value.flatMap((item) =>
+          item.approval === null ? [[item.approvalId, neutralText(item.problem ?? "")]] : [],
+        ),
       );
     },
 
@@ -297,8 +336,40 @@ export const createSession = (client: Client, store: Store): Session => {
       await loadMemories();
     },
 
+    whereFrom: (of) => client.call("provenance.show", { of }),
+
+    async removeSource(source, dryRun) {
+      const removed = await client.call("provenance.remove", { source, dryRun });
+      if (removed.ok && removed.value.done) await loadRemains();
+      return removed;
+    },
+
+    async addContact(contact) {
+      const added = await client.call("contacts.add", contact);
+      await loadContacts();
+      return added.ok ? null : problemOf(added.error);
+    },
+
+    async removeContact(contactId) {
+      const removed = await client.call("contacts.remove", { contactId });
+      if (!removed.ok) fail(removed.error);
+      await loadContacts();
+    },
+
+    async setReading(reading) {
+      const { agent } = store.state;
+      if (agent === null) return null;
+      const set = await client.call("agents.reading", { agentId: agent.id, reading });
+      await loadStatus();
+      return set.ok ? null : problemOf(set.error);
+    },
+
+    putAlarmAway() {
+      store.dispatch({ type: "alarm-seen" });
+    },
+
     async loadPanel() {
-      await Promise.all([loadReminders(), loadMemories(), loadCapabilities(), loadMeasures()]);
+      await Promise.all([loadReminders(), loadMemories(), loadCapabilities(), loadContacts(), loadMeasures()]);
     },
 
     dismiss() {

@@ -3,15 +3,18 @@ import type {
   Approval,
   ApprovalMeasures,
   Capability,
+  Contact,
   Conversation,
   ConversationId,
   DomainEvent,
   Memory,
   Message,
   MessagePart,
+  Plan,
   Principal,
   Reminder,
   ResumeReport,
+  Signal,
   Status,
   Stop,
   StopReport,
@@ -49,6 +52,15 @@ export interface LiveReply {
   readonly text: string;
 }
 
+/** Something was noticed in what came from outside; `where` is the gateway's own word for the place. */
+export interface Alarm {
+  readonly conversationId: ConversationId;
+  readonly where: string;
+  readonly signals: readonly Signal[];
+  /** How many came before it and were not put away. */
+  readonly earlier: number;
+}
+
 /** Everything the screen shows; changed by `reduce` alone. */
 export interface State {
   readonly phase: Phase;
@@ -69,6 +81,8 @@ export interface State {
   readonly turns: Readonly<Record<string, TurnId>>;
   /** Turns that are over: an older report of one that arrives late starts nothing. */
   readonly ended: Readonly<Record<string, true>>;
+  /** Plans heard of since this page was opened, by conversation. */
+  readonly plans: Readonly<Record<string, readonly Plan[]>>;
   /** The reply being written by conversation. */
   readonly live: Readonly<Record<string, LiveReply>>;
   /** The text on its way to the gateway. */
@@ -84,12 +98,15 @@ export interface State {
   readonly reminders: readonly Reminder[] | null;
   readonly memories: readonly Memory[] | null;
   readonly capabilities: readonly Capability[] | null;
+  readonly contacts: readonly Contact[] | null;
   readonly measures: ApprovalMeasures | null;
   /** The stop in force; null when nothing is stopped. */
   readonly stopped: Stop | null;
   /** What the last stop or resume of this page did; null when there was none, or it was put away. */
   readonly stopReport: StopReport | null;
   readonly resumeReport: ResumeReport | null;
+  /** The newest thing that was noticed; null when there is none, or it was put away. */
+  readonly alarm: Alarm | null;
   /** What a screen reader should say next; `count` tells two equal sentences apart. */
   readonly announcement: { readonly text: string; readonly count: number };
 }
@@ -108,6 +125,8 @@ export type Action =
   | { readonly type: "memories"; readonly memories: readonly Memory[] }
   | { readonly type: "capabilities"; readonly capabilities: readonly Capability[] }
   | { readonly type: "answering"; readonly approvalIds: readonly string[]; readonly counts: boolean }
+  | { readonly type: "contacts"; readonly contacts: readonly Contact[] }
+  | { readonly type: "alarm-seen" }
   | { readonly type: "measures"; readonly measures: ApprovalMeasures }
   | { readonly type: "stopped"; readonly report: StopReport }
   | { readonly type: "resumed"; readonly report: ResumeReport | null }
@@ -134,6 +153,7 @@ export const INITIAL_STATE: State = Object.freeze({
   messages: {},
   turns: {},
   ended: {},
+  plans: {},
   live: {},
   sending: null,
   sendingBlocks: [],
@@ -143,9 +163,11 @@ export const INITIAL_STATE: State = Object.freeze({
   reminders: null,
   memories: null,
   capabilities: null,
+  contacts: null,
   measures: null,
   stopped: null,
   stopReport: null,
   resumeReport: null,
+  alarm: null,
   announcement: { text: "", count: 0 },
 });

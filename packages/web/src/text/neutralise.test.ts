@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { neutralise, neutralText } from "./neutralise.ts";
+import { hides, neutralise, neutralProse, neutraliseProse, neutralText } from "./neutralise.ts";
 
 describe("neutralise", () => {
   it("leaves ordinary text alone, in any script, with lines and tabs", () => {
@@ -24,6 +24,9 @@ describe("neutralise", () => {
     ["escape", "\u001B", "U+001B"],
     ["private use", "\uE000", "U+E000"],
     ["lone surrogate", "\uD800", "U+D800"],
+    ["no-break space", "\u00A0", "U+00A0"],
+    ["narrow no-break space", "\u202F", "U+202F"],
+    ["wide space of Japanese", "\u3000", "U+3000"],
   ])("shows a %s by its code", (_name, character, code) => {
     expect(neutralise(`a${character}b`)).toEqual([
       { kind: "plain", text: "a" },
@@ -40,7 +43,29 @@ describe("neutralise", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: "binary", maxLength: 40 }),
-        (text) => !/[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}]/u.test(neutralText(text)),
+        (text) =>
+          !/(?![\n\t ])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Z}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Variation_Selector}\u{E0000}-\u{E007F}\u2800]/u.test(
+            neutralText(text),
+          ),
+      ),
+    );
+  });
+
+  it("marks a blank that passes for a space quietly in prose, with its code at hand", () => {
+    expect(neutraliseProse("Oui\u00A0!")).toEqual([
+      { kind: "plain", text: "Oui" },
+      { kind: "blank", code: "U+00A0" },
+      { kind: "plain", text: "!" },
+    ]);
+    expect(neutralProse("Vraiment\u202F? 会議\u3000資料 ❤️")).toBe("Vraiment⍽? 会議⍽資料 ❤️");
+    expect([hides("a\u00A0b"), hides("a b\n\t")]).toEqual([true, false]);
+  });
+
+  it("leaves no blank raw in prose, and nothing hidden but what spells a word or an emoji", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary", maxLength: 40 }),
+        (text) => !/(?![\n\t ])[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Z}\p{Bidi_Control}\u2800]/u.test(neutralProse(text)),
       ),
     );
   });

@@ -4,7 +4,7 @@ import type { QuestionArgument } from "@moltbot/contracts";
 import { fieldKind } from "../answers/argument-fields.ts";
 import type { Draft } from "../answers/argument-fields.ts";
 import { honestText } from "../text/honest-text.ts";
-import { neutralise } from "../text/neutralise.ts";
+import { hides } from "../text/neutralise.ts";
 
 interface EditorWish {
   readonly id: string;
@@ -13,8 +13,6 @@ interface EditorWish {
   readonly problems: Readonly<Record<string, string>>;
   readonly write: (name: string, value: string | boolean) => void;
 }
-
-const hides = (text: string): boolean => neutralise(text).some(({ kind }) => kind === "hidden");
 
 const field = (argument: QuestionArgument, index: number, wish: EditorWish): TemplateResult => {
   const { name, value } = argument;

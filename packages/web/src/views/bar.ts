@@ -2,6 +2,7 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { State } from "../state/state.ts";
 import { pendingApprovals } from "../state/select.ts";
+import { neutralText } from "../text/neutralise.ts";
 import { CONNECT_COMMAND } from "../words.ts";
 import { command } from "./command.ts";
 import { icon } from "./icons.ts";
@@ -18,10 +19,12 @@ const model = ({ status }: State): TemplateResult | typeof nothing => {
   if (status === null) return nothing;
   const { demonstration, name, says, local } = status.model;
   return html`<button type="button" class="badge ${demonstration ? "demonstration" : ""}" popovertarget="model-note">
-      ${demonstration ? icon("flask") : nothing}<span>${demonstration ? "Demonstration model" : name}</span>
+      ${demonstration ? icon("flask") : nothing}<span
+        >${demonstration ? "Demonstration model" : neutralText(name)}</span
+      >
     </button>
     <div id="model-note" popover class="popover" role="group" aria-label="About the model">
-      <p><strong>${says}</strong></p>
+      <p><strong>${neutralText(says)}</strong></p>
       ${
         demonstration
           ? html`<p>
@@ -48,7 +51,7 @@ export const barView = (wish: BarWish): TemplateResult => {
     >
       ${icon("menu")}
     </button>
-    <h1>${wish.state.agent?.name ?? "Moltbot"}</h1>
+    <h1>${neutralText(wish.state.agent?.name ?? "Moltbot")}</h1>
     ${model(wish.state)}
     <span class="spring"></span>
     ${

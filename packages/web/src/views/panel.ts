@@ -5,12 +5,15 @@ import type {
   ApprovalMeasures,
   Capability,
   CapabilityId,
+  ContactId,
   Memory,
   MemoryId,
+  Reading,
   Reminder,
   ReminderId,
 } from "@moltbot/contracts";
-import type { State } from "../state/state.ts";
+import type { NewContact } from "../state/session.ts";
+import type { Problem, State } from "../state/state.ts";
 import { pendingApprovals } from "../state/select.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
@@ -27,6 +30,10 @@ export interface PanelWish {
   readonly revoke: (id: CapabilityId) => void;
   readonly cancel: (id: ReminderId) => void;
   readonly forget: (id: MemoryId) => void;
+  readonly whereFrom: (id: string) => void;
+  readonly addContact: (contact: NewContact) => Promise<Problem | null>;
+  readonly removeContact: (id: ContactId) => void;
+  readonly setReading: (reading: Reading) => Promise<Problem | null>;
   readonly signOut: () => void;
 }
 
@@ -72,7 +79,7 @@ const reminders = (list: readonly Reminder[] | null, { now, cancel }: PanelWish)
   </ul>`;
 };
 
-const memories = (list: readonly Memory[] | null, { now, forget }: PanelWish): TemplateResult => {
+const memories = (list: readonly Memory[] | null, { now, forget, whereFrom }: PanelWish): TemplateResult => {
   if (list === null) return none("Loading…");
   if (list.length === 0) return none("Nothing yet. Try “remember that my cat is called Tom”.");
   return html`<ul class="entries" role="list">
@@ -80,14 +87,25 @@ const memories = (list: readonly Memory[] | null, { now, forget }: PanelWish): T
       (item) =>
         html`<li class="entry revocable">
           <span>${honestText(item.text)}</span><span class="quiet">${momentText(item.createdAt, now)}</span>
-          <button
-            type="button"
-            class="link"
-            aria-label="Remove the memory ${neutralText(item.text)}"
-            @click=${() => forget(item.id)}
-          >
-            Remove
-          </button>
+          <span class="entry-ways">
+            <button
+              type="button"
+              class="link"
+              aria-haspopup="dialog"
+              aria-label="Where from? The memory ${neutralText(item.text)}"
+              @click=${() => whereFrom(item.id)}
+            >
+              Where from?
+            </button>
+            <button
+              type="button"
+              class="link"
+              aria-label="Remove the memory ${neutralText(item.text)}"
+              @click=${() => forget(item.id)}
+            >
+              Remove
+            </button>
+          </span>
         </li>`,
     )}
   </ul>`;
@@ -175,7 +193,7 @@ const gateway = ({ status }: State): TemplateResult | typeof nothing =>
     : html`<dl class="about">
         <div>
           <dt>Model</dt>
-          <dd>${status.model.says}</dd>
+          <dd>${neutralText(status.model.says)}</dd>
         </div>
         <div>
           <dt>Data lies in</dt>
@@ -196,8 +214,9 @@ const gateway = ({ status }: State): TemplateResult | typeof nothing =>
       </dl>`;
 
 /** What waits, what is planned, what is remembered, what it may do, how it looks, where it runs, and the way out. */
-export const panelView = (wish: PanelWish): TemplateResult =>
-  html`<div class="sheet-head">
+export const panelView = (wish: PanelWish): TemplateResult => {
+  const owner = wish.state.principal?.role === "owner";
+  return html`<div class="sheet-head">
       <h2 id="panel-title">Overview</h2>
       <button type="button" class="icon-button" aria-label="Close the overview" @click=${wish.close}>
         ${icon("close")}
@@ -219,6 +238,15 @@ export const panelView = (wish: PanelWish): TemplateResult =>
       <h3 id="panel-may">May do without asking</h3>
       ${capabilities(wish.state.capabilities, wish)} ${measures(wish.state.measures)}
     </section>
+    <section aria-labelledby="panel-contacts">
+      <h3 id="panel-contacts">Confirmed contacts</h3>
+      <contact-list
+        .contacts=${wish.state.contacts}
+        .mayChange=${owner}
+        .add=${wish.addContact}
+        .takeAway=${wish.removeContact}
+      ></contact-list>
+    </section>
     <section aria-labelledby="panel-looks">
       <h3 id="panel-looks">Appearance</h3>
       ${appearance()}
@@ -227,4 +255,17 @@ export const panelView = (wish: PanelWish): TemplateResult =>
       <h3 id="panel-here">This gateway</h3>
       ${gateway(wish.state)}
     </section>
+    ${
+      wish.state.agent === null
+        ? nothing
+        : html`<details class="fold advanced">
+            <summary>${icon("chevron")}Advanced</summary>
+            <agent-reading
+              .reading=${wish.state.agent.reading}
+              .mayChange=${owner}
+              .choose=${wish.setReading}
+            ></agent-reading>
+          </details>`
+    }
     <button type="button" class="button wide" @click=${wish.signOut}>Sign out</button>`;
+};

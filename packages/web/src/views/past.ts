@@ -14,7 +14,7 @@ export const pastView = (
   now: number,
 ): TemplateResult | typeof nothing => {
   if (shown === null) return looking ? html`<p class="quiet">Looking at what happened before…</p>` : nothing;
-  if (!shown.ok) return html`<p class="field-problem">${shown.error.message} ${shown.error.next}</p>`;
+  if (!shown.ok) return html`<p class="field-problem">${honestText(shown.error.message)} ${shown.error.next}</p>`;
   const { fits, problem, considered, allowed, examples } = shown.value;
   return html`${
       fits

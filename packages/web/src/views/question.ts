@@ -6,11 +6,17 @@ import { ORIGIN_WORDS, sourceText, UNDO_WORDS, valueText } from "../words.ts";
 import { icon } from "./icons.ts";
 import { previewView } from "./preview.ts";
 
-/** More arguments than these are folded, unless they are critical. */
+/** More arguments than these are folded, unless they are critical or somebody else's content is known to be in them. */
 const SHOWN = 2;
 const SOURCES = 5;
 
-const argumentView = ({ name, value, critical, origin }: QuestionArgument): TemplateResult =>
+/** At most so many sources, in words. */
+const sourcesText = (sources: Question["sources"]): string => {
+  const words = [...new Set(sources.map(sourceText))];
+  return `${words.slice(0, SOURCES).join(", ")}${words.length > SOURCES ? ` and ${words.length - SOURCES} more` : ""}`;
+};
+
+const argumentView = ({ name, value, critical, origin, sources = [] }: QuestionArgument): TemplateResult =>
   html`<div class="argument">
     <dt>
       ${honestText(name)}
@@ -18,7 +24,14 @@ const argumentView = ({ name, value, critical, origin }: QuestionArgument): Temp
     </dt>
     <dd>
       <span class="value">${honestText(valueText(value))}</span>
-      <span class="origin ${origin}">${ORIGIN_WORDS[origin]}</span>
+      <span class="origin ${origin}"
+        >${
+          sources.length === 0
+            ? ORIGIN_WORDS[origin]
+            : html`${icon("link")}${origin === "untrusted" ? "this value came from" : `${ORIGIN_WORDS[origin]}, with content from`}
+              ${sourcesText(sources)}`
+        }</span
+      >
     </dd>
   </div>`;
 
@@ -27,29 +40,28 @@ const list = (given: readonly QuestionArgument[]): TemplateResult | typeof nothi
 
 /** Every argument with its origin, critical ones first; many others are folded. */
 const argumentsView = ({ arguments: given }: Question): TemplateResult => {
-  const critical = given.filter((item) => item.critical);
-  const others = given.filter((item) => !item.critical);
-  if (others.length <= SHOWN) return html`${list([...critical, ...others])}`;
-  return html`${list(critical)}
+  const weighs = ({ critical, sources = [] }: QuestionArgument): boolean => critical || sources.length > 0;
+  const first = given.filter(weighs).toSorted((a, b) => Number(b.critical) - Number(a.critical));
+  const others = given.filter((item) => !weighs(item));
+  if (others.length <= SHOWN) return html`${list([...first, ...others])}`;
+  return html`${list(first)}
     <details class="fold">
-      <summary>${icon("chevron")}${critical.length === 0 ? "" : "And "}${others.length} other arguments</summary>
+      <summary>${icon("chevron")}${first.length === 0 ? "" : "And "}${others.length} other arguments</summary>
       ${list(others)}
     </details>`;
 };
 
 /** What untrusted content the model had in view when it chose. */
-const inViewView = ({ sources }: Question): TemplateResult | typeof nothing => {
-  const words = [...new Set(sources.map(sourceText))];
-  return words.length === 0
+const inViewView = ({ sources }: Question): TemplateResult | typeof nothing =>
+  sources.length === 0
     ? nothing
     : html`<div class="in-view">
         ${icon("note")}
         <p>
           <strong>Untrusted content was in view:</strong>
-          ${words.slice(0, SOURCES).join(", ")}${words.length > SOURCES ? ` and ${words.length - SOURCES} more` : ""}.
+          ${sourcesText(sources)}.
         </p>
       </div>`;
-};
 
 /** Why it is asked, for whom, and what was in view. */
 export const reasonsView = (question: Question, nameOf: (id: AgentId) => string): TemplateResult =>

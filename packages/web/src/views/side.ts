@@ -4,6 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { ConversationId } from "@moltbot/contracts";
 import type { State } from "../state/state.ts";
 import { pendingApprovals } from "../state/select.ts";
+import { honestText } from "../text/honest-text.ts";
 import { momentText } from "../words.ts";
 import { icon, mark } from "./icons.ts";
 
@@ -34,7 +35,9 @@ export const sideView = ({ state, now, open }: SideWish): TemplateResult => {
                       aria-current=${item.id === state.conversationId ? "page" : nothing}
                       @click=${() => open(item.id)}
                     >
-                      <span class="conversation-title">${item.title === "" ? "Conversation" : item.title}</span>
+                      <span class="conversation-title"
+                        >${item.title === "" ? "Conversation" : honestText(item.title)}</span
+                      >
                       <span class="conversation-when">
                         ${asking.has(item.id) ? html`<span class="asks">asks you</span>` : momentText(item.updatedAt, now)}
                       </span>

@@ -4,15 +4,17 @@ import { repeat } from "lit/directives/repeat.js";
 import type { AgentId, Approval, Message, MessagePart } from "@moltbot/contracts";
 import type { ApprovalGroup } from "../elements/approval-group.ts";
 import { renderMarkdown } from "../markdown/render-markdown.ts";
-import type { Row } from "../state/select.ts";
-import { honestText } from "../text/honest-text.ts";
+import type { Row } from "../state/told-rows.ts";
+import { honestProse, honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
-import { momentText, textOf } from "../words.ts";
+import { countText, momentText, textOf } from "../words.ts";
 import { icon } from "./icons.ts";
-import type { IconName } from "./icons.ts";
+import { planView } from "./plan.ts";
 import { quoteView } from "./quote.ts";
+import { stepView } from "./step.ts";
+import type { StepWish } from "./step.ts";
 
-export interface TranscriptWish {
+export interface TranscriptWish extends StepWish {
   readonly rows: readonly Row[];
   readonly agentName: string;
   readonly me: string | null;
@@ -21,8 +23,6 @@ export interface TranscriptWish {
   readonly answerAll: ApprovalGroup["answerAll"];
   readonly preview: ApprovalGroup["preview"];
   readonly elsewhere: (approval: Approval) => boolean;
-  /** Explains a call or a question; null where the person may not ask. */
-  readonly why: ((id: string) => void) | null;
   readonly nameOf: (id: AgentId) => string;
 }
 
@@ -32,6 +32,7 @@ const STATE_WORDS: Readonly<Record<Message["state"], string | null>> = {
   "cut-off": "cut off at the model's limit; none of its actions ran",
   failed: "failed",
   unknown: "outcome unknown: the program ended while it ran",
+  removed: "removed",
 };
 
 // A finished part never changes, so its markdown is read once.
@@ -46,6 +47,19 @@ const markdown = (part: Extract<MessagePart, { type: "text" }>): TemplateResult 
 
 const stamp = (message: Message, now: number): TemplateResult =>
   html`<time datetime=${message.createdAt}>${momentText(message.createdAt, now)}</time>`;
+
+/** The stamp of a message, and the way to where it came from. */
+const origin = (message: Message, { now, whereFrom }: TranscriptWish): TemplateResult =>
+  html`${stamp(message, now)}
+    <button
+      type="button"
+      class="link quiet where-from"
+      aria-haspopup="dialog"
+      aria-label="Where from? The message of ${momentText(message.createdAt, now)}"
+      @click=${() => whereFrom(message.id)}
+    >
+      Where from?
+    </button>`;
 
 const reminder = (part: Extract<MessagePart, { type: "reminder" }>, now: number): TemplateResult =>
   html`<div class="reminder">
@@ -63,7 +77,7 @@ const person = (
 ): TemplateResult =>
   html`<article class="from-person">
     <h3 class="visually-hidden">You</h3>
-    ${text === "" ? nothing : html`<div class="bubble">${text}</div>`}${quotes} ${foot}
+    ${text === "" ? nothing : html`<div dir="auto" class="bubble">${honestProse(text)}</div>`}${quotes} ${foot}
   </article>`;
 
 const words = (message: Message): TemplateResult[] =>
@@ -75,11 +89,11 @@ const words = (message: Message): TemplateResult[] =>
 const assistant = (message: Message, wish: TranscriptWish): TemplateResult => {
   const state = STATE_WORDS[message.state];
   return html`<article class="from-agent">
-    <h3 class="visually-hidden">${wish.agentName}</h3>
+    <h3 class="visually-hidden">${neutralText(wish.agentName)}</h3>
     <div class="prose">${words(message)}</div>
     <p class="meta">
-      ${stamp(message, wish.now)}
-      ${message.model === null ? nothing : html`<span class="model-name">${message.model.demonstration ? "demonstration model" : message.model.name}</span>`}
+      ${origin(message, wish)}
+      ${message.model === null ? nothing : html`<span class="model-name">${message.model.demonstration ? "demonstration model" : neutralText(message.model.name)}</span>`}
       ${state === null ? nothing : html`<span class="state">${state}</span>`}
     </p>
   </article>`;
@@ -90,7 +104,7 @@ const messageRow = (message: Message, wish: TranscriptWish): TemplateResult => {
   if (reminders.length > 0) return html`${reminders}`;
   if (message.role === "user") {
     const quotes = message.parts.flatMap((part) => (part.type === "quote" ? [quoteView(part)] : []));
-    return person(textOf(message.parts), quotes, html`<p class="meta">${stamp(message, wish.now)}</p>`);
+    return person(textOf(message.parts), quotes, html`<p class="meta">${origin(message, wish)}</p>`);
   }
   if (message.role === "notice") {
     return html`<article class="notice ${message.state === "complete" ? "" : "bad"}">
@@ -102,49 +116,28 @@ const messageRow = (message: Message, wish: TranscriptWish): TemplateResult => {
   return assistant(message, wish);
 };
 
-const STEP_ICONS: Readonly<Record<"ok" | "refused" | "failed" | "unknown", IconName>> = {
-  ok: "check",
-  refused: "shield",
-  failed: "close",
-  unknown: "note",
+/** What stands where content was taken away; the words are the gateway's own. */
+const removedView = (messages: readonly Message[]): TemplateResult => {
+  const words = [...new Set(messages.map(({ parts }) => textOf(parts)).filter((text) => text !== ""))];
+  return html`<article class="removed">
+    ${icon("dash")}
+    <p>
+      <strong>${messages.length === 1 ? "Removed" : `${countText(messages.length, "message")} removed`}.</strong>
+      ${words.map((text) => honestText(text))}
+    </p>
+  </article>`;
 };
-const STEP_WORDS = { ok: "Done", refused: "Refused", failed: "Failed", unknown: "Outcome unknown" } as const;
-
-const step = ({ result, call }: Extract<Row, { kind: "step" }>, { why }: TranscriptWish): TemplateResult =>
-  html`<details class="step ${result.status}">
-    <summary>
-      ${icon(STEP_ICONS[result.status])}
-      <span><span class="visually-hidden">${STEP_WORDS[result.status]}: </span>${honestText(result.summary)}</span>
-      <span class="step-more">${icon("chevron")}</span>
-    </summary>
-    <div class="step-body">
-      <p>
-        <code>${result.tool}</code> ${result.code === null ? nothing : html`<code class="quiet">${result.code}</code>`}
-        ${
-          why === null
-            ? nothing
-            : html`<button
-                type="button"
-                class="link"
-                aria-haspopup="dialog"
-                aria-label="Why? ${neutralText(result.summary)}"
-                @click=${() => why(result.callId)}
-              >
-                Why?
-              </button>`
-        }
-      </p>
-      ${call === null ? nothing : html`<pre tabindex="0" role="group" aria-label="Arguments">${honestText(JSON.stringify(call.arguments, null, 2))}</pre>`}
-      <pre tabindex="0" role="group" aria-label="What the model was told">${honestText(result.text)}</pre>
-    </div>
-  </details>`;
 
 const row = (item: Row, wish: TranscriptWish): TemplateResult => {
   switch (item.kind) {
     case "message":
       return messageRow(item.message, wish);
     case "step":
-      return step(item, wish);
+      return stepView(item, wish);
+    case "plan":
+      return planView(item, wish.now, wish);
+    case "removed":
+      return removedView(item.messages);
     case "approval":
       return html`<approval-group
         .approvals=${item.approvals}
@@ -165,13 +158,13 @@ const row = (item: Row, wish: TranscriptWish): TemplateResult => {
       );
     case "live":
       return html`<article class="from-agent" aria-busy="true">
-        <h3 class="visually-hidden">${wish.agentName}</h3>
+        <h3 class="visually-hidden">${neutralText(wish.agentName)}</h3>
         <div class="prose">${renderMarkdown(item.live.text)}<span class="caret" aria-hidden="true"></span></div>
       </article>`;
     case "working":
       return html`<p class="working">
         <span class="dots" aria-hidden="true"><i></i><i></i><i></i></span
-        ><span class="visually-hidden">${wish.agentName} is working</span>
+        ><span class="visually-hidden">${neutralText(wish.agentName)} is working</span>
       </p>`;
   }
 };

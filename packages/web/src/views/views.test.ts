@@ -1,4 +1,4 @@
-import type { Capability, Conversation, MessagePart, Stop } from "@moltbot/contracts";
+import type { Approval, Capability, Conversation, MessagePart, Stop } from "@moltbot/contracts";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { transcript } from "../state/select.ts";
 import { reduce } from "../state/reduce.ts";
@@ -6,9 +6,13 @@ import { INITIAL_STATE } from "../state/state.ts";
 import type { State } from "../state/state.ts";
 import { readTemplate } from "../testing/read-template.ts";
 import { AGENT, approval, CALL, ELSEWHERE, HERE, ME, message, stop, TURN } from "../testing/samples.ts";
+import { callMessage, planMessage, resultMessage, stepCall } from "../testing/plans.ts";
 import { barView } from "./bar.ts";
 import { panelView } from "./panel.ts";
+import { planView } from "./plan.ts";
+import { quoteView } from "./quote.ts";
 import { sideView } from "./side.ts";
+import { signalsView } from "./signals.ts";
 import { signIn } from "./sign-in.ts";
 import { resumeDialog, stopBanner } from "./stop.ts";
 import { transcriptView } from "./transcript.ts";
@@ -31,7 +35,7 @@ const status = (demonstration: boolean): NonNullable<State["status"]> => ({
   home: "/home/you/.moltbot",
   startedAt: moment,
   sealedBy: "passphrase (Argon2id)",
-  model: { name: "claude", says: "a model, 1.7 MB", demonstration, local: demonstration },
+  model: { name: "claude", says: "a model, 1.7 MB", demonstration, local: demonstration, tools: true },
   agents: 1,
   turns: {},
   pendingApprovals: 0,
@@ -109,6 +113,7 @@ describe("the transcript", () => {
         preview: () => Promise.resolve(null),
         elsewhere: () => false,
         why: (id) => asked.push(id),
+        whereFrom: (id) => asked.push(id),
         nameOf: () => "Molty",
       }),
     );
@@ -131,6 +136,21 @@ describe("the transcript", () => {
     expect(view(loaded(message(1, "notice", "The model does not answer.", { state: "failed" }))).markup).toContain(
       "notice bad",
     );
+  });
+
+  it("leads from a message to where it came from, and says what was removed", () => {
+    view(loaded(message(1, "assistant", "Hi"))).fire("click", "Where from? The message");
+    expect(asked.splice(0)).toEqual([message(1, "assistant", "").id]);
+    const gone = [2, 3].map((n) => message(n, "tool", "[Removed on 1970-01-01.]", { state: "removed" }));
+    expect(view(loaded(...gone)).words).toBe("2 messages removed. [Removed on 1970-01-01.]");
+    expect(view(loaded(...gone.slice(1))).words).toBe("Removed. [Removed on 1970-01-01.]");
+  });
+
+  it("shows hidden characters in what anybody wrote", () => {
+    const mine = message(1, "user", "a\u200Bb");
+    expect(view(loaded(mine, message(2, "assistant", "c\u202Ed"))).words).toMatch(/a U\+200B b .*c U\+202E d/);
+    const live = { ...ready, live: { [HERE]: { turnId: TURN, text: "e\u200Bf" } }, sending: "g\u200Bh" };
+    expect(view(live).words).toMatch(/g U\+200B h .*e U\+200B f/);
   });
 
   it("shows tool results quietly, reminders, questions and what is on its way", () => {
@@ -189,6 +209,7 @@ describe("words of somebody else", () => {
     preview: () => Promise.resolve(null),
     elsewhere: () => false,
     why: null,
+    whereFrom: nothing,
     nameOf: () => "Molty",
   };
 
@@ -206,6 +227,77 @@ describe("words of somebody else", () => {
     expect(readTemplate(transcriptView({ ...wish, rows: transcript(sending) })).words).toContain(
       "look Pasted text · 2 lines a b",
     );
+  });
+});
+
+describe("a plan", () => {
+  const asked: string[] = [];
+  const wish = { why: (id: string) => asked.push(id), whereFrom: (id: string) => asked.push(id) };
+  const view = (messages: readonly ReturnType<typeof message>[], approvals: readonly Approval[] = []) => {
+    const state = reduce(reduce(ready, { type: "messages", conversationId: HERE, messages }), {
+      type: "approvals",
+      approvals,
+    });
+    const row = transcript(state).find(({ kind }) => kind === "plan");
+    if (row?.kind !== "plan") throw new Error("no plan");
+    return readTemplate(planView(row, 0, wish));
+  };
+
+  it("is a numbered list with literals, references in words and the state of each step", () => {
+    const { words, markup } = view(
+      [planMessage(), callMessage(1, 3), resultMessage(1, 4), callMessage(2, 5)],
+      [approval(5, { callId: stepCall(2) })],
+    );
+    for (const part of [
+      "Plan : Answer Anna",
+      "1 of 3 steps done, 1 waiting for you",
+      "Step 1: Mail read Done",
+      "query “din U+200B ner”",
+      "Step 2: Mail send Waits for you",
+      "the organiser’s address, from step 1",
+      "“Yes.”",
+      "Step 3: Set a reminder Not begun",
+      "minutes until then, from step 1, as a number",
+      "After step 2.",
+    ]) {
+      expect(words).toContain(part);
+    }
+    expect(markup).toContain("?open=true");
+    expect(markup).not.toContain("\u200B");
+  });
+
+  it("shows what came of a step, what was noticed in it, and where both came from", () => {
+    const result = resultMessage(1, 4, {
+      status: "failed",
+      summary: "It fai\u202Eled",
+      secrets: 2,
+      signals: [{ kind: "canary", says: "one of your canaries", count: 1 }],
+    });
+    const shown = view([planMessage(), callMessage(1, 3), result]);
+    for (const part of [
+      "0 of 3 steps done, 1 failed, 2 that will not run",
+      "It fai U+202E led",
+      "One of your canaries: one of your canaries",
+      "Secrets: 2 recognised secrets were kept back from the model",
+      "Will not run",
+    ]) {
+      expect(shown.words).toContain(part);
+    }
+    shown.fire("click", "Why? It fai⟨U+202E⟩led");
+    shown.fire("click", "Where from? It fai⟨U+202E⟩led");
+    expect(asked).toEqual([stepCall(1), result.id]);
+  });
+});
+
+describe("what was noticed", () => {
+  it("is said in words, and secrets once", () => {
+    const secret = { kind: "secret", says: "one recognised secret was kept back", count: 1 } as const;
+    expect(readTemplate(signalsView([secret], 1)).words).toBe("Secrets: one recognised secret was kept back");
+    expect(readTemplate(signalsView(undefined, 1)).words).toContain("one recognised secret was kept back");
+    expect(readTemplate(signalsView([])).markup).toBe("");
+    const hidden = { kind: "hidden-text", says: "2 characters that cannot be seen (tags)", count: 2 } as const;
+    const quote = { kind: "pasted", from: null, text: "a", signals: [hidden] } as const;
+    expect(readTemplate(quoteView(quote)).words).toContain("Hidden text: 2 characters that cannot be seen (tags)");
   });
 });
 
@@ -294,13 +386,13 @@ describe("the list of conversations", () => {
   it("names the open one, what asks, and opens by a click", () => {
     let state = reduce(ready, {
       type: "conversations",
-      conversations: [conversation(HERE, "First"), conversation(ELSEWHERE, "")],
+      conversations: [conversation(HERE, "First"), conversation(ELSEWHERE, ""), conversation(HERE, "T\u200Bwo")],
     });
     state = reduce(state, { type: "approvals", approvals: [approval(1, { conversationId: ELSEWHERE })] });
     const opened: unknown[] = [];
     const view = readTemplate(sideView({ state, now: 0, open: (id) => opened.push(id) }));
     expect(view.words).toContain("asks you");
-    expect(view.markup.match(/aria-current=page/g)).toHaveLength(1);
+    expect(view.words).toContain("T U+200B wo");
     view.fire("click", "New conversation");
     view.fire("click", "First");
     expect(opened).toEqual([null, HERE]);
@@ -328,7 +420,15 @@ describe("the overview", () => {
   };
   const overview = (state: State, taken: (id: string) => void = nothing) => {
     vi.stubGlobal("document", { documentElement: { dataset: {} } });
-    const ways = { revoke: taken, cancel: taken, forget: taken };
+    const ways = {
+      revoke: taken,
+      cancel: taken,
+      forget: taken,
+      whereFrom: taken,
+      addContact: () => Promise.resolve(null),
+      removeContact: taken,
+      setReading: () => Promise.resolve(null),
+    };
     return readTemplate(panelView({ state, now: 0, close: nothing, goTo: nothing, ...ways, signOut: nothing }));
   };
 
@@ -419,6 +519,21 @@ describe("the overview", () => {
     view.fire("click", "Revoke reminder.create");
     view.fire("click", "Cancel the reminder call mom");
     view.fire("click", "Remove the memory the cat is ⟨U+202E⟩Tom");
-    expect(revoked).toEqual([grant.id, state.reminders?.[0]?.id, state.memories?.[0]?.id]);
+    view.fire("click", "Where from? The memory the cat is ⟨U+202E⟩Tom");
+    const memory = state.memories?.[0]?.id;
+    expect(revoked).toEqual([grant.id, state.reminders?.[0]?.id, memory, memory]);
+    const agent = {
+      id: AGENT,
+      name: "Molty",
+      model: "demo",
+      status: "idle",
+      capabilities: [],
+      reading: "open",
+    } as const;
+    expect(overview({ ...state, agent }).markup).toMatch(/<agent-reading\s+\.reading=open\s+\.mayChange=true/);
+    expect(overview({ ...state, principal: { ...ME, role: "member" } }).markup).toMatch(
+      /contact-list[^>]*mayChange=false/,
+    );
+    expect(overview(state).markup).not.toContain("<agent-reading");
   });
 });
