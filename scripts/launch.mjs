@@ -19,6 +19,7 @@ const COMMANDS = {
   coverage: (args) => ({ built: true, argv: [vitest, "run", "--coverage", ...args] }),
   bench: (args) => ({ built: true, argv: [path("bench", "main.ts"), ...args] }),
   soak: (args) => ({ built: true, argv: [path("bench", "soak.ts"), ...args] }),
+  attack: (args) => ({ argv: [path("scripts", "attack.ts"), ...args] }),
   dev: (args) => ({ built: true, argv: [path("scripts", "dev.mjs"), ...args] }),
   check: (args) => ({ built: true, argv: [path("scripts", "check.mjs"), ...args] }),
   typecheck: (args) => ({ built: true, argv: [path("scripts", "check.mjs"), "types", ...args] }),

@@ -34,6 +34,20 @@ const filesWith = (pattern: RegExp): readonly string[] =>
 
 /** Each power: how its use looks in the source, and who may use it, with the reason why no permit stands before it or where it does. */
 const POWERS: Readonly<Record<string, { readonly looks: RegExp; readonly by: Readonly<Record<string, string>> }>> = {
+  "opening the tools' door": {
+    looks: /\bcreateToolExecutor\(/,
+    by: { "packages/gateway/src/furnish.ts": "wires it to the guard's permits" },
+  },
+  "the built-in tools as they are": {
+    looks: /\bBUILT_IN_TOOLS\b/,
+    by: {
+      "packages/execution/src/tools/create-tool-executor.ts": "behind redeem",
+      "packages/execution/src/tools/index.ts": "hands them out to be put behind the door",
+      "packages/gateway/src/drill/flow/tool-name.ts": "reads their names",
+      "packages/gateway/src/fittings.ts": "puts them behind the door with those of a drill",
+      "packages/gateway/src/operations/provenance.ts": "reads their names",
+    },
+  },
   "running a tool": {
     looks: /\btools\.run\(/,
     by: { "packages/gateway/src/spine.ts": "the spine, with the permit that the guard just minted" },
@@ -54,14 +68,28 @@ const POWERS: Readonly<Record<string, { readonly looks: RegExp; readonly by: Rea
     looks: /\breminders\.create\(/,
     by: {
       "packages/execution/src/tools/reminder-create/run.ts": "a tool: behind redeem",
-      "packages/gateway/src/furnish.ts": "binds the tool's port to the database",
+      "packages/gateway/src/tool-ports.ts": "binds the tool's port to the database",
     },
   },
   "keeping a memory": {
     looks: /\bmemories\.(save|create)\(/,
     by: {
       "packages/execution/src/tools/memory-save/run.ts": "a tool: behind redeem",
-      "packages/gateway/src/furnish.ts": "binds the tool's port to the database",
+      "packages/gateway/src/tool-ports.ts": "binds the tool's port to the database",
+    },
+  },
+  "confirming a contact": {
+    looks: /\bcontacts\.(confirm|create)\(/,
+    by: {
+      "packages/execution/src/tools/contact-add/run.ts": "a tool: behind redeem",
+      "packages/gateway/src/contacts.ts": "binds the tool's port and the owner's own operation to the database",
+    },
+  },
+  "taking a file away": {
+    looks: /\bsetAsideFile\(/,
+    by: {
+      "packages/gateway/src/workspaces.ts":
+        "the owner's own removal of a source: it moves a file out of reach, and deletes none",
     },
   },
   "firing a reminder": {
@@ -132,7 +160,7 @@ describe("the one way to an effect", () => {
     );
   });
 
-  it("hands tools out of their room by the executor alone", () => {
+  it("hands tools out of their room to the composition and its drills alone", () => {
     const importers = sources
       .map(([path, source]) => readSource(path, source))
       .filter(({ path }) => !path.startsWith("packages/execution/src/tools/"))
@@ -140,7 +168,8 @@ describe("the one way to an effect", () => {
         imports.some(({ specifier, typeOnly }) => !typeOnly && /execution\/(src\/)?tools/.test(specifier)),
       )
       .map(({ path }) => path);
-    expect(importers).toEqual(["packages/gateway/src/furnish.ts"]);
+    expect(importers).toContain("packages/gateway/src/furnish.ts");
+    expect(importers.filter((path) => !path.startsWith("packages/gateway/src/"))).toEqual([]);
   });
 });
 
@@ -174,6 +203,8 @@ describe("a tool without a redeemed permit", () => {
     "web.fetch": { url: "http://example.org/" },
     "file.read": { path: "planted.txt" },
     "file.append": { path: "planted.txt", text: "planted" },
+    "contact.find": { query: "planted" },
+    "contact.add": { name: "Planted", address: "planted@example.org" },
   };
 
   /** A port of which every use is noted; it answers nothing. */
@@ -215,14 +246,15 @@ describe("a tool without a redeemed permit", () => {
     const redeemer = { redeem: () => ({ ok: true, value: undefined }) as const };
     const tools = createToolExecutor({ ...watchedPorts(watched(touched)), redeemer });
     for (const [name, given] of Object.entries(FITTING)) await tools.run(forged, callOf(name, given), scope, signal);
-    for (const power of ["reminders.create", "memories.save", "egress.send"]) expect(touched).toContain(power);
+    for (const power of ["reminders.create", "memories.save", "contacts.confirm", "egress.send"])
+      expect(touched).toContain(power);
     expect(readdirSync(workspace)).toEqual(["planted.txt"]);
   });
 });
 
 /** A proxy has no keys of its own to spread: the ports are taken one by one. Telling the time is no effect. */
 function watchedPorts(ports: ToolPorts): ToolPorts {
-  const { reminders, memories, egress, workspaceOf, fileLabels } = ports;
+  const { reminders, memories, contacts, egress, workspaceOf, fileLabels } = ports;
   const clock = { now: () => instantOf(0), monotonic: () => 0 };
-  return { reminders, memories, egress, clock, workspaceOf, fileLabels };
+  return { reminders, memories, contacts, egress, clock, workspaceOf, fileLabels };
 }

@@ -47,7 +47,8 @@ describe("untrusted context: what a hostile page may lead to", { timeout: 90_000
     must(await house.client.call("turns.stop", { turnId: report.turnId }));
   });
 
-  it("stays untrusted for the rest of the conversation, in the model's own words too", async () => {
+  it("stays untrusted for the rest of the conversation where an agent reads openly, in the model's own words too", async () => {
+    must(await house.client.call("agents.reading", { agentId: house.agent.id, reading: "open" }));
     const first = await house.obey([[READ]]);
     const { conversationId } = first.report;
     expect((await labelsOf(first.report, "tool")).map(({ integrity }) => integrity)).toEqual(["untrusted"]);
@@ -67,6 +68,7 @@ describe("untrusted context: what a hostile page may lead to", { timeout: 90_000
       ]);
       must(await house.client.call("turns.stop", { turnId: next.report.turnId }));
     }
+    must(await house.client.call("agents.reading", { agentId: house.agent.id, reading: "auto" }));
   });
 
   it("stays untrusted when the view is cut to its newest two messages", async () => {

@@ -42,7 +42,14 @@ describe("the command line against a fresh gateway with the demonstration model"
     const withToken = await fetch(`${gateway.url}/v2/agents`, { headers: { authorization: `Bearer ${token}` } });
     const agents = (await withToken.json()) as readonly Record<string, unknown>[];
     expect(Array.isArray(agents)).toBe(true);
-    expect(Object.keys(agents[0] ?? {}).toSorted()).toEqual(["capabilities", "id", "model", "name", "status"]);
+    expect(Object.keys(agents[0] ?? {}).toSorted()).toEqual([
+      "capabilities",
+      "id",
+      "model",
+      "name",
+      "reading",
+      "status",
+    ]);
     const without = await fetch(`${gateway.url}/v2/agents`);
     expect(without.status).toBe(401);
     expect(without.headers.get("content-type")).toContain("application/problem+json");

@@ -131,7 +131,9 @@ export const startAttackHouse = async (wish: HouseWish = {}): Promise<AttackHous
       plans.get(key)?.[
         messages.slice(asked).filter(({ tool_calls }) => tool_calls !== undefined && tool_calls.length > 0).length
       ];
-    if (step === undefined) return { text: "So be it." };
+    // What it obeys is kept aside here: it cannot know it yet, and words alone make the house show everything.
+    const keptAside = /⟦kept aside: [^⟧]*h[0-9a-f]{12}⟧/.test(JSON.stringify(messages));
+    if (step === undefined || keptAside) return { text: "So be it." };
     return "length" in step ? { calls: step } : step;
   });
   const others = Object.entries(wish.providers ?? {}).map(([name, provider]): [string, unknown] => [

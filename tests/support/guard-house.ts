@@ -100,6 +100,7 @@ const layGround = async (folder: string, { database: store, clock }: Memory, too
     name: "Agent",
     model: "default",
     capabilities: [tool],
+    reading: "auto",
     createdAt: now,
   };
   must(await store.identity.createPerson(owner));
@@ -146,7 +147,14 @@ export const openGuardHouse = async ({ folder, manifest, act }: GuardHouseWish):
     },
   };
   const dials: GuardHouse["dials"] = {
-    settings: { approvalMinutes: 15, ask: true, stepUp: false, callsPerTurn: 1e9, callsPerHour: 1e9 },
+    settings: {
+      approvalMinutes: 15,
+      ask: true,
+      stepUp: false,
+      callsPerTurn: 1e9,
+      callsPerHour: 1e9,
+      planMinutes: 1_440,
+    },
     policy: NO_POLICY,
   };
   const guard = createGuard({

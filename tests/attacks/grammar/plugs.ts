@@ -16,6 +16,9 @@ import type * as Answers from "../../../packages/core/src/guard/approvals.ts";
 import type * as CapabilityMatch from "../../../packages/core/src/guard/capability-match.ts";
 import type * as Canonical from "../../../packages/core/src/guard/canonical.ts";
 import type * as Delegation from "../../../packages/core/src/guard/authority/delegate.ts";
+import type * as Commitment from "../../../packages/core/src/guard/plan/commit-plan.ts";
+import type * as Directory from "../../../packages/core/src/guard/directory.ts";
+import type * as Values from "../../../packages/core/src/guard/value-labels.ts";
 import type * as Decide from "../../../packages/core/src/guard/decide.ts";
 import type * as EffectTable from "../../../packages/core/src/guard/effect-table.ts";
 import type * as PermitBooks from "../../../packages/core/src/guard/permit-book.ts";
@@ -199,6 +202,70 @@ const PLUGS = {
   }),
   "sinks may read what was in view": { file: "readers.ts", double: () => ({ everySinkMayRead: yes }) },
   "a release names source and sink": { file: "readers.ts", double: () => ({ releases: yes }) },
+
+  // What stands before the call: a plan, a directory, what can be followed in a text.
+  "a call is compared with its plan": {
+    file: "plan/planned.ts",
+    double: () => ({ plannedStep: ({ call, plan }: DecisionInput) => plan?.plan.steps[(call.planned?.step ?? 0) - 1] }),
+  },
+  "a step is taken by one call": {
+    weaken: (scene) => {
+      const forgetful = (plans: Store["plans"]): Store["plans"] => ({
+        ...plans,
+        takenBy: () => Promise.resolve(ok(null)),
+        take: () => Promise.resolve(done),
+      });
+      const atomically: Store["atomically"] = scene.store.atomically.bind(scene.store);
+      const unseeing: Store["atomically"] = (work, durable) =>
+        atomically((inner) => work({ ...inner, plans: forgetful(inner.plans) }), durable);
+      Object.assign(scene.store, { plans: forgetful(scene.store.plans), atomically: unseeing });
+    },
+  },
+  "a plan is made before anything untrusted": {
+    file: "plan/commit-plan.ts",
+    double: (original) => {
+      const { commitPlan } = original as typeof Commitment; // the file named beside it
+      const gullible: typeof commitPlan = (ports, scope, turn, wish, of) =>
+        commitPlan(ports, scope, turn, wish, { ...of, integrity: "authority" });
+      return { commitPlan: gullible };
+    },
+  },
+  "a value keeps the label of its source": {
+    file: "value-labels.ts",
+    double: (original) => {
+      const { valueLabels } = original as typeof Values; // the file named beside it
+      const gullible: typeof valueLabels = (input, step) => {
+        const { own, of } = valueLabels(input, step);
+        return { own, of: (name) => ({ ...of(name), ...(own ? { integrity: "authority" } : {}) }) };
+      };
+      return { valueLabels: gullible };
+    },
+  },
+  "only a call that is no step brings its own labels": {
+    file: "value-labels.ts",
+    double: (original) => {
+      const { valueLabels } = original as typeof Values; // the file named beside it
+      const gullible: typeof valueLabels = (input, step) => {
+        const { planned: _, ...call } = input.call;
+        return valueLabels({ ...input, call }, step);
+      };
+      return { valueLabels: gullible };
+    },
+  },
+  "what is not in the plan asks": { file: "decide.ts", double: decidingAs(() => ({ turnIsPlanned: false })) },
+  "a release needs both ends named": { file: "plan/named-by-owner.ts", double: () => ({ isNamedByOwner: yes }) },
+  "a contact must be named": {
+    file: "directory.ts",
+    double: (original) => {
+      const { isNamedContact } = original as typeof Directory; // the file named beside it
+      const gullible: typeof isNamedContact = (value, directory) => isNamedContact(value, directory, yes);
+      return { isNamedContact: gullible };
+    },
+  },
+  "what can be followed is looked for": {
+    file: "content/active-content.ts",
+    double: () => ({ activeIn: () => new Set<string>() }),
+  },
 
   // The owner's own words.
   "words are read exactly": words("index", { isStated: yes }),

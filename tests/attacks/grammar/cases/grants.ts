@@ -198,21 +198,28 @@ const ceilings: readonly Case[] = Object.entries(NUMBERS)
     }),
   );
 
+/** An address in an argument that nobody listed as critical is content from outside. */
+const holdsAddress = (tool: string, written: string): boolean =>
+  tool.startsWith("mail.") && written.includes("@evil.test");
 const shapes: readonly Case[] = GRANTABLE.flatMap((target) =>
-  Object.entries(SHAPES).map(([encoding, write]) =>
-    named({
+  Object.entries(SHAPES).map(([encoding, write]) => {
+    const written = write(JSON.stringify(target.good), target.argument);
+    return named({
       argument: label(target),
       encoding,
       time: "in force",
       surface: "a grant of that very call",
-      control: ["arguments fit the schema"],
+      control: [
+        "arguments fit the schema",
+        ...(holdsAddress(target.tool, written) ? (["what can be followed is looked for"] as const) : []),
+      ],
       attack: beside(
         target.tool,
-        JSON.parse(write(JSON.stringify(target.good), target.argument)) as JsonObject, // written as an object just above
+        JSON.parse(written) as JsonObject, // written as an object just above
         exactly(target.good),
       ),
-    }),
-  ),
+    });
+  }),
 );
 const doubled: readonly Case[] = TARGETS.flatMap((target) =>
   Object.entries(DOUBLED).map(([encoding, write]) =>
@@ -547,7 +554,7 @@ const open: readonly Case[] = [
     ),
     loose(
       "nothing is listed as critical",
-      ["without a list every argument is critical"],
+      ["without a list every argument is critical", "what can be followed is looked for"],
       "post.plain",
       { to: "eve@evil.test", text: "hi" },
       [],

@@ -35,12 +35,14 @@ const spelt: readonly Case[] = ROLES.flatMap((role) => {
   return otherSpellings(good).map(([encoding, value]) => {
     // The tools take texts and numbers alike: another shape than these is what the schema stops.
     const fits = typeof value === "number" || (typeof value === "string" && value.isWellFormed());
+    // A list of what was said is said: that the tool takes none is all that is in its way.
+    const said = Array.isArray(value) && value.length === 1 && value[0] === good;
     return named({
       argument: `say.${role} value`,
       encoding,
       time: "in this task",
       surface: "the owner's words",
-      control: ["words are read exactly", ...(fits ? [] : inTheWay(value, ""))],
+      control: [...(said ? [] : (["words are read exactly"] as const)), ...(fits ? [] : inTheWay(value, ""))],
       attack: speaking(role, value, [words]),
     });
   });

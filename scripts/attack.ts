@@ -1,0 +1,79 @@
+/**
+ * The attack harness: `npm run -s attack -- KIND --corpus FILE [--json]` (`flow` plays our own file
+ * where none is named). It plays a corpus against a real gateway with a model that
+ * does what the attacker says. Exit code 0: nothing succeeded; 1: something did, or a bar was missed; 2: nothing could be played.
+ */
+import { CONTROLS, controlOf } from "../tests/attacks/harness/controls.ts";
+import { unplug } from "../tests/attacks/harness/unplug.ts";
+import { UsageError } from "./attack/usage-error.ts";
+
+type Kind = (args: readonly string[]) => Promise<number>;
+
+/** Each is loaded only when it is played: what is unplugged must be so before the product is loaded. */
+const KINDS: Readonly<Record<string, { readonly says: string; readonly load: () => Promise<Kind> }>> = {
+  flow: {
+    says: "recorded tasks and attacks on them, in the format of AgentDojo's recordings",
+    load: async () => (await import("./attack/flow.ts")).flow,
+  },
+  claw: {
+    says: "homes with secrets and hostile words in them, in the format of SafeClawArena's tasks",
+    load: async () => (await import("./attack/claw.ts")).claw,
+  },
+  "hidden-text": {
+    says: "texts that hide something, and what people are shown of them",
+    load: async () => (await import("./attack/hidden-text.ts")).hiddenText,
+  },
+  unplugged: {
+    says: "the same with one control after the other removed; writes docs/security/measured.md",
+    load: async () => (await import("./attack/unplugged.ts")).unplugged,
+  },
+};
+
+/** Takes `--unplug NAME` out of the words, and removes that control. */
+const unplugNamed = (
+  args: readonly string[],
+): { readonly rest: readonly string[]; readonly unused: () => readonly string[] } => {
+  const at = args.findIndex((word) => word === "--unplug" || word.startsWith("--unplug="));
+  if (at < 0) return { rest: args, unused: () => [] };
+  const joined = args[at]?.startsWith("--unplug=") === true;
+  const name = joined ? (args[at] ?? "").slice("--unplug=".length) : (args[at + 1] ?? "");
+  const control = controlOf(name);
+  if (control === undefined)
+    throw new UsageError(
+      `There is no control called "${name}".`,
+      `Choose one of:\n${CONTROLS.map((one) => `  ${one.name.padEnd(30)} ${one.says}`).join("\n")}`,
+    );
+  const unused = unplug(control);
+  process.stderr.write(`attack: unplugged ${name}: ${control.says}.\n`);
+  return { rest: args.filter((_, index) => index !== at && (joined || index !== at + 1)), unused };
+};
+
+const main = async ([name = "", ...args]: readonly string[]): Promise<number> => {
+  const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
+  if (kind === undefined) {
+    const known = Object.entries(KINDS).map(([word, { says }]) => `  ${word.padEnd(12)} ${says}`);
+    throw new UsageError(`There is no kind of attack called "${name}".`, `Choose one of:\n${known.join("\n")}`);
+  }
+  const { rest, unused } = unplugNamed(args);
+  const run = await kind.load();
+  const code = await run(rest);
+  const kept = unused();
+  if (kept.length > 0)
+    throw new UsageError(`${kept.join(", ")} was never loaded, so nothing was unplugged.`, "Mend controls.ts.");
+  return code;
+};
+
+const isOfCommandLine = (cause: unknown): cause is Error =>
+  cause instanceof Error && "code" in cause && String(cause.code).startsWith("ERR_PARSE_ARGS");
+
+// Ended by hand, it leaves through its door: what it opened is removed on the way.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (cause) {
+  if (cause instanceof UsageError) process.stderr.write(`attack: ${cause.message}\n${cause.next}\n`);
+  else if (isOfCommandLine(cause)) process.stderr.write(`attack: ${cause.message}\n`);
+  else throw cause;
+  process.exitCode = 2;
+}
