@@ -565,7 +565,9 @@ describe("the API: strangers, web pages and noise", { timeout: 90_000 }, () => {
       );
       return kind < 0.3 ? text.slice(0, Math.floor(roll() * text.length)) : text;
     };
-    const known = OPERATION_NAMES.filter((name) => !name.startsWith("sessions.") && name !== "messages.send");
+    // A stop would do what it is for, and end what comes after.
+    const kept = new Set<string>(["messages.send", "system.stop"]);
+    const known = OPERATION_NAMES.filter((name) => !name.startsWith("sessions.") && !kept.has(name));
     const wishes = Array.from({ length: 1000 }, (): Wish => {
       const operation = OPERATIONS[pick(known)];
       const path =

@@ -178,6 +178,6 @@ describe("a canary", { timeout: 60_000 }, () => {
     const refused = messages
       .flatMap(({ parts }) => parts)
       .find((part) => part.type === "result" && part.status === "refused");
-    expect(refused).toMatchObject({ tool: "web.fetch", code: "POLICY_FORBIDS" });
+    expect(refused).toMatchObject({ tool: "web.fetch", code: "CANARY_TOUCHED" });
   });
 });

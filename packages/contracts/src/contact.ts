@@ -8,7 +8,14 @@ export const Contact = z.strictObject({
   id: ContactId,
   ownerId: PrincipalId,
   kind: z.enum(CONTACT_KINDS),
-  name: z.string().trim().min(2).max(120),
+  /** A name that is an address itself would stand for another one. */
+  name: z
+    .string()
+    .trim()
+    .min(2)
+    .max(120)
+    .regex(/^[^@\p{C}\p{Default_Ignorable_Code_Point}]*$/u, "a name holds no address and no hidden characters")
+    .regex(/^(?!.*[:/]{2})(?!\S*\.\S{2,}$)/u, "a name is no link"),
   /** Canonical: without spaces around it, the host of a mail address in lower case. */
   address: z.string().trim().min(2).max(320),
   confirmedAt: Instant,

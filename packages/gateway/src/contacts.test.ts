@@ -28,7 +28,7 @@ describe("the directory", () => {
         event: "contact:confirmed",
         actor: OWNER.id,
         fields: { kind: "person" },
-        details: { name: " Ada Lovelace ", address: "Ada@example.org" },
+        details: { name: "Ada Lovelace", address: "Ada@example.org" },
       },
     ]);
     expect(await operations["contacts.list"](context, {})).toMatchObject({ value: [{ address: "Ada@example.org" }] });

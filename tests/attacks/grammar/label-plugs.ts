@@ -5,6 +5,7 @@ import type * as Attack from "../../support/attack-house.ts";
 import type * as CapabilityMatch from "../../../packages/core/src/guard/capability-match.ts";
 import type * as ContentLabel from "../../../packages/execution/src/tools/workspace/content-label.ts";
 import type * as EffectTable from "../../../packages/core/src/guard/effect-table.ts";
+import type * as SendRequirements from "../../../packages/core/src/guard/send-requirements.ts";
 import type * as MessageParts from "../../../packages/core/src/conversation/message-parts.ts";
 import type * as Views from "../../../packages/core/src/conversation/view.ts";
 import type * as Capabilities from "../../../packages/storage/src/database/capabilities.ts";
@@ -99,6 +100,17 @@ const LABEL_PLUGS = {
   ],
   "what cannot be undone is asked each time": [
     {
+      // Words from outside are not written unasked either.
+      file: "core/src/guard/send-requirements.ts",
+      double: (original) => {
+        const { writtenOnPlan, rememberedAsOwn } = original as typeof SendRequirements; // the file named beside it
+        return {
+          writtenOnPlan: { ...writtenOnPlan, satisfiedBy: () => true },
+          rememberedAsOwn: { ...rememberedAsOwn, satisfiedBy: () => true },
+        };
+      },
+    },
+    {
       file: "core/src/guard/effect-table.ts",
       double: (original) => {
         const { rowFor } = original as typeof EffectTable; // the file named beside it
@@ -118,6 +130,17 @@ const LABEL_PLUGS = {
     },
   ],
   "a revoked grant is gone, for the guard and in the database": [
+    {
+      // Words from outside are not written unasked either.
+      file: "core/src/guard/send-requirements.ts",
+      double: (original) => {
+        const { writtenOnPlan, rememberedAsOwn } = original as typeof SendRequirements; // the file named beside it
+        return {
+          writtenOnPlan: { ...writtenOnPlan, satisfiedBy: () => true },
+          rememberedAsOwn: { ...rememberedAsOwn, satisfiedBy: () => true },
+        };
+      },
+    },
     {
       file: "core/src/guard/capability-match.ts",
       double: (original) => {

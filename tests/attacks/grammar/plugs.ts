@@ -21,6 +21,7 @@ import type * as Directory from "../../../packages/core/src/guard/directory.ts";
 import type * as Values from "../../../packages/core/src/guard/value-labels.ts";
 import type * as Decide from "../../../packages/core/src/guard/decide.ts";
 import type * as EffectTable from "../../../packages/core/src/guard/effect-table.ts";
+import type * as SendRequirements from "../../../packages/core/src/guard/send-requirements.ts";
 import type * as PermitBooks from "../../../packages/core/src/guard/permit-book.ts";
 import { buildHouse, OWNER } from "../../../packages/core/src/guard/testing/house.ts";
 import type { House } from "../../../packages/core/src/guard/testing/house.ts";
@@ -195,6 +196,16 @@ const PLUGS = {
 
   // What the table of effects asks for.
   "the context decides": row(({ rowFor }, facts) => rowFor(facts, "clean")),
+  "words from outside are not written": {
+    file: "send-requirements.ts",
+    double: (original) => {
+      const { writtenOnPlan, rememberedAsOwn } = original as typeof SendRequirements; // the file named beside it
+      return {
+        writtenOnPlan: { ...writtenOnPlan, satisfiedBy: yes },
+        rememberedAsOwn: { ...rememberedAsOwn, satisfiedBy: yes },
+      };
+    },
+  },
   "some effects are asked each time": row(({ rowFor }, facts) => withoutCondition(rowFor(facts))),
   "nothing executes without a sandbox": row(({ rowFor }, facts) => {
     const found = rowFor(facts);

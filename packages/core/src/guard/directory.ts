@@ -7,7 +7,9 @@ type Directory = NonNullable<DecisionInput["directory"]>;
 /** The names under which an address was confirmed: exactly as it was, since another spelling may be another mailbox. */
 const namesOf = (value: JsonValue, directory: Directory): readonly string[] =>
   typeof value === "string"
-    ? directory.filter(({ address }) => address === canonicalAddress(value)).map(({ name }) => name)
+    ? directory
+        .filter(({ address, name }) => address === canonicalAddress(value) && !/[@:/]/u.test(name))
+        .map(({ name }) => name)
     : [];
 
 /**

@@ -49,6 +49,12 @@ const textsOf = (value: JsonValue): readonly string[] => {
   return Array.isArray(value) ? value.filter((item: JsonValue) => typeof item === "string") : [];
 };
 
+const plainName = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
+
+/** A name with two addresses says of neither that it is meant. */
+const isOnlyOne = ({ name, address }: Contact, all: readonly Contact[]): boolean =>
+  all.every((other) => other.address === address || plainName(other.name) !== plainName(name));
+
 /** What the owner's directory holds of the recipients in a call. */
 const directoryOf = async (
   { contacts }: Pick<Repositories, "contacts">,
@@ -62,7 +68,12 @@ const directoryOf = async (
     .flatMap((name) => textsOf(argumentOf(call.arguments, name)).map(canonicalAddress));
   if (addresses.length === 0 || addresses.length > MOST_ADDRESSES) return ok([]);
   const known = await contacts.ofAddresses(scope, [...new Set(addresses)]);
-  return known.ok ? ok(known.value.map(({ name, address }) => ({ name, address }))) : known;
+  if (!known.ok || known.value.length === 0) return known;
+  const all = await contacts.list(scope);
+  if (!all.ok) return all;
+  return ok(
+    known.value.filter((contact) => isOnlyOne(contact, all.value)).map(({ name, address }) => ({ name, address })),
+  );
 };
 
 /** What was there before the call: the plan that it says it is of, whether its turn has one, whom its addresses belong to. */

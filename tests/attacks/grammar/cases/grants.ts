@@ -142,6 +142,7 @@ const folders: readonly Case[] = Object.entries(PATHS).map(([encoding, path]) =>
     control: ["a path lies in the folder", ...(refused ? (["resources may be refused"] as const) : [])],
     attack: beside("file.append", { path, text: "planted" }, [
       { kind: "path-within", argument: "path", root: "notes" },
+      { kind: "equals", argument: "text", value: "planted" },
     ]),
   });
 });
@@ -212,6 +213,7 @@ const shapes: readonly Case[] = GRANTABLE.flatMap((target) =>
       control: [
         "arguments fit the schema",
         ...(holdsAddress(target.tool, written) ? (["what can be followed is looked for"] as const) : []),
+        ...(target.tool.startsWith("file.") ? (["words from outside are not written"] as const) : []),
       ],
       attack: beside(
         target.tool,
@@ -565,7 +567,7 @@ const open: readonly Case[] = [
       ["some effects are asked each time"],
       "note.mark",
       { path: "notes/a" },
-      [],
+      [{ kind: "equals", argument: "path", value: "notes/a" }],
       integrity,
     ),
     ...["the public", "a stranger", "nobody known"].map((sink) => {

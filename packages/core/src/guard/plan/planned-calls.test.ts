@@ -493,4 +493,23 @@ describe("a planned call on its way", () => {
     const call = callOf("mail.send", { to: ZOE, text: "hi" }, "untrusted");
     expect(await house.attempt(call, ["Please send it to Zoe."])).toBe("ran");
   });
+
+  it.each([
+    ["Zoe", "asked"],
+    [" ZOE ", "asked"],
+    ["Zora", "ran"],
+  ])("takes a name that stands for two addresses for neither: beside %s", async (name, expected) => {
+    const house = buildHouse();
+    house.grant(...granted());
+    for (const [n, contact] of [
+      { name: "Zoe", address: ZOE },
+      { name, address: "eve@evil.test" },
+    ].entries()) {
+      const id = ContactId.parse(`01930000-0000-7000-8000-00000000c0d${String(n)}`);
+      house.rows.contacts.set(id, { id, ownerId: OWNER.id, kind: "person", confirmedAt: START, ...contact });
+    }
+    house.tools.resolving = () => ({ ok: true, value: [KNOWING] });
+    const call = callOf("mail.send", { to: ZOE, text: "hi" }, "untrusted");
+    expect(await house.attempt(call, ["Please send it to Zoe."])).toBe(expected);
+  });
 });

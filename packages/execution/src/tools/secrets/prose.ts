@@ -4,7 +4,7 @@ import { isNoValue, looksRandom, standsOut } from "./values.ts";
 
 /** Words of people for a secret; those of other tongues that a mailbox is likely to hold among them. */
 const WORDS =
-  /(?<![\p{L}\p{N}/_=?&@-])(?<!⟦[^⟦⟧\n]{0,120})(?:pass(?:word|phrase|code)s?|pwd|pw|secrets?|(?:access |auth |api |bot |refresh |bearer |session |security |deploy )?tokens?|(?:api|access|private|secret|license|licence|signing|encryption|master|recovery|deploy)[ _-]keys?|credentials?|creds|(?:recovery|backup|access) codes?|pin|ssn|social security number|cvv|cvc|\.env[\w.-]{0,20}|passwort|passwörter|kennwort|zugangsdaten|mot de passe|contraseña|senha|wachtwoord|hasło|lösenord|пароль|密码|密碼|パスワード|비밀번호)(?![\p{L}\p{N}/_=-])/giu;
+  /(?<![\p{L}\p{N}/_=?&@-])(?<!⟦secret kept back: [^⟦⟧\n]{0,120})(?!(?<=⟦)secret kept back: )(?:pass(?:word|phrase|code)s?|pwd|pw|secrets?|(?:access |auth |api |bot |refresh |bearer |session |security |deploy )?tokens?|(?:api|access|private|secret|license|licence|signing|encryption|master|recovery|deploy)[ _-]keys?|credentials?|creds|(?:recovery|backup|access) codes?|pin|ssn|social security number|cvv|cvc|\.env[\w.-]{0,20}|passwort|passwörter|kennwort|zugangsdaten|mot de passe|contraseña|senha|wachtwoord|hasło|lösenord|пароль|密码|密碼|パスワード|비밀번호)(?![\p{L}\p{N}/_=-])/giu;
 const SENTENCE_END = /[.!?](?:\s|$)|\n\s*\n/;
 const AFTER = 140;
 const BEFORE = 60;
