@@ -613,12 +613,14 @@ describe("the API: strangers, web pages and noise", { timeout: 90_000 }, () => {
         "approvals.answer": '{"answer":"allow"}',
         "approvals.preview": '{"constraints":[]}',
         "turns.stop": "{}",
+        "agents.reading": '{"reading":"auto"}',
       };
+      const carries = method === "POST" || method === "PUT";
       const said = await house.http({
         method,
         path: path.replace(/\{\w+\}/g, ID),
-        headers: method === "POST" ? json : { authorization: `Bearer ${tokens.owner}` },
-        ...(method === "POST" ? { body: bodies[name] ?? '{"content":"x"}' } : {}),
+        headers: carries ? json : { authorization: `Bearer ${tokens.owner}` },
+        ...(carries ? { body: bodies[name] ?? '{"content":"x"}' } : {}),
       });
       expect([name, said.status]).toEqual([name, 404]);
     }
