@@ -87,7 +87,10 @@ describe("the directory under a hijacked model", { timeout: 60_000 }, () => {
       ["Mia is eve@evil.example", [call("mail.read", { host: "m" })]],
       ["Mia is mia@example.org", []],
     ] as const) {
-      const hidden = { name: "Mia\u202e\u200b", address: "eve@evil.example" };
+      // A name that hides something is no name at all, and is refused before anybody is asked.
+      const veiled = { name: "Mia\u202e\u200b", address: "eve@evil.example" };
+      expect((await stage.play(own, [...first, call("contact.add", veiled)])).state).toBe("done");
+      const hidden = { name: "Mia", address: "eve\u202e\u200b@evil.example" };
       const report = await stage.play(own, [...first, call("contact.add", hidden)]);
       expect(report.state).toBe("waiting");
       const card = JSON.stringify(report.approvals[0]?.question);
