@@ -134,6 +134,7 @@ const inputOf = (variant: number, held: readonly Capability[], context: Label, g
   policy: { version: "none", forbidden: [] },
   budgets: [{ name: "calls in this turn", limit: 50, used: 3 }],
   stopped: false,
+  turnIsPlanned: false,
   mayAsk: true,
   stepUp: false,
   epoch: 1,
