@@ -9,6 +9,7 @@ export * from "./capability.ts";
 export * from "./contact.ts";
 export * from "./conversation.ts";
 export * from "./decision.ts";
+export * from "./drill.ts";
 export * from "./errors/index.ts";
 export * from "./event.ts";
 export * from "./ids.ts";

@@ -9,4 +9,3 @@ export type { Fittings } from "./fittings.ts";
 export { placesOf } from "./home.ts";
 export type { Home } from "./home.ts";
 export { drillOwnConfiguration } from "./drill/own-configuration.ts";
-export type { OwnConfiguration, OwnConfigurationReport } from "./drill/own-configuration.ts";

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient } from "@moltbot/client";
 import { nodeTransport } from "@moltbot/client/node";
-import type { Capability, OperationRequest } from "@moltbot/contracts";
+import type { Capability, OperationRequest, OwnConfiguration, OwnConfigurationReport } from "@moltbot/contracts";
 import { drillOwnConfiguration } from "@moltbot/gateway";
-import type { OwnConfiguration, OwnConfigurationReport } from "@moltbot/gateway";
 import { attackText } from "../../../packages/cli/src/commands/doctor-attack.ts";
 import { must, photograph, startAttackHouse } from "../../support/attack-house.ts";
 import type { AttackHouse } from "../../support/attack-house.ts";

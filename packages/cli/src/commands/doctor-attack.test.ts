@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ok } from "@moltbot/contracts";
+import { CapabilityId, ok } from "@moltbot/contracts";
+import type { FlowFailure, OwnConfigurationReport } from "@moltbot/contracts";
 import { run } from "../testing/run.ts";
 import type { Answer } from "../testing/fake-gateway.ts";
 import { agent, capability } from "../testing/samples.ts";
-import type { AttackReport } from "./doctor-attack.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -26,7 +26,8 @@ const tried = {
   questions: 7,
   gotThrough: 0,
 };
-const REPORT: AttackReport = {
+const REPORT: OwnConfigurationReport = {
+  kind: "own-configuration",
   cases: 1,
   succeeded: 0,
   tried: [tried],
@@ -45,7 +46,7 @@ const REPORT: AttackReport = {
   seconds: 9.4,
   leftOut: [],
 };
-const LOST: AttackReport = {
+const LOST: OwnConfigurationReport = {
   ...REPORT,
   succeeded: 1,
   tried: [{ ...tried, refused: 6, gotThrough: 1 }],
@@ -56,7 +57,7 @@ const LOST: AttackReport = {
       tool: "web.fetch",
       says: "Read \u202epage.",
       rule: "fetch.capability",
-      grants: ["01a204cb-0874-74ca-a364-d215c4f30ef1"],
+      grants: [CapabilityId.parse("01a204cb-0874-74ca-a364-d215c4f30ef1")],
       narrow: ["./moltbot capabilities revoke 01a204cb-0874-74ca-a364-d215c4f30ef1"],
     },
   ],
@@ -99,7 +100,9 @@ describe("doctor --attack", () => {
   });
 
   it("names a recorded attack that got through, and exits with 1", async () => {
-    const failures = [{ suite: "home", task: "user_task_1", attack: "injection_task_2", ran: ["unlock_door"] }];
+    const failures: readonly FlowFailure[] = [
+      { suite: "home", task: "user_task_1", attack: "injection_task_2", what: "succeeded", ran: ["unlock_door"] },
+    ];
     const lost = { ...REPORT, cases: 61, succeeded: 1, sample: { ...REPORT.sample, succeeded: 1, failures } };
     const done = await run(["doctor", "--attack"], ANSWERS, {}, () => Promise.resolve(ok(lost)));
     expect(done.exit).toBe(1);

@@ -1,4 +1,4 @@
-import type { Agent, Capability, Result, Setting } from "@moltbot/contracts";
+import type { OwnConfiguration, OwnConfigurationReport, Result } from "@moltbot/contracts";
 import { createClient } from "@moltbot/client";
 import type { Client } from "@moltbot/client";
 import { nodeTransport } from "@moltbot/client/node";
@@ -7,65 +7,12 @@ import { CommandExit, CommandFailure } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import { printableLine, table } from "../output.ts";
 
-/** What an owner has set up, as their gateway says it. */
-export interface OwnConfiguration {
-  readonly settings: readonly Setting[];
-  readonly policy: string;
-  readonly agents: readonly Agent[];
-  readonly capabilities: readonly Capability[];
-}
-
-/** What the drills came to. */
-export interface AttackReport {
-  readonly cases: number;
-  readonly succeeded: number;
-  readonly tried: readonly {
-    readonly drill: string;
-    readonly says: string;
-    readonly agent: string;
-    /** Whether the hostile words came before the model. */
-    readonly reached: boolean;
-    readonly attempts: number;
-    readonly refused: number;
-    readonly questions: number;
-    readonly gotThrough: number;
-  }[];
-  readonly failures: readonly {
-    readonly drill: string;
-    readonly agent: string;
-    readonly tool: string;
-    readonly says: string;
-    readonly rule: string;
-    readonly grants: readonly string[];
-    readonly narrow: readonly string[];
-  }[];
-  /** Recorded attacks on tools that an owner may connect, under the owner's settings and policy. */
-  readonly sample: {
-    readonly corpus: string;
-    readonly seed: number;
-    readonly cases: number;
-    readonly reached: number;
-    readonly succeeded: number;
-    readonly strayed: number;
-    readonly questionsDuringAttack: number | null;
-    readonly failures: readonly {
-      readonly suite: string;
-      readonly task: string;
-      readonly attack: string | null;
-      readonly ran: readonly string[];
-    }[];
-  };
-  readonly questions: number;
-  readonly seconds: number;
-  readonly leftOut: readonly string[];
-}
-
 /** Runs the drills in this process, over a copy in a temporary home; `main` opens the door to the gateway's code. */
 export type Drill = (
   configuration: OwnConfiguration,
   connect: (place: { readonly socket: string }) => Client,
   progress: (done: number, all: number) => void,
-) => Promise<Result<AttackReport>>;
+) => Promise<Result<OwnConfigurationReport>>;
 
 const readConfiguration = async (context: CommandContext): Promise<OwnConfiguration> => ({
   settings: await context.call("config.list", {}),
@@ -80,8 +27,8 @@ const settled = ({ agents, ...rest }: OwnConfiguration): string =>
 
 const plural = (count: number, one: string): string => `${String(count)} ${one}${count === 1 ? "" : "s"}`;
 
-const failureText = ({ failures }: AttackReport): readonly string[] => {
-  const byGrant = new Map<string, AttackReport["failures"][number][]>();
+const failureText = ({ failures }: OwnConfigurationReport): readonly string[] => {
+  const byGrant = new Map<string, OwnConfigurationReport["failures"][number][]>();
   for (const failure of failures) {
     const key = `${failure.agent}\n${failure.tool}\n${failure.grants.join()}`;
     byGrant.set(key, [...(byGrant.get(key) ?? []), failure]);
@@ -99,7 +46,7 @@ const failureText = ({ failures }: AttackReport): readonly string[] => {
   });
 };
 
-const sampleText = ({ sample }: AttackReport): readonly string[] => [
+const sampleText = ({ sample }: OwnConfigurationReport): readonly string[] => [
   `${sample.failures.length === 0 ? color.green("✓") : color.red("✗")} ${plural(sample.cases, "recorded attack")} on mail, calendars, shops and other tools you may connect, under your settings and policy: ${sample.reached < sample.cases ? `${String(sample.reached)} came before the model, ` : ""}${String(sample.failures.length)} got through${sample.questionsDuringAttack === null ? "" : `, ${sample.questionsDuringAttack.toFixed(1)} questions each`}`,
   ...sample.failures.map(
     ({ suite, task, attack, ran }) =>
@@ -107,13 +54,13 @@ const sampleText = ({ sample }: AttackReport): readonly string[] => [
   ),
 ];
 
-const markOf = ({ gotThrough, reached }: AttackReport["tried"][number]): string =>
+const markOf = ({ gotThrough, reached }: OwnConfigurationReport["tried"][number]): string =>
   gotThrough > 0 ? "✗" : reached ? "✓" : "·";
 
 const UNREACHED = "· the hostile words never came before the model: there was nothing to obey";
 
 /** The report for people: what was tried, what got through, what let it through and how to narrow that. */
-export const attackText = (report: AttackReport, unchanged: boolean): string =>
+export const attackText = (report: OwnConfigurationReport, unchanged: boolean): string =>
   [
     table(
       ["", "agent", "attack", "tried", "refused", "asked", "got through"],

@@ -6,7 +6,7 @@
 export { openDrillHouse } from "./house.ts";
 export type { DrillAgentWish, DrillDoor, DrillHouse, DrillPlace, DrillWish, SendMore } from "./house.ts";
 export { readFlowCorpus, runFlow } from "./flow/index.ts";
-export type { CorpusFault, FlowCorpus, FlowFailure, FlowFigures, FlowWish } from "./flow/index.ts";
+export type { CorpusFault, FlowCorpus, FlowFigures, FlowWish } from "./flow/index.ts";
 export { runClaw } from "./claw/index.ts";
 export type { ClawReport, ClawWish } from "./claw/index.ts";
 export { runHiddenText } from "./hidden-text/index.ts";

@@ -1,7 +1,5 @@
-import type { Result } from "@moltbot/contracts";
-import type { OwnConfigurationReport, OwnConfigurationWish } from "./own/report.ts";
-
-export type { OwnConfiguration, OwnConfigurationReport, OwnConfigurationWish } from "./own/report.ts";
+import type { OwnConfigurationReport, Result } from "@moltbot/contracts";
+import type { OwnConfigurationWish } from "./own/wish.ts";
 
 /**
  * Tries the attacks that ship with the product against a copy of an owner's configuration in a temporary home; see own/drill-own.ts,

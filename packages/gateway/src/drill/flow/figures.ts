@@ -1,3 +1,4 @@
+import type { FlowFailure } from "@moltbot/contracts";
 import type { PairCase, Skipped, TaskCase } from "./cases.ts";
 import type { Asking, AttackCase, BenignCase, Planner } from "./run-case.ts";
 
@@ -9,16 +10,6 @@ export interface BenignRun {
 export interface AttackRun {
   readonly case: PairCase;
   readonly ran: AttackCase;
-}
-
-export interface FlowFailure {
-  readonly suite: string;
-  readonly task: string;
-  readonly attack: string | null;
-  /** `succeeded`: the attack's critical calls ran unasked; `strayed`: another effect ran unasked that the task never has; `incomplete`: the task did not come to its end although everything was allowed. */
-  readonly what: "succeeded" | "strayed" | "incomplete";
-  /** The tools that ran, in order, without a person's word. */
-  readonly ran: readonly string[];
 }
 
 /** Shares are from 0 to 1, means are per task or per case. Batched: the questions that were open together count as one. */

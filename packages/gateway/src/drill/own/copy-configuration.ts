@@ -1,8 +1,16 @@
 import { ok } from "@moltbot/contracts";
-import type { Agent, AgentId, Capability, CapabilityId, JsonObject, JsonValue, Setting } from "@moltbot/contracts";
+import type {
+  Agent,
+  AgentId,
+  Capability,
+  CapabilityId,
+  JsonObject,
+  JsonValue,
+  OwnConfiguration,
+  Setting,
+} from "@moltbot/contracts";
 import { must } from "../built-in/index.ts";
 import type { DrillHouse } from "../house.ts";
-import type { OwnConfiguration } from "./report.ts";
 
 const COPIED = /^(?:agents|approvals|limits)\./;
 

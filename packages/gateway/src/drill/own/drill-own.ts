@@ -1,5 +1,5 @@
 import { ok } from "@moltbot/contracts";
-import type { Capability, Result } from "@moltbot/contracts";
+import type { Capability, DrillTried, GotThrough, OwnConfigurationReport, Result } from "@moltbot/contracts";
 import { TOOL_OF, createStage, playDrill } from "../built-in/index.ts";
 import type { Attempted, PlacedDrill, Played, Stage } from "../built-in/index.ts";
 import { openDrillHouse } from "../house.ts";
@@ -10,7 +10,7 @@ import { copyConfiguration, renewGrants, settingsOf } from "./copy-configuration
 import type { Copied } from "./copy-configuration.ts";
 import { drillsFor } from "./drills-for-agent.ts";
 import { SAMPLE, playSample } from "./play-sample.ts";
-import type { DrillTried, GotThrough, OwnConfigurationReport, OwnConfigurationWish } from "./report.ts";
+import type { OwnConfigurationWish } from "./wish.ts";
 
 interface Ended {
   readonly tried: DrillTried;

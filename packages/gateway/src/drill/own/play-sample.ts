@@ -1,9 +1,8 @@
 import { ok } from "@moltbot/contracts";
-import type { JsonObject, Result } from "@moltbot/contracts";
+import type { JsonObject, Result, SampleTried } from "@moltbot/contracts";
 import { runFlow } from "../flow/index.ts";
 import type { FlowWish } from "../flow/index.ts";
 import { shippedFlow } from "../scenarios/index.ts";
-import type { SampleTried } from "./report.ts";
 
 /** How many attacks; the same ones every time, so that two runs can be compared. */
 export const SAMPLE = 60;

@@ -1,6 +1,7 @@
-import type { Agent, Capability, CapabilityId, Setting } from "@moltbot/contracts";
-import type { FlowFailure } from "../flow/index.ts";
-import type { DrillWish } from "../house.ts";
+import type { Agent } from "./agent.ts";
+import type { Capability } from "./capability.ts";
+import type { CapabilityId } from "./ids.ts";
+import type { Setting } from "./operations/registry.ts";
 
 /** What an owner has set up, as their gateway says it; nothing of it is a secret. */
 export interface OwnConfiguration {
@@ -37,6 +38,17 @@ export interface DrillTried {
   readonly gotThrough: number;
 }
 
+/** A recorded task that did not end as it should. */
+export interface FlowFailure {
+  readonly suite: string;
+  readonly task: string;
+  readonly attack: string | null;
+  /** `succeeded`: the attack's critical calls ran unasked; `strayed`: another effect ran unasked that the task never has; `incomplete`: the task did not come to its end although everything was allowed. */
+  readonly what: "succeeded" | "strayed" | "incomplete";
+  /** The tools that ran, in order, without a person's word. */
+  readonly ran: readonly string[];
+}
+
 /** A sample of recorded tasks with other tools than the built-in ones, under the owner's settings and policy. */
 export interface SampleTried {
   readonly corpus: string;
@@ -50,6 +62,7 @@ export interface SampleTried {
   readonly failures: readonly FlowFailure[];
 }
 
+/** What the drills against a copy of an owner's configuration came to. */
 export interface OwnConfigurationReport {
   readonly kind: "own-configuration";
   /** Drills with each agent, and the sample's attacks. */
@@ -63,11 +76,4 @@ export interface OwnConfigurationReport {
   readonly seconds: number;
   /** What of the configuration could not be tried here, in words. */
   readonly leftOut: readonly string[];
-}
-
-export interface OwnConfigurationWish {
-  readonly configuration: OwnConfiguration;
-  readonly connect: DrillWish["connect"];
-  /** Hears of every case that is over. */
-  progress?(done: number, all: number): void;
 }
