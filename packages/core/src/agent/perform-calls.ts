@@ -132,12 +132,16 @@ export const performCalls = async (
       break;
     }
     asked.held.delete(callId);
+    if (performed.value.kind === "held" && !hold) {
+      // Only a held call may be handed back unperformed; asking again would never end.
+      fault = moltbotError("INTERNAL", { traceId: run.turn.id });
+      break;
+    }
     switch (performed.value.kind) {
       case "waiting":
         asked.waiting.set(callId, performed.value.approval);
         break;
       case "held":
-        if (!hold) return err(moltbotError("INTERNAL", { traceId: run.turn.id }));
         asked.held.add(callId);
         break;
       case "result":

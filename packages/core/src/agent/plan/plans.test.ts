@@ -164,6 +164,16 @@ describe("a committed plan", () => {
     expect(house.model.requests).toHaveLength(2);
   });
 
+  it("keeps the results of what ran when a call is left that nobody asked to hold", async () => {
+    const house = planWorld([plan(step("mail.search", { q: 1 }), step("mail.search", { q: 2 }))], (call, times, hold) =>
+      call.arguments["q"] === 2 ? ok({ kind: "held" }) : reads(call, times, hold),
+    );
+    expect(await runTurn(house.run())).toMatchObject({ ok: false, error: { code: "INTERNAL" } });
+    expect(house.said().filter((line) => line.startsWith("tool: ok"))).toEqual([
+      'tool: ok text of mail.search {"q":1}',
+    ]);
+  });
+
   it("does not hold what follows a consequential step that was refused", async () => {
     const house = planWorld(
       [plan(step("mail.send", { to: "a" }), step("mail.send", { to: "b" }), step("mail.send", { to: "c" }, [1]))],
