@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AgentId, CallId, ConversationId, Instant, PlanId, TurnId } from "./ids.ts";
-import { JsonObject } from "./json.ts";
+import { JsonObject, isJsonObject } from "./json.ts";
+import type { JsonValue } from "./json.ts";
 import { Label } from "./label.ts";
 
 /** The names of what the turn loop itself offers to a model: no tool has them, and no permit stands before them. */
@@ -35,6 +36,10 @@ export const PlanReference = z.strictObject({
   as: AnswerKind.default("text"),
 });
 export type PlanReference = Readonly<z.infer<typeof PlanReference>>;
+
+/** Whether a value says that it is a reference, readable or not; one that says so and is none is no literal either. */
+export const isReference = (value: JsonValue): value is JsonObject =>
+  isJsonObject(value) && Object.hasOwn(value, "$from");
 
 /** One call of a plan. `after` names steps that it must follow although it takes nothing from them. */
 export const PlanStep = z.strictObject({

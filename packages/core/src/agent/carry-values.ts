@@ -1,10 +1,10 @@
 import { err, joinAll, moltbotError, ok } from "@moltbot/contracts";
 import type { JsonObject, JsonValue, Label, Message, MessagePart, Result } from "@moltbot/contracts";
-import { contentOf, statedIn } from "../conversation/index.ts";
+import { contentOf } from "../conversation/index.ts";
 import type { Content } from "../conversation/index.ts";
 import { MOST_CARRIED, carriesTooMuch } from "./most-carried.ts";
 import type { TurnRun } from "./ports.ts";
-import { answersIn, labelsOfLeaf, labelsOfName } from "./reader/index.ts";
+import { labelsOfLeaf, labelsOfName } from "./reader/index.ts";
 import type { Answered } from "./reader/index.ts";
 
 type CallPart = Extract<MessagePart, { type: "call" }>;
@@ -73,17 +73,15 @@ const carry = (carrier: Carrier, value: JsonValue): Found => {
  * TOOL_ARGUMENTS_INVALID where all of them together stand for too much.
  */
 export const carryValues = (
-  { ports, turn }: TurnRun,
+  { ports }: TurnRun,
   path: readonly Message[],
   part: CallPart,
   view: Label,
+  answered: Answered,
 ): Result<Carried> => {
   const carrier: Carrier = {
     find: (handle) => contentOf(ports.conversation, path, handle),
-    answered: {
-      answers: answersIn(ports.conversation, path),
-      own: statedIn(path, turn.id, turn.authority),
-    },
+    answered,
     view,
     left: MOST_CARRIED,
   };

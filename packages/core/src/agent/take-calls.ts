@@ -8,7 +8,8 @@ import { compose, textParts } from "./compose.ts";
 import { parseCall } from "./parse-call.ts";
 import { parsePlan } from "./plan/index.ts";
 import type { TurnRun } from "./ports.ts";
-import { answersIn } from "./reader/index.ts";
+import { answeredIn } from "./reader/index.ts";
+import type { Answered } from "./reader/index.ts";
 import { endsTurn, refusedPart } from "./refused-part.ts";
 import type { Sight } from "./sight.ts";
 
@@ -35,20 +36,20 @@ const takePlan = async (
 };
 
 /** Whether a call may have been chosen from handles, or from what readers let into the view. */
-const carries = ({ ports }: TurnRun, path: readonly Message[], { view, asks }: Sight): boolean =>
-  asks || view.aside > 0 || answersIn(ports.conversation, path).length > 0;
+const carries = ({ view, asks }: Sight, { answers }: Answered): boolean => asks || view.aside > 0 || answers.length > 0;
 
 const takeCall = async (
   run: TurnRun,
   path: readonly Message[],
   written: ModelCall,
   sight: Sight,
+  answered: Answered,
 ): Promise<Result<Taken>> => {
   const call = parseCall(run.ports, written);
   if (call.tool === PLAN_TOOL) return takePlan(run, path, call, sight);
-  if (!carries(run, path, sight)) return ok({ parts: [call] });
+  if (!carries(sight, answered)) return ok({ parts: [call] });
   if (sight.asks && call.tool === READER_TOOL) return ok({ parts: [call] });
-  const carried = carryValues(run, path, call, sight.view.label);
+  const carried = carryValues(run, path, call, sight.view.label, answered);
   if (!carried.ok) return ok({ parts: [call, refusedPart(call, carried.error)] });
   return ok(carried.value.part === call ? { parts: [call] } : { carried: carried.value });
 };
@@ -78,10 +79,11 @@ export const takeCalls = async (
   steps: number,
 ): Promise<Result<void>> => {
   const view = sight.view.label;
+  const answered = answeredIn(run, path);
   const said: Said[] = [];
   say(said, textParts(answer.text), view);
   for (const written of answer.calls) {
-    const taken = await takeCall(run, path, written, sight);
+    const taken = await takeCall(run, path, written, sight, answered);
     if (!taken.ok) return taken;
     if ("carried" in taken.value) {
       const { part, label } = taken.value.carried;

@@ -1,3 +1,4 @@
+import { isJsonList } from "@moltbot/contracts";
 import type {
   ArgumentRole,
   Capability,
@@ -14,7 +15,7 @@ import { sizeOf } from "./constraints/usage.ts";
 import { activeIn } from "./content/active-content.ts";
 import { argumentOf, criticalArguments } from "./critical-arguments.ts";
 import { isNamedContact } from "./directory.ts";
-import { once } from "./once.ts";
+import { once, oncePerText } from "./once.ts";
 import { isNamedByOwner } from "./plan/named-by-owner.ts";
 import { isLiteral, plannedStep } from "./plan/planned.ts";
 import { everySinkMayRead } from "./readers.ts";
@@ -69,19 +70,7 @@ export interface Facts {
 const isChain = ({ agentChain, agentId }: ToolCall): boolean =>
   agentChain.at(-1) === agentId && (agentChain.length === 1 || new Set(agentChain).size === agentChain.length);
 
-const kept = <T>(work: (name: string) => T): ((name: string) => T) => {
-  const known = new Map<string, T>();
-  return (name) => {
-    const before = known.get(name);
-    if (before !== undefined) return before;
-    const found = work(name);
-    known.set(name, found);
-    return found;
-  };
-};
-
-const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
-const elementsOf = (value: JsonValue): readonly JsonValue[] => (isList(value) ? value : [value]);
+const elementsOf = (value: JsonValue): readonly JsonValue[] => (isJsonList(value) ? value : [value]);
 
 /** Lists, and addresses without a scheme, are read since there are plans. */
 const isReadSince = (value: JsonValue, role: ArgumentRole | undefined): boolean =>
@@ -105,13 +94,13 @@ const wordsAbout = (
   const owners = once(() => new Set(stated.flatMap((message) => [...activeIn(ownStatements(reader()(message).text))])));
   return {
     stands,
-    stated: kept((name) => isGiven(name, argumentOf(call.arguments, name))),
-    inDirectory: kept((name) => {
+    stated: oncePerText((name) => isGiven(name, argumentOf(call.arguments, name))),
+    inDirectory: oncePerText((name) => {
       if (roleOf(name) !== "recipient" || directory === undefined || directory.length === 0) return false;
       const elements = elementsOf(argumentOf(call.arguments, name));
       return elements.length > 0 && elements.every((element) => isContact(element) || isGiven(name, element));
     }),
-    inert: kept((name) => [...activeIn(argumentOf(call.arguments, name))].every((found) => owners().has(found))),
+    inert: oncePerText((name) => [...activeIn(argumentOf(call.arguments, name))].every((found) => owners().has(found))),
     allStand: (name: string): boolean => {
       const elements = elementsOf(argumentOf(call.arguments, name));
       return elements.length > 0 && elements.every((element) => typeof element === "string" && stands(element));
@@ -124,12 +113,12 @@ const originsOf = (input: DecisionInput, carried: () => readonly string[]) => {
   const { call } = input;
   const planned = once(() => (call.planned === undefined ? null : plannedStep(input)));
   const labels = once((): ValueLabels => valueLabels(input, planned()));
-  const labelOf = kept((name) => labels().of(name));
+  const labelOf = oncePerText((name) => labels().of(name));
   return {
     planned,
     labelOf,
     tracked: () => labels().own,
-    clean: kept((name) => labels().own && labelOf(name).integrity === "authority"),
+    clean: oncePerText((name) => labels().own && labelOf(name).integrity === "authority"),
     isUntrusted: once(
       () =>
         call.label.integrity !== "authority" ||

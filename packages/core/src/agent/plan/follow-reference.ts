@@ -1,9 +1,9 @@
-import { err, joinAll, moltbotError, ok } from "@moltbot/contracts";
+import { ok } from "@moltbot/contracts";
 import type { ContentRef, Message, PlanReference, Result } from "@moltbot/contracts";
 import { contentOf } from "../../conversation/index.ts";
 import type { Content } from "../../conversation/index.ts";
 import type { TurnRun } from "../ports.ts";
-import { askReader } from "../reader/index.ts";
+import { askReader, gather } from "../reader/index.ts";
 import type { StepProgress } from "./progress.ts";
 import type { Followed } from "./references.ts";
 
@@ -22,14 +22,9 @@ export const followReference = async (
   reference: PlanReference,
 ): Promise<Result<Followed>> => {
   const { $from, ask, as } = reference;
-  const contents: Content[] = [];
-  for (const ref of $from) {
-    const content = find(ref);
-    if (content === null) return err(moltbotError("HANDLE_UNKNOWN", { handle: String(ref) }));
-    contents.push(content);
-  }
-  const label = joinAll(contents.map((content) => content.label));
-  const texts = contents.map(({ text }) => text);
+  const gathered = gather($from, find);
+  if (!gathered.ok) return gathered;
+  const { texts, label } = gathered.value;
   if (ask === undefined) return ok({ value: as === "texts" ? texts : texts.join("\n\n"), label });
   const answer = await askReader(run, texts, ask, as);
   return answer.ok ? ok({ value: answer.value, label }) : answer;

@@ -1,37 +1,25 @@
 import { CallId, err, joinAll, ok } from "@moltbot/contracts";
-import type {
-  ContentRef,
-  JsonObject,
-  JsonValue,
-  Label,
-  Message,
-  MessagePart,
-  MoltbotError,
-  Result,
-} from "@moltbot/contracts";
-import { statedIn } from "../../conversation/index.ts";
+import type { JsonObject, JsonValue, Label, Message, MessagePart, MoltbotError, Result } from "@moltbot/contracts";
 import { compose } from "../compose.ts";
 import { MOST_CARRIED, carriesTooMuch, textLength } from "../most-carried.ts";
 import type { TurnRun } from "../ports.ts";
 import { endsTurn, refusedPart } from "../refused-part.ts";
-import { answersIn, labelsOfAnswers } from "../reader/index.ts";
+import { answeredIn, labelsOfAnswers } from "../reader/index.ts";
 import { findIn, followReference } from "./follow-reference.ts";
 import type { Find } from "./follow-reference.ts";
 import type { StepProgress } from "./progress.ts";
-import { fillArguments, referencesIn } from "./references.ts";
+import { contentRefsIn, fillArguments } from "./references.ts";
 import type { Follow } from "./references.ts";
 
 type CallPart = Extract<MessagePart, { type: "call" }>;
 type Planned = NonNullable<CallPart["planned"]>;
 
 /** Each thing that a step refers to, once, with its own label. */
-const broughtBy = (template: JsonObject, find: Find): Planned["from"] => {
-  const refs = new Set<ContentRef>(referencesIn(template).flatMap((reference) => reference?.$from ?? []));
-  return [...refs].flatMap((ref) => {
+const broughtBy = (template: JsonObject, find: Find): Planned["from"] =>
+  [...new Set(contentRefsIn(template))].flatMap((ref) => {
     const content = find(ref);
     return content === null ? [] : [{ ref, label: content.label }];
   });
-};
 
 /** Follows one reference after the other, until they put in more than a call may carry. */
 const bounded = (tool: string, run: TurnRun, find: Find): Follow => {
@@ -80,10 +68,7 @@ export const issueStep = async (
     arguments: step.arguments,
     planned: { planId: plan.id, step: number, from },
   };
-  const answered = {
-    answers: answersIn(run.ports.conversation, path),
-    own: statedIn(path, run.turn.id, run.turn.authority),
-  };
+  const answered = answeredIn(run, path);
   const literal = (value: JsonValue): readonly Label[] => [plan.label, ...labelsOfAnswers(answered, value)];
   const filled = await fillArguments(step.arguments, literal, bounded(step.tool, run, find));
   if (!filled.ok && (run.signal.aborted || endsTurn(filled.error))) return err(filled.error);

@@ -2,7 +2,7 @@ import type { CallId, ManifestFacts, Message, MessagePart, Plan, PlanStep, TurnI
 import { contentOf, resultOn } from "../../conversation/index.ts";
 import type { Content } from "../../conversation/index.ts";
 import type { TurnRun } from "../ports.ts";
-import { referencesIn } from "./references.ts";
+import { contentRefsIn } from "./references.ts";
 
 /** One step of a plan of this turn, and how far it is. */
 export interface StepProgress {
@@ -54,10 +54,9 @@ const needsOf = (
   step: PlanStep,
   earlier: readonly StepProgress[],
 ): readonly Need[] => {
-  const refs = referencesIn(step.arguments).flatMap((reference) => reference?.$from ?? []);
   return [
     ...step.after.map((number) => needOf(earlier[number - 1], false)),
-    ...refs.map((ref) =>
+    ...contentRefsIn(step.arguments).map((ref) =>
       typeof ref === "number"
         ? needOf(earlier[ref - 1], true)
         : needOfContent(contentOf(ports.conversation, path, ref)),

@@ -1,18 +1,11 @@
-import { PlanReference, err, joinAll, ok } from "@moltbot/contracts";
-import type { JsonObject, JsonValue, Label, Result } from "@moltbot/contracts";
-
-const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
-const isObject = (value: JsonValue): value is JsonObject =>
-  typeof value === "object" && value !== null && !isList(value);
-
-/** Whether a value stands for another: an object with `$from`, readable or not. */
-const standsIn = (value: JsonValue): value is JsonObject => isObject(value) && Object.hasOwn(value, "$from");
+import { PlanReference, err, isJsonList, isJsonObject, isReference, joinAll, ok } from "@moltbot/contracts";
+import type { ContentRef, JsonObject, JsonValue, Label, Result } from "@moltbot/contracts";
 
 /** Everything inside a value that stands for another value, unread. */
 const standInsOf = (value: JsonValue): readonly JsonObject[] => {
-  if (standsIn(value)) return [value];
-  if (isList(value)) return value.flatMap(standInsOf);
-  return isObject(value) ? Object.values(value).flatMap(standInsOf) : [];
+  if (isReference(value)) return [value];
+  if (isJsonList(value)) return value.flatMap(standInsOf);
+  return isJsonObject(value) ? Object.values(value).flatMap(standInsOf) : [];
 };
 
 /** The references inside a value, each as it can be followed, or null where it cannot be read. */
@@ -21,6 +14,10 @@ export const referencesIn = (value: JsonValue): readonly (PlanReference | null)[
     const read = PlanReference.safeParse(one);
     return read.success ? read.data : null;
   });
+
+/** What the references inside a value take theirs from, in the order in which they stand there. */
+export const contentRefsIn = (value: JsonValue): readonly ContentRef[] =>
+  referencesIn(value).flatMap((reference) => reference?.$from ?? []);
 
 /** What a reference turned out to be. */
 export interface Followed {
@@ -43,7 +40,7 @@ const fillList = async (list: readonly JsonValue[], follow: Follow): Promise<Res
     const filled = await fill(item, follow);
     if (!filled.ok) return filled;
     // A list of answers in the place of one element becomes so many elements.
-    if (standsIn(item) && isList(filled.value.value)) values.push(...filled.value.value);
+    if (isReference(item) && isJsonList(filled.value.value)) values.push(...filled.value.value);
     else values.push(filled.value.value);
     labels.push(...filled.value.labels);
   }
@@ -63,15 +60,15 @@ const fillObject = async (object: JsonObject, follow: Follow): Promise<Result<Fi
 };
 
 const fill = async (value: JsonValue, follow: Follow): Promise<Result<Filled>> => {
-  if (standsIn(value)) {
+  if (isReference(value)) {
     const [reference] = referencesIn(value);
     // The plan was parsed before it was committed, so that this is none of ours.
     if (reference === undefined || reference === null) return ok({ value, labels: [] });
     const followed = await follow(reference);
     return followed.ok ? ok({ value: followed.value.value, labels: [followed.value.label] }) : err(followed.error);
   }
-  if (isList(value)) return fillList(value, follow);
-  return isObject(value) ? fillObject(value, follow) : ok({ value, labels: [] });
+  if (isJsonList(value)) return fillList(value, follow);
+  return isJsonObject(value) ? fillObject(value, follow) : ok({ value, labels: [] });
 };
 
 /** The label of a literal, which may be or hold what a reader let into the view before. */

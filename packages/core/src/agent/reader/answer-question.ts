@@ -1,11 +1,20 @@
-import { Handle, PlanReference, err, joinAll, moltbotError, ok } from "@moltbot/contracts";
-import type { AnswerKind, JsonObject, JsonValue, Label, Message, MessagePart, Result } from "@moltbot/contracts";
+import { PlanReference, joinAll, moltbotError, ok } from "@moltbot/contracts";
+import type {
+  AnswerKind,
+  Handle,
+  JsonObject,
+  JsonValue,
+  Label,
+  Message,
+  MessagePart,
+  Result,
+} from "@moltbot/contracts";
 import { contentOf } from "../../conversation/index.ts";
-import type { Content } from "../../conversation/index.ts";
 import type { Performed, TurnRun } from "../ports.ts";
 import { endsTurn, refusedPart } from "../refused-part.ts";
 import { bitsOf, isWords, leastBits, textOfAnswer } from "./answer-bits.ts";
 import { askReader } from "./ask-reader.ts";
+import { gather } from "./gather.ts";
 
 type CallPart = Extract<MessagePart, { type: "call" }>;
 
@@ -33,20 +42,6 @@ const bitsIn = (parts: readonly MessagePart[]): number =>
 /** The bits that readers let into views of this turn, and into results that are still to be appended. */
 const bitsSpent = (path: readonly Message[], { turn }: TurnRun, fresh: readonly MessagePart[]): number =>
   bitsIn(path.filter(({ turnId }) => turnId === turn.id).flatMap(({ parts }) => parts)) + bitsIn(fresh);
-
-const contentsOf = (
-  { ports }: TurnRun,
-  path: readonly Message[],
-  handles: readonly Handle[],
-): Result<readonly Content[]> => {
-  const contents: Content[] = [];
-  for (const handle of handles) {
-    const content = contentOf(ports.conversation, path, handle);
-    if (content === null) return err(moltbotError("HANDLE_UNKNOWN", { handle }));
-    contents.push(content);
-  }
-  return ok(contents);
-};
 
 const answered = (call: CallPart, as: AnswerKind, value: JsonValue, label: Label, view: Label): Performed => {
   const text = textOfAnswer(value);
@@ -104,14 +99,13 @@ export const answerQuestion = async (
       moltbotError("TOOL_ARGUMENTS_INVALID", { tool: call.tool, path: "(all)", problem: QUESTION_FORM }),
       view,
     );
-  const contents = contentsOf(run, path, question.from);
-  if (!contents.ok) return refusing(call, contents.error, view);
+  const gathered = gather(question.from, (handle) => contentOf(run.ports.conversation, path, handle));
+  if (!gathered.ok) return refusing(call, gathered.error, view);
+  const { texts, label } = gathered.value;
   const limit = run.ports.limits.readerBits;
   const left = limit - bitsSpent(path, run, fresh);
   const over = { context: { budget: "bits from readers", limit }, label: null, view };
   if (left < leastBits(question.as)) return ok(refused(call, "BUDGET_EXHAUSTED", { ...over, bits: 0 }));
-  const label = joinAll(contents.value.map((content) => content.label));
-  const texts = contents.value.map(({ text }) => text);
   const value = await askReader(run, texts, question.ask, question.as);
   if (!value.ok) {
     if (value.error.code !== "READER_ANSWER_INVALID")

@@ -1,5 +1,6 @@
 import type { Conversation, JsonValue, Label, Message, MessagePart } from "@moltbot/contracts";
-import { knownIn } from "../../conversation/index.ts";
+import { knownIn, statedIn } from "../../conversation/index.ts";
+import type { TurnRun } from "../ports.ts";
 
 type ResultPart = Extract<MessagePart, { type: "result" }>;
 
@@ -18,15 +19,17 @@ export interface Answered {
 /** Shorter answers stand in any text. */
 const SHORTEST_INSIDE = 3;
 
-/** What readers let into the views of a path. */
-export const answersIn = (
-  conversation: Pick<Conversation, "audience">,
-  path: readonly Message[],
-): readonly AnswerInView[] =>
+const answersIn = (conversation: Pick<Conversation, "audience">, path: readonly Message[]): readonly AnswerInView[] =>
   knownIn(conversation, path)
     .flatMap(({ parts }) => parts)
     .filter((part): part is ResultPart => part.type === "result" && part.status === "ok")
     .flatMap(({ reader, text }) => (reader === undefined || reader.bits === 0 ? [] : [{ text, label: reader.label }]));
+
+/** What readers let into the views of a path, and what the owner of the turn wrote there. */
+export const answeredIn = ({ ports, turn }: TurnRun, path: readonly Message[]): Answered => ({
+  answers: answersIn(ports.conversation, path),
+  own: statedIn(path, turn.id, turn.authority),
+});
 
 const isWordCharacter = (letter: string | undefined): boolean => letter !== undefined && /[\p{L}\p{N}]/u.test(letter);
 

@@ -1,7 +1,8 @@
+import { isReference } from "@moltbot/contracts";
 import type { PlanStep, PlanWish, ToolManifest } from "@moltbot/contracts";
 import { canonicalText } from "../canonical.ts";
 import { argumentsProblem } from "../check-arguments.ts";
-import { contentOf, isReference, referencesIn } from "./references.ts";
+import { contentOf, referencesIn } from "./references.ts";
 import type { Path, Placed } from "./references.ts";
 
 /** A longer plan is a document. */

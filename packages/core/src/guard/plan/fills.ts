@@ -1,10 +1,7 @@
+import { isJsonList, isJsonObject, isReference } from "@moltbot/contracts";
 import type { JsonObject, JsonValue } from "@moltbot/contracts";
 import { sameValue } from "../canonical.ts";
-import { isReference, referencesIn } from "./references.ts";
-
-const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
-const isObject = (value: JsonValue): value is JsonObject =>
-  typeof value === "object" && value !== null && !isList(value);
+import { referencesIn } from "./references.ts";
 
 /** A list of texts in the place of one element becomes so many elements. */
 const isSpread = (step: JsonValue): boolean => {
@@ -48,7 +45,7 @@ const fillsObject = (step: JsonObject, given: JsonObject): boolean => {
 /** Whether a value is what the step of a plan says, with anything at all in the place of a reference. */
 export function fills(step: JsonValue, given: JsonValue): boolean {
   if (isReference(step)) return true;
-  if (isList(step)) return isList(given) && fillsList(step, given);
-  if (isObject(step)) return isObject(given) && fillsObject(step, given);
+  if (isJsonList(step)) return isJsonList(given) && fillsList(step, given);
+  if (isJsonObject(step)) return isJsonObject(given) && fillsObject(step, given);
   return sameValue(step, given);
 }

@@ -1,4 +1,4 @@
-import { PlanReference } from "@moltbot/contracts";
+import { PlanReference, isJsonList, isJsonObject, isReference } from "@moltbot/contracts";
 import type { ContentRef, JsonValue } from "@moltbot/contracts";
 
 /** Nothing that a person would follow on a card lies deeper; what does is refused. */
@@ -13,15 +13,9 @@ export interface Placed {
   readonly reference: PlanReference;
 }
 
-const isObject = (value: JsonValue): value is { readonly [key: string]: JsonValue } =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Whether a value says that it is a reference; one that says so and is none is no literal either. */
-export const isReference = (value: JsonValue): boolean => isObject(value) && Object.hasOwn(value, "$from");
-
 const insideOf = (value: JsonValue): readonly (readonly [string | number, JsonValue])[] => {
-  if (Array.isArray(value)) return value.map((item: JsonValue, at) => [at, item] as const);
-  return isObject(value) ? Object.entries(value) : [];
+  if (isJsonList(value)) return value.map((item, at) => [at, item] as const);
+  return isJsonObject(value) ? Object.entries(value) : [];
 };
 
 const collect = (value: JsonValue, path: Path): readonly Placed[] | null => {

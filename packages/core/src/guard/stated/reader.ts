@@ -1,4 +1,4 @@
-import { once } from "../once.ts";
+import { once, oncePerText } from "../once.ts";
 import { materialOf } from "./material.ts";
 import type { Material } from "./material.ts";
 import { ownWords } from "./own-words.ts";
@@ -31,13 +31,4 @@ const read: Reader = (message) => {
 };
 
 /** A reader for the arguments of one decision: they are looked for in the same messages. */
-export const createReader = (): Reader => {
-  const known = new Map<string, OwnText>();
-  return (message) => {
-    const before = known.get(message);
-    if (before !== undefined) return before;
-    const own = read(message);
-    known.set(message, own);
-    return own;
-  };
-};
+export const createReader = (): Reader => oncePerText(read);

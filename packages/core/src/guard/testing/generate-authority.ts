@@ -1,4 +1,13 @@
-import { AgentId, CallId, CapabilityId, ConversationId, Digest, label, PrincipalId } from "@moltbot/contracts";
+import {
+  AgentId,
+  CallId,
+  CapabilityId,
+  ConversationId,
+  Digest,
+  isJsonList,
+  label,
+  PrincipalId,
+} from "@moltbot/contracts";
 import { TenantId, ToolName, TurnId } from "@moltbot/contracts";
 import type {
   Capability,
@@ -312,12 +321,10 @@ const objectText = (chance: Chance, depth: number): string => {
 /** Arguments as a stranger may send them: parsed text, so that keys such as `__proto__` are the object's own. */
 export const someArguments = (chance: Chance): JsonObject => JSON.parse(objectText(chance, 2)) as JsonObject; // an object's text
 
-const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
-
 /** The same value with the keys of every object in another order. */
 export const turned = (value: JsonValue): JsonValue => {
   if (typeof value !== "object" || value === null) return value;
-  if (isList(value)) return value.map(turned);
+  if (isJsonList(value)) return value.map(turned);
   const copy: Record<string, JsonValue> = {};
   for (const key of Object.keys(value).toReversed()) {
     const inner = value[key] ?? null;
@@ -329,8 +336,10 @@ export const turned = (value: JsonValue): JsonValue => {
 /** Equality of JSON values, told without any canonical form. */
 export const sameJson = (a: JsonValue, b: JsonValue): boolean => {
   if (typeof a !== "object" || a === null || typeof b !== "object" || b === null) return a === b;
-  if (isList(a) || isList(b)) {
-    return isList(a) && isList(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i] ?? null));
+  if (isJsonList(a) || isJsonList(b)) {
+    return (
+      isJsonList(a) && isJsonList(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i] ?? null))
+    );
   }
   const keys = Object.keys(a);
   return (

@@ -1,4 +1,4 @@
-import { PLAN_TOOL } from "@moltbot/contracts";
+import { PLAN_TOOL, isReference } from "@moltbot/contracts";
 import type { JsonObject, ModelPort, ModelRequest } from "@moltbot/contracts";
 import { roundOf } from "./obeying-model.ts";
 import { isReading, readerAnswer } from "./reader.ts";
@@ -16,9 +16,6 @@ export interface KindModel {
   readonly port: ModelPort;
   begin(errand: Errand): void;
 }
-
-const isReference = (value: JsonObject[string]): boolean =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && "$from" in value;
 
 /** Without a plan it writes the summary itself, once it has read. */
 const withWords = (args: JsonObject): JsonObject =>

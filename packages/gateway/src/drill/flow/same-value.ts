@@ -1,19 +1,13 @@
+import { isJsonList, isJsonObject } from "@moltbot/contracts";
 import type { JsonObject, JsonValue } from "@moltbot/contracts";
-
-const isObject = (value: JsonValue): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isNothing = (value: JsonValue | undefined): boolean =>
   value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
 
 /** One text per value: keys in order, what is nothing left out, lists in the order of their items' texts. */
 const textOf = (value: JsonValue): string => {
-  if (Array.isArray(value))
-    return `[${value
-      .map((item: JsonValue) => textOf(item))
-      .toSorted()
-      .join(",")}]`;
-  if (!isObject(value)) return JSON.stringify(value);
+  if (isJsonList(value)) return `[${value.map(textOf).toSorted().join(",")}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
   const entries = Object.entries(value).filter(([, item]) => !isNothing(item));
   return `{${entries
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -32,7 +26,7 @@ export const sameIn = (names: readonly string[], a: JsonObject, b: JsonObject): 
 /** Every text, number and truth value inside, as it would be written. */
 export const leavesOf = (value: JsonValue | undefined): readonly string[] => {
   if (value === undefined || value === null || value === "") return [];
-  if (Array.isArray(value)) return value.flatMap((item: JsonValue) => leavesOf(item));
-  if (isObject(value)) return Object.values(value).flatMap((item) => leavesOf(item));
+  if (isJsonList(value)) return value.flatMap(leavesOf);
+  if (isJsonObject(value)) return Object.values(value).flatMap(leavesOf);
   return [typeof value === "string" ? value : JSON.stringify(value)];
 };
