@@ -45,6 +45,9 @@ export interface DerivedGrant {
 
 /** All that came from one source. */
 export interface Derived {
+  /** The message or memory that the source itself is; null where it is none or is not kept. */
+  readonly itself: KeptItem | null;
+  /** With the source itself among them. */
   readonly items: readonly KeptItem[];
   readonly files: readonly DerivedFile[];
   readonly grants: readonly DerivedGrant[];
@@ -58,7 +61,7 @@ const isSource = (a: Source, b: Source): boolean => a.kind === b.kind && a.ref =
 const comesFrom = ({ sources }: Label, source: Source): boolean => sources.some((one) => isSource(one, source));
 
 /** The message or memory that the source itself is, where it is kept. */
-export const itemOf = async (
+const itemOf = async (
   { store }: Reach,
   scope: AccessScope,
   { kind, ref }: Source,
@@ -163,6 +166,7 @@ export const derivedFrom = async (
   const effects = await house.store.provenance.effectsFrom(scope, source);
   if (!effects.ok) return effects;
   return ok({
+    itself: itself.value,
     items: withItself(items.value, itself.value),
     files: files.value,
     grants: grants.value,

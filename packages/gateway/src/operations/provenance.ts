@@ -1,7 +1,7 @@
 import { ok, ownScope, parseSource, sourceWord } from "@moltbot/contracts";
 import type { AccessScope, OperationHandlers, Provenance, Result, Source } from "@moltbot/contracts";
 import { BUILT_IN_TOOLS } from "@moltbot/execution/tools";
-import { derivedFrom, grantEffect, itemOf } from "../derived.ts";
+import { derivedFrom, grantEffect } from "../derived.ts";
 import { removableSource } from "../removable-source.ts";
 import { removeSource } from "../remove-source.ts";
 import type { OperationPorts } from "./ports.ts";
@@ -16,15 +16,13 @@ const ofSource = async (
   scope: AccessScope,
   source: Source,
 ): Promise<Result<Provenance>> => {
-  const item = await itemOf(house, scope, source);
-  if (!item.ok) return item;
   const derived = await derivedFrom(house, workspaces, scope, source);
   if (!derived.ok) return derived;
-  const { items, files, grants, effects } = derived.value;
+  const { itself, items, files, grants, effects } = derived.value;
   return ok({
     source: sourceWord(source),
-    item: item.value,
-    derived: [...items.filter(({ id }) => id !== item.value?.id), ...files.map((file) => file.item)],
+    item: itself,
+    derived: [...items.filter(({ id }) => id !== itself?.id), ...files.map((file) => file.item)],
     effects: [...effects, ...grants.map(grantEffect)],
   });
 };

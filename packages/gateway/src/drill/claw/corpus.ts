@@ -1,6 +1,7 @@
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { Result } from "@moltbot/contracts";
 import { z } from "zod";
+import { jsonOf } from "../json-of.ts";
 
 const PlacedFile = z.looseObject({ path: z.string(), content: z.string() });
 
@@ -61,13 +62,4 @@ export const readClawCorpus = (text: string): Result<readonly ClawTask[]> => {
   if (parsed.success) return ok(parsed.data.tasks);
   const at = parsed.error.issues[0]?.path.join(".") ?? "";
   return err(moltbotError("USAGE", { problem: `This is no corpus of the kind “claw”: it fails at /${at}.` }));
-};
-
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not JSON: the schema says where it fails.
-    return undefined;
-  }
 };

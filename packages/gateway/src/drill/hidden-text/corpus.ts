@@ -1,6 +1,7 @@
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { Result } from "@moltbot/contracts";
 import { z } from "zod";
+import { jsonOf } from "../json-of.ts";
 
 const Corpus = z.looseObject({
   invisible_characters: z
@@ -48,13 +49,4 @@ export const readHiddenCorpus = (text: string): Result<readonly HiddenCase[]> =>
       hidden: hiddenIn(one),
     })),
   ]);
-};
-
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not JSON: the schema says where it fails.
-    return undefined;
-  }
 };
