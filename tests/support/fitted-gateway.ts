@@ -10,11 +10,13 @@ import type {
   ModelRequest,
   OperationRequest,
   Result,
+  ToolManifest,
   TurnReport,
 } from "@moltbot/contracts";
-import { err, moltbotError, ok } from "@moltbot/contracts";
+import { PLAN_TOOL, ToolName, err, moltbotError, ok } from "@moltbot/contracts";
 import { placesOf, startGateway } from "@moltbot/gateway";
 import type { Fittings, Gateway } from "@moltbot/gateway";
+import { z } from "zod";
 import { openSettings } from "../../packages/gateway/src/settings/index.ts";
 import { must } from "./attack-house.ts";
 import { newPlace } from "./gateway-process.ts";
@@ -75,12 +77,37 @@ export const scriptedModels = (
   };
 };
 
+/** Whether a request is to a quarantined reader, which has no tools. */
+export const isReader = ({ tools }: ModelRequest): boolean => tools.length === 0;
+export const offersPlan = ({ tools }: ModelRequest): boolean => tools.some(({ name }) => name === PLAN_TOOL);
+/** The newest words of a person in a request. */
+export const askedLast = ({ messages }: ModelRequest): string =>
+  messages.findLast((message) => message.role === "user")?.text ?? "";
+
+/** The manifest of a tool that a test hangs in: reads, and gives what nobody vouches for, unless it says otherwise. */
+export const manifest = (name: string, wish: Partial<ToolManifest>): ToolManifest => ({
+  name: ToolName.parse(name),
+  version: 1,
+  title: name,
+  description: `Does ${name}.`,
+  effect: "read",
+  permissions: [`test:${name}`],
+  input: z.strictObject({}),
+  critical: [],
+  result: "untrusted",
+  undo: "none",
+  repeatable: false,
+  ...wish,
+});
+
 /** A whole gateway inside the test's process, with what the test hung into it. */
 export interface FittedGateway {
   readonly place: Place;
   readonly gateway: Gateway;
   readonly client: Client;
   readonly agent: Agent;
+  /** The folder of its agent. */
+  readonly workspace: string;
   send(content: string, more?: Partial<OperationRequest<"messages.send">>): Promise<TurnReport>;
   /** The report of a turn when it has ended or waits. */
   settled(turnId: TurnReport["turnId"]): Promise<TurnReport>;
@@ -112,6 +139,7 @@ export const startFittedGateway = async (fittings: Fittings, at?: Place): Promis
     gateway,
     client,
     agent,
+    workspace: home.workspaceOf(agent.id),
     send: async (content, more = {}) =>
       must(await client.call("messages.send", { agentId: agent.id, content, conversationId: "new", ...more })),
     settled: async (turnId) => must(await client.call("turns.get", { turnId, wait: "true" })),

@@ -29,6 +29,18 @@ const believing =
     return { [name]: { ...tool, run } };
   };
 
+/** Words from outside are written without a question. */
+const WRITTEN_UNASKED: Swap = {
+  file: "core/src/guard/send-requirements.ts",
+  double: (original) => {
+    const { writtenOnPlan, rememberedAsOwn } = original as typeof SendRequirements; // the file named beside it
+    return {
+      writtenOnPlan: { ...writtenOnPlan, satisfiedBy: () => true },
+      rememberedAsOwn: { ...rememberedAsOwn, satisfiedBy: () => true },
+    };
+  },
+};
+
 /** Every control of the labels' way through the house, and how it is unplugged in a whole gateway. */
 const LABEL_PLUGS = {
   "a file from elsewhere is untrusted": [
@@ -99,17 +111,7 @@ const LABEL_PLUGS = {
     },
   ],
   "what cannot be undone is asked each time": [
-    {
-      // Words from outside are not written unasked either.
-      file: "core/src/guard/send-requirements.ts",
-      double: (original) => {
-        const { writtenOnPlan, rememberedAsOwn } = original as typeof SendRequirements; // the file named beside it
-        return {
-          writtenOnPlan: { ...writtenOnPlan, satisfiedBy: () => true },
-          rememberedAsOwn: { ...rememberedAsOwn, satisfiedBy: () => true },
-        };
-      },
-    },
+    WRITTEN_UNASKED,
     {
       file: "core/src/guard/effect-table.ts",
       double: (original) => {
@@ -130,17 +132,7 @@ const LABEL_PLUGS = {
     },
   ],
   "a revoked grant is gone, for the guard and in the database": [
-    {
-      // Words from outside are not written unasked either.
-      file: "core/src/guard/send-requirements.ts",
-      double: (original) => {
-        const { writtenOnPlan, rememberedAsOwn } = original as typeof SendRequirements; // the file named beside it
-        return {
-          writtenOnPlan: { ...writtenOnPlan, satisfiedBy: () => true },
-          rememberedAsOwn: { ...rememberedAsOwn, satisfiedBy: () => true },
-        };
-      },
-    },
+    WRITTEN_UNASKED,
     {
       file: "core/src/guard/capability-match.ts",
       double: (original) => {

@@ -1,20 +1,7 @@
 /** Plans whose readers obey the attacker: whatever they answer, nothing happens that the owner did not fix, and a person sees the rest. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  BOB,
-  EVE,
-  answers,
-  endAll,
-  from,
-  isReader,
-  offersPlan,
-  planOf,
-  readMail,
-  readPage,
-  send,
-  startStage,
-  step,
-} from "./attack-stage.ts";
+import { isReader, offersPlan } from "../../support/fitted-gateway.ts";
+import { BOB, EVE, answers, endAll, from, planOf, readMail, readPage, send, startStage, step } from "./attack-stage.ts";
 import type { Deed, Stage } from "./attack-stage.ts";
 
 type Step = ReturnType<typeof step>;

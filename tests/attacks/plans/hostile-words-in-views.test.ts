@@ -1,6 +1,7 @@
 /** Every way by which a stranger's words could come into a view in which plans are made. */
 import { afterEach, describe, expect, it } from "vitest";
 import type { ModelRequest } from "@moltbot/contracts";
+import { askedLast, isReader, offersPlan } from "../../support/fitted-gateway.ts";
 import type { Said } from "../../support/fitted-gateway.ts";
 import {
   BOB,
@@ -8,12 +9,9 @@ import {
   INJECTION,
   MARK,
   answers,
-  askedLast,
   endAll,
   endsWithTool,
   from,
-  isReader,
-  offersPlan,
   planOf,
   readMail,
   send,

@@ -3,6 +3,7 @@
  * only the rules of flow in the way.
  */
 import { afterEach, describe, expect, it } from "vitest";
+import { isReader, offersPlan } from "../../support/fitted-gateway.ts";
 import {
   BOB,
   EVE,
@@ -10,8 +11,6 @@ import {
   answers,
   endAll,
   from,
-  isReader,
-  offersPlan,
   planOf,
   readMail,
   send,

@@ -1,18 +1,7 @@
 /** Attacks between a question and its answer, and after it: another reader, a restart, an edit, a denial, a removal. */
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  EVE,
-  answers,
-  endAll,
-  from,
-  isReader,
-  offersPlan,
-  planOf,
-  readMail,
-  send,
-  startStage,
-  step,
-} from "./attack-stage.ts";
+import { isReader, offersPlan } from "../../support/fitted-gateway.ts";
+import { EVE, answers, endAll, from, planOf, readMail, send, startStage, step } from "./attack-stage.ts";
 import type { Script, Stage } from "./attack-stage.ts";
 
 afterEach(endAll);

@@ -53,7 +53,7 @@ describe("a source that is taken out", { timeout: 60_000 }, () => {
         call("memory.save", { text: "EVE-THIRD hand" }),
       ]),
     );
-    copyFileSync(join(stage.workspace, "eve.txt"), join(stage.workspace, "copied-by-hand.txt"));
+    copyFileSync(join(stage.house.workspace, "eve.txt"), join(stage.house.workspace, "copied-by-hand.txt"));
     const good = [
       call("mail.read", { host: "mail.good.example" }),
       call("memory.save", { text: "GOOD-MEMORY" }),
@@ -78,8 +78,8 @@ describe("a source that is taken out", { timeout: 60_000 }, () => {
     expect(JSON.stringify(messages)).toContain("GOOD-MAIL");
     expect(memories.map(({ text }) => text)).toEqual(["GOOD-MEMORY"]);
     expect(must(await client.call("reminders.list", { state: "scheduled" }))).toEqual([]);
-    expect(readdirSync(stage.workspace)).toEqual(["good.txt"]);
-    expect(readFileSync(join(stage.workspace, "good.txt"), "utf8")).toContain("GOOD-FILE");
+    expect(readdirSync(stage.house.workspace)).toEqual(["good.txt"]);
+    expect(readFileSync(join(stage.house.workspace, "good.txt"), "utf8")).toContain("GOOD-FILE");
     expect(must(await client.call("provenance.show", { of: HOSTILE })).derived).toEqual([]);
 
     // Nothing of it comes into a later view either: by search, by list, by the conversation itself.

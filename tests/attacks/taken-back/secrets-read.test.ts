@@ -245,7 +245,8 @@ describe("secrets through the tools of a whole house", { timeout: 60_000 }, () =
 
   it("come neither into a view, a transcript, a record, a card, a log nor a file of the home", async () => {
     const texts = ALL.filter(([, text]) => text.length < 5000);
-    for (const [at, [, text]] of texts.entries()) writeFileSync(join(stage.workspace, `note-${String(at)}.txt`), text);
+    for (const [at, [, text]] of texts.entries())
+      writeFileSync(join(stage.house.workspace, `note-${String(at)}.txt`), text);
     for (let from = 0; from < texts.length; from += 25) {
       const reads = texts
         .slice(from, from + 25)

@@ -16,7 +16,6 @@ export type Step = NonNullable<Said["calls"]> | string;
 export interface Stage {
   readonly house: FittedGateway;
   readonly models: ScriptedModels;
-  readonly workspace: string;
   /** What the mailbox of a host holds. */
   readonly mail: Map<string, string>;
   /** What the web answers, whatever is asked. */
@@ -118,12 +117,10 @@ export const startStage = async (): Promise<Stage> => {
     close: async () => undefined,
   };
   const house = await startFittedGateway({ tools: [mailRead(mail), mailSend(sent)], models, egress });
-  const workspace = join(house.place.home, "workspaces", house.agent.id);
-  mkdirSync(workspace, { recursive: true, mode: 0o700 });
+  mkdirSync(house.workspace, { recursive: true, mode: 0o700 });
   const stage: Stage = {
     house,
     models,
-    workspace,
     mail,
     page: { type: "text/plain", body: "nothing" },
     dialled,
