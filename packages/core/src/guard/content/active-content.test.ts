@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "@moltbot/contracts";
-import { activeIn } from "./active-content.ts";
+import { activeIn, followedIn, mayBeFollowed } from "./active-content.ts";
 
 const found = (value: JsonValue): readonly string[] => [...activeIn(value)];
 
@@ -115,5 +115,30 @@ describe("what in a text can be followed", () => {
     ]) {
       expect(activeIn(text)).toBeInstanceOf(Set);
     }
+  });
+});
+
+describe("the first look at a text", () => {
+  const pieces = fc.constantFrom(
+    ..."a b1 . / // \\ \\\\ : @ ( ) ]( [ = href src action www mailto tel xn-- com 10 192 ::1 fe80 ſ K é 字 \u200d ' \" > - _ 8080 bitcoin file"
+      .split(" ")
+      .concat([" ", "\n"]),
+  );
+  const texts = fc.oneof(
+    fc.array(pieces, { maxLength: 30 }).map((parts) => parts.join("")),
+    fc.string({ unit: "binary" }),
+  );
+
+  it("spares no text in which something can be followed", () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        if (!mayBeFollowed(text)) expect(followedIn(text)).toEqual([]);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it("is done with plain sentences", () => {
+    expect(mayBeFollowed("The report of today, with everything. Nothing else was asked for.")).toBe(false);
   });
 });

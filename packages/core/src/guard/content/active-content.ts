@@ -26,6 +26,8 @@ const TAIL = "(?::\\d{1,5})?(?:[/?#][^\\s<>\"'`«»“”„‹›]{0,2000})?";
 /** `//host`, shares, hosts with a port, numbers of the sixth version, and targets of marked-up links. */
 const UNNAMED = `(?<![:\\w/\\\\])(?://|\\\\\\\\)[\\p{L}\\p{N}]${REST}|${STARTS}\\p{L}[\\p{L}\\p{N}-]{0,62}:\\d{2,5}(?![\\p{N}:.])|(?<![\\p{L}\\p{N}:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4}){1,7}(?![\\p{L}\\p{N}:])|(?<=\\]\\()[^)\\s]{1,500}(?=\\))|(?<=(?:href|src|action)\\s{0,3}=\\s{0,3}["']?)[^\\s"'>]{1,500}`;
 
+/** Each way to write something that can be followed has one of these in it: most sentences have none, and are done with at once. */
+const MAY_BE_FOLLOWED = /[@:]|\/\/|\\\\|www\.|\]\(|(?:href|src|action)\s{0,3}=|\.[\p{L}\p{N}]/iu;
 const FOLLOWED = new RegExp(`${LINK}|${MAIL}|${UNNAMED}|(?:${ADDRESS}|${HOST})${TAIL}`, "giu");
 
 const IBAN = /(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ .-]?[A-Z0-9]){6,36}/giu;
@@ -61,7 +63,11 @@ const plain = (found: string): string =>
     .replace(/^https?:[/\\]+/u, "")
     .replace(/[)\]}.,;:!?*_~/]+$/u, "");
 
-const followedIn = (text: string): readonly string[] =>
+/** Exported for its test: whether the first look may spare the second. */
+export const mayBeFollowed = (text: string): boolean => MAY_BE_FOLLOWED.test(text);
+
+/** Exported for its test: everything that can be followed, without a first look. */
+export const followedIn = (text: string): readonly string[] =>
   [...text.matchAll(FOLLOWED)]
     .map(([found]) => found)
     .filter((found) => !FILE.test(found.toLowerCase()) || /^(?:www\.|[a-z]+:)/iu.test(found))
@@ -83,7 +89,10 @@ const accountsIn = (text: string): readonly string[] => [
 const inText = (text: string): readonly string[] =>
   text.length > LONGEST
     ? [UNREAD]
-    : readingsOf(text).flatMap((reading) => [...followedIn(reading), ...accountsIn(reading)]);
+    : readingsOf(text).flatMap((reading) => [
+        ...(mayBeFollowed(reading) ? followedIn(reading) : []),
+        ...accountsIn(reading),
+      ]);
 
 const textsIn = (value: JsonValue, depth: number): readonly string[] | null => {
   if (typeof value === "string") return [value];
