@@ -12,3 +12,5 @@ export { ROUTES } from "./routes.ts";
 export { createEventParser } from "./event-parser.ts";
 export type { ParsedEvent } from "./event-parser.ts";
 export type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+export { createVaultDoor } from "./vault-door.ts";
+export type { UnlockWish, VaultDoor, VaultState } from "./vault-door.ts";

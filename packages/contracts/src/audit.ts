@@ -52,3 +52,38 @@ export const AuditReport = z.strictObject({
   faults: z.array(z.strictObject({ record: z.int().nullable(), code: z.string(), problem: z.string() })).readonly(),
 });
 export type AuditReport = Readonly<z.infer<typeof AuditReport>>;
+
+/** What is asked of the log; every word given must fit. Times are inclusive. */
+export interface AuditQuery {
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
+  readonly event?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly tool?: string | undefined;
+  /** As the actor, or named in the record. */
+  readonly person?: string | undefined;
+  readonly decision?: string | undefined;
+  readonly trace?: string | undefined;
+}
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** A proof against `head` (RFC 9162, section 2.1): lower-case hex hashes, the lowest first. */
+export const AuditProof = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("inclusion"),
+    record: z.int().nonnegative(),
+    leaf: hash,
+    path: z.array(hash).readonly(),
+    head: AuditHead,
+  }),
+  z.strictObject({
+    kind: z.literal("consistency"),
+    size: z.int().nonnegative(),
+    /** The root that the log had at that size. */
+    root: hash,
+    path: z.array(hash).readonly(),
+    head: AuditHead,
+  }),
+]);
+export type AuditProof = Readonly<z.infer<typeof AuditProof>>;

@@ -45,6 +45,11 @@ export const EVENT_KINDS = Object.freeze({
   "reminder:fired": kind(1, z.strictObject({ conversationId: ConversationId, message: Message })),
   "system:stopped": kind(1, z.strictObject({ stop: Stop })),
   "system:resumed": kind(1, z.strictObject({ stop: Stop })),
+  "vault:locked": kind(1, z.strictObject({ reason: z.enum(["person", "idle"]) })),
+  "subject:erased": kind(1, z.strictObject({ kind: z.enum(["conversation", "person"]), id: z.string() })),
+  "backup:made": kind(1, z.strictObject({ id: z.string(), kind: z.enum(["backup", "keyring"]) })),
+  "job:died": kind(1, z.strictObject({ jobId: z.string(), kind: z.string(), problem: z.string() })),
+  "secret:due": kind(1, z.strictObject({ name: z.string() })),
   "config:changed": kind(1, z.strictObject({ keys: z.array(z.string()) })),
   "error:occurred": kind(
     1,

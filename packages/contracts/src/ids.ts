@@ -43,6 +43,21 @@ export const PlanId = id<"PlanId">();
 export type PlanId = z.infer<typeof PlanId>;
 export const ContactId = id<"ContactId">();
 export type ContactId = z.infer<typeof ContactId>;
+/** One piece of durable work. */
+export const JobId = id<"JobId">();
+export type JobId = z.infer<typeof JobId>;
+export const ScheduleId = id<"ScheduleId">();
+export type ScheduleId = z.infer<typeof ScheduleId>;
+/** One effect that waits to leave. */
+export const OutboxId = id<"OutboxId">();
+export type OutboxId = z.infer<typeof OutboxId>;
+export const AttachmentId = id<"AttachmentId">();
+export type AttachmentId = z.infer<typeof AttachmentId>;
+/** One erasure of a subject, and its certificate. */
+export const ErasureId = id<"ErasureId">();
+export type ErasureId = z.infer<typeof ErasureId>;
+export const BackupId = id<"BackupId">();
+export type BackupId = z.infer<typeof BackupId>;
 export const EventId = id<"EventId">();
 export type EventId = z.infer<typeof EventId>;
 

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { Agent, Reading } from "../agent.ts";
 import { Approval, ApprovalAnswer, ApprovalMeasures, ApprovalState, GrantPreview } from "../approval.ts";
-import { AuditHead, AuditRecord, AuditReport } from "../audit.ts";
+import { Attachment } from "../attachment.ts";
+import { AuditHead, AuditProof, AuditRecord, AuditReport } from "../audit.ts";
+import { BackupInfo, BackupReport } from "../backup.ts";
 import { Capability, CapabilityWish, Constraint } from "../capability.ts";
 import { Contact, ContactWish } from "../contact.ts";
 import { Conversation, Message, QUOTE_KINDS } from "../conversation.ts";
@@ -9,23 +11,32 @@ import { Explanation, SimulationReport } from "../decision.ts";
 import {
   AgentId,
   ApprovalId,
+  AttachmentId,
   CapabilityId,
   ContactId,
   ConversationId,
   Instant,
+  JobId,
   MemoryId,
   ReminderId,
+  ScheduleId,
   TokenId,
   TurnId,
 } from "../ids.ts";
+import { ImportBatch, ImportReport } from "../imported.ts";
 import { TurnState } from "../job.ts";
 import { JsonValue } from "../json.ts";
 import { ModelDescription } from "../model.ts";
 import { PolicyProblem } from "../ports/policy.ts";
 import { Principal, Role } from "../principal.ts";
+import { Download, ErasureCertificate, InventoryEntry, PrivacySubject } from "../privacy.ts";
 import { Provenance, ProvenanceRemoval } from "../provenance.ts";
 import { Memory, Reminder } from "../reminder.ts";
+import { SearchAbilities, SearchHit } from "../search.ts";
+import { SECRET_KINDS, SecretInfo } from "../secret.ts";
 import { RESUME_GRANTS, ResumeReport, Stop, StopReport } from "../stop.ts";
+import { VaultStatus } from "../vault.ts";
+import { Firing, JOB_STATES, Job, OUTBOX_STATES, OutboxItem, Schedule } from "../work.ts";
 import { operation } from "./define.ts";
 
 const nothing = z.strictObject({});
@@ -496,8 +507,20 @@ export const OPERATIONS = Object.freeze({
   "audit.list": operation({
     method: "GET",
     path: "/v2/audit/records",
-    summary: "Lists audit records, newest first.",
-    input: z.strictObject({ limit, before: z.coerce.number().int().nonnegative().optional() }),
+    summary:
+      "Lists audit records, newest first; of a time, an agent, a tool, a person, a decision or a trace when asked.",
+    input: z.strictObject({
+      limit,
+      before: z.coerce.number().int().nonnegative().optional(),
+      from: Instant.optional(),
+      to: Instant.optional(),
+      event: z.string().max(80).optional(),
+      agent: AgentId.optional(),
+      tool: z.string().max(64).optional(),
+      person: z.string().max(64).optional(),
+      decision: z.string().max(64).optional(),
+      trace: z.string().max(64).optional(),
+    }),
     output: z.array(AuditRecord).readonly(),
     role: "owner",
     object: "audit",
@@ -509,6 +532,20 @@ export const OPERATIONS = Object.freeze({
     summary: "Signs and shows the log's current head; keep it elsewhere.",
     input: nothing,
     output: AuditHead,
+    role: "viewer",
+    object: "audit",
+    effect: "read",
+  }),
+  "audit.proof": operation({
+    method: "GET",
+    path: "/v2/audit/proof",
+    summary:
+      "Proves by the RFC 9162 hashes that a record stands in the log, or that the log still begins as it did when it had `size` records.",
+    input: z.strictObject({
+      record: z.coerce.number().int().nonnegative().optional(),
+      size: z.coerce.number().int().nonnegative().optional(),
+    }),
+    output: AuditProof,
     role: "viewer",
     object: "audit",
     effect: "read",
@@ -648,9 +685,9 @@ export const OPERATIONS = Object.freeze({
   "secrets.list": operation({
     method: "GET",
     path: "/v2/secrets",
-    summary: "Lists the names of secrets and the hosts they are bound to.",
+    summary: "Lists secrets: names, hosts, ages and due rotations, never values.",
     input: nothing,
-    output: z.array(z.strictObject({ name: z.string(), hosts: z.array(z.string()), createdAt: Instant })).readonly(),
+    output: z.array(SecretInfo).readonly(),
     role: "owner",
     object: "secret",
     effect: "read",
@@ -663,8 +700,11 @@ export const OPERATIONS = Object.freeze({
       name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
       value: z.string().min(1).max(16_384),
       hosts: z.array(z.string().min(1).max(253)).min(1).max(20),
+      kind: z.enum(SECRET_KINDS).optional(),
+      expiresAt: Instant.nullable().optional(),
+      rotateEveryDays: z.int().min(1).max(3_650).nullable().optional(),
     }),
-    output: z.strictObject({ name: z.string(), hosts: z.array(z.string()) }),
+    output: SecretInfo,
     role: "owner",
     object: "secret",
     effect: "commit",
@@ -678,6 +718,269 @@ export const OPERATIONS = Object.freeze({
     role: "owner",
     object: "secret",
     effect: "write",
+  }),
+
+  "search.messages": operation({
+    method: "GET",
+    path: "/v2/search",
+    summary: "Finds messages that have all the words, newest first; what else a query may say, `abilities` tells.",
+    input: z.strictObject({
+      query: z.string().trim().min(1).max(500),
+      conversationId: ConversationId.optional(),
+      limit: z.coerce.number().int().min(1).max(100).default(20),
+    }),
+    output: z.strictObject({ hits: z.array(SearchHit).readonly(), abilities: SearchAbilities }),
+    role: "viewer",
+    object: "conversation",
+    effect: "read",
+  }),
+  "attachments.create": operation({
+    method: "POST",
+    path: "/v2/conversations/{conversationId}/attachments",
+    summary: "Keeps a file of a conversation, encrypted; the same content is kept once.",
+    input: z.strictObject({
+      conversationId: ConversationId,
+      name: z.string().trim().min(1).max(255),
+      mediaType: z.string().max(127).default("application/octet-stream"),
+      /** Base64. */
+      content: z.base64(),
+    }),
+    output: Attachment,
+    role: "member",
+    object: "conversation",
+    effect: "write",
+    status: 201,
+  }),
+  "attachments.list": operation({
+    method: "GET",
+    path: "/v2/conversations/{conversationId}/attachments",
+    summary: "Lists a conversation's files.",
+    input: z.strictObject({ conversationId: ConversationId }),
+    output: z.array(Attachment).readonly(),
+    role: "viewer",
+    object: "conversation",
+    effect: "read",
+  }),
+  "attachments.get": operation({
+    method: "GET",
+    path: "/v2/attachments/{attachmentId}",
+    summary: "Hands out one file.",
+    input: z.strictObject({ attachmentId: AttachmentId }),
+    output: Download,
+    role: "viewer",
+    object: "conversation",
+    effect: "read",
+  }),
+  "attachments.remove": operation({
+    method: "DELETE",
+    path: "/v2/attachments/{attachmentId}",
+    summary: "Removes a file and destroys its key.",
+    input: z.strictObject({ attachmentId: AttachmentId }),
+    output: nothing,
+    role: "member",
+    object: "conversation",
+    effect: "write",
+  }),
+
+  "vault.status": operation({
+    method: "GET",
+    path: "/v2/vault",
+    summary: "Tells how the vault is sealed, and which generation its keyring has.",
+    input: nothing,
+    output: VaultStatus,
+    role: "owner",
+    object: "secret",
+    effect: "read",
+  }),
+  "vault.lock": operation({
+    method: "POST",
+    path: "/v2/vault/lock",
+    summary: "Locks the vault: running turns end, and until it is unlocked nothing can be read.",
+    input: nothing,
+    output: nothing,
+    role: "owner",
+    object: "secret",
+    effect: "write",
+    status: 202,
+  }),
+  "vault.passphrase": operation({
+    method: "POST",
+    path: "/v2/vault/passphrase",
+    summary:
+      "Seals the vault by a new passphrase, or by a key file when it is null. Asks for the old one where there is one.",
+    input: z.strictObject({
+      current: z.string().max(1_024).nullable(),
+      next: z.string().min(8).max(1_024).nullable(),
+    }),
+    output: VaultStatus,
+    role: "owner",
+    object: "secret",
+    effect: "commit",
+  }),
+  "vault.recovery": operation({
+    method: "POST",
+    path: "/v2/vault/recovery",
+    summary: "Makes a recovery code that opens the vault, shown once; an earlier one is dead.",
+    input: z.strictObject({ current: z.string().max(1_024).nullable() }),
+    output: z.strictObject({ code: z.string() }),
+    role: "owner",
+    object: "secret",
+    effect: "commit",
+  }),
+  "vault.rotate": operation({
+    method: "POST",
+    path: "/v2/vault/rotate",
+    summary:
+      "Rotates keys while everything goes on: `wrapping` seals the root and the keyring anew, `data` begins an epoch of new data keys.",
+    input: z.strictObject({ keys: z.enum(["wrapping", "data"]), current: z.string().max(1_024).nullable() }),
+    output: VaultStatus,
+    role: "owner",
+    object: "secret",
+    effect: "commit",
+  }),
+
+  "privacy.inventory": operation({
+    method: "GET",
+    path: "/v2/privacy/inventory",
+    summary: "Lists everything that is kept: where, sealed by whose key, for how long, and what an erasure does to it.",
+    input: nothing,
+    output: z.array(InventoryEntry).readonly(),
+    role: "viewer",
+    object: "system",
+    effect: "read",
+  }),
+  "privacy.export": operation({
+    method: "POST",
+    path: "/v2/privacy/export",
+    summary: "Makes a readable archive of a conversation, or of all that is kept of a person.",
+    input: z.strictObject({ subject: PrivacySubject }),
+    output: Download,
+    role: "owner",
+    object: "conversation",
+    effect: "read",
+  }),
+  "privacy.erase": operation({
+    method: "POST",
+    path: "/v2/privacy/erase",
+    summary:
+      "Erases a conversation or all that is kept of a person: rows, files, index entries and keys. Cannot be undone.",
+    input: z.strictObject({
+      subject: PrivacySubject,
+      /** The subject's id once more: an erasure is never a slip. */
+      confirm: z.string().max(64),
+    }),
+    output: ErasureCertificate,
+    role: "owner",
+    object: "conversation",
+    effect: "commit",
+  }),
+  "privacy.certificates": operation({
+    method: "GET",
+    path: "/v2/privacy/certificates",
+    summary: "Lists the certificates of erasures.",
+    input: nothing,
+    output: z.array(ErasureCertificate).readonly(),
+    role: "owner",
+    object: "system",
+    effect: "read",
+  }),
+
+  "backups.create": operation({
+    method: "POST",
+    path: "/v2/backups",
+    summary: "Makes an encrypted backup while everything goes on, or a copy of the keyring alone, on this machine.",
+    input: z.strictObject({
+      kind: z.enum(["backup", "keyring"]).default("backup"),
+      /** A folder of this machine; the home's own `backups` when absent. */
+      folder: z.string().min(1).max(4_096).optional(),
+    }),
+    output: BackupInfo,
+    role: "owner",
+    object: "system",
+    effect: "commit",
+    status: 201,
+  }),
+  "backups.list": operation({
+    method: "GET",
+    path: "/v2/backups",
+    summary: "Lists the backups and keyring copies that were made.",
+    input: nothing,
+    output: z.array(BackupInfo).readonly(),
+    role: "owner",
+    object: "system",
+    effect: "read",
+  }),
+  "backups.verify": operation({
+    method: "POST",
+    path: "/v2/backups/verify",
+    summary: "Reads a backup from end to end and says what is wrong with it.",
+    input: z.strictObject({ file: z.string().min(1).max(4_096) }),
+    output: BackupReport,
+    role: "owner",
+    object: "system",
+    effect: "read",
+  }),
+
+  "jobs.list": operation({
+    method: "GET",
+    path: "/v2/jobs",
+    summary: "Lists durable work, newest first; `dead` is what gave up, with the reason.",
+    input: z.strictObject({ state: z.enum([...JOB_STATES, "all"]).default("all"), limit }),
+    output: z.array(Job).readonly(),
+    role: "owner",
+    object: "system",
+    effect: "read",
+  }),
+  "jobs.retry": operation({
+    method: "POST",
+    path: "/v2/jobs/{jobId}/retry",
+    summary: "Takes up dead work again.",
+    input: z.strictObject({ jobId: JobId }),
+    output: Job,
+    role: "owner",
+    object: "system",
+    effect: "write",
+  }),
+  "schedules.list": operation({
+    method: "GET",
+    path: "/v2/schedules",
+    summary: "Lists what comes back by itself, and when.",
+    input: nothing,
+    output: z.array(Schedule).readonly(),
+    role: "owner",
+    object: "system",
+    effect: "read",
+  }),
+  "schedules.firings": operation({
+    method: "GET",
+    path: "/v2/schedules/{scheduleId}/firings",
+    summary: "Accounts for every time a schedule named: done, failed, missed, skipped, unknown.",
+    input: z.strictObject({ scheduleId: ScheduleId, limit }),
+    output: z.array(Firing).readonly(),
+    role: "owner",
+    object: "system",
+    effect: "read",
+  }),
+  "outbox.list": operation({
+    method: "GET",
+    path: "/v2/outbox",
+    summary: "Lists effects on their way out; `unknown` is what a crash hid.",
+    input: z.strictObject({ state: z.enum([...OUTBOX_STATES, "all"]).default("all"), limit }),
+    output: z.array(OutboxItem).readonly(),
+    role: "owner",
+    object: "system",
+    effect: "read",
+  }),
+  "imports.take": operation({
+    method: "POST",
+    path: "/v2/imports",
+    summary:
+      "Takes what another assistant kept: conversations and memories, none of it as your own word. Twice is once.",
+    input: z.strictObject({ ...ImportBatch.shape, dryRun: z.boolean().default(true) }),
+    output: ImportReport,
+    role: "owner",
+    object: "system",
+    effect: "commit",
   }),
 
   "system.status": operation({

@@ -6,6 +6,7 @@ import type { DecisionRecord } from "../decision.ts";
 import type {
   AgentId,
   ApprovalId,
+  AttachmentId,
   CallId,
   CapabilityId,
   ContactId,
@@ -33,6 +34,11 @@ import type { AccessScope, Principal, Role } from "../principal.ts";
 import type { Memory, Reminder } from "../reminder.ts";
 import type { Result } from "../result.ts";
 import type { Stop } from "../stop.ts";
+import type { Attachment } from "../attachment.ts";
+import type { BackupInfo } from "../backup.ts";
+import type { ErasureCertificate, PrivacySubject } from "../privacy.ts";
+import type { SearchAbilities, SearchHit } from "../search.ts";
+import type { JobQueue, OutboxRepository, ScheduleRepository } from "./work.ts";
 
 type Async<T> = Promise<Result<T>>;
 
@@ -60,9 +66,22 @@ export interface ConversationRepository {
    * the stored message is returned. A message id that exists already returns the stored one unchanged.
    */
   append(scope: AccessScope, head: string, message: Message): Async<Message>;
+  /** Names a new head at a message of the conversation, or before its first one (null); nothing is copied. CONFLICT when the name is taken. */
+  branch(scope: AccessScope, id: ConversationId, name: string, from: MessageId | null): Async<void>;
   /** From the root to the head; at most `limit` newest. */
   path(scope: AccessScope, id: ConversationId, head: string, limit: number): Async<readonly Message[]>;
   message(scope: AccessScope, id: MessageId): Async<Message>;
+  /** All messages of every branch in the order of their ids, after `after`; at most `limit`. What was erased is left out. */
+  messages(scope: AccessScope, id: ConversationId, after: MessageId | null, limit: number): Async<readonly Message[]>;
+  /**
+   * Messages that have all the words of the query, newest first. SEARCH_UNSUPPORTED for a `prefix*` where the engine has none;
+   * words only otherwise: no character of a query is search syntax but quotation marks around a phrase and a closing `*`.
+   */
+  search(
+    scope: AccessScope,
+    query: string,
+    filter: { readonly conversationId?: ConversationId | undefined; readonly limit: number },
+  ): Async<readonly SearchHit[]>;
   /** Puts a text of ours in the place of all the message held; its state becomes `removed` and its label names no source. */
   removeContent(scope: AccessScope, id: MessageId, instead: string): Async<Message>;
 }
@@ -307,6 +326,40 @@ export interface IdentityRepository {
   useSignInLink(verifier: string, now: Instant, needs: "any" | "strong"): Async<Principal | null>;
 }
 
+/** What is known of the files of conversations; their bytes lie outside the database. */
+export interface AttachmentRepository {
+  /** `address` is where the bytes lie. Content that this conversation has already returns the first. */
+  create(scope: AccessScope, attachment: Attachment, address: string): Async<Attachment>;
+  find(scope: AccessScope, id: AttachmentId): Async<{ readonly attachment: Attachment; readonly address: string }>;
+  ofConversation(scope: AccessScope, id: ConversationId): Async<readonly Attachment[]>;
+  /** Returns the address when nothing else lies there any more, so that the file may go. */
+  remove(scope: AccessScope, id: AttachmentId): Async<string | null>;
+  /** Bytes that the scope's owner keeps. */
+  total(scope: AccessScope): Async<number>;
+}
+
+/** What an erasure is made of. */
+export interface PrivacyRepository {
+  /** The keys that seal the subject's content: its own and those of its memories, files and the like. NOT_FOUND when hidden. */
+  keysOf(scope: AccessScope, subject: PrivacySubject): Async<readonly string[]>;
+  /** Where the subject's attachments lie, and nobody else's. */
+  addressesOf(scope: AccessScope, subject: PrivacySubject): Async<readonly string[]>;
+  /** Removes every row of the subject with its index entries; the account of a person stays, nameless. Returns how many went, by table. */
+  erase(scope: AccessScope, subject: PrivacySubject): Async<Readonly<Record<string, number>>>;
+  /** Makes sure that removed rows are gone from the engine's files too (write-ahead log, free pages, dead rows). */
+  scrub(): Async<void>;
+  certify(scope: AccessScope, certificate: ErasureCertificate): Async<void>;
+  certificates(scope: AccessScope): Async<readonly ErasureCertificate[]>;
+  /** Ended work, old decisions and the like, older than the instant of their kind; returns how many went, by table. */
+  retire(scope: AccessScope, before: Readonly<Record<string, Instant>>): Async<Readonly<Record<string, number>>>;
+}
+
+/** Backups and keyring copies that were made: an erasure has to name them. */
+export interface CopyRepository {
+  add(scope: AccessScope, copy: Omit<BackupInfo, "present">): Async<void>;
+  list(scope: AccessScope): Async<readonly Omit<BackupInfo, "present">[]>;
+}
+
 export interface Repositories {
   readonly agents: AgentRepository;
   readonly conversations: ConversationRepository;
@@ -323,10 +376,18 @@ export interface Repositories {
   readonly memories: MemoryRepository;
   readonly turns: TurnQueue;
   readonly identity: IdentityRepository;
+  readonly jobs: JobQueue;
+  readonly schedules: ScheduleRepository;
+  readonly outbox: OutboxRepository;
+  readonly attachments: AttachmentRepository;
+  readonly privacy: PrivacyRepository;
+  readonly copies: CopyRepository;
 }
 
 /** The database: the repositories, and a way to change several of them in one transaction. */
 export interface Store extends Repositories {
+  readonly engine: "sqlite" | "postgres";
+  readonly searchAbilities: SearchAbilities;
   /**
    * All or nothing: an error result or an exception rolls everything back. Do no outside I/O in it. Durable when it returns;
    * `with-record`: durable at the latest when the next audit record is, which saves a write to the disk where one follows.

@@ -44,6 +44,10 @@ const audit: AuditPort = {
     return ok({} as AuditRecord); // the room only asks whether it was recorded
   },
   list: async () => ok([]),
+  query: async () => ok([]),
+  proveRecord: async () => err(moltbotError("INTERNAL")),
+  proveSize: async () => err(moltbotError("INTERNAL")),
+  prune: async () => ok(0),
   head: async () => err(moltbotError("INTERNAL")),
   verify: async () => err(moltbotError("INTERNAL")),
   export: async () => ok(""),

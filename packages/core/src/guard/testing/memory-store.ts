@@ -88,6 +88,12 @@ const repositoriesOver = (rows: Rows, enter: <T>(work: () => Result<T>) => Promi
   } as Repositories["agents"], // the rest throws when it is called
   fileLabels: untouched("fileLabels"),
   provenance: untouched("provenance"),
+  jobs: untouched("jobs"),
+  schedules: untouched("schedules"),
+  outbox: untouched("outbox"),
+  attachments: untouched("attachments"),
+  privacy: untouched("privacy"),
+  copies: untouched("copies"),
   plans: {
     create: (_, plan) => enter(() => ok(void rows.plans.set(plan.id, structuredClone(plan)))),
     find: (_, id) => enter(() => found(rows.plans.get(id), "plan")),
@@ -330,6 +336,8 @@ export const memoryStore = (): MemoryStore => {
   const inside = repositoriesOver(rows, perform);
   return {
     ...outside,
+    engine: "sqlite",
+    searchAbilities: { phrase: true, prefix: true },
     rows,
     operations: () => operations,
     failAt: (operation, error) => {

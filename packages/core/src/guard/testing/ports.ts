@@ -85,6 +85,10 @@ export const fakeAudit = (): FakeAudit => {
       });
     },
     list: unneeded,
+    query: unneeded,
+    proveRecord: unneeded,
+    proveSize: unneeded,
+    prune: unneeded,
     head: unneeded,
     verify: unneeded,
     export: unneeded,

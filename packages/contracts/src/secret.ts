@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { Instant, PrincipalId } from "./ids.ts";
+
+export const SECRET_KINDS = ["api-key", "token", "password", "certificate", "other"] as const;
+
+/** What may be known of a secret; its value is lent to egress by name and shown to nobody. */
+export const SecretInfo = z.strictObject({
+  name: z.string(),
+  kind: z.enum(SECRET_KINDS),
+  /** Exact hosts (with a port or without) it may be sent to. */
+  hosts: z.array(z.string()).readonly(),
+  ownerId: PrincipalId.nullable(),
+  createdAt: Instant,
+  /** When its value was last replaced. */
+  rotatedAt: Instant,
+  /** Not lent afterwards. */
+  expiresAt: Instant.nullable(),
+  rotateEveryDays: z.int().min(1).max(3_650).nullable(),
+  /** To the minute; null: never. */
+  lastUsedAt: Instant.nullable(),
+  /** Whether its schedule asks for a new value. */
+  rotationDue: z.boolean(),
+});
+export type SecretInfo = Readonly<z.infer<typeof SecretInfo>>;
