@@ -49,6 +49,11 @@ describe("HMAC-SHA-256 against RFC 4231", () => {
     expect(toHex(hmacSha256(hex(key), message))).toBe(mac);
   });
 
+  it("case 5, whose tag is cut to 128 bits", () => {
+    const tag = toHex(hmacSha256(hex("0c".repeat(20)), "Test With Truncation"));
+    expect(tag.slice(0, 32)).toBe("a3b6167473100ee06e0c796c2955552b");
+  });
+
   it("gives the same for a message in parts", () => {
     expect(hmacSha256(hex("0b".repeat(20)), "Hi ", Buffer.from("There"))).toEqual(
       hmacSha256(hex("0b".repeat(20)), "Hi There"),

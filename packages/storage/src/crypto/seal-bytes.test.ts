@@ -66,6 +66,51 @@ describe("AES-256-GCM against McGrew and Viega", () => {
   });
 });
 
+/** NIST CAVP, gcmEncryptExtIV256.rsp: 96-bit IV, 128-bit tag, count 0 of each of these lengths. */
+const NIST = [
+  [
+    "nothing",
+    "b52c505a37d78eda5dd34f20c22540ea1b58963cf8e5bf8ffa85f9f2492505b4",
+    "516c33929df5a3284ff463d7",
+    "",
+    "",
+    "",
+    "bdc1ac884d332457a1d2664f168c76f0",
+  ],
+  [
+    "a text",
+    "31bdadd96698c204aa9ce1448ea94ae1fb4a9a0b3c9d773b51bb1822666b8f22",
+    "0d18e06c7c725ac9e362e1ce",
+    "2db5168e932556f8089a0622981d017d",
+    "",
+    "fa4362189661d163fcd6a56d8bf0405a",
+    "d636ac1bbedd5cc3ee727dc2ab4a9489",
+  ],
+  [
+    "a text and associated data",
+    "92e11dcdaa866f5ce790fd24501f92509aacf4cb8b1339d50c9c1240935dd08b",
+    "ac93a1a6145299bde902f21a",
+    "2d71bcfa914e4ac045b2aa60955fad24",
+    "1e0889016f67601c8ebea4943bc23ad6",
+    "8995ae2e6df3dbf96fac7b7137bae67f",
+    "eca5aa77d51d4a0a14d9c51e1da474ab",
+  ],
+] as const;
+
+describe("AES-256-GCM against NIST's validation vectors", () => {
+  it.each(NIST)("seals and opens %s", (_kind, key, nonce, plain, associated, cipher, tag) => {
+    const sealed = sealWithNonce(hex(key), hex(nonce), hex(plain), hex(associated));
+    expect(toHex(sealed)).toBe(`01${nonce}${cipher}${tag}`);
+    const opened = openBytes(hex(key), sealed, hex(associated));
+    expect(opened.ok && toHex(opened.value)).toBe(plain);
+  });
+
+  it.each(NIST)("refuses a forged tag over %s", (_kind, key, nonce, _plain, associated, cipher, tag) => {
+    const forged = hex(`01${nonce}${cipher}${tag.replace(/^./, (digit) => (digit === "0" ? "1" : "0"))}`);
+    expect(openBytes(hex(key), forged, hex(associated))).toMatchObject({ error: { code: "CONTENT_UNREADABLE" } });
+  });
+});
+
 describe("sealBytes", () => {
   const key = new Uint8Array(32).fill(7);
   it("opens whatever it sealed, and nothing after any single flipped bit", () => {

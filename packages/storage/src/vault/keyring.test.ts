@@ -1,7 +1,8 @@
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { instantOf } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
-import { openBytes, randomBytes, sealBytes } from "../crypto/index.ts";
+import { openBytes, randomBytes, sealBytes, sha256 } from "../crypto/index.ts";
 import { openKeyring } from "./keyring.ts";
 import { fragileDisk, must, openCheaply, testOptions } from "./testing/open-test-vault.ts";
 import { realDisk } from "./vault-disk.ts";
@@ -42,11 +43,19 @@ describe("the keyring", () => {
     expect(await reads(options, sealed)).toEqual([true, true, true]);
   });
 
-  it("loses what was sealed for a subject whose line is taken out, and nothing else", async () => {
-    const { options, sealed, text } = await filled();
+  it("is refused with a line taken out of its midst", async () => {
+    const { options, text } = await filled();
     const [first, , third] = text.split("\n");
-    writeFileSync(ringFile(options), `${first}\n${third}\n`);
-    expect(await reads(options, sealed)).toEqual([true, false, true]);
+    for (const bad of [`${first}\n${third}\n`, `${third}\n`]) {
+      writeFileSync(ringFile(options), bad);
+      expect(await openCheaply(options)).toMatchObject(damaged);
+    }
+  });
+
+  it("names no subject to who cannot open the vault", async () => {
+    const { text } = await filled();
+    expect(text).not.toContain("person");
+    expect(Buffer.from(text, "base64url").toString("latin1")).not.toContain("person");
   });
 
   it("is refused after any flipped byte", async () => {
@@ -60,16 +69,18 @@ describe("the keyring", () => {
     }
   });
 
-  it("is refused with a line moved to another subject, repeated, or of another form", async () => {
+  it("is refused with lines in another order, repeated, or of another form", async () => {
     const { options, text } = await filled();
+    const [first = "", second = "", third = ""] = text.split("\n");
     for (const bad of [
-      text.replace("person:0", "person:9"),
+      `${first}\n${third}\n${second}\n`,
       text + text,
       `${text}7\n`,
       `${text}{"subject":"x"}\n`,
       `${text}\n`,
       text.replace(":", ": "),
-      text + (text.split("\n")[0] ?? ""),
+      `${text}${third}\n`,
+      text.replace('"generation":0', '"generation":1'),
     ]) {
       writeFileSync(ringFile(options), bad);
       expect(await openCheaply(options)).toMatchObject(damaged);
@@ -78,7 +89,7 @@ describe("the keyring", () => {
 
   it("drops a last line that a crash tore, whose key was never used", async () => {
     const { options, sealed, text } = await filled();
-    for (const torn of ["{", (text.split("\n")[0] ?? "").slice(0, -5), "\0\0\0"]) {
+    for (const torn of ["{", (text.split("\n")[1] ?? "").slice(0, -5), "\0\0\0"]) {
       appendFileSync(ringFile(options), torn);
       expect(await reads(options, sealed)).toEqual([true, true, true]);
       expect(readFileSync(ringFile(options), "utf8")).toBe(text);
@@ -133,26 +144,109 @@ describe("the keyring", () => {
   });
 });
 
-describe("unplug the associated data of the keyring", () => {
-  it("lets an attacker who writes to the disk give one subject another's key", async () => {
-    const { options } = await filled();
+/** What the first version of this program wrote. */
+const oldRing = (key: Uint8Array, subjects: readonly string[]): string =>
+  subjects
+    .map((subject) => {
+      const wrapped = sealBytes(key, sha256(subject), `moltbot:keyring:v1:${subject}`);
+      return `${JSON.stringify({ subject, key: Buffer.from(wrapped).toString("base64url") })}\n`;
+    })
+    .join("");
+
+/** A keyring file by itself. */
+const lonely = (text: string) => {
+  const { directory } = testOptions();
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, "keyring.jsonl");
+  writeFileSync(file, text);
+  return { directory, file };
+};
+
+describe("a keyring of version 1", () => {
+  const key = randomBytes(32);
+
+  it("is read as it is, and written in this version with the next key", () => {
+    const text = oldRing(key, ["person:0", "person:1"]);
+    const { directory, file } = lonely(text);
+    const ring = must(openKeyring(directory, key, realDisk));
+    expect(ring.find("person:1", 0)).toEqual(sha256("person:1"));
+    expect(readFileSync(file, "utf8")).toBe(text);
+    const made = must(ring.findOrCreate("person:2"));
+    expect(readFileSync(file, "utf8")).not.toContain("person");
+    const again = must(openKeyring(directory, key, realDisk));
+    expect(["person:0", "person:1"].map((one) => again.find(one, 0))).toEqual([sha256("person:0"), sha256("person:1")]);
+    expect(Buffer.from(again.find("person:2", 0) ?? [])).toEqual(Buffer.from(made));
+    again.close();
+  });
+
+  it("is refused after a flipped byte, with a line repeated, and under another vault's key", () => {
+    const text = oldRing(key, ["person:0", "person:1"]);
+    for (const bad of [text.replace("person:0", "person:9"), text + text, text.replace(":", ": "), `${text}\n`]) {
+      expect(openKeyring(lonely(bad).directory, key, realDisk)).toMatchObject(damaged);
+    }
+    expect(openKeyring(lonely(text).directory, randomBytes(32), realDisk)).toMatchObject(damaged);
+  });
+
+  it("loses a torn last line and keeps a whole one that lacks only its newline", () => {
+    const text = oldRing(key, ["person:0", "person:1"]);
+    const torn = must(openKeyring(lonely(text.slice(0, -9)).directory, key, realDisk));
+    expect([torn.find("person:0", 0) === null, torn.find("person:1", 0) === null]).toEqual([false, true]);
+    const whole = must(openKeyring(lonely(text.trimEnd()).directory, key, realDisk));
+    expect(whole.find("person:1", 0)).toEqual(sha256("person:1"));
+  });
+});
+
+describe("many keys", () => {
+  it("are made with one line, and folded into the first when there are many lines", () => {
+    const key = randomBytes(32);
+    const { directory, file } = lonely("");
+    const ring = must(openKeyring(directory, key, realDisk));
+    must(ring.createMany(["person:a", "person:b", "person:a"]));
+    must(ring.createMany(["person:b", "person:c", "person:d"]));
+    expect(readFileSync(file, "utf8").split("\n").length).toBe(3);
+    for (let at = 0; at < 1_100; at += 1) must(ring.findOrCreate(`memory:${String(at)}`));
+    expect(readFileSync(file, "utf8").split("\n").length).toBeLessThan(100);
+    expect([ring.keys(), ring.generation()]).toEqual([1_104, 0]);
+    const found = ["person:a", "memory:7", "memory:1099"].map((one) => Buffer.from(ring.find(one, 0) ?? []));
+    ring.close();
+    const again = must(openKeyring(directory, key, realDisk));
+    expect(["person:a", "memory:7", "memory:1099"].map((one) => again.find(one, 0))).toEqual(found);
+    again.close();
+  });
+
+  it("are refused as a whole when one of them may not be", () => {
+    const { directory } = lonely("");
+    const ring = must(openKeyring(directory, randomBytes(32), realDisk));
+    expect(ring.createMany(["person:a", ""])).toMatchObject({ error: { code: "CONTENT_UNREADABLE" } });
+    expect(ring.createMany(["x".repeat(1_001)])).toMatchObject({ error: { code: "CONTENT_UNREADABLE" } });
+    expect([ring.find("person:a", 0), ring.keys()]).toEqual([null, 0]);
+    ring.close();
+    expect(ring.createMany(["person:a"])).toMatchObject(locked);
+    expect(ring.erase(["person:a"], instantOf(0))).toMatchObject(locked);
+    expect(ring.rewrap()).toMatchObject(locked);
+    expect(ring.beginEpoch()).toMatchObject(locked);
+  });
+});
+
+describe("unplug the place in a keyring's associated data", () => {
+  it("lets an attacker who writes to the disk take a line out unnoticed", () => {
     const key = randomBytes(32);
     const nameless = {
       seal: ((k, plain) => sealBytes(k, plain, "")) satisfies typeof sealBytes,
       open: ((k, sealed) => openBytes(k, sealed, "")) satisfies typeof openBytes,
     };
     const attempt = (wrapping?: typeof nameless): boolean => {
-      writeFileSync(ringFile(options), "");
-      const ring = must(openKeyring(options.directory, key, realDisk, wrapping));
-      const secret = must(ring.findOrCreate("person:victim"));
+      const { directory, file } = lonely("");
+      const ring = must(openKeyring(directory, key, realDisk, wrapping));
+      for (const subject of ["person:0", "person:victim", "person:2"]) must(ring.findOrCreate(subject));
       ring.close();
-      const text = readFileSync(ringFile(options), "utf8");
-      writeFileSync(ringFile(options), text.replace("person:victim", "person:mallory"));
-      const moved = openKeyring(options.directory, key, realDisk, wrapping);
-      if (!moved.ok) return false;
-      const stolen = moved.value.find("person:mallory");
-      moved.value.close();
-      return stolen !== null && Buffer.compare(stolen, secret) === 0;
+      const [head, , last] = readFileSync(file, "utf8").split("\n");
+      writeFileSync(file, `${head ?? ""}\n${last ?? ""}\n`);
+      const opened = openKeyring(directory, key, realDisk, wrapping);
+      if (!opened.ok) return false;
+      const isGone = opened.value.find("person:victim", 0) === null;
+      opened.value.close();
+      return isGone;
     };
     expect(attempt(nameless)).toBe(true);
     expect(attempt()).toBe(false);

@@ -89,7 +89,9 @@ describe.each([
 
   it("shows no key to an inspection, to JSON, to text or to a spread", async () => {
     const vault = must(await openCheaply(testOptions(passphrase)));
-    must(await vault.secrets.set("weather", "canary-value", ["api.example.com"]));
+    must(
+      await vault.secrets.set({ name: "weather", value: "canary-value", hosts: ["api.example.com"], ownerId: null }),
+    );
     const options = { depth: 12, showHidden: true, getters: true } as const;
     const shown = [
       inspect(vault, options),
@@ -110,7 +112,7 @@ describe.each([
 
   it("refuses everything after its close", async () => {
     const vault = must(await openCheaply(testOptions(passphrase)));
-    must(await vault.secrets.set("weather", "value", ["api.example.com"]));
+    must(await vault.secrets.set({ name: "weather", value: "value", hosts: ["api.example.com"], ownerId: null }));
     const sealed = must(vault.content.seal(["person:1"], "r", "x"));
     await vault.close();
     await vault.close();
@@ -119,7 +121,9 @@ describe.each([
     expect(vault.content.open(["person:1"], "r", sealed)).toMatchObject(refusal("CONTENT_UNREADABLE"));
     expect(vault.content.seal(["person:1"], "r", "x")).toMatchObject(refusal("VAULT_LOCKED", "closed"));
     expect(await vault.lend("weather", "api.example.com", async (text) => text)).toMatchObject(refusal("VAULT_LOCKED"));
-    expect(await vault.secrets.set("b", "c", ["d"])).toMatchObject(refusal("VAULT_LOCKED"));
+    expect(await vault.secrets.set({ name: "b", value: "c", hosts: ["d"], ownerId: null })).toMatchObject(
+      refusal("VAULT_LOCKED"),
+    );
     expect(vault.secrets.list()).toEqual([]);
   });
 
@@ -165,7 +169,7 @@ describe("a vault sealed by a passphrase", () => {
     expect(second.key("database")).toEqual(key);
     await second.close();
     const after = readFileSync(file(options), "utf8");
-    expect(JSON.parse(after)).toMatchObject({ argon2: raised });
+    expect(JSON.parse(after)).toMatchObject({ openers: [{ argon2: raised }] });
     // Lower demands change nothing any more.
     const third = must(await openCheaply(options));
     expect(third.key("database")).toEqual(key);
@@ -184,8 +188,8 @@ describe("a vault sealed by a passphrase", () => {
     const options = testOptions("correct horse");
     await must(await openVault(options)).close();
     expect(JSON.parse(readFileSync(file(options), "utf8"))).toMatchObject({
-      kind: "passphrase",
-      argon2: { passes: 3, parallelism: 4, memory: 65_536 },
+      version: 2,
+      openers: [{ kind: "passphrase", argon2: { passes: 3, parallelism: 4, memory: 65_536 } }],
     });
     await must(await openVault(options)).close();
   });

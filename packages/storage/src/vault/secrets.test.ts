@@ -1,33 +1,60 @@
-import { readFileSync, rmSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ok } from "@moltbot/contracts";
+import { inspect } from "node:util";
+import { PrincipalId, ok } from "@moltbot/contracts";
+import type { Instant } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
-import { openSecrets } from "./secrets.ts";
-import { fragileDisk, must, openCheaply, testOptions } from "./testing/open-test-vault.ts";
+import { sealBytes } from "../crypto/index.ts";
+import type { SecretWish } from "./secrets.ts";
+import { fragileDisk, must } from "./testing/open-test-vault.ts";
+import { testSecrets } from "./testing/open-test-secrets.ts";
 
 const VALUE = "canary-5f1c";
-const fails = (code: string) => ({ ok: false, error: { code } });
-const secretsFile = (options: ReturnType<typeof testOptions>): string => join(options.directory, "secrets.json");
+const DAY = 86_400_000;
+const OWNER = PrincipalId.parse("01930000-0000-7000-8000-000000000001");
+const fails = (code: string, context?: object) => ({
+  ok: false,
+  error: context === undefined ? { code } : { code, context },
+});
+const wish = (more: Partial<SecretWish> = {}): SecretWish => ({
+  name: "weather",
+  value: VALUE,
+  hosts: ["API.Example.com", "[::1]:8443"],
+  ownerId: OWNER,
+  ...more,
+});
+const small = (name: string, value: string, host = `${name}.example`): SecretWish =>
+  wish({ name, value, hosts: [host] });
 
-const withSecret = async () => {
-  const options = testOptions();
-  const vault = must(await openCheaply(options));
-  must(await vault.secrets.set("weather", VALUE, ["API.Example.com", "[::1]:8443"]));
-  return { options, vault };
+const withSecret = async (more: Partial<SecretWish> = {}) => {
+  const bench = testSecrets();
+  const secrets = await bench.opened();
+  must(await secrets.keeper.set(wish(more)));
+  return { ...bench, secrets, file: join(bench.directory, "secrets.json") };
 };
 
 describe("secrets", () => {
   it("are lent to the hosts they are bound to, in any case, and survive a restart", async () => {
-    const { options, vault } = await withSecret();
-    await vault.close();
-    const again = must(await openCheaply(options));
+    const { secrets, opened, at } = await withSecret();
+    await secrets.close();
+    const again = await opened();
     for (const host of ["api.example.com", "API.EXAMPLE.COM", "[::1]:8443"]) {
       expect(await again.lend("weather", host, async (secret) => secret.length)).toEqual(ok(VALUE.length));
     }
-    expect(again.secrets.list()).toEqual([
-      { name: "weather", hosts: ["api.example.com", "[::1]:8443"], createdAt: "1970-01-01T00:00:00.000Z" },
+    expect(again.keeper.list()).toEqual([
+      {
+        name: "weather",
+        kind: "other",
+        hosts: ["api.example.com", "[::1]:8443"],
+        ownerId: OWNER,
+        createdAt: at(0),
+        rotatedAt: at(0),
+        expiresAt: null,
+        rotateEveryDays: null,
+        lastUsedAt: at(0),
+        rotationDue: false,
+      },
     ]);
-    await again.close();
   });
 
   it.each([
@@ -43,149 +70,343 @@ describe("secrets", () => {
     "[::1]",
     " api.example.com",
   ])("are not lent to %j", async (host) => {
-    const { vault } = await withSecret();
+    const { secrets } = await withSecret();
     let used = false;
-    const lent = await vault.lend("weather", host, async () => {
+    const lent = await secrets.lend("weather", host, async () => {
       used = true;
     });
     expect(lent).toMatchObject(fails("SECRET_NOT_BOUND"));
     expect(used).toBe(false);
     expect(JSON.stringify(lent)).not.toContain(VALUE);
-    await vault.close();
+    expect(secrets.keeper.list()[0]?.lastUsedAt).toBeNull();
   });
 
   it("are lent to nobody while lending is stopped, and again when it goes on", async () => {
-    const { vault } = await withSecret();
+    const { secrets } = await withSecret();
     let used = 0;
-    const lend = async (name = "weather", host = "api.example.com") => vault.lend(name, host, async () => (used += 1));
-    vault.secrets.stopLending();
-    vault.secrets.stopLending();
+    const lend = async (name = "weather", host = "api.example.com") =>
+      secrets.lend(name, host, async () => (used += 1));
+    secrets.keeper.stopLending();
+    secrets.keeper.stopLending();
     for (const refused of [await lend(), await lend("weather", "evil.example"), await lend("unknown")])
-      expect(refused).toMatchObject({
-        ok: false,
-        error: { code: "VAULT_LOCKED", context: { problem: "everything is stopped" } },
-      });
+      expect(refused).toMatchObject(fails("VAULT_LOCKED", { problem: "everything is stopped" }));
     expect(used).toBe(0);
     // A person may take a secret away in the meantime.
-    must(await vault.secrets.set("b", "1", ["b.example"]));
-    must(await vault.secrets.remove("b"));
-    vault.secrets.resumeLending();
+    must(await secrets.keeper.set(small("b", "1")));
+    must(await secrets.keeper.remove("b"));
+    secrets.keeper.resumeLending();
     expect(await lend()).toEqual(ok(1));
-    await vault.close();
-    vault.secrets.resumeLending();
+    await secrets.close();
+    secrets.keeper.resumeLending();
     expect(await lend()).toMatchObject(fails("VAULT_LOCKED"));
+    expect(await secrets.keeper.set(small("b", "1"))).toMatchObject(fails("VAULT_LOCKED"));
+    await secrets.close();
   });
 
   it("are listed, replaced and removed one after the other", async () => {
-    const { vault } = await withSecret();
+    const { secrets } = await withSecret();
     await Promise.all([
-      vault.secrets.set("b", "1", ["b.example"]),
-      vault.secrets.set("a", "2", ["a.example"]),
-      vault.secrets.set("b", "3", ["c.example"]),
+      secrets.keeper.set(small("b", "1")),
+      secrets.keeper.set(small("a", "2")),
+      secrets.keeper.set(small("b", "3", "c.example")),
     ]);
-    expect(vault.secrets.list().map(({ name, hosts }) => [name, hosts[0]])).toEqual([
+    expect(secrets.keeper.list().map(({ name, hosts }) => [name, hosts[0]])).toEqual([
       ["a", "a.example"],
       ["b", "c.example"],
       ["weather", "api.example.com"],
     ]);
-    expect(await vault.secrets.remove("a")).toEqual(ok(undefined));
-    expect(await vault.secrets.remove("a")).toMatchObject(fails("SECRET_NOT_FOUND"));
-    expect(await vault.lend("a", "a.example", async () => 1)).toMatchObject(fails("SECRET_NOT_FOUND"));
-    await vault.close();
+    expect(await secrets.keeper.remove("a")).toEqual(ok(undefined));
+    expect(await secrets.keeper.remove("a")).toMatchObject(fails("SECRET_NOT_FOUND"));
+    expect(await secrets.lend("a", "a.example", async () => 1)).toMatchObject(fails("SECRET_NOT_FOUND"));
   });
 
-  it.each<[string, string, string, readonly string[]]>([
-    ["no name", "", "v", ["a.example"]],
-    ["a name with a path", "../x", "v", ["a.example"]],
-    ["a name that is a prototype", "__proto__", "v", ["a.example"]],
-    ["no value", "n", "", ["a.example"]],
-    ["no host", "n", "v", []],
-    ["a wildcard", "n", "v", ["*.example.com"]],
-    ["a URL", "n", "v", ["https://a.example"]],
-    ["a user in front of the host", "n", "v", ["a@b.example"]],
-    ["an empty host", "n", "v", [""]],
-  ])("are refused with %s", async (_kind, name, value, hosts) => {
-    const { vault } = await withSecret();
-    expect(await vault.secrets.set(name, value, hosts)).toMatchObject(fails("REQUEST_INVALID"));
-    expect(vault.secrets.list()).toHaveLength(1);
-    await vault.close();
+  it.each<[string, Partial<SecretWish>, string]>([
+    ["no name", { name: "" }, "name"],
+    ["a name with a path", { name: "../x" }, "name"],
+    ["a name that is a prototype", { name: "__proto__" }, "name"],
+    ["no value", { value: "" }, "value"],
+    ["no host", { hosts: [] }, "hosts"],
+    ["a wildcard", { hosts: ["*.example.com"] }, "hosts"],
+    ["a URL", { hosts: ["https://a.example"] }, "hosts"],
+    ["a user in front of the host", { hosts: ["a@b.example"] }, "hosts"],
+    ["an empty host", { hosts: ["a.example", ""] }, "hosts"],
+    ["a port that is none", { hosts: ["a.example:65536"] }, "hosts"],
+    ["a rotation in no time", { rotateEveryDays: 0 }, "rotateEveryDays"],
+    ["an expiry that has passed", { expiresAt: "2026-11-22T12:00:00.000Z" as Instant }, "expiresAt"], // in this form
+  ])("are refused with %s, and no key is made", async (_kind, wrong, path) => {
+    const { secrets, keys } = await withSecret();
+    const refused = await secrets.keeper.set(wish({ name: "n", ...wrong }));
+    expect(refused).toMatchObject(fails("REQUEST_INVALID", { path }));
+    expect(JSON.stringify(refused)).not.toContain(VALUE);
+    expect(secrets.keeper.list()).toHaveLength(1);
+    expect(keys.size).toBe(1);
   });
 
   it("do not travel in an exception, while other exceptions do", async () => {
-    const { vault } = await withSecret();
+    const { secrets } = await withSecret();
     const throwing = async (cause: unknown) =>
-      vault.lend("weather", "api.example.com", async () => Promise.reject(cause));
+      secrets.lend("weather", "api.example.com", async () => Promise.reject(cause));
     const nested = new Error("request failed", { cause: new TypeError(`invalid header value: Bearer ${VALUE}`) });
     const refused = await throwing(nested);
     expect(refused).toMatchObject(fails("INTERNAL"));
     expect(JSON.stringify(refused)).not.toContain(VALUE);
     await expect(throwing(new Error("aborted"))).rejects.toThrow("aborted");
-    await vault.close();
   });
 
-  it("stand sealed on the disk, and a change to the file is refused", async () => {
-    const { options, vault } = await withSecret();
-    await vault.close();
-    const text = readFileSync(secretsFile(options), "utf8");
-    expect(text).not.toContain(VALUE);
-    expect(text).not.toContain("example");
+  it("show no value in a list, an inspection or JSON", async () => {
+    const { secrets } = await withSecret();
+    for (const shown of [secrets.keeper.list(), secrets.keeper, secrets])
+      expect(`${inspect(shown, { depth: 9, showHidden: true })}${JSON.stringify(shown)}`).not.toContain(VALUE);
+  });
+
+  it("stand sealed on the disk, neither names nor hosts readable, and a change to the file is refused", async () => {
+    const { secrets, file, open, keys } = await withSecret();
+    await secrets.close();
+    const text = readFileSync(file, "utf8");
+    for (const word of [VALUE, "example", "weather"]) expect(text).not.toContain(word);
+    expect([...keys.keys()].join()).not.toContain("weather");
     for (let place = 0; place < text.length; place += 5) {
       const bytes = Buffer.from(text);
       bytes.writeUInt8(bytes.readUInt8(place) ^ 1, place);
-      writeFileSync(secretsFile(options), bytes);
-      expect(await openCheaply(options), `byte ${place}`).toMatchObject(fails("VAULT_DAMAGED"));
+      writeFileSync(file, bytes);
+      expect(await open(), `byte ${place}`).toMatchObject(fails("VAULT_DAMAGED"));
     }
-    rmSync(secretsFile(options));
-    mkdirSync(secretsFile(options));
-    expect(await openCheaply(options)).toMatchObject(fails("VAULT_LOCKED"));
+    rmSync(file);
+    mkdirSync(file);
+    expect(await open()).toMatchObject(fails("VAULT_LOCKED"));
   });
 
-  it("stay as they were when the disk does not take a change", async () => {
-    const options = testOptions();
+  it("stay as they were when the disk does not take a change, and lose no key over it", async () => {
+    const bench = testSecrets();
     const { faults, disk } = fragileDisk();
-    const vault = must(await openCheaply(options, disk));
-    must(await vault.secrets.set("a", "1", ["a.example"]));
+    const secrets = await bench.opened({ disk });
+    must(await secrets.keeper.set(small("a", "1")));
+    const [first = ""] = bench.keys.keys();
     faults.replace = "secrets.json";
-    expect(await vault.secrets.set("b", "2", ["b.example"])).toMatchObject(fails("VAULT_LOCKED"));
-    expect(await vault.secrets.remove("a")).toMatchObject(fails("VAULT_LOCKED"));
-    expect(vault.secrets.list().map(({ name }) => name)).toEqual(["a"]);
+    expect(await secrets.keeper.set(small("b", "2"))).toMatchObject(fails("VAULT_LOCKED"));
+    expect(await secrets.keeper.set(small("a", "3"))).toMatchObject(fails("VAULT_LOCKED"));
+    expect(await secrets.keeper.remove("a")).toMatchObject(fails("VAULT_LOCKED"));
+    expect(secrets.keeper.list().map(({ name }) => name)).toEqual(["a"]);
+    expect(bench.gone.size).toBe(0);
     faults.replace = "";
-    must(await vault.secrets.set("b", "2", ["b.example"]));
-    await vault.close();
+    must(await secrets.keeper.set(small("b", "2")));
+    // The two values that never reached the disk are gone with their keys; the one that did is not.
+    expect(bench.gone.size).toBe(2);
+    expect([...bench.gone]).not.toContain(first);
+    expect(await secrets.lend("a", "a.example", async (value) => value)).toEqual(ok("1"));
+  });
+
+  it("of version 1 become version 2 when they are opened, and are lent as before", async () => {
+    const bench = testSecrets();
+    const old = JSON.stringify({
+      weather: { value: VALUE, hosts: ["api.example.com"], createdAt: "2026-01-02T03:04:05.000Z" },
+    });
+    const sealed = Buffer.from(sealBytes(bench.key, old, "moltbot:secrets:v1")).toString("base64url");
+    const file = join(bench.directory, "secrets.json");
+    writeFileSync(file, `${JSON.stringify({ version: 1, sealed })}\n`);
+    const secrets = await bench.opened();
+    expect(secrets.keeper.list()).toMatchObject([
+      { name: "weather", kind: "other", ownerId: null, rotatedAt: "2026-01-02T03:04:05.000Z", rotationDue: false },
+    ]);
+    expect(readFileSync(file, "utf8")).toMatch(/^\{"version":2,/);
+    await secrets.close();
+    const again = await bench.opened();
+    expect(await again.lend("weather", "api.example.com", async (value) => value)).toEqual(ok(VALUE));
+    expect(bench.keys.size).toBe(1);
+  });
+
+  it("of version 1 on a disk that takes nothing stay closed, and unharmed", async () => {
+    const bench = testSecrets();
+    const sealed = Buffer.from(sealBytes(bench.key, "{}", "moltbot:secrets:v1")).toString("base64url");
+    const text = `${JSON.stringify({ version: 1, sealed })}\n`;
+    writeFileSync(join(bench.directory, "secrets.json"), text);
+    const { faults, disk } = fragileDisk();
+    faults.replace = "secrets.json";
+    expect(await bench.open({ disk })).toMatchObject(fails("VAULT_LOCKED"));
+    expect(readFileSync(join(bench.directory, "secrets.json"), "utf8")).toBe(text);
+  });
+});
+
+describe("a secret's time", () => {
+  it("ends to the millisecond, and a new value without an expiry begins anew", async () => {
+    const bench = testSecrets();
+    const secrets = await bench.opened();
+    const lend = () => secrets.lend("weather", "api.example.com", async (value) => value);
+    must(await secrets.keeper.set(wish({ expiresAt: bench.at(1_000) })));
+    bench.pass(999);
+    expect(await lend()).toEqual(ok(VALUE));
+    bench.pass(1);
+    expect(await lend()).toMatchObject(fails("SECRET_EXPIRED", { name: "weather", at: bench.at(1_000) }));
+    expect(await secrets.lend("weather", "evil.example", async () => 1)).toMatchObject(fails("SECRET_NOT_BOUND"));
+    // The same value again is the one that expired.
+    expect(must(await secrets.keeper.set(wish()))).toMatchObject({ expiresAt: bench.at(1_000) });
+    expect(await lend()).toMatchObject(fails("SECRET_EXPIRED"));
+    expect(must(await secrets.keeper.set(wish({ value: "new" })))).toMatchObject({ expiresAt: null });
+    expect(await lend()).toEqual(ok("new"));
+  });
+
+  it("keeps what a new value does not name, and takes back what it names as none", async () => {
+    const bench = testSecrets();
+    const secrets = await bench.opened();
+    must(await secrets.keeper.set(wish({ kind: "api-key", expiresAt: bench.at(90 * DAY), rotateEveryDays: 30 })));
+    bench.pass(DAY);
+    const replaced = must(await secrets.keeper.set(wish({ value: "new", hosts: ["b.example"], ownerId: null })));
+    expect(replaced).toEqual({
+      name: "weather",
+      kind: "api-key",
+      hosts: ["b.example"],
+      ownerId: OWNER,
+      createdAt: bench.at(0),
+      rotatedAt: bench.at(DAY),
+      expiresAt: bench.at(90 * DAY),
+      rotateEveryDays: 30,
+      lastUsedAt: null,
+      rotationDue: false,
+    });
+    const bare = must(await secrets.keeper.set(wish({ value: "new", expiresAt: null, rotateEveryDays: null })));
+    expect(bare).toMatchObject({ expiresAt: null, rotateEveryDays: null, rotatedAt: bench.at(DAY) });
+  });
+
+  it("says when a new value is due, and the same value is no rotation", async () => {
+    const bench = testSecrets();
+    const secrets = await bench.opened();
+    must(await secrets.keeper.set(wish({ rotateEveryDays: 30 })));
+    const due = () => secrets.keeper.list()[0]?.rotationDue;
+    bench.pass(30 * DAY - 1);
+    expect(due()).toBe(false);
+    bench.pass(1);
+    expect(due()).toBe(true);
+    must(await secrets.keeper.set(wish()));
+    expect(due()).toBe(true);
+    must(await secrets.keeper.set(wish({ value: "new" })));
+    expect(due()).toBe(false);
+  });
+
+  it("of last use is known to the minute, and a request costs no write", async () => {
+    const { secrets, opened, file, pass, at } = await withSecret();
+    const use = () => secrets.lend("weather", "api.example.com", async () => 1);
+    const stored = () => statSync(file).ino;
+    const before = stored();
+    pass(90_500);
+    for (let n = 0; n < 50; n += 1) await use();
+    expect(secrets.keeper.list()[0]?.lastUsedAt).toBe(at(60_000));
+    expect(stored()).toBe(before);
+    await secrets.close();
+    expect(stored()).not.toBe(before);
+    expect((await opened()).keeper.list()[0]?.lastUsedAt).toBe(at(60_000));
+  });
+
+  it("of last use reaches the disk once in an hour by itself", async () => {
+    const { secrets, open, pass, at } = await withSecret();
+    pass(3_600_000);
+    await secrets.lend("weather", "api.example.com", async () => 1);
+    await secrets.lend("weather", "api.example.com", async () => 1);
+    // Another change waits for its turn behind that write.
+    expect(await secrets.keeper.remove("nothing")).toMatchObject(fails("SECRET_NOT_FOUND"));
+    expect(must(await open()).keeper.list()[0]?.lastUsedAt).toBe(at(3_600_000));
+  });
+});
+
+describe("the key of a secret's value", () => {
+  it("is destroyed with the secret, and with the value it sealed", async () => {
+    const { secrets, keys, gone } = await withSecret();
+    const [first = ""] = keys.keys();
+    must(await secrets.keeper.set(wish({ hosts: ["b.example"] })));
+    expect([...keys.keys()]).toEqual([first]);
+    must(await secrets.keeper.set(wish({ value: "new" })));
+    expect([...gone]).toEqual([first]);
+    must(await secrets.keeper.remove("weather"));
+    expect(keys.size).toBe(0);
+    // A new secret of that name has a key of its own.
+    must(await secrets.keeper.set(wish()));
+    expect(keys.size).toBe(1);
+  });
+
+  it("is destroyed at the next start when it could not be before", async () => {
+    const { secrets, keys, faults, opened } = await withSecret();
+    faults.destroy = true;
+    must(await secrets.keeper.set(wish({ value: "new" })));
+    expect(keys.size).toBe(2);
+    await secrets.close();
+    faults.destroy = false;
+    const again = await opened();
+    expect(keys.size).toBe(1);
+    expect(await again.lend("weather", "api.example.com", async (value) => value)).toEqual(ok("new"));
+  });
+
+  it("opens no file that was kept from before", async () => {
+    const { secrets, file, opened } = await withSecret();
+    const copy = readFileSync(file);
+    must(await secrets.keeper.remove("weather"));
+    await secrets.close();
+    writeFileSync(file, copy);
+    const again = await opened();
+    expect(again.keeper.list()).toHaveLength(1);
+    let shown = false;
+    expect(await again.lend("weather", "api.example.com", async () => (shown = true))).toMatchObject(
+      fails("CONTENT_UNREADABLE"),
+    );
+    expect(shown).toBe(false);
+    // A new value takes its place.
+    must(await again.keeper.set(wish({ value: "new" })));
+    expect(await again.lend("weather", "api.example.com", async (value) => value)).toEqual(ok("new"));
+  });
+});
+
+describe("unplug the destruction of a value's key", () => {
+  it("lends the removed secret from a file that was kept from before", async () => {
+    const bench = testSecrets();
+    const file = join(bench.directory, "secrets.json");
+    const first = await bench.opened({ destroy: async () => ok(undefined) });
+    must(await first.keeper.set(wish()));
+    const copy = readFileSync(file);
+    must(await first.keeper.remove("weather"));
+    await first.close();
+    writeFileSync(file, copy);
+    expect(await (await bench.opened()).lend("weather", "api.example.com", async (value) => value)).toEqual(ok(VALUE));
   });
 });
 
 describe("unplug the stop of lending", () => {
   it("lends a secret to a call that began before everything was stopped", async () => {
-    const { vault } = await withSecret();
+    const { secrets } = await withSecret();
     const sent: string[] = [];
-    const late = async () => vault.lend("weather", "api.example.com", async (secret) => void sent.push(secret));
-    vault.secrets.stopLending();
+    const late = async () => secrets.lend("weather", "api.example.com", async (secret) => void sent.push(secret));
+    secrets.keeper.stopLending();
     await late();
     expect(sent).toEqual([]);
-    vault.secrets.resumeLending();
+    secrets.keeper.resumeLending();
     await late();
     expect(sent).toEqual([VALUE]);
-    await vault.close();
   });
 });
 
 describe("unplug the host binding", () => {
   it("lends a secret to whichever host an attacker names", async () => {
-    const { options, vault } = await withSecret();
     const stolen = async (isBound?: () => boolean): Promise<readonly string[]> => {
       const sent: string[] = [];
-      const { disk } = fragileDisk();
-      const directory = join(options.directory, isBound === undefined ? "bound" : "unbound");
-      mkdirSync(directory);
-      const ports = { directory, key: new Uint8Array(32), disk, clock: options.clock };
-      const secrets = must(await openSecrets(isBound === undefined ? ports : { ...ports, isBound }));
-      must(await secrets.keeper.set("weather", VALUE, ["api.example.com"]));
+      const secrets = await testSecrets().opened(isBound === undefined ? {} : { isBound });
+      must(await secrets.keeper.set(wish()));
       await secrets.lend("weather", "evil.example", async (secret) => void sent.push(secret));
       return sent;
     };
     expect(await stolen(() => true)).toEqual([VALUE]);
     expect(await stolen()).toEqual([]);
-    await vault.close();
+  });
+});
+
+describe("unplug the expiry", () => {
+  it("lends a secret for ever that was to be good for a day", async () => {
+    const sentAfter = async (hasExpired?: () => boolean): Promise<readonly string[]> => {
+      const sent: string[] = [];
+      const bench = testSecrets();
+      const secrets = await bench.opened(hasExpired === undefined ? {} : { hasExpired });
+      must(await secrets.keeper.set(wish({ expiresAt: bench.at(DAY) })));
+      bench.pass(400 * DAY);
+      await secrets.lend("weather", "api.example.com", async (secret) => void sent.push(secret));
+      return sent;
+    };
+    expect(await sentAfter(() => false)).toEqual([VALUE]);
+    expect(await sentAfter()).toEqual([]);
   });
 });

@@ -38,6 +38,10 @@ export const fragileDisk = () => {
   const disk: VaultDisk = {
     replace: async (path, text) =>
       faults.replace !== "" && path.endsWith(faults.replace) ? refuse() : realDisk.replace(path, text),
+    supersede: (path, text) =>
+      faults.replace !== "" && path.endsWith(faults.replace) ? refuse() : realDisk.supersede(path, text),
+    clean: (path) => realDisk.clean(path),
+    destroy: (path) => realDisk.destroy(path),
     makeFolder: async (path) => (faults.folder ? refuse() : realDisk.makeFolder(path)),
     appendTo: (path) => {
       if (faults.appendTo) return refuse();
