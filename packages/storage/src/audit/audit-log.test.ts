@@ -128,6 +128,18 @@ describe("the audit log", () => {
     await log.close();
   });
 
+  it("refuses an export that is too long for one text, and gives it in pieces", async () => {
+    const options = testOptions();
+    const log = must(await openAuditLog({ ...options, longestExport: 2_000 }));
+    await Promise.all(many(0, 20).map((one) => log.record(one)));
+    expect(await log.export()).toMatchObject({ ok: false, error: { code: "EXPORT_TOO_LARGE" } });
+    const pieces: Uint8Array[] = [];
+    const head = must(await log.exportTo(async (piece) => void pieces.push(piece)));
+    expect(verifyExport(Buffer.concat(pieces).toString(), head)).toMatchObject({ ok: true, records: 20 });
+    await log.close();
+    expect(await log.exportTo(async () => undefined)).toMatchObject(unwritable);
+  });
+
   it("exports and verifies while it is empty", async () => {
     const options = testOptions();
     const log = must(await openAuditLog(options));

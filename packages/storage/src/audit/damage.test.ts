@@ -1,4 +1,5 @@
 import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { ok } from "@moltbot/contracts";
 import type { AuditReport } from "@moltbot/contracts";
 import fc from "fast-check";
@@ -63,11 +64,14 @@ describe("a single flipped byte", () => {
     const file = fileOf(options);
     const intact = readFileSync(file);
     const rows = [...options.details.rows];
+    const acknowledged = options.details.acknowledgedRows;
     const flipAt = async (place: number, mask: number): Promise<void> => {
       const bytes = Buffer.from(intact);
       bytes.writeUInt8(bytes.readUInt8(place) ^ mask, place);
       writeFileSync(file, bytes);
       options.details.rows.splice(0, Infinity, ...rows);
+      options.details.acknowledgedRows = acknowledged;
+      rmSync(join(options.directory, "checkpoint.json"), { force: true }); // the round before may have left one
       expect(isReported(await examine(options)), `byte ${place} xor ${mask}`).toBe(true);
     };
     // The end of the file is where a change could pass for a torn write: every byte of it, then anywhere.
@@ -158,7 +162,7 @@ describe("opening a log", () => {
       store.failing = true;
       return store.range(0, 1);
     };
-    expect(await openAuditLog({ ...options, details: { ...options.details, range: broken } })).toMatchObject(failing);
+    expect(await openAuditLog({ ...options, details: { ...options.details, leaves: broken } })).toMatchObject(failing);
     const [row] = options.details.rows;
     if (row !== undefined) options.details.rows.push({ ...row, sequence: 6 });
     const truncate = async () => {
@@ -231,6 +235,29 @@ describe("verifying a log in place", () => {
     await log.close();
   });
 
+  it("notices a head that is taken away, a file that grew, and a last line that lost its end", async () => {
+    const options = await written(9);
+    const log = await open(options);
+    const intact = readFileSync(fileOf(options), "utf8");
+    const lines = intact.split("\n");
+    lines.splice(
+      lines.findIndex((line) => line.startsWith('{"head"')),
+      1,
+    );
+    writeFileSync(fileOf(options), lines.join("\n"));
+    expect(await problems(log)).toBe("null: the file is not as long as what was written to it");
+    writeFileSync(fileOf(options), `${intact}x`);
+    expect(await problems(log)).toBe("null: the file is not as long as what was written to it");
+    writeFileSync(fileOf(options), intact.slice(0, -1));
+    expect(await problems(log)).toContain("9: the line is not complete");
+    expect(log.health()).toMatchObject({ state: "damaged", fault: { record: null } });
+    writeFileSync(fileOf(options), intact);
+    expect(await problems(log)).toBe("");
+    // Once damaged, it stays so until somebody looked and started anew.
+    expect(log.health().state).toBe("damaged");
+    await log.close();
+  });
+
   it("says that an old part cannot be read back instead of leaving it out", async () => {
     const options = testOptions();
     const log = await open(options);
@@ -278,6 +305,7 @@ describe("a log whose end was cut while nobody watched", () => {
   it("unplug: a database that forgets what was acknowledged lets the cut pass", async () => {
     const options = await written(5);
     cutTo(options, 2);
+    rmSync(join(options.directory, "checkpoint.json")); // whoever can cut the log can take this away too
     const details = { ...options.details, acknowledged: async () => ok(0) };
     expect((await openAuditLog({ ...options, details })).ok).toBe(true);
   });

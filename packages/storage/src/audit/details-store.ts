@@ -1,10 +1,14 @@
 import type { Result } from "@moltbot/contracts";
 
-/** What lies beside one record of the log: enough to prove that log and database belong together, and the sealed details. */
-export interface AuditDetailsRow {
+/** What is compared with the log: a record's place and its leaf. */
+export interface AuditLeafRow {
   readonly sequence: number;
   /** Lower-case hex of the record's RFC 9162 leaf hash. */
   readonly leaf: string;
+}
+
+/** What lies beside one record of the log: enough to prove that log and database belong together, and the sealed details. */
+export interface AuditDetailsRow extends AuditLeafRow {
   /** Whose key the details are sealed under. */
   readonly subject: string;
   /** Sealed JSON `{ name: { salt, value } }`, or null for a record without details. */
@@ -24,6 +28,10 @@ export interface AuditDetailsStore {
   highest(): Promise<Result<number>>;
   /** The rows with `from <= sequence < to`, in order. */
   range(from: number, to: number): Promise<Result<readonly AuditDetailsRow[]>>;
+  /** The same without what is sealed. */
+  leaves(from: number, to: number): Promise<Result<readonly AuditLeafRow[]>>;
   /** Drops the rows with `sequence >= size`, and acknowledges no more than are left: the crash came before their log line, so nobody was told that they exist. */
   truncate(size: number): Promise<Result<void>>;
+  /** Of the rows with `sequence < size` keeps the leaf alone: nothing sealed, and no subject but `system`. Lets others work between pages. */
+  forget(size: number): Promise<Result<void>>;
 }

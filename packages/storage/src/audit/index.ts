@@ -4,9 +4,16 @@
  * record through `AuditPort`.
  */
 export type { AuditLog } from "./audit-log.ts";
-export type { AuditDetailsRow, AuditDetailsStore } from "./details-store.ts";
+export { copyLog } from "./copy-log.ts";
+export type { AuditDetailsRow, AuditDetailsStore, AuditLeafRow } from "./details-store.ts";
+export { signCertificate, verifyCertificate } from "./erasure-certificate.ts";
+export type { UnsignedCertificate } from "./erasure-certificate.ts";
 export { consistencyProof, inclusionProof, verifyConsistency, verifyInclusion } from "./merkle-proof.ts";
 export type { TreeState } from "./merkle-proof.ts";
 export { openAuditLog } from "./open-audit-log.ts";
 export type { AuditLogOptions } from "./open-audit-log.ts";
-export { verifyExport } from "./verify-export.ts";
+export { createExportVerifier, verifyExport } from "./verify-export.ts";
+export type { ExportVerifier } from "./verify-export.ts";
+export { verifyProof } from "./verify-proof.ts";
+export type { ProofWish } from "./verify-proof.ts";
+export type { AuditHealth } from "./watch-health.ts";

@@ -1,9 +1,11 @@
-import { AuditRecord, err, moltbotError, ok } from "@moltbot/contracts";
-import type { AuditEvent, Instant, Result } from "@moltbot/contracts";
+import { err, moltbotError, ok } from "@moltbot/contracts";
+import type { AuditEvent, AuditRecord, Instant, Result } from "@moltbot/contracts";
 import type { ContentSealer } from "../crypto/index.ts";
 import { commitDetails } from "./commit-details.ts";
 import type { AuditDetailsRow } from "./details-store.ts";
+import { hexOf } from "./hex.ts";
 import { recordLine } from "./log-line.ts";
+import { hasRecordForm } from "./record-text.ts";
 
 /** All that one event becomes: its record, the record's line and leaf, and the row that lies beside it. */
 export interface Entry {
@@ -13,14 +15,24 @@ export interface Entry {
   readonly row: AuditDetailsRow;
 }
 
+const isWellFormed = (fields: AuditEvent["fields"]): boolean => {
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
+    if (!name.isWellFormed() || (typeof value === "string" && !value.isWellFormed())) return false;
+  }
+  return true;
+};
+
 /** JSON text cannot hold half a surrogate pair; it becomes the replacement character before anything is hashed. */
 const wellFormed = (fields: AuditEvent["fields"]): AuditEvent["fields"] =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name.toWellFormed(),
-      typeof value === "string" ? value.toWellFormed() : value,
-    ]),
-  );
+  isWellFormed(fields)
+    ? { ...fields }
+    : Object.fromEntries(
+        Object.entries(fields).map(([name, value]) => [
+          name.toWellFormed(),
+          typeof value === "string" ? value.toWellFormed() : value,
+        ]),
+      );
 
 /** Makes the entry of an event at its place in the log; AUDIT_UNWRITABLE for an event that has no JSON text. */
 export const makeEntry = (
@@ -32,16 +44,15 @@ export const makeEntry = (
   const committed = commitDetails(event, `audit:${sequence}`, ports);
   if (!committed.ok) return committed;
   const { commitments, subject, sealed } = committed.value;
-  const record = AuditRecord.safeParse({
+  const record: AuditRecord = {
     sequence,
     at,
     event: event.event.toWellFormed(),
     actor: event.actor.toWellFormed(),
     fields: wellFormed(event.fields),
     commitments,
-  });
-  if (!record.success) return err(moltbotError("AUDIT_UNWRITABLE"));
-  const { line, leaf } = recordLine(record.data);
-  const row = { sequence, leaf: Buffer.from(leaf).toString("hex"), subject, sealed };
-  return ok({ record: Object.freeze(record.data), line, leaf, row });
+  };
+  if (!hasRecordForm(record)) return err(moltbotError("AUDIT_UNWRITABLE"));
+  const { line, leaf } = recordLine(record);
+  return ok({ record: Object.freeze(record), line, leaf, row: { sequence, leaf: hexOf(leaf), subject, sealed } });
 };

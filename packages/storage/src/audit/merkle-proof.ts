@@ -1,39 +1,21 @@
 import { createFrontier, nodeHash } from "./merkle-tree.ts";
+import { consistencyRanges, inclusionRanges, split } from "./merkle-ranges.ts";
+import type { Range } from "./merkle-ranges.ts";
 
-const treeHash = (leaves: readonly Uint8Array[]): Uint8Array => {
-  const tree = createFrontier();
-  for (const leaf of leaves) tree.append(leaf);
-  return tree.root();
-};
-
-/** The largest power of two below `n` (n ≥ 2). */
-const split = (n: number): number => 2 ** Math.ceil(Math.log2(n) - 1);
+const hashesOf = (leaves: readonly Uint8Array[], ranges: readonly Range[] | null): readonly Uint8Array[] | null =>
+  ranges?.map(({ from, to }) => {
+    const tree = createFrontier();
+    for (const leaf of leaves.slice(from, to)) tree.append(leaf);
+    return tree.root();
+  }) ?? null;
 
 /** RFC 9162 section 2.1.3.1: the hashes that lead from leaf `index` to the root; null when there is no such leaf. */
-export const inclusionProof = (leaves: readonly Uint8Array[], index: number): readonly Uint8Array[] | null => {
-  if (!Number.isInteger(index) || index < 0 || index >= leaves.length) return null;
-  const path = (from: number, to: number): readonly Uint8Array[] => {
-    if (to - from === 1) return [];
-    const middle = from + split(to - from);
-    return index < middle
-      ? [...path(from, middle), treeHash(leaves.slice(middle, to))]
-      : [...path(middle, to), treeHash(leaves.slice(from, middle))];
-  };
-  return path(0, leaves.length);
-};
+export const inclusionProof = (leaves: readonly Uint8Array[], index: number): readonly Uint8Array[] | null =>
+  hashesOf(leaves, inclusionRanges(leaves.length, index));
 
 /** RFC 9162 section 2.1.4.1: the hashes that show the first `size` leaves to be a prefix; null when they cannot be. */
-export const consistencyProof = (leaves: readonly Uint8Array[], size: number): readonly Uint8Array[] | null => {
-  if (!Number.isInteger(size) || size < 1 || size > leaves.length) return null;
-  const subproof = (from: number, to: number, known: boolean): readonly Uint8Array[] => {
-    if (size === to) return known ? [] : [treeHash(leaves.slice(from, to))];
-    const middle = from + split(to - from);
-    return size <= middle
-      ? [...subproof(from, middle, known), treeHash(leaves.slice(middle, to))]
-      : [...subproof(middle, to, false), treeHash(leaves.slice(from, middle))];
-  };
-  return subproof(0, leaves.length, true);
-};
+export const consistencyProof = (leaves: readonly Uint8Array[], size: number): readonly Uint8Array[] | null =>
+  hashesOf(leaves, consistencyRanges(leaves.length, size));
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 const half = (n: number): number => Math.floor(n / 2);

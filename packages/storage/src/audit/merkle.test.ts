@@ -159,6 +159,27 @@ describe("proofs", () => {
   });
 });
 
+describe("hashing a leaf", () => {
+  it("is the same for text and bytes of any length, also where they do not fit the memory that is kept for it", () => {
+    for (const length of [0, 1, 10_000, 10_922, 10_923, 32_767, 32_768, 40_000]) {
+      const text = "ü".repeat(length);
+      const expected = sha256(Buffer.concat([Buffer.of(0), Buffer.from(text)]));
+      expect(leafHash(text)).toEqual(expected);
+      expect(leafHash(Buffer.from(text))).toEqual(expected);
+    }
+  });
+
+  it("of a perfect subtree at once is the same as of its leaves one by one", () => {
+    const all = Array.from({ length: 29 }, (_unused, at) => leafHash(String(at)));
+    const tree = treeOf(all.slice(0, 16));
+    tree.appendSubtree(rootOf(all.slice(16, 24)), 8);
+    tree.appendSubtree(rootOf(all.slice(24, 28)), 4);
+    tree.append(all[28] ?? sha256(""));
+    expect(tree.root()).toEqual(rootOf(all));
+    expect(createFrontier(tree.state()).root()).toEqual(rootOf(all));
+  });
+});
+
 describe("unplug the prefixes of leaves and nodes", () => {
   /** One record whose bytes are the hashes of two others. */
   const forge = (leaf: (text: string | Uint8Array) => Uint8Array): Uint8Array =>

@@ -1,23 +1,23 @@
 import { join } from "node:path";
 import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { AuditRecord, ClockPort, LogPort, Result } from "@moltbot/contracts";
+import type { ClockPort, LogPort, Result } from "@moltbot/contracts";
 import { signerFromSeed } from "../crypto/index.ts";
 import type { ContentSealer } from "../crypto/index.ts";
-import { BATCH_LIMIT, createAuditLog } from "./audit-log.ts";
-import type { AuditLog, AuditLogState } from "./audit-log.ts";
-import { createLogChecker } from "./check-log.ts";
+import { createAuditLog } from "./audit-log.ts";
+import type { AuditLog, OpenedLog } from "./audit-log.ts";
 import type { LogChecker } from "./check-log.ts";
+import { checkpointStore, isTakenOf } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { SYSTEM_SUBJECT } from "./commit-details.ts";
 import type { AuditDetailsRow, AuditDetailsStore } from "./details-store.ts";
+import { hexOf } from "./hex.ts";
 import { openLogFile } from "./log-file.ts";
 import type { LogFile } from "./log-file.ts";
-import { parseLogLine } from "./log-line.ts";
 import type { Leaf } from "./log-line.ts";
-import { readLines, textOf } from "./read-lines.ts";
-import { isSigned } from "./tree-head.ts";
+import { BATCH_LIMIT } from "./log-writer.ts";
+import { scan } from "./scan-log.ts";
+import type { Scanned, ScanWish } from "./scan-log.ts";
 import { compareWithRows } from "./verify-log.ts";
-
-const TAIL = 1_000;
 
 export interface AuditLogOptions {
   /** The folder of `log.jsonl`; made if it is missing. */
@@ -29,16 +29,12 @@ export interface AuditLogOptions {
   readonly details: AuditDetailsStore;
   readonly clock: ClockPort;
   readonly log: LogPort;
+  /** Logs up to so many records are read whole at the start; tests choose another number. */
+  readonly readWhole?: number;
+  /** Bytes that an export in one text may have; tests choose another number. */
+  readonly longestExport?: number;
   /** Goes on although log and database do not reach equally far; the owner has been told what is lost. */
   readonly acceptLoss?: boolean;
-}
-
-interface Scanned extends AuditLogState {
-  /** Bytes after the last whole line. */
-  readonly torn: number;
-  /** Records that no head in the file covers, or that the database does not know. */
-  readonly unsigned: readonly Leaf[];
-  readonly checker: LogChecker;
 }
 
 const damaged = (record: number | null, problem: string): Result<never> =>
@@ -49,51 +45,10 @@ const firstFault = (checker: LogChecker): Result<void> => {
   return fault === undefined ? ok(undefined) : damaged(fault.record, fault.problem);
 };
 
-/** The newest records, read whole. */
-const readTail = (texts: readonly string[], checker: LogChecker): readonly AuditRecord[] =>
-  texts.flatMap((text) => {
-    const line = parseLogLine(text);
-    if (typeof line !== "string" && line.kind === "record") return [line.record];
-    checker.fault(null, "one of the newest records cannot be read");
-    return [];
-  });
-
-/** Reads the file once. `rows` says from where the leaves are needed to mend the database. */
-const scan = async (file: LogFile, publicKey: string, rows: number): Promise<Scanned> => {
-  const checker = createLogChecker({ publicKey, head: null, depth: "hashes" });
-  const end = await file.size();
-  let bytes = 0;
-  let newest: string[] = [];
-  let unsigned: Leaf[] = [];
-  for await (const line of readLines(file, 0, end)) {
-    if (!line.isComplete) {
-      // A torn write leaves a beginning. A whole line and one more byte means that the newline was changed.
-      const whole = parseLogLine(textOf(line.bytes.subarray(0, -1)) ?? "");
-      if (typeof whole !== "string") checker.push(null);
-      break;
-    }
-    const text = textOf(line.bytes);
-    const found = checker.push(text);
-    bytes += line.bytes.length + 1;
-    if (found === null || text === null) {
-      unsigned = unsigned.filter(({ sequence }) => sequence >= rows);
-      continue;
-    }
-    unsigned.push(found);
-    newest.push(text);
-    if (newest.length > 2 * TAIL) newest = newest.slice(-TAIL);
-  }
-  const { tree, lastHead } = checker.finish();
-  if (lastHead !== null && !isSigned(lastHead))
-    checker.fault(lastHead.size - 1, "the signature of a head is not valid");
-  const tail = readTail(newest.slice(-TAIL), checker);
-  return { tree, bytes, lastHead, tail, torn: end - bytes, unsigned, checker };
-};
-
 /** The row of a record whose details are lost. */
 const emptyRow = ({ sequence, leaf }: Leaf): AuditDetailsRow => ({
   sequence,
-  leaf: Buffer.from(leaf).toString("hex"),
+  leaf: hexOf(leaf),
   subject: SYSTEM_SUBJECT,
   sealed: null,
 });
@@ -125,7 +80,7 @@ const align = async (options: AuditLogOptions, found: Scanned, rows: number): Pr
 
 /** Records what opening had to give up, so that it can be seen later. */
 const recordRecovery = async (
-  log: AuditLog,
+  log: OpenedLog,
   options: AuditLogOptions,
   found: Scanned,
   lines: number,
@@ -135,15 +90,35 @@ const recordRecovery = async (
   const fields = { droppedBytes: found.torn, droppedRows: Math.max(0, missing), mendedRows: Math.max(0, -missing) };
   if (found.torn === 0 && missing === 0) return ok(log);
   options.log.warn("the end of the audit log was repaired", fields);
-  const recorded = await log.record({ event: "log:recovered", actor: "system", fields });
+  const recorded = await log.recordOwn({ event: "log:recovered", actor: "system", fields });
   return recorded.ok ? ok(log) : recorded;
+};
+
+/** Logs up to so many records are read whole at every start; of longer ones what came after the last checkpoint. */
+const READ_WHOLE = 65_536;
+
+/** From where to read, and what to pass on the way: the checkpoint of a long log, where there is one that was taken of this file. */
+const startOf = async (
+  file: LogFile,
+  options: AuditLogOptions,
+  rows: number,
+  checkpoint: Checkpoint | null,
+): Promise<Pick<ScanWish, "from" | "past">> => {
+  if (checkpoint === null || options.acceptLoss === true) return { from: null, past: null };
+  const isLong = checkpoint.tree.size > (options.readWhole ?? READ_WHOLE) && rows >= checkpoint.tree.size;
+  return isLong && (await isTakenOf(checkpoint, file))
+    ? { from: checkpoint, past: null }
+    : { from: null, past: checkpoint };
 };
 
 const openOn = async (file: LogFile, options: AuditLogOptions): Promise<Result<AuditLog>> => {
   const signer = signerFromSeed(options.signingSeed);
+  const checkpoints = checkpointStore(options.directory, options.commitmentKey, options.log);
   const rows = await options.details.highest();
   if (!rows.ok) return rows;
-  const found = await scan(file, Buffer.from(signer.publicKey).toString("base64url"), rows.value);
+  const start = await startOf(file, options, rows.value, await checkpoints.read());
+  const publicKey = Buffer.from(signer.publicKey).toString("base64url");
+  const found = await scan({ file, publicKey, rows: rows.value, ...start });
   const sound = firstFault(found.checker);
   if (!sound.ok) return sound;
   const aligned = await align(options, found, rows.value);
@@ -153,8 +128,10 @@ const openOn = async (file: LogFile, options: AuditLogOptions): Promise<Result<A
   const known = firstFault(found.checker);
   if (!known.ok) return known;
   if (found.torn > 0) await file.truncate(found.bytes);
+  if (options.acceptLoss === true) await checkpoints.remove();
   const lines = found.tree.size();
-  return recordRecovery(createAuditLog({ ...options, file, signer }, found), options, found, lines, rows.value);
+  const log = createAuditLog({ ...options, file, signer, checkpoints }, found);
+  return recordRecovery(log, options, found, lines, rows.value);
 };
 
 /** Opens the log on a file that `open` gives; tests hand in one that fails. */

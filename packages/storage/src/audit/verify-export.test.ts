@@ -2,7 +2,7 @@ import type { AuditHead } from "@moltbot/contracts";
 import { instantOf } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
 import { signerFromSeed } from "../crypto/index.ts";
-import { openAuditLog, verifyExport } from "./index.ts";
+import { createExportVerifier, openAuditLog, verifyExport } from "./index.ts";
 import { headLine, parseLogLine, recordLine } from "./log-line.ts";
 import { createFrontier } from "./merkle-tree.ts";
 import { must, testOptions } from "./testing/open-test-log.ts";
@@ -46,11 +46,13 @@ describe("the offline verifier", () => {
     for (const head of [null, middle, end]) {
       expect(verifyExport(text(lines), head)).toMatchObject({ ok: true, records: 6, faults: [], root: end.root });
     }
-    expect(verifyExport(lines.join("\n"), end).ok).toBe(true);
+    expect(verifyExport(lines.join("\n"), end).faults).toMatchObject([
+      { problem: expect.stringContaining("last line is not complete") as unknown },
+    ]);
   });
 
-  it.each<[string, (lines: string[]) => void]>([
-    ["an edited record", (lines) => lines.splice(2, 1, (lines[2] ?? "").replace('"amount":1', '"amount":9'))],
+  it.each<[string, (lines: string[], middle: AuditHead) => void]>([
+    ["an edited record", (lines) => lines.splice(2, 1, (lines[2] ?? "").replace('"amount":2', '"amount":9'))],
     ["a deleted record", (lines) => lines.splice(2, 1)],
     ["a deleted first record", (lines) => lines.splice(lines.findIndex(isRecord), 1)],
     ["two exchanged records", (lines) => lines.splice(-3, 2, lines.at(-2) ?? "", lines.at(-3) ?? "")],
@@ -65,6 +67,8 @@ describe("the offline verifier", () => {
     ["a half surrogate", (lines) => lines.splice(1, 0, '{"record":"\\ud800"}')],
     ["spaces that mean nothing", (lines) => lines.splice(1, 1, (lines[1] ?? "").replace(":", ": "))],
     ["an empty line", (lines) => lines.splice(2, 0, "")],
+    ["an older head among the records", (lines, middle) => lines.splice(3, 0, headLine(middle))],
+    ["a head after the last", (lines) => lines.push(lines.at(-1) ?? "")],
     ["a removed last head", (lines) => lines.splice(-1, 1)],
     [
       "a bad signature",
@@ -73,9 +77,9 @@ describe("the offline verifier", () => {
     ["another spelling of a signature", (lines) => lines.splice(-1, 1, respell(lines.at(-1) ?? ""))],
     ["another spelling of a key", (lines) => lines.splice(-1, 1, respell(lines.at(-1) ?? "", "publicKey"))],
   ])("finds %s", async (_kind, damage) => {
-    const { lines } = await exported();
+    const { lines, middle } = await exported();
     const intact = text(lines);
-    damage(lines);
+    damage(lines, middle);
     expect(text(lines)).not.toBe(intact);
     const report = verifyExport(text(lines), null);
     expect(report.ok).toBe(false);
@@ -95,7 +99,7 @@ describe("the offline verifier", () => {
 
   it("finds a removed end against a head held elsewhere, and only so", async () => {
     const { lines, middle, end } = await exported();
-    const shorter = text(lines.slice(0, lines.findIndex((line) => line === headLine(middle)) + 1));
+    const shorter = text([...lines.slice(0, middle.size), headLine(middle)]);
     expect(verifyExport(shorter, null).ok).toBe(true);
     expect(verifyExport(shorter, middle).ok).toBe(true);
     expect(verifyExport(shorter, end)).toMatchObject({
@@ -123,6 +127,22 @@ describe("the offline verifier", () => {
     });
   });
 
+  it("takes an export in pieces of any size, and says how far it is", async () => {
+    const { lines, end } = await exported();
+    const bytes = Buffer.from(text(lines));
+    for (const size of [1, 7, 300, 100_000]) {
+      const verifier = createExportVerifier(end);
+      for (let at = 0; at < bytes.length; at += size) verifier.push(bytes.subarray(at, at + size));
+      expect(verifier.records()).toBe(6);
+      expect(verifier.finish()).toMatchObject({ ok: true, records: 6 });
+    }
+  });
+
+  it("reads a text that is longer than one piece", () => {
+    const long = `${"x".repeat(700_000)}\n`;
+    expect(verifyExport(long.repeat(4), null).faults).toHaveLength(5);
+  });
+
   it("does not drown its reader in faults", () => {
     expect(verifyExport("x\n".repeat(5_000), null).faults.length).toBe(100);
   });
@@ -141,8 +161,8 @@ describe("unplug the signature check", () => {
     const owner = signerFromSeed(options.signingSeed).publicKey;
     const impostor = { publicKey: owner, sign: () => new Uint8Array(64) };
     const forged = rewrite(lines, (size, root) => signHead(impostor, size, root, instantOf(0)));
-    expect(verifyExportWith(() => true, forged, null)).toMatchObject({ ok: true, records: 6 });
-    expect(verifyExportWith(isSigned, forged, null).faults).toMatchObject([
+    expect(verifyExportWith({ isSigned: () => true }, forged, null)).toMatchObject({ ok: true, records: 6 });
+    expect(verifyExportWith({ isSigned }, forged, null).faults).toMatchObject([
       { problem: "the signature of a head is not valid" },
     ]);
   });

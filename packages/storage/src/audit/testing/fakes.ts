@@ -28,6 +28,14 @@ export const memoryDetails = (): MemoryDetails => {
     acknowledged: async () => (store.failing ? unavailable() : ok(store.acknowledgedRows)),
     highest: async () => (store.failing ? unavailable() : ok(store.rows.length)),
     range: async (from, to) => (store.failing ? unavailable() : ok(store.rows.slice(from, to))),
+    leaves: async (from, to) => store.range(from, to),
+    forget: async (size) => {
+      if (store.failing) return unavailable();
+      store.rows.forEach((row, at) => {
+        if (at < size) store.rows[at] = { ...row, subject: "system", sealed: null };
+      });
+      return ok(undefined);
+    },
     truncate: async (size) => {
       store.rows.length = Math.min(store.rows.length, size);
       store.acknowledgedRows = Math.min(store.acknowledgedRows, size);
@@ -88,6 +96,10 @@ export const fragileFile = () => {
         return refuse();
       },
       sync: async () => (faults.sync ? refuse() : file.sync()),
+      hold: () => {
+        const held = file.hold();
+        return { ...held, read: async (position, length) => (faults.read ? refuse() : held.read(position, length)) };
+      },
     };
   };
   return { faults, open };
