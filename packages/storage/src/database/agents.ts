@@ -1,26 +1,23 @@
 import { done, ok } from "@moltbot/contracts";
-import type { AgentId, AgentRepository, StoredAgent } from "@moltbot/contracts";
+import type { AgentId, AgentRepository, Result, StoredAgent } from "@moltbot/contracts";
+import type { ContentSealer } from "../crypto/index.ts";
+import { mapAll } from "./all-or-first-error.ts";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import { notFound } from "./ownership.ts";
 import type { SqlValue } from "./query.ts";
-import { fromJson, toJson } from "./schema.ts";
+import { toJson } from "./schema.ts";
 import type { AgentTable, Row } from "./schema.ts";
+import { entriesOf } from "./sealed-entry.ts";
+import { ofPerson } from "./subjects.ts";
 
-const agentOf = (row: Row<AgentTable>): StoredAgent => ({
-  id: row.id,
-  tenantId: row.tenant_id,
-  ownerId: row.owner_id,
-  name: row.name,
-  model: row.model,
-  capabilities: fromJson(row.capabilities),
-  reading: row.reading,
-  createdAt: row.created_at,
-});
+/** What of an agent is sealed. */
+type Entry = Pick<StoredAgent, "name" | "model" | "capabilities">;
 
-/** Agents; an agent is its owner's. */
-export const agentRepository = (connection: Connection): ((gate: Gate) => AgentRepository) => {
+/** Agents; an agent is its owner's, and so is its name. */
+export const agentRepository = (connection: Connection, sealer: ContentSealer): ((gate: Gate) => AgentRepository) => {
   const { define } = connection;
+  const entries = entriesOf<Entry>(sealer, "agents");
   const list = define<Record<never, SqlValue>, Row<AgentTable>>(({ db, visible }) =>
     db.selectFrom("agents").selectAll().where(visible("agents")).orderBy("created_at").orderBy("id"),
   );
@@ -33,9 +30,7 @@ export const agentRepository = (connection: Connection): ((gate: Gate) => AgentR
       tenant_id: slot.tenant_id,
       owner_id: slot.owner_id,
       audience: slot.audience,
-      name: slot.name,
-      model: slot.model,
-      capabilities: slot.capabilities,
+      entry: slot.entry,
       reading: slot.reading,
       created_at: slot.created_at,
     }),
@@ -50,33 +45,47 @@ export const agentRepository = (connection: Connection): ((gate: Gate) => AgentR
         .returningAll(),
   );
 
+  const agentOf = (row: Row<AgentTable>): Result<StoredAgent> => {
+    const entry = entries.open(ofPerson(row.owner_id), row.id, row.entry);
+    if (!entry.ok) return entry;
+    return ok({
+      id: row.id,
+      tenantId: row.tenant_id,
+      ownerId: row.owner_id,
+      ...entry.value,
+      reading: row.reading,
+      createdAt: row.created_at,
+    });
+  };
+
   return (gate) => ({
-    list: (scope) => gate.read(() => ok(list.all(scope, {}).map(agentOf))),
+    list: (scope) => gate.read(async () => mapAll(await list.all(scope, {}), agentOf)),
     find: (scope, id) =>
-      gate.read(() => {
-        const row = find.one(scope, { id });
-        return row === undefined ? notFound("agent") : ok(agentOf(row));
+      gate.read(async () => {
+        const row = await find.one(scope, { id });
+        return row === undefined ? notFound("agent") : agentOf(row);
       }),
     create: (scope, agent) =>
-      gate.write(() => {
-        if (!connection.mayOwn(scope, agent.tenantId, agent.ownerId)) return notFound("owner");
-        create.run(null, {
+      gate.write(async () => {
+        if (!(await connection.mayOwn(scope, agent.tenantId, agent.ownerId))) return notFound("owner");
+        const { name, model, capabilities } = agent;
+        const entry = entries.seal(ofPerson(agent.ownerId), agent.id, { name, model, capabilities });
+        if (!entry.ok) return entry;
+        await create.run(null, {
           id: agent.id,
           tenant_id: agent.tenantId,
           owner_id: agent.ownerId,
           audience: toJson([]),
-          name: agent.name,
-          model: agent.model,
-          capabilities: toJson(agent.capabilities),
+          entry: entry.value,
           reading: agent.reading,
           created_at: agent.createdAt,
         });
         return done;
       }),
     setReading: (scope, id, reading) =>
-      gate.write(() => {
-        const row = setReading.one(scope, { id, reading });
-        return row === undefined ? notFound("agent") : ok(agentOf(row));
+      gate.write(async () => {
+        const row = await setReading.one(scope, { id, reading });
+        return row === undefined ? notFound("agent") : agentOf(row);
       }),
   });
 };

@@ -1,18 +1,18 @@
-import type { Approval, ApprovalId, ApprovalState, Digest, Instant, PrincipalId, TurnId } from "@moltbot/contracts";
+import type { Approval, ApprovalId, ApprovalState, Instant, PrincipalId, TurnId } from "@moltbot/contracts";
 import { sql } from "kysely";
 import type { SqlBool } from "kysely";
 import type { Connection } from "./connection.ts";
-import { inMemory } from "./dialect-sqlite.ts";
 import type { ApprovalTable, JsonText, Row } from "./schema.ts";
 
-/** The columns that are not sealed and say which approval it is and where it stands. */
+/** The columns that say which approval it is and where it stands. */
 const FACTS = [
   "id",
   "conversation_id",
   "turn_id",
   "call_id",
+  "owner_id",
   "agent_id",
-  "digest",
+  "entry",
   "state",
   "created_at",
   "expires_at",
@@ -34,8 +34,7 @@ export type ApprovalChange = {
   scope: Approval["scope"];
   reason: Uint8Array | null;
   edited: Uint8Array | null;
-  digest: Digest | null;
-  question: Uint8Array | null;
+  entry: Uint8Array | null;
 };
 
 /** The statements on approvals. */
@@ -50,9 +49,7 @@ export const approvalQueries = ({ define }: Connection) => ({
       turn_id: slot.turn_id,
       call_id: slot.call_id,
       agent_id: slot.agent_id,
-      digest: slot.digest,
-      question: slot.question,
-      label: slot.label,
+      entry: slot.entry,
       state: slot.state,
       created_at: slot.created_at,
       expires_at: slot.expires_at,
@@ -104,8 +101,7 @@ export const approvalQueries = ({ define }: Connection) => ({
         scope: sql`coalesce(${slot.scope}, scope)`,
         reason: sql`coalesce(${slot.reason}, reason)`,
         edited: sql`coalesce(${slot.edited}, edited)`,
-        digest: sql`coalesce(${slot.digest}, digest)`,
-        question: sql`coalesce(${slot.question}, question)`,
+        entry: sql`coalesce(${slot.entry}, entry)`,
       })
       .where("id", "=", slot.id)
       .where("state", "=", slot.from)
@@ -136,13 +132,13 @@ export const approvalQueries = ({ define }: Connection) => ({
       .limit(slot.limit),
   ),
   expire: define<{ ids: JsonText<readonly ApprovalId[]>; now: Instant }, ApprovalFactsRow>(
-    ({ db, slot, visible, elementsOf }) =>
+    ({ db, slot, visible, dialect }) =>
       db
         .updateTable("approvals")
         .set({ state: "expired" })
-        .where("id", "in", sql<ApprovalId>`${elementsOf(slot.ids)}`)
-        .where(inMemory(sql.ref<ApprovalState>("state")), "in", OPEN)
-        .where(inMemory(sql.ref("expires_at")), "<=", slot.now)
+        .where("id", "in", sql<ApprovalId>`${dialect.elementsOf(slot.ids)}`)
+        .where(dialect.inMemory(sql.ref<ApprovalState>("state")), "in", OPEN)
+        .where(dialect.inMemory(sql.ref("expires_at")), "<=", slot.now)
         .where(visible("approvals"))
         .returning(FACTS),
   ),

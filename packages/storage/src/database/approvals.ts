@@ -1,9 +1,8 @@
-import { APPROVAL_TRANSITIONS, done, err, moltbotError, ok } from "@moltbot/contracts";
+import { APPROVAL_TRANSITIONS, Digest, done, err, moltbotError, ok } from "@moltbot/contracts";
 import type {
   AccessScope,
   Approval,
   ApprovalFacts,
-  ApprovalId,
   ApprovalRepository,
   Instant,
   JsonObject,
@@ -18,43 +17,48 @@ import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import { letOthersWork } from "./let-others-work.ts";
 import { notFound } from "./ownership.ts";
-import { fromJson, toJson } from "./schema.ts";
-import type { ApprovalTable, JsonText, Row } from "./schema.ts";
+import { toJson } from "./schema.ts";
+import type { ApprovalTable, Row } from "./schema.ts";
+import { entriesOf } from "./sealed-entry.ts";
+import type { Entries } from "./sealed-entry.ts";
+import { ofConversation } from "./subjects.ts";
 
 /** How many rows one step opens. */
 const OPENED = 50;
 /** After every instant. */
 const BEHIND_ALL: { readonly at: string; readonly id: string } = { at: "~", id: "" };
 
-const subjects = (row: Pick<Row<ApprovalTable>, "conversation_id">): readonly string[] => [
-  `conversation:${row.conversation_id}`,
-];
-/** The parts are sealed apart, so none can stand in for another. */
-const reasonRecord = (id: ApprovalId): string => `${id}/reason`;
-const editedRecord = (id: ApprovalId): string => `${id}/edited`;
+type Place = Pick<Row<ApprovalTable>, "id" | "conversation_id" | "owner_id">;
+const subjects = (row: Place): readonly string[] => ofConversation(row.conversation_id, row.owner_id);
 
-type Sealed = Pick<ApprovalChange, "reason" | "edited" | "question">;
+type Answered = Pick<ApprovalChange, "reason" | "edited">;
 type Later = "preview" | "sources" | "agentChain" | "grant" | "proposal" | "stepUp";
 /** A question as an earlier version stored it lacks what only this one shows. */
 type StoredQuestion = Omit<Question, Later> & Partial<Pick<Question, Later>>;
+/** What of an approval is sealed beside the answer. */
+interface Entry extends Pick<Approval, "digest" | "label"> {
+  readonly question: StoredQuestion;
+}
+/** Stands for the digest of what cannot be opened any more; no call has it. */
+const NO_DIGEST = Digest.parse("0".repeat(64));
 
-const questionOf = (row: Row<ApprovalTable>, text: string): Question => ({
+const questionOf = (row: Row<ApprovalTable>, stored: StoredQuestion): Question => ({
   preview: null,
   sources: [],
   agentChain: [row.agent_id],
   grant: [],
   proposal: null,
   stepUp: false,
-  ...fromJson(text as JsonText<StoredQuestion>), // sealed under this row's id alone
+  ...stored,
 });
 
-const factsOf = (row: ApprovalFactsRow): ApprovalFacts => ({
+const factsOf = (row: ApprovalFactsRow, digest: Digest): ApprovalFacts => ({
   id: row.id,
   conversationId: row.conversation_id,
   turnId: row.turn_id,
   callId: row.call_id,
   agentId: row.agent_id,
-  digest: row.digest,
+  digest,
   state: row.state,
   createdAt: row.created_at,
   expiresAt: row.expires_at,
@@ -62,44 +66,64 @@ const factsOf = (row: ApprovalFactsRow): ApprovalFacts => ({
   answeredAt: row.answered_at,
 });
 
-/** Parked questions and their answers; content is sealed under the conversation. */
+/** Parked questions and their answers; content is sealed under the conversation and its owner, what was answered apart from what was asked. */
 export const approvalRepository = (
   connection: Connection,
   sealer: ContentSealer,
 ): ((gate: Gate) => ApprovalRepository) => {
   const query = approvalQueries(connection);
 
-  const opened = (row: Row<ApprovalTable>, record: string, sealed: Uint8Array | null): Result<string | null> =>
-    sealed === null ? ok(null) : sealer.open(subjects(row), record, sealed);
+  const entries = entriesOf<Entry>(sealer, "approvals");
+  const reasons = entriesOf<string>(sealer, "approvals/reason");
+  const edits = entriesOf<JsonObject>(sealer, "approvals/edited");
+
+  const opened = <T>(of: Entries<T>, row: Row<ApprovalTable>, sealed: Uint8Array | null): Result<T | null> =>
+    sealed === null ? ok(null) : of.open(subjects(row), row.id, sealed);
+  const entryOf = (row: Place & Pick<Row<ApprovalTable>, "entry">): Result<Entry> =>
+    entries.open(subjects(row), row.id, row.entry);
   const approvalOf = (row: Row<ApprovalTable>): Result<Approval> => {
-    const question = sealer.open(subjects(row), row.id, row.question);
-    if (!question.ok) return question;
-    const reason = opened(row, reasonRecord(row.id), row.reason);
+    const entry = entryOf(row);
+    if (!entry.ok) return entry;
+    const reason = opened(reasons, row, row.reason);
     if (!reason.ok) return reason;
-    const edited = opened(row, editedRecord(row.id), row.edited);
+    const edited = opened(edits, row, row.edited);
     if (!edited.ok) return edited;
     return ok({
-      ...factsOf(row),
-      question: questionOf(row, question.value),
-      label: fromJson(row.label),
+      ...factsOf(row, entry.value.digest),
+      question: questionOf(row, entry.value.question),
+      label: entry.value.label,
       scope: row.scope,
       reason: reason.value,
-      edited: edited.value === null ? null : fromJson(edited.value as JsonText<JsonObject>), // sealed under this record's name alone
+      edited: edited.value,
     });
   };
+  /** Also of what an erasure took: it must expire and be withdrawn all the same. */
+  const outlineOf = (row: ApprovalFactsRow): ApprovalFacts => {
+    const entry = entryOf(row);
+    return factsOf(row, entry.ok ? entry.value.digest : NO_DIGEST);
+  };
 
-  const seal = (
-    row: Pick<Row<ApprovalTable>, "id" | "conversation_id">,
-    parts: Partial<Pick<Approval, "reason" | "edited" | "question">>,
-  ): Result<Sealed> => {
-    const sealing = (record: string, text: string | null): Result<Uint8Array | null> =>
-      text === null ? ok(null) : sealer.seal(subjects(row), record, text);
-    const question = sealing(row.id, parts.question === undefined ? null : toJson(parts.question));
-    if (!question.ok) return question;
-    const reason = sealing(reasonRecord(row.id), parts.reason ?? null);
+  const sealed = <T>(of: Entries<T>, row: Place, value: T | null | undefined): Result<Uint8Array | null> =>
+    value === null || value === undefined ? ok(null) : of.seal(subjects(row), row.id, value);
+  const sealAnswer = (row: Place, parts: Partial<Pick<Approval, "reason" | "edited">>): Result<Answered> => {
+    const reason = sealed(reasons, row, parts.reason);
     if (!reason.ok) return reason;
-    const edited = sealing(editedRecord(row.id), (parts.edited ?? null) === null ? null : toJson(parts.edited));
-    return edited.ok ? ok({ question: question.value, reason: reason.value, edited: edited.value }) : edited;
+    const edited = sealed(edits, row, parts.edited);
+    return edited.ok ? ok({ reason: reason.value, edited: edited.value }) : edited;
+  };
+  /** Null where neither the question nor its digest changes. */
+  const sealChange = (
+    row: Row<ApprovalTable>,
+    { question, digest }: Partial<Pick<Approval, "question" | "digest">>,
+  ): Result<Uint8Array | null> => {
+    if (question === undefined && digest === undefined) return ok(null);
+    const entry = entryOf(row);
+    if (!entry.ok) return entry;
+    return sealed(entries, row, {
+      ...entry.value,
+      ...(question === undefined ? {} : { question }),
+      ...(digest === undefined ? {} : { digest }),
+    });
   };
 
   /** Those of an erased conversation are passed over: measures and proposals go on without them. */
@@ -114,8 +138,8 @@ export const approvalRepository = (
     for (let left = limit; left > 0;) {
       const wanted = Math.min(left, OPENED);
       const from = behind;
-      const step = await gate.read(() => {
-        const rows = query.since.all(scope, { since, ...from, limit: wanted });
+      const step = await gate.read(async () => {
+        const rows = await query.since.all(scope, { since, ...from, limit: wanted });
         for (const approval of rows.map(approvalOf)) if (approval.ok) found.push(approval.value);
         return ok(rows);
       });
@@ -131,63 +155,63 @@ export const approvalRepository = (
 
   return (gate) => ({
     create: (scope, approval) =>
-      gate.write(() => {
-        const owner = connection.ownership(scope, approval.conversationId);
+      gate.write(async () => {
+        const owner = await connection.ownership(scope, approval.conversationId);
         if (owner === undefined) return notFound("conversation");
-        const row = { id: approval.id, conversation_id: approval.conversationId };
-        const sealed = seal(row, { reason: approval.reason, edited: approval.edited });
-        if (!sealed.ok) return sealed;
-        const question = sealer.seal(subjects(row), approval.id, toJson(approval.question));
-        if (!question.ok) return question;
-        query.create.run(null, {
+        const row = { id: approval.id, conversation_id: approval.conversationId, owner_id: owner.owner_id };
+        const answer = sealAnswer(row, approval);
+        if (!answer.ok) return answer;
+        const { question, digest, label } = approval;
+        const entry = entries.seal(subjects(row), approval.id, { question, digest, label });
+        if (!entry.ok) return entry;
+        await query.create.run(null, {
           ...owner,
           ...row,
           turn_id: approval.turnId,
           call_id: approval.callId,
           agent_id: approval.agentId,
-          digest: approval.digest,
-          question: question.value,
-          label: toJson(approval.label),
+          entry: entry.value,
           state: approval.state,
           created_at: approval.createdAt,
           expires_at: approval.expiresAt,
           answered_by: approval.answeredBy,
           answered_at: approval.answeredAt,
           scope: approval.scope,
-          reason: sealed.value.reason,
-          edited: sealed.value.edited,
+          ...answer.value,
         });
         return done;
       }),
     find: (scope, id) =>
-      gate.read(() => {
-        const row = query.find.one(scope, { id });
+      gate.read(async () => {
+        const row = await query.find.one(scope, { id });
         return row === undefined ? notFound("approval") : approvalOf(row);
       }),
     list: (scope, state, limit) =>
-      gate.read(() =>
+      gate.read(async () =>
         mapAll(
-          state === "all" ? query.list.all(scope, { limit }) : query.listState.all(scope, { state, limit }),
+          state === "all" ? await query.list.all(scope, { limit }) : await query.listState.all(scope, { state, limit }),
           approvalOf,
         ),
       ),
-    ofTurn: (scope, turn) => gate.read(() => mapAll(query.ofTurn.all(scope, { turn }), approvalOf)),
+    ofTurn: (scope, turn) => gate.read(async () => mapAll(await query.ofTurn.all(scope, { turn }), approvalOf)),
     move: (scope, id, from, to, change) =>
-      gate.write(() => {
-        const current = query.find.one(scope, { id });
+      gate.write(async () => {
+        const current = await query.find.one(scope, { id });
         if (current === undefined) return notFound("approval");
-        const sealed = seal(current, change);
-        if (!sealed.ok) return sealed;
+        const answer = sealAnswer(current, change);
+        if (!answer.ok) return answer;
+        const entry = sealChange(current, change);
+        if (!entry.ok) return entry;
         const moved = APPROVAL_TRANSITIONS[from].includes(to)
-          ? query.move.one(scope, {
+          ? await query.move.one(scope, {
               id,
               from,
               to,
               answeredBy: change.answeredBy ?? null,
               answeredAt: change.answeredAt ?? null,
               scope: change.scope ?? null,
-              digest: change.digest ?? null,
-              ...sealed.value,
+              entry: entry.value,
+              ...answer.value,
             })
           : undefined;
         return moved === undefined
@@ -195,8 +219,10 @@ export const approvalRepository = (
           : approvalOf(moved);
       }),
     since: (scope, since, limit) => readSince(gate, scope, since, limit),
-    due: (scope, now, limit) => gate.read(() => ok(limit < 1 ? [] : query.due.all(scope, { now, limit }).map(factsOf))),
-    expire: (scope, ids, now) => gate.write(() => ok(query.expire.all(scope, { ids: toJson(ids), now }).map(factsOf))),
-    cancelOpen: (scope) => gate.write(() => ok(query.cancelOpen.all(scope, {}).map(factsOf))),
+    due: (scope, now, limit) =>
+      gate.read(async () => ok(limit < 1 ? [] : (await query.due.all(scope, { now, limit })).map(outlineOf))),
+    expire: (scope, ids, now) =>
+      gate.write(async () => ok((await query.expire.all(scope, { ids: toJson(ids), now })).map(outlineOf))),
+    cancelOpen: (scope) => gate.write(async () => ok((await query.cancelOpen.all(scope, {})).map(outlineOf))),
   });
 };

@@ -1,16 +1,31 @@
 import { done, ok } from "@moltbot/contracts";
-import type { AgentId, Capability, CapabilityId, CapabilityRepository, Instant, TenantId } from "@moltbot/contracts";
+import type {
+  AgentId,
+  Capability,
+  CapabilityId,
+  CapabilityRepository,
+  Instant,
+  Result,
+  TenantId,
+} from "@moltbot/contracts";
 import { sql } from "kysely";
+import type { ContentSealer } from "../crypto/index.ts";
+import { mapAll } from "./all-or-first-error.ts";
 import { capabilityUses } from "./capability-uses.ts";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import { notFound } from "./ownership.ts";
 import type { SqlValue } from "./query.ts";
-import { fromJson, toJson } from "./schema.ts";
+import { toJson } from "./schema.ts";
 import type { CapabilityTable, JsonText, Row } from "./schema.ts";
+import { entriesOf } from "./sealed-entry.ts";
+import { ofPerson } from "./subjects.ts";
 
-const capabilityOf = (row: Row<CapabilityTable>): Capability => ({
-  ...fromJson(row.grant_json),
+/** What of a grant is sealed: what it allows, and why. */
+type Entry = Pick<Capability, "permissions" | "constraints" | "release" | "rights" | "reach" | "reason">;
+
+const capabilityFrom = (row: Row<CapabilityTable>, entry: Entry): Capability => ({
+  ...entry,
   id: row.id,
   tenantId: row.tenant_id,
   holder: row.holder,
@@ -25,11 +40,11 @@ const capabilityOf = (row: Row<CapabilityTable>): Capability => ({
 
 const queries = ({ define }: Connection) => ({
   ofHolders: define<{ holders: JsonText<readonly AgentId[]>; tool: string | null }, Row<CapabilityTable>>(
-    ({ db, slot, visible, elementsOf }) =>
+    ({ db, slot, visible, dialect }) =>
       db
         .selectFrom("capabilities")
         .selectAll()
-        .where(sql<boolean>`holder in ${elementsOf(slot.holders)}`)
+        .where(sql<boolean>`holder in ${dialect.elementsOf(slot.holders)}`)
         .where(sql<boolean>`tool = coalesce(${slot.tool}, tool)`)
         .where("revoked_at", "is", null)
         .where(
@@ -50,7 +65,7 @@ const queries = ({ define }: Connection) => ({
       audience: slot.audience,
       holder: slot.holder,
       tool: slot.tool,
-      grant_json: slot.grant_json,
+      entry: slot.entry,
       expires_at: slot.expires_at,
       parent: slot.parent,
       epoch: slot.epoch,
@@ -80,34 +95,44 @@ const queries = ({ define }: Connection) => ({
 });
 
 /** Standing grants; a grant belongs to the person who issued it. */
-export const capabilityRepository = (connection: Connection): ((gate: Gate) => CapabilityRepository) => {
+export const capabilityRepository = (
+  connection: Connection,
+  sealer: ContentSealer,
+): ((gate: Gate) => CapabilityRepository) => {
   const query = queries(connection);
-  const uses = capabilityUses(connection);
+  const uses = capabilityUses(connection, sealer);
+  const entries = entriesOf<Entry>(sealer, "capabilities");
+  const capabilityOf = (row: Row<CapabilityTable>): Result<Capability> => {
+    const entry = entries.open(ofPerson(row.owner_id), row.id, row.entry);
+    return entry.ok ? ok(capabilityFrom(row, entry.value)) : entry;
+  };
   return (gate) => ({
     ofHolders: (scope, holders, tool) =>
-      gate.read(() =>
-        ok(query.ofHolders.all(scope, { holders: toJson(holders), tool: tool ?? null }).map(capabilityOf)),
+      gate.read(async () =>
+        mapAll(await query.ofHolders.all(scope, { holders: toJson(holders), tool: tool ?? null }), capabilityOf),
       ),
-    list: (scope) => gate.read(() => ok(query.list.all(scope, {}).map(capabilityOf))),
+    list: (scope) => gate.read(async () => mapAll(await query.list.all(scope, {}), capabilityOf)),
     create: (scope, capability) =>
-      gate.write(() => {
-        if (!connection.mayOwn(scope, capability.tenantId, capability.issuedBy)) return notFound("owner");
+      gate.write(async () => {
+        if (!(await connection.mayOwn(scope, capability.tenantId, capability.issuedBy))) return notFound("owner");
         const { permissions, constraints, release, rights, reach, reason } = capability;
-        query.create.run(null, {
+        const entry = entries.seal(ofPerson(capability.issuedBy), capability.id, {
+          permissions,
+          constraints,
+          ...(release === undefined ? {} : { release }),
+          rights,
+          reach,
+          reason,
+        });
+        if (!entry.ok) return entry;
+        await query.create.run(null, {
           id: capability.id,
           tenant_id: capability.tenantId,
           owner_id: capability.issuedBy,
           audience: toJson([]),
           holder: capability.holder,
           tool: capability.tool,
-          grant_json: toJson({
-            permissions,
-            constraints,
-            ...(release === undefined ? {} : { release }),
-            rights,
-            reach,
-            reason,
-          }),
+          entry: entry.value,
           expires_at: capability.expiresAt,
           parent: capability.parent,
           epoch: capability.epoch,
@@ -118,19 +143,19 @@ export const capabilityRepository = (connection: Connection): ((gate: Gate) => C
         return done;
       }),
     revoke: (scope, id, at) =>
-      gate.write(() => {
-        const row = query.revoke.one(scope, { id, at });
-        return row === undefined ? notFound("capability") : ok(capabilityOf(row));
+      gate.write(async () => {
+        const row = await query.revoke.one(scope, { id, at });
+        return row === undefined ? notFound("capability") : capabilityOf(row);
       }),
-    epoch: (scope) => gate.read(() => ok(query.epoch.one(null, { tenant: scope.tenantId })?.epoch ?? 0)),
+    epoch: (scope) => gate.read(async () => ok((await query.epoch.one(null, { tenant: scope.tenantId }))?.epoch ?? 0)),
     raiseEpoch: (scope) =>
-      gate.write(() => {
-        const raised = connection.mayOwn(scope, scope.tenantId, scope.principalId)
-          ? query.raiseEpoch.one(null, { tenant: scope.tenantId })
+      gate.write(async () => {
+        const raised = (await connection.mayOwn(scope, scope.tenantId, scope.principalId))
+          ? await query.raiseEpoch.one(null, { tenant: scope.tenantId })
           : undefined;
         return raised === undefined ? notFound("tenant") : ok(raised.epoch);
       }),
-    usage: (scope, ids) => gate.read(() => ok(uses.of(scope, ids))),
+    usage: (scope, ids) => gate.read(() => uses.of(scope, ids)),
     addUse: (scope, use) => gate.write(() => uses.add(scope, use)),
   });
 };

@@ -54,12 +54,12 @@ const queries = ({ define }: Connection) => ({
     db.selectFrom("contacts").select("owner_id").distinct().where(visible("contacts")),
   ),
   ofMacs: define<{ owner: PrincipalId; macs: JsonText<readonly string[]> }, Row<ContactTable>>(
-    ({ db, slot, visible, elementsOf }) =>
+    ({ db, slot, visible, dialect }) =>
       db
         .selectFrom("contacts")
         .selectAll()
         .where("owner_id", "=", slot.owner)
-        .where("address_mac", "in", sql<string>`${elementsOf(slot.macs)}`)
+        .where("address_mac", "in", sql<string>`${dialect.elementsOf(slot.macs)}`)
         .where(visible("contacts"))
         .orderBy("confirmed_at")
         .orderBy("id"),
@@ -86,32 +86,32 @@ export const contactRepository = (
   const macOf = (ownerId: PrincipalId, address: string): Result<string> =>
     sealer.mac(ofPerson(ownerId), PURPOSE, canonicalAddress(address));
   /** A contact has no audience: as oneself one sees one's own. */
-  const ownersOf = (scope: AccessScope): readonly PrincipalId[] =>
-    scope.reach === "own" ? [scope.principalId] : query.owners.all(scope, {}).map(({ owner_id }) => owner_id);
+  const ownersOf = async (scope: AccessScope): Promise<readonly PrincipalId[]> =>
+    scope.reach === "own" ? [scope.principalId] : (await query.owners.all(scope, {})).map(({ owner_id }) => owner_id);
   /** Of one owner; who has no key any more has none that could be read. */
-  const confirmed = (scope: AccessScope, owner: PrincipalId, addresses: readonly string[]) => {
+  const confirmed = async (scope: AccessScope, owner: PrincipalId, addresses: readonly string[]) => {
     const macs = addresses.map((address) => macOf(owner, address)).flatMap((mac) => (mac.ok ? [mac.value] : []));
     return macs.length === 0 ? [] : query.ofMacs.all(scope, { owner, macs: toJson(macs) });
   };
 
   return (gate) => ({
-    list: (scope) => gate.read(() => mapAll(query.list.all(scope, {}), contactOf)),
+    list: (scope) => gate.read(async () => mapAll(await query.list.all(scope, {}), contactOf)),
     create: (scope, contact) =>
-      gate.write<Contact>(() => {
-        if (!connection.mayOwn(scope, scope.tenantId, contact.ownerId)) return notFound("owner");
+      gate.write<Contact>(async () => {
+        if (!(await connection.mayOwn(scope, scope.tenantId, contact.ownerId))) return notFound("owner");
         const entry: Entry = { name: contact.name, address: canonicalAddress(contact.address) };
         const sealed = sealer.seal(ofPerson(contact.ownerId), contact.id, toJson(entry));
         if (!sealed.ok) return sealed;
         const mac = macOf(contact.ownerId, entry.address);
         if (!mac.ok) return mac;
-        const known = query.own.one(null, { tenant: scope.tenantId, owner: contact.ownerId, mac: mac.value });
+        const known = await query.own.one(null, { tenant: scope.tenantId, owner: contact.ownerId, mac: mac.value });
         if (known !== undefined) {
           const first = contactOf(known);
           return !first.ok || first.value.name === entry.name
             ? first
             : err(moltbotError("CONFLICT", { kind: "contact" }));
         }
-        query.create.run(null, {
+        await query.create.run(null, {
           id: contact.id,
           tenant_id: scope.tenantId,
           owner_id: contact.ownerId,
@@ -124,16 +124,15 @@ export const contactRepository = (
         return ok({ ...contact, ...entry });
       }),
     remove: (scope, id) =>
-      gate.write(() => {
-        const row = query.remove.one(scope, { id });
+      gate.write(async () => {
+        const row = await query.remove.one(scope, { id });
         return row === undefined ? notFound("contact") : contactOf(row);
       }),
     ofAddresses: (scope, addresses) =>
-      gate.read(() =>
-        mapAll(
-          ownersOf(scope).flatMap((owner) => confirmed(scope, owner, addresses)),
-          contactOf,
-        ),
-      ),
+      gate.read(async () => {
+        const rows: Row<ContactTable>[] = [];
+        for (const owner of await ownersOf(scope)) rows.push(...(await confirmed(scope, owner, addresses)));
+        return mapAll(rows, contactOf);
+      }),
   });
 };

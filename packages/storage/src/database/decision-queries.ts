@@ -2,7 +2,6 @@ import type { AgentId, CallId, DecisionId, Instant } from "@moltbot/contracts";
 import { sql } from "kysely";
 import type { SqlBool } from "kysely";
 import type { Connection } from "./connection.ts";
-import { inMemory } from "./dialect-sqlite.ts";
 import type { DecisionTable, Row } from "./schema.ts";
 
 /** The columns from which a decision is made. */
@@ -35,7 +34,7 @@ const stretchQuery = (
   by: { readonly agent: boolean; readonly tool: boolean },
   order: "asc" | "desc",
 ) =>
-  define<Wanted, StoredDecision>(({ db, slot, visible }) => {
+  define<Wanted, StoredDecision>(({ db, slot, visible, dialect }) => {
     const agent = sql.ref<AgentId>("agent_id");
     // In the order in which they were recorded; only an agent's calls of one tool have an index that keeps it.
     let found = db
@@ -43,8 +42,8 @@ const stretchQuery = (
       .select(STORED)
       .where("ordinal", ">", slot.after)
       .where("ordinal", "<=", slot.to)
-      .where(inMemory(sql.ref("at")), ">=", slot.since);
-    if (by.agent) found = found.where(by.tool ? agent : inMemory(agent), "=", slot.agent);
+      .where(dialect.inMemory(sql.ref("at")), ">=", slot.since);
+    if (by.agent) found = found.where(by.tool ? agent : dialect.inMemory(agent), "=", slot.agent);
     if (by.tool) found = found.where("tool", "=", slot.tool);
     return found.where(visible("decisions")).orderBy("ordinal", order).limit(slot.limit);
   });
@@ -110,13 +109,13 @@ export const decisionQueries = (connection: Connection) => {
         .limit(slot.limit),
     ),
     /** How many of a stretch are the first of their call since then. */
-    countCalls: define<Stretch & { since: Instant }, { readonly calls: number }>(({ db, slot, visible }) =>
+    countCalls: define<Stretch & { since: Instant }, { readonly calls: number }>(({ db, slot, visible, dialect }) =>
       db
         .selectFrom("decisions")
         .select(({ fn }) => fn.countAll<number>().as("calls"))
         .where("ordinal", ">", slot.after)
         .where("ordinal", "<=", slot.to)
-        .where(inMemory(sql.ref("decisions.at")), ">=", slot.since)
+        .where(dialect.inMemory(sql.ref("decisions.at")), ">=", slot.since)
         .where(visible("decisions"))
         .where((where) =>
           where.not(
@@ -125,8 +124,8 @@ export const decisionQueries = (connection: Connection) => {
                 .selectFrom("decisions as earlier")
                 .select("earlier.id")
                 .whereRef("earlier.call_id", "=", "decisions.call_id")
-                .whereRef(inMemory(sql.ref("earlier.ordinal")), "<", "decisions.ordinal")
-                .where(inMemory(sql.ref("earlier.at")), ">=", slot.since)
+                .whereRef(dialect.inMemory(sql.ref("earlier.ordinal")), "<", "decisions.ordinal")
+                .where(dialect.inMemory(sql.ref("earlier.at")), ">=", slot.since)
                 .where(visible("earlier")),
             ),
           ),

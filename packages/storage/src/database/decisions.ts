@@ -66,15 +66,16 @@ export const decisionRepository = (
 
   const open = decisionOf(sealer);
 
-  const lastPlace = (): number => query.last.one(null, {})?.ordinal ?? 0;
-  const placeOf = (id: DecisionId): number | null => query.place.one(null, { id })?.ordinal ?? null;
+  const lastPlace = async (): Promise<number> => (await query.last.one(null, {}))?.ordinal ?? 0;
+  const placeOf = async (id: DecisionId): Promise<number | null> =>
+    (await query.place.one(null, { id }))?.ordinal ?? null;
   /** The place before the first since then; times need not rise, so all of them are looked at. Null when there is none. */
   const placeBefore = async (gate: Gate, since: Instant): Promise<Result<number | null>> => {
     let reached: Moment = { at: since, ordinal: 0 };
     let first: number | null = null;
     for (;;) {
       await letOthersWork();
-      const step = await gate.read(() => ok(query.moments.all(null, { ...reached, limit: STRETCH })));
+      const step = await gate.read(async () => ok(await query.moments.all(null, { ...reached, limit: STRETCH })));
       if (!step.ok) return step;
       for (const { ordinal } of step.value) if (first === null || ordinal < first) first = ordinal;
       const last = step.value.at(-1);
@@ -87,12 +88,12 @@ export const decisionRepository = (
   const gather = async (
     gate: Gate,
     limit: number,
-    look: (wanted: number) => Found,
+    look: (wanted: number) => Promise<Found>,
   ): Promise<Result<readonly DecisionRecord[]>> => {
     const found: DecisionRecord[] = [];
     for (let more = limit > 0; more && found.length < limit;) {
       await letOthersWork();
-      const step = await gate.read(() => ok(look(Math.min(limit - found.length, ROWS))));
+      const step = await gate.read(async () => ok(await look(Math.min(limit - found.length, ROWS))));
       if (!step.ok) return step;
       let bytes = 0;
       for (const row of step.value.rows) {
@@ -112,16 +113,16 @@ export const decisionRepository = (
   const onwards = (
     scope: AccessScope,
     filter: Parameters<DecisionRepository["page"]>[1],
-    start: () => number | null,
+    start: () => Promise<number | null>,
   ) => {
     const { agentId: agent = null, tool = null, since = EVER } = filter;
     let after: number | null | undefined;
-    return (limit: number): Found => {
-      if (after === undefined) after = start();
+    return async (limit: number): Promise<Found> => {
+      if (after === undefined) after = await start();
       if (after === null) return { rows: [], more: false };
-      const last = lastPlace();
+      const last = await lastPlace();
       const to = Math.min(after + STRETCH, last);
-      const rows = query.forwards(agent, tool).all(scope, { after, to, since, agent, tool, limit });
+      const rows = await query.forwards(agent, tool).all(scope, { after, to, since, agent, tool, limit });
       after = rows.length < limit ? to : (rows.at(-1)?.ordinal ?? to);
       return { rows, more: after < last };
     };
@@ -133,10 +134,10 @@ export const decisionRepository = (
   ) => {
     const { agentId: agent = null, tool = null } = filter;
     let to: number | undefined;
-    return (limit: number): Found => {
-      to ??= before === null ? lastPlace() : (placeOf(before) ?? 1) - 1;
+    return async (limit: number): Promise<Found> => {
+      to ??= before === null ? await lastPlace() : ((await placeOf(before)) ?? 1) - 1;
       const after = Math.max(to - STRETCH, 0);
-      const rows = query.backwards(agent, tool).all(scope, { after, to, since: EVER, agent, tool, limit });
+      const rows = await query.backwards(agent, tool).all(scope, { after, to, since: EVER, agent, tool, limit });
       to = rows.length < limit ? after : (rows.at(-1)?.ordinal ?? 1) - 1;
       return { rows, more: to > 0 };
     };
@@ -144,13 +145,13 @@ export const decisionRepository = (
 
   return (gate) => ({
     record: (scope, decision) =>
-      gate.write(() => {
-        const owner = connection.ownership(scope, decision.conversationId);
+      gate.write(async () => {
+        const owner = await connection.ownership(scope, decision.conversationId);
         if (owner === undefined) return notFound("conversation");
         const home = ofConversation(decision.conversationId, owner.owner_id);
         const input = sealer.seal(home, decision.id, toJson(decision.input));
         if (!input.ok) return input;
-        query.record.run(null, {
+        await query.record.run(null, {
           ...owner,
           id: decision.id,
           conversation_id: decision.conversationId,
@@ -167,11 +168,11 @@ export const decisionRepository = (
         return done;
       }),
     find: (scope, id) =>
-      gate.read(() => {
-        const row = query.find.one(scope, { id });
+      gate.read(async () => {
+        const row = await query.find.one(scope, { id });
         return row === undefined ? notFound("decision") : open(row);
       }),
-    ofCall: (scope, call) => gate.read(() => mapAll(query.ofCall.all(scope, { call }), open)),
+    ofCall: (scope, call) => gate.read(async () => mapAll(await query.ofCall.all(scope, { call }), open)),
     countCalls: async (scope, since) => {
       const place = await placeBefore(gate, since);
       if (!place.ok) return place;
@@ -180,10 +181,10 @@ export const decisionRepository = (
       while (after !== null) {
         const from: number = after;
         await letOthersWork();
-        const step = await gate.read(() => {
-          const last = lastPlace();
+        const step = await gate.read(async () => {
+          const last = await lastPlace();
           const to = Math.min(from + STRETCH, last);
-          const counted = query.countCalls.one(scope, { after: from, to, since })?.calls ?? 0;
+          const counted = (await query.countCalls.one(scope, { after: from, to, since }))?.calls ?? 0;
           return ok({ counted, next: to < last ? to : null });
         });
         if (!step.ok) return err(step.error);
@@ -198,14 +199,14 @@ export const decisionRepository = (
         return gather(
           gate,
           limit,
-          onwards(scope, filter, () => (after === null ? 0 : placeOf(after))),
+          onwards(scope, filter, async () => (after === null ? 0 : placeOf(after))),
         );
       const place = await placeBefore(gate, filter.since);
       return place.ok
         ? gather(
             gate,
             limit,
-            onwards(scope, filter, () => place.value),
+            onwards(scope, filter, async () => place.value),
           )
         : place;
     },

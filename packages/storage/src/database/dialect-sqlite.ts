@@ -1,38 +1,48 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
-import type { RawBuilder, SqlBool } from "kysely";
+import type { SqlBool } from "kysely";
+import type { Dialect, WordIndex } from "./dialect.ts";
 import type { Schema } from "./schema.ts";
 
-/** Column types that the two databases spell differently. */
-export const TYPES = Object.freeze({ bytes: "BLOB", ordinal: "INTEGER PRIMARY KEY" });
-
-/** Builds and compiles statements only; the connection runs them. */
-export const builder = new Kysely<Schema>({
-  dialect: {
-    createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-  },
-});
-
-/** Whether a JSON array column holds a text. */
-export const audienceHas = (column: RawBuilder<unknown>, principal: RawBuilder<unknown>): RawBuilder<SqlBool> =>
-  sql<SqlBool>`exists (select 1 from json_each(${column}) as member where member.value = ${principal})`;
-
-/** The elements of a JSON array parameter, as a subquery of one column. */
-export const elementsOf = (array: RawBuilder<unknown>): RawBuilder<unknown> =>
-  sql`(select element.value from json_each(${array}) as element)`;
-
-/** A column that no index is looked up by: for a condition that must not choose the order of the rows. */
-export const inMemory = <T>(column: RawBuilder<T>): RawBuilder<T> => sql<T>`+${column}`;
-
 /**
- * Whether everybody in `audience` (JSON: `"public"` or ids) may know what a JSON label column says; as `readableBy` decides. A
- * text counts as an array of itself, and no reader is called "public".
+ * FTS5 inside the encrypted file, without the text (contentless). It is given folded words in alphabetical order, so it holds
+ * which words a text has and not what it says.
  */
-export const labelReaches = (label: RawBuilder<unknown>, audience: RawBuilder<unknown>): RawBuilder<SqlBool> =>
-  sql<SqlBool>`(json_extract(${label}, '$.readers') = 'public' or not exists (select 1 from json_each(${audience}) as listener where listener.value not in (select reader.value from json_each(${label}, '$.readers') as reader)))`;
+const wordsIn = (table: string): WordIndex => {
+  const name = sql.table(table);
+  return {
+    insert: (ordinal, terms) => sql`insert into ${name} (rowid, words) values (${ordinal}, ${terms})`,
+    remove: (ordinals) => sql`delete from ${name} where rowid in ${ordinals}`,
+    // Until then the engine keeps removed words under a tombstone.
+    purge: () => sql`insert into ${name} (${name}) values ('optimize')`,
+    clear: () => sql`insert into ${name} (${name}) values ('delete-all')`,
+    ranked: (terms) => sql`(select rowid as ordinal, bm25(${name}) as rank from ${name} where ${name} match ${terms})`,
+    // A rowid below a bound is looked up from there, newest first, without sorting.
+    latest: (terms, _count, before, limit) =>
+      sql`select rowid as ordinal from ${name} where ${name} match ${terms} and rowid < ${before} order by rowid desc limit ${limit}`,
+  };
+};
 
-/** Whether a text column holds a text, byte by byte. */
-export const holdsText = (column: RawBuilder<unknown>, text: RawBuilder<unknown>): RawBuilder<SqlBool> =>
-  sql<SqlBool>`instr(${column}, ${text}) > 0`;
+export const sqliteDialect: Dialect = {
+  engine: "sqlite",
+  types: Object.freeze({ engine: "sqlite", bytes: "BLOB", ordinal: "INTEGER PRIMARY KEY" }),
+  search: Object.freeze({ phrase: true, prefix: true }),
+  builder: new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  }),
+  columns: (statement) => statement,
+  audienceHas: (column, principal) =>
+    sql<SqlBool>`exists (select 1 from json_each(${column}) as member where member.value = ${principal})`,
+  elementsOf: (array) => sql`(select element.value from json_each(${array}) as element)`,
+  inMemory: <T>(column: Parameters<Dialect["inMemory"]>[0]) => sql<T>`+${column}`,
+  readersReach: (readers, audience) =>
+    sql<SqlBool>`(${readers} = '"public"' or not exists (select 1 from json_each(${audience}) as listener where listener.value not in (select reader.value from json_each(${readers}) as reader)))`,
+  listDescending: (column) => sql`json_group_array(${column} order by ${column} desc)`,
+  // One process opens the file, so whoever else held a lease is gone.
+  holderIsGone: (holder, self) => sql<SqlBool>`${holder} <> ${self}`,
+  words: Object.freeze({ keyed: false, memories: wordsIn("memory_words"), messages: wordsIn("message_words") }),
+};

@@ -4,22 +4,27 @@ import type {
   IdentityRepository,
   Instant,
   Principal,
+  Result,
   SessionId,
   StoredSession,
   StoredToken,
   TokenId,
 } from "@moltbot/contracts";
 import { sql } from "kysely";
+import type { ContentSealer } from "../crypto/index.ts";
+import { mapAll } from "./all-or-first-error.ts";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import { notFound } from "./ownership.ts";
 import type { SqlValue } from "./query.ts";
 import { toJson } from "./schema.ts";
 import type { PrincipalTable, Row, SessionTable, SignInLinkTable, TokenTable } from "./schema.ts";
+import { entriesOf } from "./sealed-entry.ts";
+import { ofPerson } from "./subjects.ts";
 
 /** The columns of a person beside those of a token or session. */
 type WithPerson<T> = Row<T> & {
-  readonly person_name: string;
+  readonly person_entry: Uint8Array;
   readonly person_kind: Principal["kind"];
   readonly person_role: Principal["role"];
 };
@@ -31,48 +36,75 @@ interface LinkUse {
   readonly strength: SignInLinkTable["strong"];
 }
 
-const personOf = (row: Row<PrincipalTable>): Principal => ({
-  id: row.id,
-  tenantId: row.tenant_id,
-  kind: row.kind,
-  name: row.name,
-  role: row.role,
-});
-const personBeside = (row: WithPerson<TokenTable> | WithPerson<SessionTable>): Principal => ({
-  id: row.owner_id,
-  tenantId: row.tenant_id,
-  kind: row.person_kind,
-  name: row.person_name,
-  role: row.person_role,
-});
-const tokenOf = (row: WithPerson<TokenTable>): StoredToken => ({
-  id: row.id,
-  principal: personBeside(row),
-  role: row.role,
-  name: row.name,
-  verifier: row.verifier,
-  createdAt: row.created_at,
-  expiresAt: row.expires_at,
-  revokedAt: row.revoked_at,
-});
-const sessionOf = (row: WithPerson<SessionTable>): StoredSession => ({
-  id: row.id,
-  principal: personBeside(row),
-  verifier: row.verifier,
-  createdAt: row.created_at,
-  expiresAt: row.expires_at,
-  revokedAt: row.revoked_at,
-});
+/** What of a person and of a token is sealed. */
+type Named = Pick<Principal, "name">;
+
+const readers = (sealer: ContentSealer) => {
+  const people = entriesOf<Named>(sealer, "principals");
+  const tokens = entriesOf<Named>(sealer, "tokens");
+  /** An erased person has no name, and nothing that could open. */
+  const nameOf = (id: Principal["id"], entry: Uint8Array): Result<string> => {
+    if (entry.length === 0) return ok("");
+    const opened = people.open(ofPerson(id), id, entry);
+    return opened.ok ? ok(opened.value.name) : opened;
+  };
+  const personOf = (row: Row<PrincipalTable>): Result<Principal> => {
+    const name = nameOf(row.id, row.entry);
+    return name.ok
+      ? ok({ id: row.id, tenantId: row.tenant_id, kind: row.kind, name: name.value, role: row.role })
+      : name;
+  };
+  const personBeside = (row: WithPerson<TokenTable> | WithPerson<SessionTable>): Result<Principal> => {
+    const name = nameOf(row.owner_id, row.person_entry);
+    if (!name.ok) return name;
+    return ok({
+      id: row.owner_id,
+      tenantId: row.tenant_id,
+      kind: row.person_kind,
+      name: name.value,
+      role: row.person_role,
+    });
+  };
+  const tokenOf = (row: WithPerson<TokenTable>): Result<StoredToken> => {
+    const principal = personBeside(row);
+    if (!principal.ok) return principal;
+    const entry = tokens.open(ofPerson(row.owner_id), row.id, row.entry);
+    if (!entry.ok) return entry;
+    return ok({
+      id: row.id,
+      principal: principal.value,
+      role: row.role,
+      name: entry.value.name,
+      verifier: row.verifier,
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
+      revokedAt: row.revoked_at,
+    });
+  };
+  const sessionOf = (row: WithPerson<SessionTable>): Result<StoredSession> => {
+    const principal = personBeside(row);
+    if (!principal.ok) return principal;
+    return ok({
+      id: row.id,
+      principal: principal.value,
+      verifier: row.verifier,
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
+      revokedAt: row.revoked_at,
+    });
+  };
+  return { people, tokens, personOf, tokenOf, sessionOf };
+};
 
 const personColumns = [
-  "principals.name as person_name",
+  "principals.entry as person_entry",
   "principals.kind as person_kind",
   "principals.role as person_role",
 ] as const;
 
 const personQueries = ({ define }: Connection) => ({
   owner: define<Nothing, Row<PrincipalTable>>(({ db }) =>
-    db.selectFrom("principals").selectAll().orderBy("ordinal").limit(1),
+    db.selectFrom("principals").selectAll().where("role", "=", "owner").orderBy("ordinal").limit(1),
   ),
   find: define<{ id: Principal["id"] }, Row<PrincipalTable>>(({ db, slot }) =>
     db.selectFrom("principals").selectAll().where("id", "=", slot.id),
@@ -85,7 +117,7 @@ const personQueries = ({ define }: Connection) => ({
       audience: slot.audience,
       ordinal: sql<number>`(select coalesce(max(p.ordinal), 0) + 1 from principals as p)`,
       kind: slot.kind,
-      name: slot.name,
+      entry: slot.entry,
       role: slot.role,
       created_at: slot.created_at,
     }),
@@ -100,7 +132,7 @@ const tokenQueries = ({ define }: Connection) => ({
       owner_id: slot.owner_id,
       audience: slot.audience,
       role: slot.role,
-      name: slot.name,
+      entry: slot.entry,
       verifier: slot.verifier,
       created_at: slot.created_at,
       expires_at: slot.expires_at,
@@ -185,7 +217,12 @@ const sessionQueries = ({ define }: Connection) => ({
 });
 
 /** People and how they sign in. Look-ups by verifier take no scope: they come before a principal is known. */
-export const identityRepository = (connection: Connection, clock: ClockPort): ((gate: Gate) => IdentityRepository) => {
+export const identityRepository = (
+  connection: Connection,
+  sealer: ContentSealer,
+  clock: ClockPort,
+): ((gate: Gate) => IdentityRepository) => {
+  const { personOf, tokenOf, sessionOf, ...entries } = readers(sealer);
   const people = personQueries(connection);
   const tokens = tokenQueries(connection);
   const sessions = sessionQueries(connection);
@@ -197,32 +234,43 @@ export const identityRepository = (connection: Connection, clock: ClockPort): ((
 
   return (gate) => ({
     owner: () =>
-      gate.read(() => {
-        const row = people.owner.one(null, {});
-        return ok(row === undefined ? null : personOf(row));
+      gate.read<Principal | null>(async () => {
+        const row = await people.owner.one(null, {});
+        return row === undefined ? ok(null) : personOf(row);
       }),
     createPerson: (principal) =>
-      gate.write(() => {
+      gate.write(async () => {
         const { id, kind, name, role } = principal;
-        people.create.run(null, { ...owned(principal), id, kind, name, role, created_at: clock.now() });
+        const entry = entries.people.seal(ofPerson(id), id, { name });
+        if (!entry.ok) return entry;
+        await people.create.run(null, {
+          ...owned(principal),
+          id,
+          kind,
+          entry: entry.value,
+          role,
+          created_at: clock.now(),
+        });
         return done;
       }),
     createToken: (scope, token) =>
-      gate.write(() => {
-        const person = people.find.one(null, { id: token.principal.id });
+      gate.write(async () => {
+        const person = await people.find.one(null, { id: token.principal.id });
         if (
           person === undefined ||
           person.tenant_id !== token.principal.tenantId ||
-          !connection.mayOwn(scope, person.tenant_id, person.id)
+          !(await connection.mayOwn(scope, person.tenant_id, person.id))
         ) {
           return notFound("person");
         }
         const { id, role, name, verifier, createdAt, expiresAt, revokedAt } = token;
-        tokens.create.run(null, {
+        const entry = entries.tokens.seal(ofPerson(person.id), id, { name });
+        if (!entry.ok) return entry;
+        await tokens.create.run(null, {
           ...owned(token.principal),
           id,
           role,
-          name,
+          entry: entry.value,
           verifier,
           created_at: createdAt,
           expires_at: expiresAt,
@@ -231,17 +279,17 @@ export const identityRepository = (connection: Connection, clock: ClockPort): ((
         return done;
       }),
     tokenByVerifier: (verifier) =>
-      gate.read(() => {
-        const row = tokens.byVerifier.one(null, { verifier });
-        return ok(row === undefined ? null : tokenOf(row));
+      gate.read<StoredToken | null>(async () => {
+        const row = await tokens.byVerifier.one(null, { verifier });
+        return row === undefined ? ok(null) : tokenOf(row);
       }),
-    listTokens: (scope) => gate.read(() => ok(tokens.list.all(scope, {}).map(tokenOf))),
+    listTokens: (scope) => gate.read(async () => mapAll(await tokens.list.all(scope, {}), tokenOf)),
     revokeToken: (scope, id, at) =>
-      gate.write(() => (tokens.revoke.run(scope, { id, at }) === 1 ? done : notFound("token"))),
+      gate.write(async () => ((await tokens.revoke.run(scope, { id, at })) === 1 ? done : notFound("token"))),
     createSession: (session) =>
-      gate.write(() => {
+      gate.write(async () => {
         const { id, verifier, createdAt, expiresAt, revokedAt } = session;
-        sessions.create.run(null, {
+        await sessions.create.run(null, {
           ...owned(session.principal),
           id,
           verifier,
@@ -252,18 +300,18 @@ export const identityRepository = (connection: Connection, clock: ClockPort): ((
         return done;
       }),
     sessionByVerifier: (verifier) =>
-      gate.read(() => {
-        const row = sessions.byVerifier.one(null, { verifier });
-        return ok(row === undefined ? null : sessionOf(row));
+      gate.read<StoredSession | null>(async () => {
+        const row = await sessions.byVerifier.one(null, { verifier });
+        return row === undefined ? ok(null) : sessionOf(row);
       }),
     revokeSession: (id, at) =>
-      gate.write(() => (sessions.revoke.run(null, { id, at }) === 1 ? done : notFound("session"))),
+      gate.write(async () => ((await sessions.revoke.run(null, { id, at })) === 1 ? done : notFound("session"))),
     createSignInLink: (link) =>
-      gate.write(() => {
-        const person = people.find.one(null, { id: link.principalId });
+      gate.write(async () => {
+        const person = await people.find.one(null, { id: link.principalId });
         if (person === undefined) return notFound("person");
-        sessions.createLink.run(null, {
-          ...owned(personOf(person)),
+        await sessions.createLink.run(null, {
+          ...owned({ id: person.id, tenantId: person.tenant_id }),
           verifier: link.verifier,
           strong: link.strong ? 1 : 0,
           expires_at: link.expiresAt,
@@ -272,10 +320,10 @@ export const identityRepository = (connection: Connection, clock: ClockPort): ((
         return done;
       }),
     useSignInLink: (verifier, now, needs) =>
-      gate.write(() => {
-        const used = sessions.useLink.one(null, { verifier, now, strength: needs === "strong" ? 1 : 0 });
-        const person = used === undefined ? undefined : people.find.one(null, { id: used.owner_id });
-        return ok(person === undefined ? null : personOf(person));
+      gate.write<Principal | null>(async () => {
+        const used = await sessions.useLink.one(null, { verifier, now, strength: needs === "strong" ? 1 : 0 });
+        const person = used === undefined ? undefined : await people.find.one(null, { id: used.owner_id });
+        return person === undefined ? ok(null) : personOf(person);
       }),
   });
 };

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
@@ -30,6 +30,8 @@ export const walDamage = (file: string): string | null => {
   if (!existsSync(path)) return null;
   const bytes = readFileSync(path);
   if (bytes.length < HEADER_BYTES + FRAME_HEADER_BYTES) return null;
+  // SQLite would throw the log of an empty file away.
+  if (statSync(file, { throwIfNoEntry: false })?.size === 0) return "its file is empty or gone beside its write-ahead log";
   const magic = bytes.readUInt32BE(0);
   const littleEndian = magic === MAGIC_LITTLE;
   let sum = checksum(bytes, 0, 24, littleEndian, { a: 0, b: 0 });

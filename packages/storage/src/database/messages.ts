@@ -1,29 +1,39 @@
 import { done, ok } from "@moltbot/contracts";
-import type { AccessScope, ConversationId, Message, MessageId, MessagePart, Result } from "@moltbot/contracts";
+import type { AccessScope, ConversationId, Message, MessageId, Result } from "@moltbot/contracts";
 import { sql } from "kysely";
 import type { ContentSealer } from "../crypto/index.ts";
 import type { Connection, ConversationOwnership } from "./connection.ts";
-import { fromJson, toJson } from "./schema.ts";
-import type { JsonText, MessageTable, Row } from "./schema.ts";
-import { ofConversation } from "./subjects.ts";
+import type { MessageTable, Row } from "./schema.ts";
+import { entriesOf } from "./sealed-entry.ts";
+import { ofMessage } from "./subjects.ts";
+
+/** What of a message is sealed. */
+type Entry = Pick<Message, "parts" | "label" | "model">;
 
 /** The nodes of the tree, as the conversation repository uses them inside its steps. */
 export interface MessageQueries {
-  find(scope: AccessScope, id: MessageId): Row<MessageTable> | undefined;
+  find(scope: AccessScope, id: MessageId): Promise<Row<MessageTable> | undefined>;
   /** From the oldest of the `limit` newest to `tip`. */
-  path(scope: AccessScope, id: ConversationId, tip: MessageId, limit: number): readonly Row<MessageTable>[];
-  insert(owner: ConversationOwnership, message: Message): Result<void>;
+  path(scope: AccessScope, id: ConversationId, tip: MessageId, limit: number): Promise<readonly Row<MessageTable>[]>;
+  /** Of every branch in the order of their ids, behind `after`. */
+  ofConversation(
+    scope: AccessScope,
+    id: ConversationId,
+    after: string,
+    limit: number,
+  ): Promise<readonly Row<MessageTable>[]>;
+  insert(owner: ConversationOwnership, message: Message): Promise<Result<void>>;
   open(row: Row<MessageTable>): Result<Message>;
-  /** Writes the message's parts, label and state over those of its row: nothing of what stood there stays in it. */
-  replace(scope: AccessScope, row: Row<MessageTable>, message: Message): Result<Message>;
+  /** Writes the message's entry and state over those of its row: nothing of what stood there stays in it. */
+  replace(scope: AccessScope, row: Row<MessageTable>, message: Message): Promise<Result<Message>>;
 }
 
 /** Opens a message's row. */
-export const messageOf =
-  (sealer: ContentSealer) =>
-  (row: Row<MessageTable>): Result<Message> => {
-    const parts = sealer.open(ofConversation(row.conversation_id, row.owner_id), row.id, row.parts);
-    if (!parts.ok) return parts;
+export const messageOf = (sealer: ContentSealer): ((row: Row<MessageTable>) => Result<Message>) => {
+  const entries = entriesOf<Entry>(sealer, "messages");
+  return (row) => {
+    const entry = entries.open(ofMessage(row.conversation_id, row.owner_id, row), row.id, row.entry);
+    if (!entry.ok) return entry;
     return ok({
       id: row.id,
       conversationId: row.conversation_id,
@@ -31,19 +41,18 @@ export const messageOf =
       role: row.role,
       author: row.author,
       turnId: row.turn_id,
-      parts: fromJson(parts.value as JsonText<readonly MessagePart[]>), // sealed by insert or replace under this row's id
-      label: fromJson(row.label),
+      ...entry.value,
       state: row.state,
-      model: fromJson(row.model),
       createdAt: row.created_at,
     });
   };
+};
 
 const replaceQuery = ({ define }: Connection) =>
-  define<Pick<MessageTable, "id" | "parts" | "label" | "state">, unknown>(({ db, slot, visible }) =>
+  define<Pick<MessageTable, "id" | "entry" | "state">, unknown>(({ db, slot, visible }) =>
     db
       .updateTable("messages")
-      .set({ parts: slot.parts, label: slot.label, state: slot.state })
+      .set({ entry: slot.entry, state: slot.state })
       .where("id", "=", slot.id)
       .where(visible("messages")),
   );
@@ -60,17 +69,23 @@ const insertQuery = ({ define }: Connection) =>
       role: slot.role,
       author: slot.author,
       turn_id: slot.turn_id,
-      parts: slot.parts,
-      label: slot.label,
+      entry: slot.entry,
       state: slot.state,
-      model: slot.model,
       created_at: slot.created_at,
     }),
   );
 
+interface Walk {
+  readonly conversation: ConversationId;
+  readonly tip: MessageId;
+  readonly limit: number;
+}
+
 const pathQuery = ({ define }: Connection) =>
-  define<{ conversation: ConversationId; tip: MessageId; limit: number }, Row<MessageTable>>(({ db, slot, visible }) =>
-    db
+  define<Walk, Row<MessageTable>>(({ db, slot, visible, dialect }) => {
+    // Each step goes from a message to its parent by the parent's id, never through all of the conversation.
+    const home = dialect.inMemory(sql.ref<ConversationId>("messages.conversation_id"));
+    return db
       .withRecursive("walk(id, parent_id, depth)", (walk) =>
         walk
           .selectFrom("messages")
@@ -84,15 +99,15 @@ const pathQuery = ({ define }: Connection) =>
               .innerJoin("messages", "messages.id", "walk.parent_id")
               .select(["messages.id", "messages.parent_id", sql<number>`walk.depth + 1`.as("depth")])
               .where("walk.depth", "<", slot.limit)
-              .where("messages.conversation_id", "=", slot.conversation)
+              .where(home, "=", slot.conversation)
               .where(visible("messages")),
           ),
       )
       .selectFrom("walk")
       .innerJoin("messages", "messages.id", "walk.id")
       .selectAll("messages")
-      .orderBy("walk.depth", "desc"),
-  );
+      .orderBy("walk.depth", "desc");
+  });
 
 /** Prepares the statements on messages. */
 export const messageQueries = (connection: Connection, sealer: ContentSealer): MessageQueries => {
@@ -103,16 +118,34 @@ export const messageQueries = (connection: Connection, sealer: ContentSealer): M
     db.selectFrom("messages").selectAll().where("id", "=", slot.id).where(visible("messages")),
   );
 
-  const seal = (message: Message, ownerId: string): Result<Uint8Array> =>
-    sealer.seal(ofConversation(message.conversationId, ownerId), message.id, toJson(message.parts));
+  const entries = entriesOf<Entry>(sealer, "messages");
+  const seal = (message: Message, ownerId: string): Result<Uint8Array> => {
+    const { parts, label, model } = message;
+    return entries.seal(ofMessage(message.conversationId, ownerId, message), message.id, { parts, label, model });
+  };
+
+  const ofConversation = connection.define<
+    { conversation: ConversationId; after: string; limit: number },
+    Row<MessageTable>
+  >(({ db, slot, visible }) =>
+    db
+      .selectFrom("messages")
+      .selectAll()
+      .where("conversation_id", "=", slot.conversation)
+      .where("id", ">", sql<MessageId>`${slot.after}`)
+      .where(visible("messages"))
+      .orderBy("id")
+      .limit(slot.limit),
+  );
 
   return {
     find: (scope, id) => find.one(scope, { id }),
+    ofConversation: (scope, conversation, after, limit) => ofConversation.all(scope, { conversation, after, limit }),
     path: (scope, conversation, tip, limit) => path.all(scope, { conversation, tip, limit }),
-    insert: (owner, message) => {
-      const parts = seal(message, owner.owner_id);
-      if (!parts.ok) return parts;
-      insert.run(null, {
+    insert: async (owner, message) => {
+      const entry = seal(message, owner.owner_id);
+      if (!entry.ok) return entry;
+      await insert.run(null, {
         id: message.id,
         tenant_id: owner.tenant_id,
         owner_id: owner.owner_id,
@@ -122,19 +155,17 @@ export const messageQueries = (connection: Connection, sealer: ContentSealer): M
         role: message.role,
         author: message.author,
         turn_id: message.turnId,
-        parts: parts.value,
-        label: toJson(message.label),
+        entry: entry.value,
         state: message.state,
-        model: toJson(message.model),
         created_at: message.createdAt,
       });
       return done;
     },
     open: messageOf(sealer),
-    replace: (scope, row, message) => {
-      const parts = seal(message, row.owner_id);
-      if (!parts.ok) return parts;
-      replace.run(scope, { id: row.id, parts: parts.value, label: toJson(message.label), state: message.state });
+    replace: async (scope, row, message) => {
+      const entry = seal(message, row.owner_id);
+      if (!entry.ok) return entry;
+      await replace.run(scope, { id: row.id, entry: entry.value, state: message.state });
       return ok(message);
     },
   };

@@ -84,7 +84,7 @@ describe("opening", () => {
     const options = optionsFor(temporaryFile());
     const newer = [
       ...MIGRATIONS,
-      { version: MIGRATIONS.length + 1, name: "later", statements: ["CREATE TABLE later (id TEXT)"] },
+      { version: MIGRATIONS.length + 1, name: "later", statements: () => ["CREATE TABLE later (id TEXT)"] },
     ];
     await (await openTest(options, { migrations: newer })).close();
     const before = readFileSync(options.file);
@@ -101,7 +101,7 @@ describe("opening", () => {
       {
         version: MIGRATIONS.length + 1,
         name: "later",
-        statements: ["CREATE TABLE later (id TEXT)", "INSERT INTO later VALUES ('x')"],
+        statements: () => ["CREATE TABLE later (id TEXT)", "INSERT INTO later VALUES ('x')"],
       },
     ];
     for (let round = 0; round < 2; round += 1) {
@@ -121,7 +121,7 @@ describe("opening", () => {
       {
         version: MIGRATIONS.length + 1,
         name: "broken",
-        statements: ["CREATE TABLE half (id TEXT UNIQUE)", "INSERT INTO half VALUES ('x'), ('x')"],
+        statements: () => ["CREATE TABLE half (id TEXT UNIQUE)", "INSERT INTO half VALUES ('x'), ('x')"],
       },
     ];
     expect(codeOf(await openWithParts(options, { visibility, migrations: broken }))).toBe("CONFLICT");

@@ -1,21 +1,30 @@
+import { rmSync } from "node:fs";
+import { basename } from "node:path";
 import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { ClockPort, LogPort, MoltbotError, Result, Store } from "@moltbot/contracts";
+import type { ClockPort, LogPort, MoltbotError, Result } from "@moltbot/contracts";
 import type Sqlite from "better-sqlite3-multiple-ciphers";
-import type { AuditDetailsStore } from "../audit/index.ts";
 import type { ContentSealer } from "../crypto/index.ts";
-import { auditDetailsStore } from "./audit-details.ts";
+import { assemble } from "./assemble.ts";
+import type { Database } from "./assemble.ts";
+import { copiesBeforeMigrations, keepBeforeMigration } from "./before-migration.ts";
 import { checkPages } from "./check-pages.ts";
-import { createConnection } from "./connection.ts";
+import { COUNT_OPENING, createConnection } from "./connection.ts";
 import { driverError } from "./driver-error.ts";
 import { headIsIntact, rememberHead, settingsAreIntact } from "./file-head.ts";
+import { sqliteEngine } from "./engine-sqlite.ts";
 import { createGates } from "./gate.ts";
 import { walDamage } from "./inspect-wal.ts";
 import { MIGRATIONS, migrate } from "./migrate.ts";
 import type { Migration } from "./migrate.ts";
 import { configure, keepPrivate, openWithKey } from "./open-file.ts";
-import { prepareRepositories } from "./repositories.ts";
+import { completeIndex } from "./rebuild-index.ts";
+import { scrubSqlite } from "./scrub-sqlite.ts";
+import { openSnapshots } from "./open-snapshots.ts";
+import { sqliteSnapshot } from "./snapshot-sqlite.ts";
 import { visibility as scopeDecides } from "./visibility.ts";
 import type { Visibility } from "./visibility.ts";
+
+export type { Database } from "./assemble.ts";
 
 export interface DatabaseOptions {
   readonly file: string;
@@ -24,14 +33,6 @@ export interface DatabaseOptions {
   readonly sealer: ContentSealer;
   readonly clock: ClockPort;
   readonly log: LogPort;
-}
-
-export interface Database extends Store {
-  readonly auditDetails: AuditDetailsStore;
-  /** Reads every page of the file; the faults it found, none when intact. */
-  check(): Promise<Result<readonly string[]>>;
-  /** Waits for the running transaction, writes the log back and lets the file go. */
-  close(): Promise<void>;
 }
 
 /** What the tests replace; the program never does. */
@@ -54,35 +55,52 @@ const namedFault = (thrown: unknown): MoltbotError => {
   throw thrown;
 };
 
-const prepareFile = (
+const prepareFile = async (
   handle: Sqlite.Database,
   options: DatabaseOptions,
   migrations: readonly Migration[],
-): Result<void> => {
+): Promise<Result<void>> => {
   handle.prepare("SELECT count(*) FROM sqlite_master").get();
   configure(handle);
-  const migrated = migrate(handle, migrations, options.clock);
+  const copy = keepBeforeMigration(handle, options.file, migrations);
+  if (copy !== null) options.log.info("the database was copied before its schema changes", { copy: basename(copy) });
+  const migrated = await migrate(handle, migrations, options.clock, options.sealer);
   if (!migrated.ok) return migrated;
   rememberHead(handle, options.file);
   keepPrivate(options.file);
   return headIsIntact(handle, options.file) ? migrated : damaged(HEAD_CHANGED);
 };
 
-const assemble = (handle: Sqlite.Database, options: DatabaseOptions, parts: DatabaseParts): Database => {
-  const gates = createGates(handle);
-  const connection = createConnection(handle, parts.visibility);
-  const repositories = prepareRepositories(connection, options.sealer, options.clock);
+const prepared = async (
+  handle: Sqlite.Database,
+  options: DatabaseOptions,
+  parts: DatabaseParts,
+): Promise<Result<Database>> => {
+  const engine = sqliteEngine(handle);
+  const gates = createGates(engine);
+  const incarnation = Number(handle.prepare(COUNT_OPENING).pluck().get());
+  const connection = createConnection(engine, parts.visibility, incarnation);
+  const indexed = await completeIndex(connection, options.sealer, gates.outer, parts.migrations);
+  if (!indexed.ok) return indexed;
   const key = Uint8Array.from(options.key);
-  return {
-    ...repositories(gates.outer),
-    atomically: (work, durable = "now") => gates.transaction((inner) => work(repositories(inner)), durable),
-    auditDetails: auditDetailsStore(connection, gates.outer),
+  const snapshots = openSnapshots();
+  const database = assemble(connection, gates, options, {
     check: async () =>
       gates.alone(() =>
         handle.open
           ? ok(checkPages(handle, options.file, key))
           : err(moltbotError("DATABASE_UNAVAILABLE", { problem: "it is closed" })),
       ),
+    snapshot: async () =>
+      handle.open
+        ? snapshots.watch(sqliteSnapshot(options.file, key))
+        : err(moltbotError("DATABASE_UNAVAILABLE", { problem: "it is closed" })),
+    snapshotsClosed: () => snapshots.closed(),
+    scrub: () => {
+      // What they hold was there before an erasure.
+      for (const copy of copiesBeforeMigrations(options.file)) rmSync(copy, { force: true });
+      return scrubSqlite(handle);
+    },
     close: () =>
       gates.alone(() => {
         key.fill(0);
@@ -94,7 +112,8 @@ const assemble = (handle: Sqlite.Database, options: DatabaseOptions, parts: Data
         }
         handle.close();
       }),
-  };
+  });
+  return ok(database);
 };
 
 /** `openDatabase` with its replaceable parts. */
@@ -105,10 +124,10 @@ export const openWithParts = async (options: DatabaseOptions, parts: DatabasePar
     const damage = settingsAreIntact(options.file) ? walDamage(options.file) : HEAD_CHANGED;
     if (damage !== null) return damaged(damage);
     handle = openWithKey(options.file, options.key, { readonly: false });
-    const prepared = prepareFile(handle, options, parts.migrations);
-    if (prepared.ok) return ok(assemble(handle, options, parts));
-    handle.close();
-    return prepared;
+    const ready = await prepareFile(handle, options, parts.migrations);
+    const database = ready.ok ? await prepared(handle, options, parts) : ready;
+    if (!database.ok) handle.close();
+    return database;
   } catch (thrown) {
     handle?.close();
     return err(namedFault(thrown));

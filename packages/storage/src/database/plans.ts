@@ -82,20 +82,20 @@ export const planRepository = (connection: Connection, sealer: ContentSealer): (
     });
   };
   /** The plan's row, if the scope sees it and it has that step. */
-  const withStep = (scope: AccessScope, id: PlanId, step: number): Row<PlanTable> | undefined => {
-    const row = query.find.one(scope, { id });
+  const withStep = async (scope: AccessScope, id: PlanId, step: number): Promise<Row<PlanTable> | undefined> => {
+    const row = await query.find.one(scope, { id });
     return row !== undefined && Number.isSafeInteger(step) && step >= 1 && step <= row.steps ? row : undefined;
   };
 
   return (gate) => ({
     create: (scope, plan) =>
-      gate.write(() => {
-        const owner = connection.ownership(scope, plan.conversationId);
+      gate.write(async () => {
+        const owner = await connection.ownership(scope, plan.conversationId);
         if (owner === undefined) return notFound("conversation");
         const content: Sealed = { goal: plan.goal, steps: plan.steps, label: plan.label };
         const sealed = sealer.seal(ofConversation(plan.conversationId, owner.owner_id), plan.id, toJson(content));
         if (!sealed.ok) return sealed;
-        query.create.run(null, {
+        await query.create.run(null, {
           ...owner,
           id: plan.id,
           conversation_id: plan.conversationId,
@@ -109,23 +109,23 @@ export const planRepository = (connection: Connection, sealer: ContentSealer): (
         return done;
       }),
     find: (scope, id) =>
-      gate.read(() => {
-        const row = query.find.one(scope, { id });
+      gate.read(async () => {
+        const row = await query.find.one(scope, { id });
         return row === undefined ? notFound("plan") : planOf(row);
       }),
-    ofTurn: (scope, turn) => gate.read(() => mapAll(query.ofTurn.all(scope, { turn }), planOf)),
+    ofTurn: (scope, turn) => gate.read(async () => mapAll(await query.ofTurn.all(scope, { turn }), planOf)),
     takenBy: (scope, id, step) =>
-      gate.read(() =>
-        withStep(scope, id, step) === undefined
+      gate.read(async () =>
+        (await withStep(scope, id, step)) === undefined
           ? notFound("plan step")
-          : ok(query.takenBy.one(scope, { id, step })?.call_id ?? null),
+          : ok((await query.takenBy.one(scope, { id, step }))?.call_id ?? null),
       ),
     take: (scope, id, step, callId) =>
-      gate.write(() => {
-        const plan = withStep(scope, id, step);
+      gate.write(async () => {
+        const plan = await withStep(scope, id, step);
         if (plan === undefined) return notFound("plan step");
         const { tenant_id, owner_id, audience } = plan;
-        const taken = query.take.run(null, { plan_id: id, step, call_id: callId, tenant_id, owner_id, audience });
+        const taken = await query.take.run(null, { plan_id: id, step, call_id: callId, tenant_id, owner_id, audience });
         return taken === 1 ? done : err(moltbotError("CONFLICT", { kind: "plan step" }));
       }),
   });

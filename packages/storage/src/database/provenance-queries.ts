@@ -1,18 +1,14 @@
-import type { Digest, MemoryId, MessageId, ReminderId } from "@moltbot/contracts";
+import type { MemoryId, MessageId, ReminderId } from "@moltbot/contracts";
 import { sql } from "kysely";
-import type { RawBuilder, SqlBool } from "kysely";
 import { ADMITTED } from "./calls.ts";
 import type { Connection } from "./connection.ts";
 import { STORED } from "./decision-queries.ts";
 import type { StoredDecision } from "./decision-queries.ts";
-import { holdsText, inMemory } from "./dialect-sqlite.ts";
 import type { FileLabelTable, MemoryTable, MessageTable, ReminderTable, Row } from "./schema.ts";
 import { STRETCH } from "./walk.ts";
 
 type Place = { after: string };
 type Wanted = Place & { to: string; limit: number };
-/** `ref` is a source's as it stands in the JSON of a label; what does not hold it names another source. */
-type WantedFrom = Wanted & { ref: string };
 
 /** Where a stretch ends: keys of anybody, and nothing more. */
 const endQuery = (
@@ -28,9 +24,6 @@ const endQuery = (
         db,
       ),
   }));
-
-const namesRef = (slot: { readonly ref: RawBuilder<string> }): RawBuilder<SqlBool> =>
-  holdsText(sql.ref("label"), slot.ref);
 
 /** The statements that find what came from a source. */
 export const provenanceQueries = (connection: Connection) => {
@@ -64,7 +57,7 @@ export const provenanceQueries = (connection: Connection) => {
         .where("id", "=", sql<ReminderId>`${slot.id}`)
         .where(visible("reminders")),
     ),
-    /** All of them: labels of parts are sealed. */
+    /** All of them, here and below: labels are sealed, so only opening tells what a row came from. */
     messages: define<Wanted, Row<MessageTable>>(({ db, slot, visible }) =>
       db
         .selectFrom("messages")
@@ -75,43 +68,36 @@ export const provenanceQueries = (connection: Connection) => {
         .orderBy("id")
         .limit(slot.limit),
     ),
-    memories: define<WantedFrom, Row<MemoryTable>>(({ db, slot, visible }) =>
+    memories: define<Wanted, Row<MemoryTable>>(({ db, slot, visible }) =>
       db
         .selectFrom("memories")
         .selectAll()
         .where(sql.ref("id"), ">", slot.after)
         .where(sql.ref("id"), "<=", slot.to)
-        .where(namesRef(slot))
         .where(visible("memories"))
         .orderBy("id")
         .limit(slot.limit),
     ),
-    reminders: define<WantedFrom, Row<ReminderTable>>(({ db, slot, visible }) =>
+    reminders: define<Wanted, Row<ReminderTable>>(({ db, slot, visible, dialect }) =>
       db
         .selectFrom("reminders")
         .selectAll()
         .where(sql.ref("id"), ">", slot.after)
         .where(sql.ref("id"), "<=", slot.to)
-        .where(inMemory(sql.ref("state")), "=", "scheduled")
-        .where(namesRef(slot))
+        .where(dialect.inMemory(sql.ref("state")), "=", "scheduled")
         .where(visible("reminders"))
         .orderBy("id")
         .limit(slot.limit),
     ),
-    contents: define<WantedFrom, Pick<Row<FileLabelTable>, "content">>(({ db, slot, visible }) =>
+    files: define<Wanted, Row<FileLabelTable>>(({ db, slot, visible }) =>
       db
         .selectFrom("file_labels")
-        .select("content")
-        .distinct()
+        .selectAll()
         .where(sql.ref("content"), ">", slot.after)
         .where(sql.ref("content"), "<=", slot.to)
-        .where(namesRef(slot))
         .where(visible("file_labels"))
         .orderBy("content")
         .limit(slot.limit),
-    ),
-    labels: define<{ content: Digest }, Pick<Row<FileLabelTable>, "label">>(({ db, slot, visible }) =>
-      db.selectFrom("file_labels").select("label").where("content", "=", slot.content).where(visible("file_labels")),
     ),
     /** Allowed ones whose call ran, or may have: of one that failed or whose outcome a crash hid, something may have left. */
     allowed: define<Wanted, StoredDecision>(({ db, slot, visible }) =>

@@ -1,4 +1,4 @@
-import { joinAll, ok } from "@moltbot/contracts";
+import { ok } from "@moltbot/contracts";
 import type {
   AccessScope,
   CallId,
@@ -13,6 +13,7 @@ import type {
 import type { ContentSealer } from "../crypto/index.ts";
 import type { Connection } from "./connection.ts";
 import { decisionOf } from "./decisions.ts";
+import { fileLabelRepository, fileOf } from "./file-labels.ts";
 import type { Gate } from "./gate.ts";
 import { effectFrom, keptMemory, keptMessage, keptReminder, namesSource } from "./kept-item.ts";
 import { memoryOf } from "./memories.ts";
@@ -20,16 +21,10 @@ import { messageOf } from "./messages.ts";
 import { notFound } from "./ownership.ts";
 import { provenanceQueries } from "./provenance-queries.ts";
 import { reminderOf } from "./reminders.ts";
-import { fromJson } from "./schema.ts";
 import { walk } from "./walk.ts";
-
-/** What a row without content weighs. */
-const ROW_BYTES = 500;
 
 const mapped = <T>(result: Result<T>, keep: (value: T) => KeptItem): Result<KeptItem> =>
   result.ok ? ok(keep(result.value)) : result;
-/** As the ref stands in the JSON of a label. */
-const refText = ({ ref }: Source): string => JSON.stringify(ref);
 const oldestFirst = <T extends { readonly at: string }>(items: readonly T[], idOf: (item: T) => string): readonly T[] =>
   items.toSorted((a, b) => (a.at === b.at ? (idOf(a) < idOf(b) ? -1 : 1) : a.at < b.at ? -1 : 1));
 
@@ -43,13 +38,15 @@ export const provenanceRepository = (
   const memory = memoryOf(sealer);
   const reminder = reminderOf(sealer);
   const decision = decisionOf(sealer);
+  const file = fileOf(sealer);
+  const fileLabels = fileLabelRepository(connection, sealer);
 
-  const itemOf = (scope: AccessScope, id: string): Result<KeptItem> => {
-    const ofMessage = query.message.one(scope, { id });
+  const itemOf = async (scope: AccessScope, id: string): Promise<Result<KeptItem>> => {
+    const ofMessage = await query.message.one(scope, { id });
     if (ofMessage !== undefined) return mapped(message(ofMessage), keptMessage);
-    const ofMemory = query.memory.one(scope, { id });
+    const ofMemory = await query.memory.one(scope, { id });
     if (ofMemory !== undefined) return mapped(memory(ofMemory), keptMemory);
-    const ofReminder = query.reminder.one(scope, { id });
+    const ofReminder = await query.reminder.one(scope, { id });
     return ofReminder === undefined ? notFound("kept item") : mapped(reminder(ofReminder), keptReminder);
   };
 
@@ -58,14 +55,17 @@ export const provenanceRepository = (
     (gate: Gate) =>
     <R extends { readonly id: string }>(
       end: (typeof query.ends)["messages"],
-      rows: (after: string, to: string, limit: number) => readonly R[],
+      rows: (after: string, to: string, limit: number) => Promise<readonly R[]>,
       size: (row: R) => number,
       visit: (row: R) => void,
     ): Promise<Result<void>> =>
-      walk(gate, { end: (after) => end.one(null, { after })?.key, rows, key: ({ id }) => id, size }, visit);
+      walk(
+        gate,
+        { end: async (after) => (await end.one(null, { after }))?.key, rows, key: ({ id }) => id, size },
+        visit,
+      );
 
   const derivedFrom = async (gate: Gate, scope: AccessScope, source: Source): Promise<Result<readonly KeptItem[]>> => {
-    const ref = refText(source);
     const found: KeptItem[] = [];
     const keep = (item: Result<KeptItem>): void => {
       if (item.ok && namesSource(item.value.label, source)) found.push(item.value);
@@ -74,21 +74,21 @@ export const provenanceRepository = (
     const messages = await each(
       query.ends.messages,
       (after, to, limit) => query.messages.all(scope, { after, to, limit }),
-      (row) => row.parts.length,
+      (row) => row.entry.length,
       (row) => keep(mapped(message(row), keptMessage)),
     );
     if (!messages.ok) return messages;
     const memories = await each(
       query.ends.memories,
-      (after, to, limit) => query.memories.all(scope, { after, to, ref, limit }),
-      (row) => row.text.length,
+      (after, to, limit) => query.memories.all(scope, { after, to, limit }),
+      (row) => row.entry.length,
       (row) => keep(mapped(memory(row), keptMemory)),
     );
     if (!memories.ok) return memories;
     const reminders = await each(
       query.ends.reminders,
-      (after, to, limit) => query.reminders.all(scope, { after, to, ref, limit }),
-      (row) => row.text.length,
+      (after, to, limit) => query.reminders.all(scope, { after, to, limit }),
+      (row) => row.entry.length,
       (row) => keep(mapped(reminder(row), keptReminder)),
     );
     return reminders.ok ? ok(oldestFirst(found, ({ id }) => id)) : reminders;
@@ -99,25 +99,29 @@ export const provenanceRepository = (
     scope: AccessScope,
     source: Source,
   ): Promise<Result<readonly { readonly content: Digest; readonly label: Label }[]>> => {
-    const ref = refText(source);
-    const found: { readonly content: Digest; readonly label: Label }[] = [];
+    const candidates = new Set<Digest>();
     const walked = await walk(
       gate,
       {
-        end: (after) => query.ends.files.one(null, { after })?.key,
-        rows: (after, to, limit) =>
-          query.contents.all(scope, { after, to, ref, limit }).map(({ content }) => ({
-            content,
-            label: joinAll(query.labels.all(scope, { content }).map(({ label }) => fromJson(label))),
-          })),
+        end: async (after) => (await query.ends.files.one(null, { after }))?.key,
+        rows: (after, to, limit) => query.files.all(scope, { after, to, limit }),
         key: ({ content }) => content,
-        size: () => ROW_BYTES,
+        size: (row) => row.entry.length,
       },
-      (file) => {
-        if (namesSource(file.label, source)) found.push(file);
+      (row) => {
+        const known = file(row);
+        if (known.ok && namesSource(known.value.label, source)) candidates.add(known.value.content);
       },
     );
-    return walked.ok ? ok(found) : walked;
+    if (!walked.ok) return walked;
+    // What several people keep is labelled by all of them.
+    const found: { readonly content: Digest; readonly label: Label }[] = [];
+    for (const content of candidates) {
+      const label = await fileLabels(gate).find(scope, content);
+      if (!label.ok) return label;
+      if (label.value !== null) found.push({ content, label: label.value });
+    }
+    return ok(found.toSorted((a, b) => (a.content < b.content ? -1 : 1)));
   };
 
   const effectsFrom = async (

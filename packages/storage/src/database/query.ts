@@ -1,8 +1,8 @@
 import type { AccessScope } from "@moltbot/contracts";
-import type Sqlite from "better-sqlite3-multiple-ciphers";
 import { sql } from "kysely";
 import type { Compilable, Expression, Kysely, RawBuilder, SqlBool } from "kysely";
-import { builder, elementsOf } from "./dialect-sqlite.ts";
+import type { Dialect } from "./dialect.ts";
+import type { Engine, Statement } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 import type { Visibility } from "./visibility.ts";
 
@@ -23,34 +23,35 @@ export interface QueryParts<A> {
   readonly slot: { readonly [Name in keyof A]: RawBuilder<A[Name]> };
   /** The condition under which the scope sees a row of this table. */
   readonly visible: (table: string) => Expression<SqlBool>;
-  readonly elementsOf: (array: RawBuilder<unknown>) => RawBuilder<unknown>;
+  readonly dialect: Dialect;
 }
 
-/** One statement, compiled and prepared once for each reach, then only run. A null scope is for tables without owners. */
+/** One statement, compiled and prepared once for each reach, then only run inside the steps of a gate. A null scope is for tables without owners. */
 export interface Query<A, R> {
-  one(scope: AccessScope | null, values: A): R | undefined;
-  all(scope: AccessScope | null, values: A): readonly R[];
+  one(scope: AccessScope | null, values: A): Promise<R | undefined>;
+  all(scope: AccessScope | null, values: A): Promise<readonly R[]>;
   /** How many rows it changed. */
-  run(scope: AccessScope | null, values: A): number;
+  run(scope: AccessScope | null, values: A): Promise<number>;
 }
 export type DefineQuery = <A extends { readonly [Name in keyof A]: SqlValue }, R>(
   build: (parts: QueryParts<A>) => Compilable<R>,
 ) => Query<A, R>;
 
 interface Prepared {
-  readonly statement: Sqlite.Statement<unknown[]>;
+  readonly statement: Statement;
   readonly parameters: readonly unknown[];
 }
 
 const SCOPE_TENANT = new Slot("scope tenant");
 const SCOPE_PRINCIPAL = new Slot("scope principal");
 
-/** Makes the `define` of one connection. */
+/** Makes the `define` of one open database. */
 export const createDefine =
-  (handle: Sqlite.Database, visibility: Visibility): DefineQuery =>
+  (engine: Engine, visibility: Visibility): DefineQuery =>
   <A extends { readonly [Name in keyof A]: SqlValue }, R>(
     build: (parts: QueryParts<A>) => Compilable<R>,
   ): Query<A, R> => {
+    const { dialect } = engine;
     const prepared = new Map<string, Prepared>();
 
     const slots = new Proxy(Object.create(null) as QueryParts<A>["slot"], {
@@ -59,47 +60,46 @@ export const createDefine =
 
     const prepare = (scope: AccessScope | null): Prepared => {
       const compiled = build({
-        db: builder,
+        db: dialect.builder,
         slot: slots,
-        elementsOf,
+        dialect,
         visible: (table) => {
           if (scope === null) throw new Error(`a query on ${table} needs an access scope`);
-          return visibility(scope.reach, table, {
-            tenant: sql`${sql.val(SCOPE_TENANT)}`,
-            principal: sql`${sql.val(SCOPE_PRINCIPAL)}`,
-          });
+          const slots = { tenant: sql`${sql.val(SCOPE_TENANT)}`, principal: sql`${sql.val(SCOPE_PRINCIPAL)}` };
+          return visibility(scope.reach, table, slots, dialect);
         },
       }).compile();
-      return { statement: handle.prepare(compiled.sql), parameters: compiled.parameters };
+      return { statement: engine.statement(compiled.sql), parameters: compiled.parameters };
     };
 
-    const bind = (scope: AccessScope | null, values: A): { statement: Prepared["statement"]; bound: unknown[] } => {
+    const bind = (scope: AccessScope | null, values: A): { statement: Statement; bound: SqlValue[] } => {
       const key = scope === null ? "" : scope.reach;
       let found = prepared.get(key);
       if (found === undefined) {
         found = prepare(scope);
         prepared.set(key, found);
       }
-      const bound = found.parameters.map((parameter) => {
-        if (parameter === SCOPE_TENANT) return scope?.tenantId;
-        if (parameter === SCOPE_PRINCIPAL) return scope?.principalId;
-        return parameter instanceof Slot ? values[parameter.name as keyof A] : parameter; // the slot was made from A's own name
+      const bound = found.parameters.map((parameter): SqlValue => {
+        if (parameter === SCOPE_TENANT) return scope?.tenantId ?? null;
+        if (parameter === SCOPE_PRINCIPAL) return scope?.principalId ?? null;
+        return parameter instanceof Slot ? values[parameter.name as keyof A] : (parameter as SqlValue); // the slot was made from A's own name; everything else the builder was given as a value
       });
       return { statement: found.statement, bound };
     };
 
+    // Each result is the builder's typed result of this very statement.
     return {
-      one: (scope, values) => {
+      one: async (scope, values) => {
         const { statement, bound } = bind(scope, values);
-        return statement.get(...bound) as R | undefined; // the builder's typed result of this very statement
+        return (await statement.one(bound)) as R | undefined;
       },
-      all: (scope, values) => {
+      all: async (scope, values) => {
         const { statement, bound } = bind(scope, values);
-        return statement.all(...bound) as readonly R[]; // the builder's typed result of this very statement
+        return (await statement.all(bound)) as readonly R[];
       },
-      run: (scope, values) => {
+      run: async (scope, values) => {
         const { statement, bound } = bind(scope, values);
-        return statement.run(...bound).changes;
+        return statement.run(bound);
       },
     };
   };

@@ -17,28 +17,32 @@ import { notFound } from "./ownership.ts";
 import type { SqlValue } from "./query.ts";
 import { fromJson, toJson } from "./schema.ts";
 import type { ReminderTable, Row } from "./schema.ts";
-import { ofPerson } from "./subjects.ts";
+import { entriesOf } from "./sealed-entry.ts";
+import { ofConversation } from "./subjects.ts";
+
+/** What of a reminder is sealed. */
+type Entry = Pick<Reminder, "text" | "label">;
 
 /** Opens a reminder's row. */
-export const reminderOf =
-  (sealer: ContentSealer) =>
-  (row: Row<ReminderTable>): Result<Reminder> => {
-    const text = sealer.open(ofPerson(row.owner_id), row.id, row.text);
-    if (!text.ok) return text;
+export const reminderOf = (sealer: ContentSealer): ((row: Row<ReminderTable>) => Result<Reminder>) => {
+  const entries = entriesOf<Entry>(sealer, "reminders");
+  return (row) => {
+    const entry = entries.open(ofConversation(row.conversation_id, row.owner_id), row.id, row.entry);
+    if (!entry.ok) return entry;
     return ok({
       id: row.id,
       ownerId: row.owner_id,
       agentId: row.agent_id,
       conversationId: row.conversation_id,
       callId: row.call_id,
-      text: text.value,
+      ...entry.value,
       dueAt: row.due_at,
       state: row.state,
       createdAt: row.created_at,
       firedAt: row.fired_at,
-      label: fromJson(row.label),
     });
   };
+};
 
 const queries = ({ define }: Connection) => ({
   create: define<ReminderTable, unknown>(({ db, slot }) =>
@@ -52,12 +56,11 @@ const queries = ({ define }: Connection) => ({
         agent_id: slot.agent_id,
         conversation_id: slot.conversation_id,
         call_id: slot.call_id,
-        text: slot.text,
+        entry: slot.entry,
         due_at: slot.due_at,
         state: slot.state,
         created_at: slot.created_at,
         fired_at: slot.fired_at,
-        label: slot.label,
       })
       .onConflict((conflict) => conflict.column("call_id").doNothing()),
   ),
@@ -69,8 +72,8 @@ const queries = ({ define }: Connection) => ({
       db
         .selectFrom("reminders")
         .selectAll()
-        .where(sql<boolean>`(${slot.state} is null or state = ${slot.state})`)
-        .where(sql<boolean>`(${slot.conversation} is null or conversation_id = ${slot.conversation})`)
+        .where(sql<boolean>`(cast(${slot.state} as text) is null or state = ${slot.state})`)
+        .where(sql<boolean>`(cast(${slot.conversation} as text) is null or conversation_id = ${slot.conversation})`)
         .where(visible("reminders"))
         .orderBy("due_at")
         .orderBy("id"),
@@ -116,25 +119,28 @@ const queries = ({ define }: Connection) => ({
   ),
 });
 
-/** Reminders; the text is sealed under its person. */
+/** Reminders; the text is sealed under the conversation and its person. */
 export const reminderRepository = (
   connection: Connection,
   sealer: ContentSealer,
 ): ((gate: Gate) => ReminderRepository) => {
   const query = queries(connection);
   const open = reminderOf(sealer);
+  const entries = entriesOf<Entry>(sealer, "reminders");
 
   return (gate) => ({
     create: (scope, reminder) =>
-      gate.write(() => {
-        const home = connection.ownership(scope, reminder.conversationId);
+      gate.write(async () => {
+        const home = await connection.ownership(scope, reminder.conversationId);
         // It is its person's: somebody of the conversation, and under `own` nobody but oneself.
         if (home === undefined) return notFound("conversation");
         const member = reminder.ownerId === home.owner_id || fromJson(home.audience).includes(reminder.ownerId);
         if (!member || (scope.reach === "own" && reminder.ownerId !== scope.principalId)) return notFound("owner");
-        const text = sealer.seal(ofPerson(reminder.ownerId), reminder.id, reminder.text);
-        if (!text.ok) return text;
-        query.create.run(null, {
+        const { text, label } = reminder;
+        const subjects = ofConversation(reminder.conversationId, reminder.ownerId);
+        const entry = entries.seal(subjects, reminder.id, { text, label });
+        if (!entry.ok) return entry;
+        await query.create.run(null, {
           id: reminder.id,
           tenant_id: home.tenant_id,
           owner_id: reminder.ownerId,
@@ -142,39 +148,38 @@ export const reminderRepository = (
           agent_id: reminder.agentId,
           conversation_id: reminder.conversationId,
           call_id: reminder.callId,
-          text: text.value,
+          entry: entry.value,
           due_at: reminder.dueAt,
           state: reminder.state,
           created_at: reminder.createdAt,
           fired_at: reminder.firedAt,
-          label: toJson(reminder.label),
         });
-        const stored = query.ofCall.one(scope, { call: reminder.callId });
+        const stored = await query.ofCall.one(scope, { call: reminder.callId });
         return stored === undefined ? notFound("reminder") : open(stored);
       }),
     find: (scope, id) =>
-      gate.read(() => {
-        const row = query.find.one(scope, { id });
+      gate.read(async () => {
+        const row = await query.find.one(scope, { id });
         return row === undefined ? notFound("reminder") : open(row);
       }),
     list: (scope, filter) =>
-      gate.read(() =>
+      gate.read(async () =>
         mapAll(
-          query.list.all(scope, { state: filter.state ?? null, conversation: filter.conversationId ?? null }),
+          await query.list.all(scope, { state: filter.state ?? null, conversation: filter.conversationId ?? null }),
           open,
         ),
       ),
-    due: (scope, now, limit) => gate.read(() => mapAll(query.due.all(scope, { now, limit }), open)),
-    nextDue: (scope) => gate.read(() => ok(query.nextDue.one(scope, {})?.due_at ?? null)),
+    due: (scope, now, limit) => gate.read(async () => mapAll(await query.due.all(scope, { now, limit }), open)),
+    nextDue: (scope) => gate.read(async () => ok((await query.nextDue.one(scope, {}))?.due_at ?? null)),
     markFired: (scope, id, at) =>
-      gate.write(() => {
-        if (query.markFired.run(scope, { id, at }) === 1) return ok(true);
-        return query.find.one(scope, { id }) === undefined ? notFound("reminder") : ok(false);
+      gate.write(async () => {
+        if ((await query.markFired.run(scope, { id, at })) === 1) return ok(true);
+        return (await query.find.one(scope, { id })) === undefined ? notFound("reminder") : ok(false);
       }),
     cancel: (scope, id) =>
-      gate.write(() => {
-        if (query.cancel.run(scope, { id }) === 1) return ok(true);
-        return query.find.one(scope, { id }) === undefined ? notFound("reminder") : ok(false);
+      gate.write(async () => {
+        if ((await query.cancel.run(scope, { id })) === 1) return ok(true);
+        return (await query.find.one(scope, { id })) === undefined ? notFound("reminder") : ok(false);
       }),
   });
 };

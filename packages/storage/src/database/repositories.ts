@@ -1,12 +1,14 @@
 import type { ClockPort, Repositories } from "@moltbot/contracts";
 import type { ContentSealer } from "../crypto/index.ts";
-import { createTurnQueue } from "../queue/index.ts";
+import { createJobQueue, createOutbox, createScheduleRepository, createTurnQueue } from "../queue/index.ts";
 import { agentRepository } from "./agents.ts";
 import { approvalRepository } from "./approvals.ts";
+import { attachmentRepository } from "./attachments.ts";
 import { callRepository } from "./calls.ts";
 import { capabilityRepository } from "./capabilities.ts";
 import type { Connection } from "./connection.ts";
 import { contactRepository } from "./contacts.ts";
+import { copyRepository } from "./copies.ts";
 import { conversationRepository } from "./conversations.ts";
 import { decisionRepository } from "./decisions.ts";
 import { fileLabelRepository } from "./file-labels.ts";
@@ -14,6 +16,7 @@ import type { Gate } from "./gate.ts";
 import { identityRepository } from "./identity.ts";
 import { memoryRepository } from "./memories.ts";
 import { planRepository } from "./plans.ts";
+import { privacyRepository } from "./privacy.ts";
 import { provenanceRepository } from "./provenance.ts";
 import { reminderRepository } from "./reminders.ts";
 import { stopRepository } from "./stops.ts";
@@ -24,21 +27,27 @@ export const prepareRepositories = (
   sealer: ContentSealer,
   clock: ClockPort,
 ): ((gate: Gate) => Repositories) => {
-  const agents = agentRepository(connection);
+  const agents = agentRepository(connection, sealer);
   const conversations = conversationRepository(connection, sealer);
   const approvals = approvalRepository(connection, sealer);
-  const capabilities = capabilityRepository(connection);
-  const calls = callRepository(connection);
+  const capabilities = capabilityRepository(connection, sealer);
+  const calls = callRepository(connection, sealer);
   const decisions = decisionRepository(connection, sealer);
   const stops = stopRepository(connection, sealer);
-  const fileLabels = fileLabelRepository(connection);
+  const fileLabels = fileLabelRepository(connection, sealer);
   const plans = planRepository(connection, sealer);
   const contacts = contactRepository(connection, sealer);
   const provenance = provenanceRepository(connection, sealer);
   const reminders = reminderRepository(connection, sealer);
   const memories = memoryRepository(connection, sealer);
-  const turns = createTurnQueue(connection, clock);
-  const identity = identityRepository(connection, clock);
+  const attachments = attachmentRepository(connection, sealer);
+  const privacy = privacyRepository(connection, sealer);
+  const copies = copyRepository(connection, sealer);
+  const turns = createTurnQueue(connection, sealer, clock);
+  const jobs = createJobQueue(connection, sealer, clock);
+  const schedules = createScheduleRepository(connection, sealer);
+  const outbox = createOutbox(connection, sealer);
+  const identity = identityRepository(connection, sealer, clock);
 
   return (gate) => ({
     agents: agents(gate),
@@ -55,6 +64,12 @@ export const prepareRepositories = (
     reminders: reminders(gate),
     memories: memories(gate),
     turns: turns(gate),
+    attachments: attachments(gate),
+    privacy: privacy(gate),
+    copies: copies(gate),
+    jobs: jobs(gate),
+    schedules: schedules(gate),
+    outbox: outbox(gate),
     identity: identity(gate),
   });
 };

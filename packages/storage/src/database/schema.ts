@@ -11,15 +11,14 @@ import type {
   ConversationId,
   DecisionId,
   DecisionRecord,
-  Digest,
   Instant,
-  Label,
   MemoryId,
   Message,
   MessageId,
   PlanId,
   Principal,
   PrincipalId,
+  Readers,
   Reminder,
   ReminderId,
   Role,
@@ -34,6 +33,8 @@ import type {
   TurnId,
 } from "@moltbot/contracts";
 import type { Generated } from "kysely";
+import type { AttachmentTable, CopyTable, ErasureTable } from "./privacy-schema.ts";
+import type { FiringTable, JobTable, OutboxTable, ScheduleTable } from "./work-schema.ts";
 
 declare const jsonOf: unique symbol;
 /** JSON text of a `T`; `toJson` and `fromJson` are the only ways in and out. */
@@ -59,14 +60,15 @@ export interface PrincipalTable extends Owned {
   id: PrincipalId;
   ordinal: number;
   kind: Principal["kind"];
-  name: string;
+  /** Its name; empty once the person was erased. */
+  entry: Uint8Array;
   role: Role;
   created_at: Instant;
 }
 export interface TokenTable extends Owned {
   id: TokenId;
   role: Role;
-  name: string;
+  entry: Uint8Array;
   verifier: string;
   created_at: Instant;
   expires_at: Instant;
@@ -87,18 +89,17 @@ export interface SignInLinkTable extends Owned {
 }
 export interface AgentTable extends Owned {
   id: AgentId;
-  name: string;
-  model: string;
-  capabilities: JsonText<readonly string[]>;
+  entry: Uint8Array;
   reading: StoredAgent["reading"];
   created_at: Instant;
 }
 export interface ConversationTable extends Owned {
   id: ConversationId;
   agent_id: AgentId;
-  title: Uint8Array;
-  heads: JsonText<Readonly<Record<string, MessageId | null>>>;
-  active_head: string;
+  /** Title and names of branches. */
+  entry: Uint8Array;
+  /** Where the branches stand, in the order of their names in the entry. */
+  heads: JsonText<readonly (MessageId | null)[]>;
   created_at: Instant;
   updated_at: Instant;
 }
@@ -109,10 +110,8 @@ export interface MessageTable extends Owned {
   role: Message["role"];
   author: Message["author"];
   turn_id: TurnId | null;
-  parts: Uint8Array;
-  label: JsonText<Label>;
+  entry: Uint8Array;
   state: Message["state"];
-  model: JsonText<Message["model"]>;
   created_at: Instant;
 }
 export interface ApprovalTable extends Owned {
@@ -121,9 +120,7 @@ export interface ApprovalTable extends Owned {
   turn_id: TurnId;
   call_id: CallId;
   agent_id: AgentId;
-  digest: Digest;
-  question: Uint8Array;
-  label: JsonText<Label>;
+  entry: Uint8Array;
   state: Approval["state"];
   created_at: Instant;
   expires_at: Instant;
@@ -137,7 +134,7 @@ export interface CapabilityTable extends Owned {
   id: CapabilityId;
   holder: AgentId;
   tool: ToolName;
-  grant_json: JsonText<Pick<Capability, "permissions" | "constraints" | "release" | "rights" | "reach" | "reason">>;
+  entry: Uint8Array;
   expires_at: Capability["expiresAt"];
   parent: CapabilityId | null;
   epoch: number;
@@ -146,14 +143,16 @@ export interface CapabilityTable extends Owned {
   revoked_at: Instant | null;
   used_count: Generated<number>;
   used_bytes: Generated<number>;
-  used_amounts: Generated<JsonText<Readonly<Record<string, number>>>>;
+  /** The sums by name; null while there are none. */
+  used_entry: Generated<Uint8Array | null>;
 }
 export interface CapabilityUseTable extends Owned {
   capability_id: CapabilityId;
   call_id: CallId;
   at: Instant;
   bytes: number;
-  amounts: JsonText<Readonly<Record<string, number>>>;
+  /** Amounts by name; null when there are none. */
+  entry: Uint8Array | null;
 }
 export interface EpochTable {
   tenant_id: TenantId;
@@ -165,7 +164,7 @@ export interface CallTable extends Owned {
   conversation_id: ConversationId;
   agent_id: AgentId;
   tool: string;
-  call_digest: Digest;
+  entry: Uint8Array;
   state: CallRecord["state"];
   updated_at: Instant;
 }
@@ -219,44 +218,47 @@ export interface StopTable extends Owned {
   resumed_by: PrincipalId | null;
 }
 export interface FileLabelTable extends Owned {
-  content: Digest;
-  label: JsonText<Label>;
+  /** A MAC of the content's digest under its person's key. */
+  content: string;
+  entry: Uint8Array;
 }
 export interface ReminderTable extends Owned {
   id: ReminderId;
   agent_id: AgentId;
   conversation_id: ConversationId;
   call_id: CallId;
-  text: Uint8Array;
+  entry: Uint8Array;
   due_at: Instant;
   state: Reminder["state"];
   created_at: Instant;
   fired_at: Instant | null;
-  label: JsonText<Label>;
 }
 export interface MemoryTable extends Owned {
   ordinal: Generated<number>;
   id: MemoryId;
   agent_id: AgentId;
   call_id: CallId;
-  text: Uint8Array;
-  label: JsonText<Label>;
+  entry: Uint8Array;
+  /** Of its label: who may know it. */
+  readers: JsonText<Readers>;
   created_at: Instant;
 }
 export interface TurnTable extends Owned {
   ordinal: Generated<number>;
   id: TurnId;
-  idempotency_key: string | null;
+  /** A MAC of the idempotency key under its person's key. */
+  key_mac: string | null;
   conversation_id: ConversationId;
   agent_id: AgentId;
   authority: PrincipalId;
   user_message_id: MessageId;
-  label: JsonText<Label>;
+  entry: Uint8Array;
   state: Turn["state"];
   steps: number;
   attempts: number;
   waiting_for: JsonText<Turn["waitingFor"]>;
-  ending: JsonText<Turn["end"]>;
+  /** How it ended; null until then. */
+  end_entry: Uint8Array | null;
   fence: number;
   lease_until: Instant | null;
   lease_holder: number | null;
@@ -270,6 +272,11 @@ export interface AuditDetailsTable {
   sealed: Uint8Array | null;
 }
 
+export interface MessageIndexTable {
+  ordinal: number;
+  message_id: MessageId;
+}
+
 /** Every table by its name. */
 export interface Schema {
   facts: FactTable;
@@ -280,6 +287,7 @@ export interface Schema {
   agents: AgentTable;
   conversations: ConversationTable;
   messages: MessageTable;
+  message_index: MessageIndexTable;
   approvals: ApprovalTable;
   capabilities: CapabilityTable;
   capability_uses: CapabilityUseTable;
@@ -295,6 +303,13 @@ export interface Schema {
   memories: MemoryTable;
   turns: TurnTable;
   audit_details: AuditDetailsTable;
+  jobs: JobTable;
+  schedules: ScheduleTable;
+  firings: FiringTable;
+  outbox: OutboxTable;
+  attachments: AttachmentTable;
+  erasures: ErasureTable;
+  copies: CopyTable;
 }
 
 /** A row as a query returns it. */

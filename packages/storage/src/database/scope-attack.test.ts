@@ -31,8 +31,7 @@ import { sql } from "kysely";
 import type { SqlBool } from "kysely";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Database } from "./index.ts";
-import { openWithKey } from "./open-file.ts";
-import type { DatabaseOptions, DatabaseParts } from "./open-database.ts";
+import type { DatabaseParts } from "./open-database.ts";
 import {
   AT,
   aCall,
@@ -56,470 +55,469 @@ import {
   must,
   next,
   openTest,
-  optionsFor,
   person,
   removeFolders,
   scopeOf,
-  temporaryFile,
 } from "./testing/world.ts";
+import { onEveryEngine } from "./testing/engines.ts";
+import type { TestOptions } from "./testing/world.ts";
 
-/** Everything Ada has, with Gus as the only other person who may see her conversation. */
-interface Victim {
-  readonly ada: Principal;
-  readonly gus: Principal;
-  readonly bob: Principal;
-  readonly eve: Principal;
-  readonly agent: StoredAgent;
-  readonly conversation: Conversation;
-  readonly message: Message;
-  readonly approval: Approval;
-  readonly capability: Capability;
-  readonly call: ReturnType<typeof aCall>;
-  readonly admitted: ReturnType<typeof aCall>;
-  readonly decision: DecisionRecord;
-  readonly reminder: Reminder;
-  readonly memory: Memory;
-  readonly plan: Plan;
-  readonly contact: Contact;
-  readonly queued: Turn;
-  readonly waiting: Turn;
-  readonly token: StoredToken;
-}
+onEveryEngine((engine) => {
+  /** Everything Ada has, with Gus as the only other person who may see her conversation. */
+  interface Victim {
+    readonly ada: Principal;
+    readonly gus: Principal;
+    readonly bob: Principal;
+    readonly eve: Principal;
+    readonly agent: StoredAgent;
+    readonly conversation: Conversation;
+    readonly message: Message;
+    readonly approval: Approval;
+    readonly capability: Capability;
+    readonly call: ReturnType<typeof aCall>;
+    readonly admitted: ReturnType<typeof aCall>;
+    readonly decision: DecisionRecord;
+    readonly reminder: Reminder;
+    readonly memory: Memory;
+    readonly plan: Plan;
+    readonly contact: Contact;
+    readonly queued: Turn;
+    readonly waiting: Turn;
+    readonly token: StoredToken;
+  }
 
-const HOST = { kind: "host", ref: "evil.example:443" } as const;
-const fromHost = label("untrusted", "public", [HOST]);
-const hostileFile = Digest.parse("ef".repeat(32));
+  const HOST = { kind: "host", ref: "evil.example:443" } as const;
+  const fromHost = label("untrusted", "public", [HOST]);
+  const hostileFile = Digest.parse("ef".repeat(32));
 
-const seed = async (db: Database): Promise<Victim> => {
-  const ada = person();
-  const gus = person(ada.tenantId);
-  const bob = person(ada.tenantId);
-  const eve = person();
-  const me = scopeOf(ada);
-  const agent = anAgent(ada);
-  const conversation = aConversation(ada, { agentId: agent.id, audience: [gus.id] });
-  const token: StoredToken = {
-    id: next(TokenId),
-    principal: ada,
-    role: "owner",
-    name: "t",
-    verifier: "v",
-    createdAt: AT,
-    expiresAt: later(9),
-    revokedAt: null,
-  };
-  for (const each of [ada, gus, bob, eve]) must(await db.identity.createPerson(each));
-  must(await db.agents.create(me, agent));
-  must(await db.conversations.create(me, conversation));
-  const message = must(await db.conversations.append(me, "main", aMessage(conversation, "secret")));
-  const approval = anApproval(conversation);
-  const capability = aCapability(ada, agent.id);
-  const call = aCall(conversation);
-  must(await db.approvals.create(me, approval));
-  must(await db.capabilities.create(me, capability));
-  must(await db.calls.put(me, call));
-  const admitted = aCall(conversation, { state: "admitted" });
-  must(await db.calls.put(me, admitted));
-  must(await db.capabilities.addUse(me, aUse(capability)));
-  const decision = aDecision(conversation);
-  must(await db.decisions.record(me, decision));
-  must(await db.fileLabels.keep(me, digest, NEUTRAL_LABEL));
-  const reminder = must(await db.reminders.create(me, aReminder(conversation)));
-  const memory = must(await db.memories.create(me, aMemory(ada, "the secret word")));
-  const plan = aPlan(conversation);
-  must(await db.plans.create(me, plan));
-  must(await db.plans.take(me, plan.id, 1, call.callId));
-  const contact = must(await db.contacts.create(me, aContact(ada)));
-  // What a hostile host brought in, and what came of it.
-  must(await db.fileLabels.keep(me, hostileFile, fromHost));
-  must(await db.memories.create(me, aMemory(ada, "a hostile word", { label: fromHost })));
-  must(await db.decisions.record(me, anEffect(conversation, { callId: admitted.callId, label: fromHost })));
-  const waiting = aTurn(ada, conversation);
-  must(await db.turns.enqueue(me, waiting, null));
-  const lease = must(await db.turns.claim(AT, later(1000)));
-  if (lease === null) throw new Error("the only turn was not claimed");
-  must(await db.turns.park(lease, [approval.id]));
-  const queued = aTurn(ada, conversation);
-  must(await db.turns.enqueue(me, queued, "key"));
-  must(await db.identity.createToken(me, token));
-  return {
-    ada,
-    gus,
-    bob,
-    eve,
-    agent,
-    conversation,
-    message,
-    approval,
-    capability,
-    call,
-    admitted,
-    decision,
-    reminder,
-    memory,
-    plan,
-    contact,
-    queued,
-    waiting,
-    token,
-  };
-};
-
-const otherDigest = Digest.parse("cd".repeat(32));
-type Attack = (db: Database, scope: AccessScope, victim: Victim) => Promise<Result<unknown>>;
-const END = { state: "stopped", messageId: null, code: null } as const;
-
-/** One attack per method that takes a scope. */
-const ATTACKS: Readonly<Record<string, Attack>> = {
-  "agents.list": (db, scope) => db.agents.list(scope),
-  "agents.find": (db, scope, { agent }) => db.agents.find(scope, agent.id),
-  "agents.create": (db, scope, { ada }) => db.agents.create(scope, anAgent(ada)),
-  "agents.setReading": (db, scope, { agent }) => db.agents.setReading(scope, agent.id, "open"),
-  "conversations.create": (db, scope, { ada }) => db.conversations.create(scope, aConversation(ada)),
-  "conversations.find": (db, scope, { conversation }) => db.conversations.find(scope, conversation.id),
-  "conversations.latest": (db, scope, { agent }) => db.conversations.latest(scope, agent.id),
-  "conversations.list": (db, scope) => db.conversations.list(scope, 10),
-  "conversations.append": (db, scope, { conversation }) =>
-    db.conversations.append(scope, "main", aMessage(conversation, "intruder")),
-  "conversations.append of a known id": (db, scope, { message }) => db.conversations.append(scope, "main", message),
-  "conversations.path": (db, scope, { conversation }) => db.conversations.path(scope, conversation.id, "main", 10),
-  "conversations.message": (db, scope, { message }) => db.conversations.message(scope, message.id),
-  "conversations.removeContent": (db, scope, { message }) => db.conversations.removeContent(scope, message.id, "gone"),
-  "plans.create": (db, scope, { conversation }) => db.plans.create(scope, aPlan(conversation)),
-  "plans.find": (db, scope, { plan }) => db.plans.find(scope, plan.id),
-  "plans.ofTurn": (db, scope, { plan }) => db.plans.ofTurn(scope, plan.turnId),
-  "plans.takenBy": (db, scope, { plan }) => db.plans.takenBy(scope, plan.id, 1),
-  "plans.take": (db, scope, { plan, call }) => db.plans.take(scope, plan.id, 2, call.callId),
-  "plans.take of a taken step": (db, scope, { plan, call }) => db.plans.take(scope, plan.id, 1, call.callId),
-  "contacts.list": (db, scope) => db.contacts.list(scope),
-  "contacts.create": (db, scope, { ada }) => db.contacts.create(scope, aContact(ada, { address: "eve@evil.example" })),
-  "contacts.create of a known one": (db, scope, { contact }) => db.contacts.create(scope, contact),
-  "contacts.remove": (db, scope, { contact }) => db.contacts.remove(scope, contact.id),
-  "contacts.ofAddresses": (db, scope, { contact }) => db.contacts.ofAddresses(scope, [contact.address]),
-  "provenance.item": (db, scope, { message }) => db.provenance.item(scope, message.id),
-  "provenance.item of a memory": (db, scope, { memory }) => db.provenance.item(scope, memory.id),
-  "provenance.item of a reminder": (db, scope, { reminder }) => db.provenance.item(scope, reminder.id),
-  "provenance.derivedFrom": (db, scope) => db.provenance.derivedFrom(scope, HOST),
-  "provenance.derivedFrom a message": (db, scope) => db.provenance.derivedFrom(scope, { kind: "message", ref: "m" }),
-  "provenance.filesFrom": (db, scope) => db.provenance.filesFrom(scope, HOST),
-  "provenance.effectsFrom": (db, scope) => db.provenance.effectsFrom(scope, HOST),
-  "approvals.create": (db, scope, { conversation }) => db.approvals.create(scope, anApproval(conversation)),
-  "approvals.find": (db, scope, { approval }) => db.approvals.find(scope, approval.id),
-  "approvals.list": (db, scope) => db.approvals.list(scope, "pending", 10),
-  "approvals.list of all": (db, scope) => db.approvals.list(scope, "all", 10),
-  "approvals.ofTurn": (db, scope, { approval }) => db.approvals.ofTurn(scope, approval.turnId),
-  "approvals.move": (db, scope, { approval }) => db.approvals.move(scope, approval.id, "pending", "allowed", {}),
-  "approvals.move with an edit": (db, scope, { approval }) =>
-    db.approvals.move(scope, approval.id, "pending", "allowed", { edited: { text: "mine" }, digest: otherDigest }),
-  "approvals.since": (db, scope) => db.approvals.since(scope, AT, 10),
-  "approvals.due": (db, scope) => db.approvals.due(scope, later(999_999), 10),
-  "approvals.expire": (db, scope, { approval }) => db.approvals.expire(scope, [approval.id], later(999_999)),
-  "approvals.cancelOpen": (db, scope) => db.approvals.cancelOpen(scope),
-  "capabilities.ofHolders": (db, scope, { agent }) => db.capabilities.ofHolders(scope, [agent.id]),
-  "capabilities.list": (db, scope) => db.capabilities.list(scope),
-  "capabilities.create": (db, scope, { ada, agent }) => db.capabilities.create(scope, aCapability(ada, agent.id)),
-  "capabilities.revoke": (db, scope, { capability }) => db.capabilities.revoke(scope, capability.id, AT),
-  "capabilities.epoch": (db, scope) => db.capabilities.epoch(scope),
-  "capabilities.usage": (db, scope, { capability }) => db.capabilities.usage(scope, [capability.id]),
-  "capabilities.addUse": (db, scope, { capability }) => db.capabilities.addUse(scope, aUse(capability)),
-  "calls.find": (db, scope, { call }) => db.calls.find(scope, call.callId),
-  "calls.ofTurn": (db, scope, { call }) => db.calls.ofTurn(scope, call.turnId),
-  "calls.put": (db, scope, { call }) => db.calls.put(scope, { ...call, state: "done" }),
-  "calls.edit": (db, scope, { call }) => db.calls.edit(scope, { ...call, callDigest: otherDigest }),
-  "calls.admitted": (db, scope, { admitted, agent }) => db.calls.admitted(scope, admitted.turnId, agent.id, AT),
-  "decisions.record": (db, scope, { conversation }) => db.decisions.record(scope, aDecision(conversation)),
-  "decisions.find": (db, scope, { decision }) => db.decisions.find(scope, decision.id),
-  "decisions.ofCall": (db, scope, { decision }) => db.decisions.ofCall(scope, decision.callId),
-  "decisions.page": (db, scope) => db.decisions.page(scope, {}, null, 10),
-  "decisions.page of an agent": (db, scope, { agent }) => db.decisions.page(scope, { agentId: agent.id }, null, 10),
-  "decisions.page of a tool": (db, scope, { agent }) =>
-    db.decisions.page(scope, { agentId: agent.id, tool: "reminder.create", since: AT }, null, 10),
-  "decisions.newest": (db, scope) => db.decisions.newest(scope, {}, null, 10),
-  "decisions.newest of an agent": (db, scope, { agent }) => db.decisions.newest(scope, { agentId: agent.id }, null, 10),
-  "decisions.newest of a tool": (db, scope, { agent }) =>
-    db.decisions.newest(scope, { agentId: agent.id, tool: "reminder.create" }, null, 10),
-  "decisions.countCalls": (db, scope) => db.decisions.countCalls(scope, AT),
-  "fileLabels.find": (db, scope) => db.fileLabels.find(scope, digest),
-  "calls.put of a new id": (db, scope, { call }) => db.calls.put(scope, { ...call, callId: next(CallId) }),
-  "reminders.create": (db, scope, { conversation }) => db.reminders.create(scope, aReminder(conversation)),
-  "reminders.create as oneself": (db, scope, { conversation }) =>
-    db.reminders.create(scope, aReminder(conversation, { ownerId: scope.principalId })),
-  "reminders.create of a known call": (db, scope, { reminder }) => db.reminders.create(scope, reminder),
-  "reminders.list": (db, scope) => db.reminders.list(scope, {}),
-  "reminders.due": (db, scope) => db.reminders.due(scope, later(999_999), 10),
-  "reminders.nextDue": (db, scope) => db.reminders.nextDue(scope),
-  "reminders.find": (db, scope, { reminder }) => db.reminders.find(scope, reminder.id),
-  "reminders.cancel": (db, scope, { reminder }) => db.reminders.cancel(scope, reminder.id),
-  "reminders.markFired": (db, scope, { reminder }) => db.reminders.markFired(scope, reminder.id, AT),
-  "memories.create": (db, scope, { ada }) => db.memories.create(scope, aMemory(ada, "planted")),
-  "memories.find": (db, scope, { memory }) => db.memories.find(scope, memory.id),
-  "memories.list": (db, scope) => db.memories.list(scope, 10),
-  "memories.remove": (db, scope, { memory }) => db.memories.remove(scope, memory.id),
-  "memories.search": (db, scope) => db.memories.search(scope, "secret", 10, []),
-  "memories.search by a part": (db, scope) => db.memories.search(scope, "secr", 10, []),
-  "turns.enqueue": (db, scope, { ada, conversation }) => db.turns.enqueue(scope, aTurn(ada, conversation), null),
-  "turns.enqueue as oneself": (db, scope, { ada, conversation }) =>
-    db.turns.enqueue(
-      scope,
-      { ...aTurn(ada, conversation), ownerId: scope.principalId, tenantId: scope.tenantId },
-      null,
-    ),
-  "turns.enqueue of a known key": (db, scope, { queued }) =>
-    db.turns.enqueue(scope, { ...queued, id: next(TurnId) }, "key"),
-  "turns.byKey": (db, scope) => db.turns.byKey(scope, "key"),
-  "turns.resume": (db, scope, { waiting }) => db.turns.resume(scope, waiting.id),
-  "turns.cancel": (db, scope, { queued }) => db.turns.cancel(scope, queued.id, END),
-  "turns.find": (db, scope, { queued }) => db.turns.find(scope, queued.id),
-  "turns.ofConversation": (db, scope, { conversation }) => db.turns.ofConversation(scope, conversation.id, 10),
-  "turns.open": (db, scope) => db.turns.open(scope),
-  "turns.busyAgents": async (db, scope) => {
-    const lease = must(await db.turns.claim(AT, later(1000)));
-    const busy = await db.turns.busyAgents(scope);
-    if (lease !== null) must(await db.turns.park(lease, []));
-    return busy;
-  },
-  "turns.counts": (db, scope) => db.turns.counts(scope),
-  "identity.createToken": (db, scope, { ada, token }) =>
-    db.identity.createToken(scope, { ...token, id: next(TokenId), verifier: "w", principal: ada }),
-  "identity.listTokens": (db, scope) => db.identity.listTokens(scope),
-  "identity.revokeToken": (db, scope, { token }) => db.identity.revokeToken(scope, token.id, AT),
-};
-
-/** Methods that touch the caller's own tenant and nothing else; attacked below. */
-const OF_ONES_TENANT = new Set([
-  "capabilities.raiseEpoch",
-  "stops.current",
-  "stops.begin",
-  "stops.end",
-  "fileLabels.keep",
-]);
-
-/** Methods that take no scope: look-ups by a secret verifier, and those of the holder of a lease. */
-const SCOPELESS = new Set([
-  "identity.owner",
-  "identity.createPerson",
-  "identity.tokenByVerifier",
-  "identity.createSession",
-  "identity.sessionByVerifier",
-  "identity.revokeSession",
-  "identity.createSignInLink",
-  "identity.useSignInLink",
-  "turns.claim",
-  "turns.extend",
-  "turns.progress",
-  "turns.park",
-  "turns.finish",
-  "turns.recover",
-  "turns.wakeAnswered",
-]);
-
-/** What a bug elsewhere could hand in. */
-const NO_REACH = "everything" as AccessScope["reach"]; // it does not exist
-const attackersOf = ({ ada, bob, eve }: Victim): readonly (readonly [string, AccessScope])[] => [
-  ["another owner of the tenant", scopeOf(bob)],
-  ["another tenant's person", scopeOf(eve)],
-  ["another tenant as a whole", scopeOf(eve, "tenant")],
-  ["another tenant with this principal's id", { tenantId: eve.tenantId, principalId: ada.id, reach: "own" }],
-  [
-    "another tenant as a whole with this principal's id",
-    { tenantId: eve.tenantId, principalId: ada.id, reach: "tenant" },
-  ],
-  ["a reach that does not exist", { tenantId: ada.tenantId, principalId: ada.id, reach: NO_REACH }],
-];
-
-/** Whether an answer gave anything away or changed anything. */
-const reached = (result: Result<unknown>): boolean => {
-  if (!result.ok) return false;
-  const value = result.value;
-  if (value === null || value === false || value === 0) return false;
-  if (Array.isArray(value)) return value.length > 0;
-  return typeof value === "object" ? Object.values(value).some((each) => each !== 0) : true;
-};
-
-const dump = (options: DatabaseOptions): string => {
-  const reader = openWithKey(options.file, options.key, { readonly: true });
-  const tables = reader
-    .prepare<[], string>(
-      "select name from sqlite_master where type = 'table' and name not like 'memory_words%' order by name",
-    )
-    .pluck()
-    .all();
-  const rows = tables.map((table) => [table, reader.prepare(`select * from "${table}" order by 1`).all()]);
-  reader.close();
-  return JSON.stringify(rows, (_key, value: unknown) => value);
-};
-
-/** Every row of one person's tenant, as it stands in the file. */
-const ownRows = (options: DatabaseOptions, { tenantId }: Principal): string =>
-  JSON.stringify(
-    (JSON.parse(dump(options)) as readonly (readonly [string, readonly { tenant_id?: string }[]])[]).map(
-      ([table, rows]) => [table, rows.filter((row) => row.tenant_id === tenantId)],
-    ), // as dump writes it
-  );
-
-const world = async (
-  parts: Partial<DatabaseParts> = {},
-): Promise<{ db: Database; options: DatabaseOptions; victim: Victim }> => {
-  const options = optionsFor(temporaryFile());
-  const db = await openTest(options, parts);
-  return { db, options, victim: await seed(db) };
-};
-afterAll(removeFolders);
-
-describe("the access scope", () => {
-  it("is attacked through every method there is", async () => {
-    const { db } = await world();
-    const methods = Object.entries(db)
-      .filter(([, room]) => typeof room === "object" && room !== db.auditDetails)
-      .flatMap(([room, repository]: readonly [string, object]) =>
-        Object.keys(repository).map((method) => `${room}.${method}`),
-      );
-    const covered = new Set([
-      ...Object.keys(ATTACKS).map((name) => name.split(" ")[0]),
-      ...OF_ONES_TENANT,
-      ...SCOPELESS,
-    ]);
-    expect(methods.filter((method) => !covered.has(method))).toEqual([]);
-    expect(methods.length).toBeGreaterThan(60);
-    await db.close();
-  });
-
-  it("lets no stranger reach or change anything, by any method", async () => {
-    const { db, options, victim } = await world();
-    const before = dump(options).replaceAll(/"(fence|updated_at)":[^,]+/g, "");
-    for (const [who, scope] of attackersOf(victim)) {
-      for (const [name, attack] of Object.entries(ATTACKS)) {
-        if (name === "turns.busyAgents") continue; // it must change the queue to be tried; below
-        const result = await attack(db, scope, victim);
-        expect([who, name, reached(result)]).toEqual([who, name, false]);
-        expect(["ok", "NOT_FOUND"]).toContain(codeOf(result));
-      }
-    }
-    expect(dump(options).replaceAll(/"(fence|updated_at)":[^,]+/g, "")).toBe(before);
-    for (const [, scope] of attackersOf(victim)) expect(reached(await busyAgentsOf(db, scope, victim))).toBe(false);
-    await db.close();
-  });
-
-  it("lets nobody stop, resume, revoke or relabel another tenant, or act as another person", async () => {
-    const { db, options, victim } = await world();
-    const { ada, agent, queued, call } = victim;
+  const seed = async (db: Database): Promise<Victim> => {
+    const ada = person();
+    const gus = person(ada.tenantId);
+    const bob = person(ada.tenantId);
+    const eve = person();
     const me = scopeOf(ada);
-    const stop = aStop(ada, { reason: "enough" });
-    must(await db.stops.begin(me, stop));
-    const before = ownRows(options, ada);
-    for (const [who, scope] of attackersOf(victim)) {
-      const ofTheTenant = scope.tenantId === ada.tenantId;
-      // Everybody of the tenant may know that it is stopped; nobody else does.
-      expect([who, must(await db.stops.current(scope))]).toEqual([who, ofTheTenant ? stop : null]);
-      const attacks = [
-        await db.stops.begin(scope, aStop(ada)),
-        await db.stops.begin({ ...scope, tenantId: ada.tenantId }, aStop(ada, { by: scope.principalId })),
-        await db.stops.end(scope, stop.id, ada.id, AT),
-        await db.fileLabels.keep({ ...scope, reach: NO_REACH }, digest, NEUTRAL_LABEL),
-        await db.capabilities.raiseEpoch({ ...scope, reach: NO_REACH }),
-      ];
-      for (const attack of attacks) expect(["NOT_FOUND", "NOT_STOPPED", "CONFLICT"]).toContain(codeOf(attack));
-      if (ofTheTenant) continue;
-      // What a stranger does at home stays there.
-      await db.capabilities.raiseEpoch(scope);
-      await db.fileLabels.keep(scope, digest, label("untrusted", []));
-      const own = aStop(ada, { tenantId: scope.tenantId, by: scope.principalId });
-      await db.stops.begin(scope, own);
-      expect(codeOf(await db.stops.end(scope, stop.id, scope.principalId, AT))).not.toBe("ok");
-      await db.stops.end(scope, own.id, scope.principalId, AT);
-      expect(codeOf(await db.stops.end(scope, own.id, scope.principalId, AT))).not.toBe("ok");
-    }
-    expect(ownRows(options, ada)).toBe(before);
-    expect(must(await db.stops.current(me))).toEqual(stop);
-    expect(must(await db.capabilities.epoch(me))).toBe(0);
-    expect(must(await db.capabilities.ofHolders(me, [agent.id]))).toHaveLength(1);
-    expect(must(await db.fileLabels.find(me, digest))).toEqual(NEUTRAL_LABEL);
-    expect(must(await db.calls.find(me, call.callId))).toEqual(call);
-    expect(must(await db.turns.claim(AT, later(1000)))).toBeNull();
-    expect(must(await db.turns.find(me, queued.id)).state).toBe("queued");
-    await db.close();
-  });
+    const agent = anAgent(ada);
+    const conversation = aConversation(ada, { agentId: agent.id, audience: [gus.id] });
+    const token: StoredToken = {
+      id: next(TokenId),
+      principal: ada,
+      role: "owner",
+      name: "t",
+      verifier: "v",
+      createdAt: AT,
+      expiresAt: later(9),
+      revokedAt: null,
+    };
+    for (const each of [ada, gus, bob, eve]) must(await db.identity.createPerson(each));
+    must(await db.agents.create(me, agent));
+    must(await db.conversations.create(me, conversation));
+    const message = must(await db.conversations.append(me, "main", aMessage(conversation, "secret")));
+    const approval = anApproval(conversation);
+    const capability = aCapability(ada, agent.id);
+    const call = aCall(conversation);
+    must(await db.approvals.create(me, approval));
+    must(await db.capabilities.create(me, capability));
+    must(await db.calls.put(me, call));
+    const admitted = aCall(conversation, { state: "admitted" });
+    must(await db.calls.put(me, admitted));
+    must(await db.capabilities.addUse(me, aUse(capability)));
+    const decision = aDecision(conversation);
+    must(await db.decisions.record(me, decision));
+    must(await db.fileLabels.keep(me, digest, NEUTRAL_LABEL));
+    const reminder = must(await db.reminders.create(me, aReminder(conversation)));
+    const memory = must(await db.memories.create(me, aMemory(ada, "the secret word")));
+    const plan = aPlan(conversation);
+    must(await db.plans.create(me, plan));
+    must(await db.plans.take(me, plan.id, 1, call.callId));
+    const contact = must(await db.contacts.create(me, aContact(ada)));
+    // What a hostile host brought in, and what came of it.
+    must(await db.fileLabels.keep(me, hostileFile, fromHost));
+    must(await db.memories.create(me, aMemory(ada, "a hostile word", { label: fromHost })));
+    must(await db.decisions.record(me, anEffect(conversation, { callId: admitted.callId, label: fromHost })));
+    const waiting = aTurn(ada, conversation);
+    must(await db.turns.enqueue(me, waiting, null));
+    const lease = must(await db.turns.claim(AT, later(1000)));
+    if (lease === null) throw new Error("the only turn was not claimed");
+    must(await db.turns.park(lease, [approval.id]));
+    const queued = aTurn(ada, conversation);
+    must(await db.turns.enqueue(me, queued, "key"));
+    must(await db.identity.createToken(me, token));
+    return {
+      ada,
+      gus,
+      bob,
+      eve,
+      agent,
+      conversation,
+      message,
+      approval,
+      capability,
+      call,
+      admitted,
+      decision,
+      reminder,
+      memory,
+      plan,
+      contact,
+      queued,
+      waiting,
+      token,
+    };
+  };
 
-  it("answers the same for what is hidden and for what does not exist", async () => {
-    const { db, victim } = await world();
-    const bob = scopeOf(victim.bob);
-    const hidden = [
-      await db.agents.find(bob, victim.agent.id),
-      await db.conversations.message(bob, victim.message.id),
-      await db.turns.find(bob, victim.queued.id),
-      await db.plans.takenBy(bob, victim.plan.id, 1),
-      await db.contacts.remove(bob, victim.contact.id),
-      await db.provenance.item(bob, victim.message.id),
-    ];
-    const absent = [
-      await db.agents.find(bob, next(AgentId)),
-      await db.conversations.message(bob, next(MessageId)),
-      await db.turns.find(bob, next(TurnId)),
-      await db.plans.takenBy(bob, next(PlanId), 1),
-      await db.contacts.remove(bob, next(ContactId)),
-      await db.provenance.item(bob, next(MessageId)),
-    ];
-    expect(JSON.stringify(hidden)).toBe(JSON.stringify(absent));
-    await db.close();
-  });
+  const otherDigest = Digest.parse("cd".repeat(32));
+  type Attack = (db: Database, scope: AccessScope, victim: Victim) => Promise<Result<unknown>>;
+  const END = { state: "stopped", messageId: null, code: null } as const;
 
-  it("shows the owner, the audience, the tenant and the system what is theirs", async () => {
-    const { db, victim } = await world();
-    const { ada, gus, bob, conversation } = victim;
-    for (const scope of [scopeOf(ada), scopeOf(gus), scopeOf(bob, "tenant"), scopeOf(victim.eve, "system")]) {
-      expect(must(await db.conversations.find(scope, conversation.id)).id).toBe(conversation.id);
-      expect(must(await db.conversations.path(scope, conversation.id, "main", 5))).toHaveLength(1);
-      expect(must(await db.turns.counts(scope)).queued).toBe(1);
-    }
-    // The audience of a conversation is not the audience of its owner's memories, grants and reminders.
-    expect(must(await db.memories.search(scopeOf(gus), "secret", 5, []))).toEqual([]);
-    expect(must(await db.capabilities.list(scopeOf(gus)))).toEqual([]);
-    expect(must(await db.reminders.list(scopeOf(gus), {}))).toEqual([]);
-    expect(must(await db.contacts.ofAddresses(scopeOf(gus), [victim.contact.address]))).toEqual([]);
-    expect(must(await db.provenance.filesFrom(scopeOf(gus), HOST))).toEqual([]);
-    expect(codeOf(await db.provenance.item(scopeOf(gus), victim.memory.id))).toBe("NOT_FOUND");
-    // What belongs to the conversation is theirs as well.
-    expect(must(await db.plans.find(scopeOf(gus), victim.plan.id))).toEqual(victim.plan);
-    expect(must(await db.provenance.effectsFrom(scopeOf(gus), HOST))).toHaveLength(1);
-    const mine = aTurn(gus, conversation);
-    expect(must(await db.turns.enqueue(scopeOf(gus), mine, "key")).fresh).toBe(true);
-    expect(must(await db.turns.find(scopeOf(ada), mine.id)).ownerId).toBe(gus.id);
-    const reminder = must(await db.reminders.create(scopeOf(gus), aReminder(conversation, { ownerId: gus.id })));
-    expect(must(await db.reminders.list(scopeOf(gus), {}))).toEqual([reminder]);
-    await db.close();
-  });
-});
+  /** One attack per method that takes a scope. */
+  const ATTACKS: Readonly<Record<string, Attack>> = {
+    "agents.list": (db, scope) => db.agents.list(scope),
+    "agents.find": (db, scope, { agent }) => db.agents.find(scope, agent.id),
+    "agents.create": (db, scope, { ada }) => db.agents.create(scope, anAgent(ada)),
+    "agents.setReading": (db, scope, { agent }) => db.agents.setReading(scope, agent.id, "open"),
+    "conversations.create": (db, scope, { ada }) => db.conversations.create(scope, aConversation(ada)),
+    "conversations.find": (db, scope, { conversation }) => db.conversations.find(scope, conversation.id),
+    "conversations.latest": (db, scope, { agent }) => db.conversations.latest(scope, agent.id),
+    "conversations.list": (db, scope) => db.conversations.list(scope, 10),
+    "conversations.append": (db, scope, { conversation }) =>
+      db.conversations.append(scope, "main", aMessage(conversation, "intruder")),
+    "conversations.append of a known id": (db, scope, { message }) => db.conversations.append(scope, "main", message),
+    "conversations.path": (db, scope, { conversation }) => db.conversations.path(scope, conversation.id, "main", 10),
+    "conversations.message": (db, scope, { message }) => db.conversations.message(scope, message.id),
+    "conversations.removeContent": (db, scope, { message }) =>
+      db.conversations.removeContent(scope, message.id, "gone"),
+    "plans.create": (db, scope, { conversation }) => db.plans.create(scope, aPlan(conversation)),
+    "plans.find": (db, scope, { plan }) => db.plans.find(scope, plan.id),
+    "plans.ofTurn": (db, scope, { plan }) => db.plans.ofTurn(scope, plan.turnId),
+    "plans.takenBy": (db, scope, { plan }) => db.plans.takenBy(scope, plan.id, 1),
+    "plans.take": (db, scope, { plan, call }) => db.plans.take(scope, plan.id, 2, call.callId),
+    "plans.take of a taken step": (db, scope, { plan, call }) => db.plans.take(scope, plan.id, 1, call.callId),
+    "contacts.list": (db, scope) => db.contacts.list(scope),
+    "contacts.create": (db, scope, { ada }) =>
+      db.contacts.create(scope, aContact(ada, { address: "eve@evil.example" })),
+    "contacts.create of a known one": (db, scope, { contact }) => db.contacts.create(scope, contact),
+    "contacts.remove": (db, scope, { contact }) => db.contacts.remove(scope, contact.id),
+    "contacts.ofAddresses": (db, scope, { contact }) => db.contacts.ofAddresses(scope, [contact.address]),
+    "provenance.item": (db, scope, { message }) => db.provenance.item(scope, message.id),
+    "provenance.item of a memory": (db, scope, { memory }) => db.provenance.item(scope, memory.id),
+    "provenance.item of a reminder": (db, scope, { reminder }) => db.provenance.item(scope, reminder.id),
+    "provenance.derivedFrom": (db, scope) => db.provenance.derivedFrom(scope, HOST),
+    "provenance.derivedFrom a message": (db, scope) => db.provenance.derivedFrom(scope, { kind: "message", ref: "m" }),
+    "provenance.filesFrom": (db, scope) => db.provenance.filesFrom(scope, HOST),
+    "provenance.effectsFrom": (db, scope) => db.provenance.effectsFrom(scope, HOST),
+    "approvals.create": (db, scope, { conversation }) => db.approvals.create(scope, anApproval(conversation)),
+    "approvals.find": (db, scope, { approval }) => db.approvals.find(scope, approval.id),
+    "approvals.list": (db, scope) => db.approvals.list(scope, "pending", 10),
+    "approvals.list of all": (db, scope) => db.approvals.list(scope, "all", 10),
+    "approvals.ofTurn": (db, scope, { approval }) => db.approvals.ofTurn(scope, approval.turnId),
+    "approvals.move": (db, scope, { approval }) => db.approvals.move(scope, approval.id, "pending", "allowed", {}),
+    "approvals.move with an edit": (db, scope, { approval }) =>
+      db.approvals.move(scope, approval.id, "pending", "allowed", { edited: { text: "mine" }, digest: otherDigest }),
+    "approvals.since": (db, scope) => db.approvals.since(scope, AT, 10),
+    "approvals.due": (db, scope) => db.approvals.due(scope, later(999_999), 10),
+    "approvals.expire": (db, scope, { approval }) => db.approvals.expire(scope, [approval.id], later(999_999)),
+    "approvals.cancelOpen": (db, scope) => db.approvals.cancelOpen(scope),
+    "capabilities.ofHolders": (db, scope, { agent }) => db.capabilities.ofHolders(scope, [agent.id]),
+    "capabilities.list": (db, scope) => db.capabilities.list(scope),
+    "capabilities.create": (db, scope, { ada, agent }) => db.capabilities.create(scope, aCapability(ada, agent.id)),
+    "capabilities.revoke": (db, scope, { capability }) => db.capabilities.revoke(scope, capability.id, AT),
+    "capabilities.epoch": (db, scope) => db.capabilities.epoch(scope),
+    "capabilities.usage": (db, scope, { capability }) => db.capabilities.usage(scope, [capability.id]),
+    "capabilities.addUse": (db, scope, { capability }) => db.capabilities.addUse(scope, aUse(capability)),
+    "calls.find": (db, scope, { call }) => db.calls.find(scope, call.callId),
+    "calls.ofTurn": (db, scope, { call }) => db.calls.ofTurn(scope, call.turnId),
+    "calls.put": (db, scope, { call }) => db.calls.put(scope, { ...call, state: "done" }),
+    "calls.edit": (db, scope, { call }) => db.calls.edit(scope, { ...call, callDigest: otherDigest }),
+    "calls.admitted": (db, scope, { admitted, agent }) => db.calls.admitted(scope, admitted.turnId, agent.id, AT),
+    "decisions.record": (db, scope, { conversation }) => db.decisions.record(scope, aDecision(conversation)),
+    "decisions.find": (db, scope, { decision }) => db.decisions.find(scope, decision.id),
+    "decisions.ofCall": (db, scope, { decision }) => db.decisions.ofCall(scope, decision.callId),
+    "decisions.page": (db, scope) => db.decisions.page(scope, {}, null, 10),
+    "decisions.page of an agent": (db, scope, { agent }) => db.decisions.page(scope, { agentId: agent.id }, null, 10),
+    "decisions.page of a tool": (db, scope, { agent }) =>
+      db.decisions.page(scope, { agentId: agent.id, tool: "reminder.create", since: AT }, null, 10),
+    "decisions.newest": (db, scope) => db.decisions.newest(scope, {}, null, 10),
+    "decisions.newest of an agent": (db, scope, { agent }) =>
+      db.decisions.newest(scope, { agentId: agent.id }, null, 10),
+    "decisions.newest of a tool": (db, scope, { agent }) =>
+      db.decisions.newest(scope, { agentId: agent.id, tool: "reminder.create" }, null, 10),
+    "decisions.countCalls": (db, scope) => db.decisions.countCalls(scope, AT),
+    "fileLabels.find": (db, scope) => db.fileLabels.find(scope, digest),
+    "calls.put of a new id": (db, scope, { call }) => db.calls.put(scope, { ...call, callId: next(CallId) }),
+    "reminders.create": (db, scope, { conversation }) => db.reminders.create(scope, aReminder(conversation)),
+    "reminders.create as oneself": (db, scope, { conversation }) =>
+      db.reminders.create(scope, aReminder(conversation, { ownerId: scope.principalId })),
+    "reminders.create of a known call": (db, scope, { reminder }) => db.reminders.create(scope, reminder),
+    "reminders.list": (db, scope) => db.reminders.list(scope, {}),
+    "reminders.due": (db, scope) => db.reminders.due(scope, later(999_999), 10),
+    "reminders.nextDue": (db, scope) => db.reminders.nextDue(scope),
+    "reminders.find": (db, scope, { reminder }) => db.reminders.find(scope, reminder.id),
+    "reminders.cancel": (db, scope, { reminder }) => db.reminders.cancel(scope, reminder.id),
+    "reminders.markFired": (db, scope, { reminder }) => db.reminders.markFired(scope, reminder.id, AT),
+    "memories.create": (db, scope, { ada }) => db.memories.create(scope, aMemory(ada, "planted")),
+    "memories.find": (db, scope, { memory }) => db.memories.find(scope, memory.id),
+    "memories.list": (db, scope) => db.memories.list(scope, 10),
+    "memories.remove": (db, scope, { memory }) => db.memories.remove(scope, memory.id),
+    "memories.search": (db, scope) => db.memories.search(scope, "secret", 10, []),
+    "memories.search by a part": (db, scope) => db.memories.search(scope, "secr", 10, []),
+    "turns.enqueue": (db, scope, { ada, conversation }) => db.turns.enqueue(scope, aTurn(ada, conversation), null),
+    "turns.enqueue as oneself": (db, scope, { ada, conversation }) =>
+      db.turns.enqueue(
+        scope,
+        { ...aTurn(ada, conversation), ownerId: scope.principalId, tenantId: scope.tenantId },
+        null,
+      ),
+    "turns.enqueue of a known key": (db, scope, { queued }) =>
+      db.turns.enqueue(scope, { ...queued, id: next(TurnId) }, "key"),
+    "turns.byKey": (db, scope) => db.turns.byKey(scope, "key"),
+    "turns.resume": (db, scope, { waiting }) => db.turns.resume(scope, waiting.id),
+    "turns.cancel": (db, scope, { queued }) => db.turns.cancel(scope, queued.id, END),
+    "turns.find": (db, scope, { queued }) => db.turns.find(scope, queued.id),
+    "turns.ofConversation": (db, scope, { conversation }) => db.turns.ofConversation(scope, conversation.id, 10),
+    "turns.open": (db, scope) => db.turns.open(scope),
+    "turns.busyAgents": async (db, scope) => {
+      const lease = must(await db.turns.claim(AT, later(1000)));
+      const busy = await db.turns.busyAgents(scope);
+      if (lease !== null) must(await db.turns.park(lease, []));
+      return busy;
+    },
+    "turns.counts": (db, scope) => db.turns.counts(scope),
+    "identity.createToken": (db, scope, { ada, token }) =>
+      db.identity.createToken(scope, { ...token, id: next(TokenId), verifier: "w", principal: ada }),
+    "identity.listTokens": (db, scope) => db.identity.listTokens(scope),
+    "identity.revokeToken": (db, scope, { token }) => db.identity.revokeToken(scope, token.id, AT),
+  };
 
-const busyAgentsOf = (db: Database, scope: AccessScope, victim: Victim): Promise<Result<unknown>> => {
-  const attack = ATTACKS["turns.busyAgents"];
-  if (attack === undefined) throw new Error("the attack is in the table");
-  return attack(db, scope, victim);
-};
-
-describe("unplug: without the scope predicate the same attacks succeed", () => {
-  const everything: DatabaseParts["visibility"] = () => sql<SqlBool>`(1 = 1)`;
-  // Held by the check of the new row's owner, or answering about the caller's own tenant alone.
-  const otherControls = new Set([
-    "agents.create",
-    "conversations.create",
-    "capabilities.create",
-    "capabilities.epoch",
-    "contacts.create",
-    "contacts.create of a known one",
-    "memories.create",
-    "identity.createToken",
-    "turns.enqueue",
-    "turns.enqueue as oneself",
-    "reminders.create as oneself",
+  /** Methods that touch the caller's own tenant and nothing else; attacked below. */
+  const OF_ONES_TENANT = new Set([
+    "capabilities.raiseEpoch",
+    "stops.current",
+    "stops.begin",
+    "stops.end",
+    "fileLabels.keep",
   ]);
 
-  it.each(Object.keys(ATTACKS).filter((name) => !otherControls.has(name)))("%s", async (name) => {
-    const { db, victim } = await world({ visibility: everything });
-    const attack = ATTACKS[name];
-    const results: boolean[] = [];
-    for (const [, scope] of attackersOf(victim))
-      if (attack !== undefined) results.push(reached(await attack(db, scope, victim)));
-    expect(results).toContain(true);
-    await db.close();
+  /** Methods that take no scope: look-ups by a secret verifier, and those of the holder of a lease. */
+  const SCOPELESS = new Set([
+    "identity.owner",
+    "identity.createPerson",
+    "identity.tokenByVerifier",
+    "identity.createSession",
+    "identity.sessionByVerifier",
+    "identity.revokeSession",
+    "identity.createSignInLink",
+    "identity.useSignInLink",
+    "turns.claim",
+    "turns.extend",
+    "turns.progress",
+    "turns.park",
+    "turns.finish",
+    "turns.recover",
+    "turns.wakeAnswered",
+  ]);
+
+  /** What a bug elsewhere could hand in. */
+  const NO_REACH = "everything" as AccessScope["reach"]; // it does not exist
+  const attackersOf = ({ ada, bob, eve }: Victim): readonly (readonly [string, AccessScope])[] => [
+    ["another owner of the tenant", scopeOf(bob)],
+    ["another tenant's person", scopeOf(eve)],
+    ["another tenant as a whole", scopeOf(eve, "tenant")],
+    ["another tenant with this principal's id", { tenantId: eve.tenantId, principalId: ada.id, reach: "own" }],
+    [
+      "another tenant as a whole with this principal's id",
+      { tenantId: eve.tenantId, principalId: ada.id, reach: "tenant" },
+    ],
+    ["a reach that does not exist", { tenantId: ada.tenantId, principalId: ada.id, reach: NO_REACH }],
+  ];
+
+  /** Whether an answer gave anything away or changed anything. */
+  const reached = (result: Result<unknown>): boolean => {
+    if (!result.ok) return false;
+    const value = result.value;
+    if (value === null || value === false || value === 0) return false;
+    if (Array.isArray(value)) return value.length > 0;
+    return typeof value === "object" ? Object.values(value).some((each) => each !== 0) : true;
+  };
+
+  const dump = async (options: TestOptions): Promise<string> => {
+    const raw = await engine.intruder(options);
+    const tables = await raw.everything();
+    await raw.close();
+    return JSON.stringify(Object.entries(tables));
+  };
+
+  /** Every row of one person's tenant, as it stands in the database. */
+  const ownRows = async (options: TestOptions, { tenantId }: Principal): Promise<string> =>
+    JSON.stringify(
+      (JSON.parse(await dump(options)) as readonly (readonly [string, readonly { tenant_id?: string }[]])[]).map(
+        ([table, rows]) => [table, rows.filter((row) => row.tenant_id === tenantId)],
+      ), // as dump writes it
+    );
+
+  const world = async (
+    parts: Partial<DatabaseParts> = {},
+  ): Promise<{ db: Database; options: TestOptions; victim: Victim }> => {
+    const options = engine.options();
+    const db = await openTest(options, parts);
+    return { db, options, victim: await seed(db) };
+  };
+  afterAll(removeFolders);
+
+  describe("the access scope", () => {
+    it("is attacked through every method there is", async () => {
+      const { db } = await world();
+      const methods = Object.entries(db)
+        .filter(([, room]) => typeof room === "object" && room !== db.auditDetails && room !== db.searchAbilities)
+        .flatMap(([room, repository]: readonly [string, object]) =>
+          Object.keys(repository).map((method) => `${room}.${method}`),
+        );
+      const covered = new Set([
+        ...Object.keys(ATTACKS).map((name) => name.split(" ")[0]),
+        ...OF_ONES_TENANT,
+        ...SCOPELESS,
+      ]);
+      expect(methods.filter((method) => !covered.has(method))).toEqual([]);
+      expect(methods.length).toBeGreaterThan(60);
+      await db.close();
+    });
+
+    it("lets no stranger reach or change anything, by any method", async () => {
+      const { db, options, victim } = await world();
+      const before = (await dump(options)).replaceAll(/"(fence|updated_at)":[^,]+/g, "");
+      for (const [who, scope] of attackersOf(victim)) {
+        for (const [name, attack] of Object.entries(ATTACKS)) {
+          if (name === "turns.busyAgents") continue; // it must change the queue to be tried; below
+          const result = await attack(db, scope, victim);
+          expect([who, name, reached(result)]).toEqual([who, name, false]);
+          expect(["ok", "NOT_FOUND"]).toContain(codeOf(result));
+        }
+      }
+      expect((await dump(options)).replaceAll(/"(fence|updated_at)":[^,]+/g, "")).toBe(before);
+      for (const [, scope] of attackersOf(victim)) expect(reached(await busyAgentsOf(db, scope, victim))).toBe(false);
+      await db.close();
+    });
+
+    it("lets nobody stop, resume, revoke or relabel another tenant, or act as another person", async () => {
+      const { db, options, victim } = await world();
+      const { ada, agent, queued, call } = victim;
+      const me = scopeOf(ada);
+      const stop = aStop(ada, { reason: "enough" });
+      must(await db.stops.begin(me, stop));
+      const before = await ownRows(options, ada);
+      for (const [who, scope] of attackersOf(victim)) {
+        const ofTheTenant = scope.tenantId === ada.tenantId;
+        // Everybody of the tenant may know that it is stopped; nobody else does.
+        expect([who, must(await db.stops.current(scope))]).toEqual([who, ofTheTenant ? stop : null]);
+        const attacks = [
+          await db.stops.begin(scope, aStop(ada)),
+          await db.stops.begin({ ...scope, tenantId: ada.tenantId }, aStop(ada, { by: scope.principalId })),
+          await db.stops.end(scope, stop.id, ada.id, AT),
+          await db.fileLabels.keep({ ...scope, reach: NO_REACH }, digest, NEUTRAL_LABEL),
+          await db.capabilities.raiseEpoch({ ...scope, reach: NO_REACH }),
+        ];
+        for (const attack of attacks) expect(["NOT_FOUND", "NOT_STOPPED", "CONFLICT"]).toContain(codeOf(attack));
+        if (ofTheTenant) continue;
+        // What a stranger does at home stays there.
+        await db.capabilities.raiseEpoch(scope);
+        await db.fileLabels.keep(scope, digest, label("untrusted", []));
+        const own = aStop(ada, { tenantId: scope.tenantId, by: scope.principalId });
+        await db.stops.begin(scope, own);
+        expect(codeOf(await db.stops.end(scope, stop.id, scope.principalId, AT))).not.toBe("ok");
+        await db.stops.end(scope, own.id, scope.principalId, AT);
+        expect(codeOf(await db.stops.end(scope, own.id, scope.principalId, AT))).not.toBe("ok");
+      }
+      expect(await ownRows(options, ada)).toBe(before);
+      expect(must(await db.stops.current(me))).toEqual(stop);
+      expect(must(await db.capabilities.epoch(me))).toBe(0);
+      expect(must(await db.capabilities.ofHolders(me, [agent.id]))).toHaveLength(1);
+      expect(must(await db.fileLabels.find(me, digest))).toEqual(NEUTRAL_LABEL);
+      expect(must(await db.calls.find(me, call.callId))).toEqual(call);
+      expect(must(await db.turns.claim(AT, later(1000)))).toBeNull();
+      expect(must(await db.turns.find(me, queued.id)).state).toBe("queued");
+      await db.close();
+    });
+
+    it("answers the same for what is hidden and for what does not exist", async () => {
+      const { db, victim } = await world();
+      const bob = scopeOf(victim.bob);
+      const hidden = [
+        await db.agents.find(bob, victim.agent.id),
+        await db.conversations.message(bob, victim.message.id),
+        await db.turns.find(bob, victim.queued.id),
+        await db.plans.takenBy(bob, victim.plan.id, 1),
+        await db.contacts.remove(bob, victim.contact.id),
+        await db.provenance.item(bob, victim.message.id),
+      ];
+      const absent = [
+        await db.agents.find(bob, next(AgentId)),
+        await db.conversations.message(bob, next(MessageId)),
+        await db.turns.find(bob, next(TurnId)),
+        await db.plans.takenBy(bob, next(PlanId), 1),
+        await db.contacts.remove(bob, next(ContactId)),
+        await db.provenance.item(bob, next(MessageId)),
+      ];
+      expect(JSON.stringify(hidden)).toBe(JSON.stringify(absent));
+      await db.close();
+    });
+
+    it("shows the owner, the audience, the tenant and the system what is theirs", async () => {
+      const { db, victim } = await world();
+      const { ada, gus, bob, conversation } = victim;
+      for (const scope of [scopeOf(ada), scopeOf(gus), scopeOf(bob, "tenant"), scopeOf(victim.eve, "system")]) {
+        expect(must(await db.conversations.find(scope, conversation.id)).id).toBe(conversation.id);
+        expect(must(await db.conversations.path(scope, conversation.id, "main", 5))).toHaveLength(1);
+        expect(must(await db.turns.counts(scope)).queued).toBe(1);
+      }
+      // The audience of a conversation is not the audience of its owner's memories, grants and reminders.
+      expect(must(await db.memories.search(scopeOf(gus), "secret", 5, []))).toEqual([]);
+      expect(must(await db.capabilities.list(scopeOf(gus)))).toEqual([]);
+      expect(must(await db.reminders.list(scopeOf(gus), {}))).toEqual([]);
+      expect(must(await db.contacts.ofAddresses(scopeOf(gus), [victim.contact.address]))).toEqual([]);
+      expect(must(await db.provenance.filesFrom(scopeOf(gus), HOST))).toEqual([]);
+      expect(codeOf(await db.provenance.item(scopeOf(gus), victim.memory.id))).toBe("NOT_FOUND");
+      // What belongs to the conversation is theirs as well.
+      expect(must(await db.plans.find(scopeOf(gus), victim.plan.id))).toEqual(victim.plan);
+      expect(must(await db.provenance.effectsFrom(scopeOf(gus), HOST))).toHaveLength(1);
+      const mine = aTurn(gus, conversation);
+      expect(must(await db.turns.enqueue(scopeOf(gus), mine, "key")).fresh).toBe(true);
+      expect(must(await db.turns.find(scopeOf(ada), mine.id)).ownerId).toBe(gus.id);
+      const reminder = must(await db.reminders.create(scopeOf(gus), aReminder(conversation, { ownerId: gus.id })));
+      expect(must(await db.reminders.list(scopeOf(gus), {}))).toEqual([reminder]);
+      await db.close();
+    });
+  });
+
+  const busyAgentsOf = (db: Database, scope: AccessScope, victim: Victim): Promise<Result<unknown>> => {
+    const attack = ATTACKS["turns.busyAgents"];
+    if (attack === undefined) throw new Error("the attack is in the table");
+    return attack(db, scope, victim);
+  };
+
+  describe("unplug: without the scope predicate the same attacks succeed", () => {
+    const everything: DatabaseParts["visibility"] = () => sql<SqlBool>`(1 = 1)`;
+    // Held by the check of the new row's owner, or answering about the caller's own tenant alone.
+    const otherControls = new Set([
+      "agents.create",
+      "conversations.create",
+      "capabilities.create",
+      "capabilities.epoch",
+      "contacts.create",
+      "contacts.create of a known one",
+      "memories.create",
+      "identity.createToken",
+      "turns.enqueue",
+      "turns.enqueue as oneself",
+      "reminders.create as oneself",
+    ]);
+
+    it.each(Object.keys(ATTACKS).filter((name) => !otherControls.has(name)))("%s", async (name) => {
+      const { db, victim } = await world({ visibility: everything });
+      const attack = ATTACKS[name];
+      const results: boolean[] = [];
+      for (const [, scope] of attackersOf(victim))
+        if (attack !== undefined) results.push(reached(await attack(db, scope, victim)));
+      expect(results).toContain(true);
+      await db.close();
+    });
   });
 });

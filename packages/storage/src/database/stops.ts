@@ -67,17 +67,17 @@ export const stopRepository = (connection: Connection, sealer: ContentSealer): (
 
   return (gate) => ({
     current: (scope) =>
-      gate.read(() => {
-        const row = query.current.one(null, { tenant: scope.tenantId });
+      gate.read(async () => {
+        const row = await query.current.one(null, { tenant: scope.tenantId });
         return ok(row === undefined ? null : stopOf(row));
       }),
     begin: (scope, stop) =>
-      gate.write(() => {
-        if (stop.tenantId !== scope.tenantId || !connection.mayOwn(scope, stop.tenantId, stop.by))
+      gate.write(async () => {
+        if (stop.tenantId !== scope.tenantId || !(await connection.mayOwn(scope, stop.tenantId, stop.by)))
           return notFound("owner");
-        if (query.current.one(null, { tenant: stop.tenantId }) !== undefined)
+        if ((await query.current.one(null, { tenant: stop.tenantId })) !== undefined)
           return err(moltbotError("CONFLICT", { kind: "stop" }));
-        query.begin.run(null, {
+        await query.begin.run(null, {
           id: stop.id,
           tenant_id: stop.tenantId,
           owner_id: stop.by,
@@ -92,9 +92,9 @@ export const stopRepository = (connection: Connection, sealer: ContentSealer): (
         return done;
       }),
     end: (scope, id, by, at) =>
-      gate.write(() => {
-        if (!connection.mayOwn(scope, scope.tenantId, by)) return notFound("owner");
-        const row = query.end.one(null, { id, tenant: scope.tenantId, by, at });
+      gate.write(async () => {
+        if (!(await connection.mayOwn(scope, scope.tenantId, by))) return notFound("owner");
+        const row = await query.end.one(null, { id, tenant: scope.tenantId, by, at });
         return row === undefined ? err(moltbotError("NOT_STOPPED")) : ok(stopOf(row));
       }),
   });

@@ -23,8 +23,8 @@ describe("a walk", () => {
           const walked = await walk<string>(
             open,
             {
-              end: (after) => all.filter((key) => key > after)[STRETCH - 1],
-              rows: (after, to, limit) => {
+              end: async (after) => all.filter((key) => key > after)[STRETCH - 1],
+              rows: async (after, to, limit) => {
                 passed = Math.max(passed, all.filter((key) => key > after && key <= to).length);
                 return seen.filter((key) => key > after && key <= to).slice(0, limit);
               },
@@ -49,7 +49,7 @@ describe("a walk", () => {
     };
     const walked = await walk<string>(
       failing,
-      { end: () => undefined, rows: () => [], key: (row) => row, size: () => 1 },
+      { end: async () => undefined, rows: async () => [], key: (row) => row, size: () => 1 },
       () => undefined,
     );
     expect(walked).toMatchObject({ error: { code: "DATABASE_UNAVAILABLE" } });

@@ -15,9 +15,9 @@ const BEHIND_ALL = "~";
 /** Rows of one table in the order of their keys: lower-case hex or UUIDs. */
 export interface Way<R> {
   /** The key of the row `STRETCH` places after that one; undefined when there are fewer. */
-  end(after: string): string | undefined;
+  end(after: string): Promise<string | undefined>;
   /** Behind one key, up to and with another. */
-  rows(after: string, to: string, limit: number): readonly R[];
+  rows(after: string, to: string, limit: number): Promise<readonly R[]>;
   key(row: R): string;
   /** How many bytes it takes to visit. */
   size(row: R): number;
@@ -28,9 +28,9 @@ export const walk = async <R>(gate: Gate, way: Way<R>, visit: (row: R) => void):
   for (let after = ""; ;) {
     const from = after;
     await letOthersWork();
-    const step = await gate.read(() => {
-      const to = way.end(from) ?? BEHIND_ALL;
-      return ok({ to, rows: way.rows(from, to, ROWS) });
+    const step = await gate.read(async () => {
+      const to = (await way.end(from)) ?? BEHIND_ALL;
+      return ok({ to, rows: await way.rows(from, to, ROWS) });
     });
     if (!step.ok) return step;
     const { to, rows } = step.value;

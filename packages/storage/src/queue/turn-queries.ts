@@ -6,37 +6,38 @@ type Leased = { id: TurnId; fence: number; now: Instant };
 
 /** How a turn comes in and is looked at. */
 export const lookQueries = ({ define }: Connection) => ({
-  insert: define<Omit<TurnTable, "ordinal" | "fence" | "lease_until" | "lease_holder">, unknown>(({ db, slot }) =>
-    db.insertInto("turns").values({
-      id: slot.id,
-      tenant_id: slot.tenant_id,
-      owner_id: slot.owner_id,
-      audience: slot.audience,
-      idempotency_key: slot.idempotency_key,
-      conversation_id: slot.conversation_id,
-      agent_id: slot.agent_id,
-      authority: slot.authority,
-      user_message_id: slot.user_message_id,
-      label: slot.label,
-      state: slot.state,
-      steps: slot.steps,
-      attempts: slot.attempts,
-      waiting_for: slot.waiting_for,
-      ending: slot.ending,
-      fence: 0,
-      lease_until: null,
-      lease_holder: null,
-      created_at: slot.created_at,
-      updated_at: slot.updated_at,
-    }),
+  insert: define<Omit<TurnTable, "ordinal" | "end_entry" | "fence" | "lease_until" | "lease_holder">, unknown>(
+    ({ db, slot }) =>
+      db.insertInto("turns").values({
+        id: slot.id,
+        tenant_id: slot.tenant_id,
+        owner_id: slot.owner_id,
+        audience: slot.audience,
+        key_mac: slot.key_mac,
+        conversation_id: slot.conversation_id,
+        agent_id: slot.agent_id,
+        authority: slot.authority,
+        user_message_id: slot.user_message_id,
+        entry: slot.entry,
+        state: slot.state,
+        steps: slot.steps,
+        attempts: slot.attempts,
+        waiting_for: slot.waiting_for,
+        end_entry: null,
+        fence: 0,
+        lease_until: null,
+        lease_holder: null,
+        created_at: slot.created_at,
+        updated_at: slot.updated_at,
+      }),
   ),
-  byKey: define<{ tenant: TenantId; owner: PrincipalId; key: string }, Row<TurnTable>>(({ db, slot, visible }) =>
+  byKey: define<{ tenant: TenantId; owner: PrincipalId; mac: string }, Row<TurnTable>>(({ db, slot, visible }) =>
     db
       .selectFrom("turns")
       .selectAll()
       .where("tenant_id", "=", slot.tenant)
       .where("owner_id", "=", slot.owner)
-      .where("idempotency_key", "=", slot.key)
+      .where("key_mac", "=", slot.mac)
       .where(visible("turns")),
   ),
   find: define<{ id: TurnId }, Row<TurnTable>>(({ db, slot, visible }) =>
@@ -80,7 +81,7 @@ export const lookQueries = ({ define }: Connection) => ({
 /** How leases come and go without their holder. */
 export const leaseQueries = ({ define }: Connection) => ({
   /** Leases of a process that is gone, and leases that ran out. */
-  takeBack: define<{ now: Instant; holder: number }, { readonly id: TurnId }>(({ db, slot }) =>
+  takeBack: define<{ now: Instant; holder: number }, { readonly id: TurnId }>(({ db, slot, dialect }) =>
     db
       .updateTable("turns")
       .set({
@@ -91,11 +92,13 @@ export const leaseQueries = ({ define }: Connection) => ({
         updated_at: slot.now,
       })
       .where("state", "=", "running")
-      .where(sql<boolean>`(lease_holder <> ${slot.holder} or lease_until <= ${slot.now})`)
+      .where(
+        sql<boolean>`(${dialect.holderIsGone(sql.ref("lease_holder"), slot.holder)} or lease_until <= ${slot.now})`,
+      )
       .returning("id"),
   ),
   /** Those that wait for nothing, or one of whose questions is not pending any more. */
-  wakeAnswered: define<{ now: Instant }, { readonly id: TurnId }>(({ db, slot, elementsOf }) =>
+  wakeAnswered: define<{ now: Instant }, { readonly id: TurnId }>(({ db, slot, dialect }) =>
     db
       .updateTable("turns")
       .set({ state: "queued", waiting_for: sql`'[]'`, updated_at: slot.now })
@@ -104,7 +107,7 @@ export const leaseQueries = ({ define }: Connection) => ({
         const awaited = turn
           .selectFrom("approvals")
           .select("approvals.id")
-          .where(sql<boolean>`approvals.id in ${elementsOf(sql.ref("turns.waiting_for"))}`);
+          .where(sql<boolean>`approvals.id in ${dialect.elementsOf(sql.ref("turns.waiting_for"))}`);
         return turn.or([
           turn.not(turn.exists(awaited.where("approvals.state", "=", "pending"))),
           turn.exists(awaited.where("approvals.state", "!=", "pending")),
@@ -162,22 +165,20 @@ export const leaseQueries = ({ define }: Connection) => ({
       .where("state", "=", "waiting")
       .where(visible("turns")),
   ),
-  cancel: define<{ id: TurnId; state: TurnState; ending: TurnTable["ending"]; now: Instant }, unknown>(
-    ({ db, slot, visible }) =>
-      db
-        .updateTable("turns")
-        .set({ state: slot.state, ending: slot.ending, waiting_for: sql`'[]'`, updated_at: slot.now })
-        .where("id", "=", slot.id)
-        .where("state", "in", ["queued", "waiting"])
-        .where(visible("turns")),
+  cancel: define<{ id: TurnId; state: TurnState; end: Uint8Array; now: Instant }, unknown>(({ db, slot, visible }) =>
+    db
+      .updateTable("turns")
+      .set({ state: slot.state, end_entry: slot.end, waiting_for: sql`'[]'`, updated_at: slot.now })
+      .where("id", "=", slot.id)
+      .where("state", "in", ["queued", "waiting"])
+      .where(visible("turns")),
   ),
   /** Which of these approvals exist, and how many of them nobody has answered. */
-  unanswered: define<{ ids: string }, { readonly known: number; readonly pending: number }>(
-    ({ db, slot, elementsOf }) =>
-      db
-        .selectFrom("approvals")
-        .select([sql<number>`count(*)`.as("known"), sql<number>`coalesce(sum(state = 'pending'), 0)`.as("pending")])
-        .where(sql<boolean>`id in ${elementsOf(slot.ids)}`),
+  unanswered: define<{ ids: string }, { readonly known: number; readonly pending: number }>(({ db, slot, dialect }) =>
+    db
+      .selectFrom("approvals")
+      .select([sql<number>`count(*)`.as("known"), sql<number>`count(*) filter (where state = 'pending')`.as("pending")])
+      .where(sql<boolean>`id in ${dialect.elementsOf(slot.ids)}`),
   ),
 });
 
@@ -200,14 +201,14 @@ export const holderQueries = ({ define }: Connection) => ({
       .where("state", "=", "running"),
   ),
   /** Ends the lease in another state. */
-  leave: define<Leased & { state: TurnState; waiting: TurnTable["waiting_for"]; ending: TurnTable["ending"] }, unknown>(
+  leave: define<Leased & { state: TurnState; waiting: TurnTable["waiting_for"]; end: Uint8Array | null }, unknown>(
     ({ db, slot }) =>
       db
         .updateTable("turns")
         .set({
           state: slot.state,
           waiting_for: slot.waiting,
-          ending: slot.ending,
+          end_entry: slot.end,
           lease_until: null,
           lease_holder: null,
           updated_at: slot.now,

@@ -1,25 +1,15 @@
 import { TURN_STATES } from "@moltbot/contracts";
 import type { Conversation, Turn, TurnId, TurnLease, TurnState } from "@moltbot/contracts";
 import fc from "fast-check";
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { Database } from "../database/index.ts";
-import {
-  aConversation,
-  aTurn,
-  codeOf,
-  later,
-  must,
-  openFile,
-  person,
-  removeFolders,
-  scopeOf,
-  temporaryFile,
-} from "./testing/world.ts";
+import { onEveryPlace } from "../testing/index.ts";
+import type { Place } from "../testing/index.ts";
+import { aConversation, aTurn, codeOf, later, must, openPlace, person, scopeOf } from "./testing/world.ts";
 
 const ada = person();
 const me = scopeOf(ada);
 const LEASE = 100;
-afterAll(removeFolders);
 
 interface ModelTurn {
   readonly id: TurnId;
@@ -40,7 +30,7 @@ interface Model {
 }
 interface Real {
   db: Database;
-  readonly file: string;
+  readonly place: Place;
   readonly conversations: readonly Conversation[];
   readonly leases: TurnLease[];
 }
@@ -202,25 +192,26 @@ const COMMANDS: readonly fc.Arbitrary<Command>[] = [
   fc.boolean().map((recovers) =>
     command(`die${recovers ? " and recover" : ""}`, async (model, real) => {
       await real.db.close();
-      real.db = await openFile(real.file);
+      real.db = await openPlace(real.place);
       model.process += 1;
       if (recovers) same(must(await real.db.turns.recover(at(model))).toSorted(), takeBack(model).toSorted());
     }),
   ),
 ];
 
-it("behaves as its model under every order of work, delay and process death", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.commands([...COMMANDS], { maxCommands: 45 }), async (commands) => {
-      const file = temporaryFile();
-      const db = await openFile(file);
-      const conversations = [aConversation(ada), aConversation(ada), aConversation(ada)];
-      for (const each of conversations) must(await db.conversations.create(me, each));
-      const real: Real = { db, file, conversations, leases: [] };
-      await fc.asyncModelRun(() => ({ model: { turns: [], leases: [], now: 0, process: 1 }, real }), commands);
-      await real.db.close();
-      removeFolders();
-    }),
-    { numRuns: 25 },
-  );
-}, 60_000);
+onEveryPlace((places) => {
+  it("behaves as its model under every order of work, delay and process death", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.commands([...COMMANDS], { maxCommands: 45 }), async (commands) => {
+        const place = places.fresh();
+        const db = await openPlace(place);
+        const conversations = [aConversation(ada), aConversation(ada), aConversation(ada)];
+        for (const each of conversations) must(await db.conversations.create(me, each));
+        const real: Real = { db, place, conversations, leases: [] };
+        await fc.asyncModelRun(() => ({ model: { turns: [], leases: [], now: 0, process: 1 }, real }), commands);
+        await real.db.close();
+      }),
+      { numRuns: places.engine === "sqlite" ? 25 : 8 },
+    );
+  }, 60_000);
+});

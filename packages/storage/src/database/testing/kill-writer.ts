@@ -20,10 +20,11 @@ import {
   scopeOf,
 } from "./world.ts";
 import { killOptions } from "./kill-options.ts";
+import type { KillPlace } from "./kill-options.ts";
 
-const file = process.argv[2];
-if (file === undefined) throw new Error("name the file");
-const db = await openTest(killOptions(file));
+const place = process.argv[2];
+if (place === undefined) throw new Error("name the place");
+const db = await openTest(killOptions(JSON.parse(place) as KillPlace)); // written by the test
 const ada = person();
 const me = scopeOf(ada);
 const say = (word: string, ...rest: readonly string[]): void => void writeSync(1, `${[word, ...rest].join(" ")}\n`);

@@ -53,6 +53,8 @@ import type { ContentSealer } from "../../crypto/index.ts";
 import { MIGRATIONS } from "../migrate.ts";
 import { openWithParts } from "../open-database.ts";
 import type { Database, DatabaseOptions, DatabaseParts } from "../open-database.ts";
+import { openPostgresWithParts } from "../open-postgres.ts";
+import type { PostgresOptions } from "../open-postgres.ts";
 import { visibility } from "../visibility.ts";
 
 const ids = createIds();
@@ -120,8 +122,12 @@ export const optionsFor = (file: string, change: Partial<DatabaseOptions> = {}):
   log: silent,
   ...change,
 });
-export const openTest = async (options: DatabaseOptions, parts: Partial<DatabaseParts> = {}): Promise<Database> =>
-  must(await openWithParts(options, { visibility, migrations: MIGRATIONS, ...parts }));
+/** Where one database lies and how it is opened. */
+export type TestOptions = DatabaseOptions | PostgresOptions;
+export const openTest = async (options: TestOptions, parts: Partial<DatabaseParts> = {}): Promise<Database> => {
+  const all = { visibility, migrations: MIGRATIONS, ...parts };
+  return must(await ("file" in options ? openWithParts(options, all) : openPostgresWithParts(options, all)));
+};
 
 export const person = (tenantId = next(TenantId)): Principal => ({
   id: next(PrincipalId),

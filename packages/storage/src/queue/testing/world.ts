@@ -19,8 +19,9 @@ import {
 } from "@moltbot/contracts";
 import type { Approval, Conversation, Instant, LogPort, Message, Principal, Result, Turn } from "@moltbot/contracts";
 import { createContentSealer, createIds, sha256 } from "../../crypto/index.ts";
-import { openDatabase } from "../../database/index.ts";
+import { openDatabase, openPostgres } from "../../database/index.ts";
 import type { Database } from "../../database/index.ts";
+import type { Place } from "../../testing/index.ts";
 
 const ids = createIds();
 const silent: LogPort = {
@@ -52,20 +53,19 @@ export const temporaryFile = (): string => {
 export const removeFolders = (): void => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 };
-/** Opens the real database; a second opening of the same file is another process as far as the queue knows. */
-export const openFile = async (file: string): Promise<Database> =>
+const sealer = createContentSealer({
+  find: (subject) => sha256(subject),
+  findOrCreate: (subject) => ok(sha256(subject)),
+});
+const clock = { now: () => AT, monotonic: () => 0 };
+/** Opens the real database; a second opening of the same place is another process as far as the queue knows. */
+export const openPlace = async (place: Place): Promise<Database> =>
   must(
-    await openDatabase({
-      file,
-      key: new Uint8Array(32).fill(7),
-      sealer: createContentSealer({
-        find: (subject) => sha256(subject),
-        findOrCreate: (subject) => ok(sha256(subject)),
-      }),
-      clock: { now: () => AT, monotonic: () => 0 },
-      log: silent,
-    }),
+    await ("file" in place
+      ? openDatabase({ ...place, sealer, clock, log: silent })
+      : openPostgres({ ...place, sealer, clock, log: silent })),
   );
+export const openFile = (file: string): Promise<Database> => openPlace({ file, key: new Uint8Array(32).fill(7) });
 
 export const person = (tenantId = ids.next(TenantId)): Principal => ({
   id: ids.next(PrincipalId),

@@ -1,0 +1,2 @@
+export { startPostgres, whyNoPostgres } from "../../testing/index.ts";
+export type { TestServer } from "../../testing/index.ts";
