@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { createClient } from "@moltbot/client";
-import type { Client } from "@moltbot/client";
+import type { Transport } from "@moltbot/client";
 import { nodeTransport } from "@moltbot/client/node";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,12 +30,12 @@ const tokenOf = (environment: Environment): string | null => {
 };
 
 /**
- * The gateway that commands speak to: by MOLTBOT_URL with a token when it is set, otherwise over the socket of this user's
- * gateway, where the operating system says who asks.
+ * The way to the gateway that commands speak to: by MOLTBOT_URL with a token when it is set, otherwise over the socket of this
+ * user's gateway, where the operating system says who asks.
  */
-export const connect = (environment: Environment): Client => {
+export const transportTo = (environment: Environment): Transport => {
   const url = environment["MOLTBOT_URL"];
-  if (url !== undefined && url !== "")
-    return createClient({ transport: nodeTransport({ url, token: tokenOf(environment) }) });
-  return createClient({ transport: nodeTransport({ socketPath: socketOf(homeOf(environment)) }) });
+  return url !== undefined && url !== ""
+    ? nodeTransport({ url, token: tokenOf(environment) })
+    : nodeTransport({ socketPath: socketOf(homeOf(environment)) });
 };

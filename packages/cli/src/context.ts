@@ -1,14 +1,17 @@
-import type { Client } from "@moltbot/client";
+import { createClient, createVaultDoor } from "@moltbot/client";
+import type { Client, Transport, VaultDoor } from "@moltbot/client";
 import type { OperationName, OperationOutput, OperationRequest } from "@moltbot/contracts";
 import { moltbotError } from "@moltbot/contracts/errors";
 import type { MoltbotError } from "@moltbot/contracts/errors";
-import { connect } from "./connection.ts";
+import { transportTo } from "./connection.ts";
 import { createOutput } from "./output.ts";
 import type { Output } from "./output.ts";
 
 /** What a command is given. */
 export interface CommandContext {
   readonly client: Client;
+  /** The gateway's door, which answers also while the vault is locked. */
+  readonly door: VaultDoor;
   readonly output: Output;
   /** Calls an operation; a failure ends the command with the error's message and exit code. */
   call<N extends OperationName>(name: N, input: OperationRequest<N>): Promise<OperationOutput<N>>;
@@ -32,9 +35,9 @@ export class CommandExit extends Error {
   }
 }
 
-const connection = (): Client => {
+const connection = (): Transport => {
   try {
-    return connect(process.env);
+    return transportTo(process.env);
   } catch {
     throw new CommandFailure(
       moltbotError("USAGE", { problem: "The file that MOLTBOT_TOKEN_FILE names cannot be read." }),
@@ -44,9 +47,11 @@ const connection = (): Client => {
 
 /** The context of a command. The process's environment is read here for the connection alone. */
 export const createContext = (json: boolean): CommandContext => {
-  const client = connection();
+  const transport = connection();
+  const client = createClient({ transport });
   return {
     client,
+    door: createVaultDoor(transport),
     output: createOutput(json),
     call: async (name, input) => {
       const result = await client.call(name, input);

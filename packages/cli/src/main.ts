@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { moltbotError } from "@moltbot/contracts/errors";
+import type { Restore } from "./commands/backup.ts";
 import { CommandExit, CommandFailure } from "./context.ts";
 import type { Drill } from "./commands/doctor-attack.ts";
 import { createOutput } from "./output.ts";
@@ -21,10 +22,16 @@ const drill: Drill = async (configuration, connect, progress) => {
   return drillOwnConfiguration({ configuration, connect, progress });
 };
 
+/** `backup restore` works on the home itself, whose gateway is stopped. */
+const restore: Restore = async (wish) => {
+  const { restoreOffline } = await import("@moltbot/gateway");
+  return restoreOffline(wish);
+};
+
 /** The program's door: whatever a command throws ends here, as a sentence and an exit code. */
 const runCommand = async (argv: readonly string[]): Promise<number> => {
   try {
-    await createProgram(drill).parseAsync(argv.length === 0 ? ["--help"] : [...argv], { from: "user" });
+    await createProgram(drill, restore).parseAsync(argv.length === 0 ? ["--help"] : [...argv], { from: "user" });
     return 0;
   } catch (cause) {
     if (cause instanceof CommandExit) return cause.code;

@@ -224,12 +224,24 @@ describe("the other commands", () => {
     const folder = mkdtempSync(join(tmpdir(), "moltbot-secret-"));
     writeFileSync(join(folder, "key"), "s3cret\n");
     const at = "2026-11-22T12:00:00.000Z";
+    const secret = {
+      name: "weather",
+      kind: "other",
+      hosts: ["a.example", "b.example"],
+      ownerId: null,
+      createdAt: at,
+      rotatedAt: at,
+      expiresAt: null,
+      rotateEveryDays: null,
+      lastUsedAt: null,
+      rotationDue: false,
+    };
     const answers: Record<string, Answer> = {
       "POST /v2/tokens": { json: { id: "t", token: "mb_1", role: "viewer", expiresAt: at } },
       "GET /v2/tokens": { json: [{ id: "t", name: "n", role: "viewer", createdAt: at, expiresAt: at, revokedAt: at }] },
       "DELETE /v2/tokens/t": { json: {} },
-      "PUT /v2/secrets/weather": { json: { name: "weather", hosts: ["a.example", "b.example"] } },
-      "GET /v2/secrets": { json: [{ name: "weather", hosts: ["a.example"], createdAt: at }] },
+      "PUT /v2/secrets/weather": { json: secret },
+      "GET /v2/secrets": { json: [secret] },
       "DELETE /v2/secrets/weather": { json: {} },
       "GET /v2/capabilities": {
         json: [capability({ constraints: [{ kind: "path-within", argument: "path", root: "" }] })],

@@ -3,18 +3,27 @@ import color from "picocolors";
 import { accessCommands } from "./commands/access.ts";
 import { agentCommands } from "./commands/agents.ts";
 import { approvalCommands } from "./commands/approvals.ts";
+import { attachmentCommands } from "./commands/attachments.ts";
 import { auditCommands } from "./commands/audit.ts";
+import { backupCommands } from "./commands/backup.ts";
+import type { Restore } from "./commands/backup.ts";
 import { canaryCommand } from "./commands/canary.ts";
 import { capabilityCommands } from "./commands/capabilities.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { contactCommands } from "./commands/contacts.ts";
+import { importCommands } from "./commands/import.ts";
 import { keepsakeCommands } from "./commands/keepsakes.ts";
 import { policyCommands } from "./commands/policy.ts";
+import { privacyCommands } from "./commands/privacy.ts";
 import { provenanceCommands } from "./commands/provenance.ts";
+import { searchCommand } from "./commands/search.ts";
+import { secretCommands } from "./commands/secrets.ts";
 import { stopCommands } from "./commands/stop.ts";
 import { systemCommands } from "./commands/system.ts";
 import type { Drill } from "./commands/doctor-attack.ts";
+import { vaultCommands } from "./commands/vault.ts";
 import { whyCommand } from "./commands/why.ts";
+import { workCommands } from "./commands/work.ts";
 import { createRunner } from "./runner.ts";
 
 const AFTER = `
@@ -22,8 +31,8 @@ Environment: MOLTBOT_HOME (state folder), MOLTBOT_URL with MOLTBOT_TOKEN_FILE (a
 Exit codes:  0 ok, 1 failed, 2 usage, 3 not found, 4 denied, 5 conflict, 6 approval pending, 7 unavailable, 8 timeout, 130 interrupted
 `;
 
-/** Every command of the program; `--json` works with each. `drill` leads to the gateway's own code, which commands do not know. */
-export const createProgram = (drill: Drill): Command => {
+/** Every command of the program; `--json` works with each. `drill` and `restore` lead to the gateway's own code, which commands do not know. */
+export const createProgram = (drill: Drill, restore: Restore): Command => {
   const program = new Command("moltbot")
     .usage("COMMAND [options]")
     .description(`${color.bold("Moltbot")}: an assistant that does only what you granted.`)
@@ -39,6 +48,7 @@ export const createProgram = (drill: Drill): Command => {
     .allowUnknownOption(true);
   const run = createRunner();
   chatCommand(program, run);
+  searchCommand(program, run);
   approvalCommands(program, run);
   stopCommands(program, run);
   capabilityCommands(program, run);
@@ -47,10 +57,17 @@ export const createProgram = (drill: Drill): Command => {
   contactCommands(program, run);
   policyCommands(program, run);
   systemCommands(program, run, drill);
+  vaultCommands(program, run);
   keepsakeCommands(program, run);
+  workCommands(program, run);
   agentCommands(program, run);
   auditCommands(program, run);
+  privacyCommands(program, run);
+  attachmentCommands(program, run);
+  backupCommands(program, run, restore);
   canaryCommand(program, run);
   accessCommands(program, run);
+  secretCommands(program, run);
+  importCommands(program, run);
   return program;
 };

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { AuditHead, ModelDescription } from "@moltbot/contracts";
 import type { Gateway } from "./start-gateway.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -9,14 +10,19 @@ const paint = (style: Style, text: string): string => styleText(style, text, { s
 const row = (name: string, value: string): string => `  ${paint("dim", name.padEnd(8))} ${value}`;
 
 export interface BannerFacts {
-  readonly gateway: Gateway;
+  readonly gateway: Pick<Gateway, "url" | "sealedBy" | "stoppedSince"> & { readonly model: ModelDescription };
   readonly home: string;
   readonly link: string;
   readonly seconds: number;
+  /** The newest signed head of the audit log; null before the first. */
+  readonly head: AuditHead | null;
 }
 
+/** So much of a root tells two logs apart at a glance. */
+const SHORT_ROOT = 16;
+
 /** What a person reads when the gateway is ready: where, with what, how sealed, how to sign in. */
-export const banner = ({ gateway, home, link, seconds }: BannerFacts): string => {
+export const banner = ({ gateway, home, link, seconds, head }: BannerFacts): string => {
   const { model } = gateway;
   return [
     "",
@@ -31,6 +37,14 @@ export const banner = ({ gateway, home, link, seconds }: BannerFacts): string =>
         : paint("yellow", `sealed by ${gateway.sealedBy}`),
     ),
     row("model", model.says),
+    ...(head === null
+      ? []
+      : [
+          row(
+            "log",
+            `${String(head.size)} records, root ${head.root.slice(0, SHORT_ROOT)}… ${paint("dim", "(keep it: ./moltbot audit head)")}`,
+          ),
+        ]),
     ...(gateway.stoppedSince === null
       ? []
       : [row("stopped", paint("yellow", `everything, since ${gateway.stoppedSince}; go on with ./moltbot resume`))]),
@@ -53,3 +67,18 @@ export const banner = ({ gateway, home, link, seconds }: BannerFacts): string =>
     "",
   ].join("\n");
 };
+
+/** What a person reads when the gateway runs and its vault is locked. */
+export const lockedBanner = (url: string, home: string): string =>
+  [
+    "",
+    `  ${paint(["bold", "red"], "Moltbot")} is ${paint("yellow", "locked")}`,
+    "",
+    row("address", url),
+    row("data", `${home} ${paint("dim", "(encrypted)")}`),
+    "",
+    `  ${paint("bold", "Unlock")} with ${paint("bold", "./moltbot unlock")} or on its page. Until then nothing can be read.`,
+    "",
+    paint("dim", "  Stop with Ctrl-C."),
+    "",
+  ].join("\n");

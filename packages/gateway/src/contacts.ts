@@ -27,6 +27,7 @@ export const confirmContact = async (
     actor: scope.principalId,
     fields: { kind },
     details: { name: contact.name, address: contact.address },
+    subject: `person:${scope.principalId}`,
   });
   return recorded.ok ? store.contacts.create(scope, contact) : recorded;
 };

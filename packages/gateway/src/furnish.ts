@@ -20,6 +20,8 @@ import { createSandbox } from "@moltbot/execution/sandbox";
 import { createToolExecutor } from "@moltbot/execution/tools";
 import { createIdentity } from "@moltbot/ingress/identity";
 import { createCrypto, createIds, sha256Hex } from "@moltbot/storage/crypto";
+import { createBackupDesk } from "./backup/backup-desk.ts";
+import type { BackupDesk } from "./backup/backup-desk.ts";
 import { createCanaries } from "./canaries.ts";
 import { createAgent } from "./create-agent.ts";
 import type { Workspaces } from "./derived.ts";
@@ -52,6 +54,7 @@ export interface Furnished {
   readonly policy: PolicyInForce;
   readonly policies: PolicyReader;
   readonly workspaces: Workspaces;
+  readonly backups: BackupDesk;
   /** The stop that was in force at the start. */
   readonly stopped: Stop | null;
   /** Reaches every row: for recovery and schedules alone. */
@@ -244,6 +247,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
     house,
     policy,
     policies,
+    backups: createBackupDesk({ home, vault, database: store, audit, events, clock, ids, log }),
     workspaces: workspacesOf({ home, hash: (bytes) => crypto.hash(bytes), clock, log }),
     stopped: stopped.value,
     memory,

@@ -6,6 +6,8 @@ export { runGateway } from "./run-gateway.ts";
 export { startGateway } from "./start-gateway.ts";
 export type { FittedStartWish, Gateway, StartWish } from "./start-gateway.ts";
 export type { Fittings } from "./fittings.ts";
+export { restoreOffline } from "./backup/restore-offline.ts";
+export type { OfflineRestore } from "./backup/restore-offline.ts";
 export { placesOf } from "./home.ts";
 export type { Home } from "./home.ts";
 export { drillOwnConfiguration } from "./drill/own-configuration.ts";

@@ -1,34 +1,48 @@
-import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { ok } from "@moltbot/contracts";
 import type { Result } from "@moltbot/contracts";
 import { createHttpServer } from "@moltbot/ingress/http";
+import { createCrypto } from "@moltbot/storage/crypto";
 import type { Closers } from "./closers.ts";
 import type { Furnished } from "./furnish.ts";
-import { findProject } from "./home.ts";
+import type { Doorway } from "./doorway.ts";
+import { noteAddress, webFolder } from "./doorway.ts";
 import { bindOperations } from "./operations/index.ts";
 import type { HouseOperations } from "./operations/index.ts";
 import type { StartWish } from "./start-gateway.ts";
-import type { TurnWorkers } from "./turn-workers.ts";
+import type { Working } from "./start-work.ts";
 import { VERSION } from "./version.ts";
 
-const bind = (wish: StartWish, furnished: Furnished, workers: TurnWorkers, address: () => string): HouseOperations => {
+const bind = (
+  wish: StartWish,
+  furnished: Furnished,
+  { workers, work, privacy: { privacy, attachments } }: Working,
+  { vault }: Doorway,
+  address: () => string,
+): HouseOperations => {
   const { house, memory, guard, identity } = furnished;
   return bindOperations({
     house,
     guard,
     identity,
     secrets: memory.vault.secrets,
+    mac: (purpose, bytes) => createCrypto(memory.vault.key("mac")).mac(purpose, bytes),
+    vault,
+    backups: furnished.backups,
     settings: wish.settings,
     workers,
+    work,
     policy: furnished.policy,
     policies: furnished.policies,
     workspaces: furnished.workspaces,
+    privacy,
+    attachments,
     wakeReminders: () => furnished.wakeReminders(),
     facts: {
       version: VERSION,
       home: wish.home.root,
-      sealedBy: memory.vault.sealedBy,
+      get sealedBy() {
+        return memory.vault.sealedBy;
+      },
       startedAt: house.clock.now(),
       model: () => furnished.defaultModel(),
       address,
@@ -38,25 +52,44 @@ const bind = (wish: StartWish, furnished: Furnished, workers: TurnWorkers, addre
   });
 };
 
+/** Every call is activity, at its beginning and at its end: the vault does not lock while somebody is served. */
+const noticing = (handlers: HouseOperations, touch: () => void): HouseOperations => {
+  const noticed = Object.entries(handlers).map(([name, handle]) => [
+    name,
+    async (...given: Parameters<typeof handle>) => {
+      touch();
+      try {
+        return await (handle as (...values: typeof given) => Promise<unknown>)(...given); // each handler with its own input
+      } finally {
+        touch();
+      }
+    },
+  ]);
+  return Object.fromEntries(noticed) as HouseOperations; // the same names with handlers of the same inputs and outputs
+};
+
 /** Opens both listeners and says where; returns the address that people use. */
 export const startListening = async (
   wish: StartWish,
   furnished: Furnished,
-  workers: TurnWorkers,
+  working: Working,
+  doorway: Doorway,
   closers: Closers,
 ): Promise<Result<string>> => {
   const { house, log } = furnished;
   const { gateway, limits } = wish.settings.current();
-  const web = join(findProject(import.meta.url), "dist", "web");
   let address = "";
   let ready = false;
   const server = createHttpServer({
-    handlers: bind(wish, furnished, workers, () => address),
+    handlers: noticing(
+      bind(wish, furnished, working, doorway, () => address),
+      () => doorway.touch(),
+    ),
     identity: furnished.identity,
     events: house.events,
-    webDirectory: existsSync(join(web, "index.html")) ? web : null,
+    webDirectory: webFolder(),
     host: gateway.host,
-    port: gateway.port,
+    port: doorway.port ?? gateway.port,
     allowedHosts: gateway.allowedHosts,
     socketPath: wish.home.socket,
     ready: () => ready,
@@ -74,10 +107,7 @@ export const startListening = async (
   if (!listening.ok) return listening;
   address = listening.value.url;
   ready = true;
-  // Where the command line finds this gateway; it holds no secret.
-  const note = join(wish.home.run, "gateway.json");
-  writeFileSync(note, JSON.stringify({ pid: process.pid, url: address, socket: wish.home.socket }), { mode: 0o600 });
-  closers.add(() => rmSync(note, { force: true }));
+  closers.add(noteAddress(wish.home, address));
   log.info("the gateway is ready", { address, version: VERSION });
   return ok(address);
 };

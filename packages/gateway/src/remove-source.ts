@@ -16,6 +16,8 @@ import type { House } from "./house.ts";
 export interface RemovalPorts {
   readonly house: House;
   readonly workspaces: Workspaces;
+  /** Destroys keys for good. */
+  readonly forget: (subjects: readonly string[]) => Promise<Result<void>>;
   /** Ends a turn wherever it is. */
   readonly stopTurn: (scope: AccessScope, id: TurnId) => Promise<Result<void>>;
 }
@@ -139,6 +141,7 @@ export const removeSource = async (
     actor: by.id,
     fields: { kind: source.kind, ...numbersOf(derived.value) },
     details: { source: word },
+    subject: `person:${by.id}`,
   });
   if (!recorded.ok) return recorded;
   for (const grant of derived.value.grants) {
@@ -147,6 +150,10 @@ export const removeSource = async (
   }
   const stopped = await stopTurnsOver(ports, scope, derived.value);
   if (!stopped.ok) return stopped;
+  const memories = derived.value.items.filter(({ kind }) => kind === "memory").map(({ id }) => `memory:${id}`);
+  // All at once, and before the rows: a keyring without them is written a single time.
+  const forgotten = memories.length === 0 ? done : await ports.forget(memories);
+  if (!forgotten.ok) return forgotten;
   const { removed, kept } = await takeAway(ports, scope, source, derived.value);
   house.events.publish(
     "source:removed",

@@ -20,6 +20,7 @@ export const resumeEverything = async (
     secrets.resumeLending();
     house.wake();
     ports.wakeReminders();
+    ports.work.wake();
   }
   if (!resumed.ok) return resumed;
   house.events.publish("system:resumed", { tenantId: by.tenantId, audience: [by.id] }, { stop: resumed.value.stop });

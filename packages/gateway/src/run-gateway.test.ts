@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { moltbotError } from "@moltbot/contracts";
@@ -49,6 +49,35 @@ describe("preparing a start", () => {
       ok: false,
       error: { code: "VAULT_LOCKED" },
     });
+  });
+
+  it("reads the credential that systemd gives, unless a file was named", () => {
+    const credentials = join(home, "credentials");
+    mkdirSync(credentials);
+    const environment = { CREDENTIALS_DIRECTORY: credentials };
+    expect(prepared({}, environment)).toMatchObject({ ok: true, value: { passphrase: null } });
+    writeFileSync(join(credentials, "moltbot-passphrase"), "from systemd\n");
+    expect(prepared({}, environment)).toMatchObject({ ok: true, value: { passphrase: "from systemd" } });
+    expect(prepared({}, { CREDENTIALS_DIRECTORY: "credentials" })).toMatchObject({
+      ok: true,
+      value: { passphrase: null },
+    });
+    const file = join(home, "p");
+    writeFileSync(file, "from a file\n");
+    expect(prepared({}, { ...environment, MOLTBOT_PASSPHRASE_FILE: file })).toMatchObject({
+      value: { passphrase: "from a file" },
+    });
+  });
+
+  it("starts locked when it is told to, or at a terminal where somebody can unlock", () => {
+    expect(prepared({ locked: true, keychain: true })).toMatchObject({
+      value: { locked: "always", useKeychain: true },
+    });
+    expect(prepareStart({}, { MOLTBOT_HOME: home }, () => undefined, true)).toMatchObject({
+      value: { locked: "without passphrase", useKeychain: false },
+    });
+    const headless = prepared({});
+    expect(headless.ok && "locked" in headless.value).toBe(false);
   });
 
   it.each([

@@ -1,13 +1,15 @@
 import { parseArgs } from "node:util";
 import { ERROR_TABLE, err, moltbotError, ok } from "@moltbot/contracts";
 import type { JsonObject, MoltbotError, Result } from "@moltbot/contracts";
-import { banner } from "./banner.ts";
+import { banner, lockedBanner } from "./banner.ts";
+import { checkMigrations, planText } from "./check-migrations.ts";
 import { placesOf } from "./home.ts";
 import {
   homeOf,
   keyFolderOf,
   openSettings,
   overridesOf,
+  passphraseFileOf,
   processEnvironment,
   readPassphrase,
   settingsFileOf,
@@ -28,9 +30,15 @@ Options:
   --no-open             do not open the browser
   --passphrase-fd N     read the vault's passphrase from a file descriptor
   --passphrase-file F   read it from a file (also MOLTBOT_PASSPHRASE_FILE)
+  --keychain            let this machine's keychain open the vault from now on
+  --locked              start locked; ./moltbot unlock opens it
+  --check-migrations    say what this version would change in the database, change nothing, and end
   --accept-loss         start although the database lacks recorded events
   --json                print one JSON line when ready, nothing else
   --help                show this
+
+Without these the credential moltbot-passphrase of a systemd service is read. At a terminal a vault that needs
+a passphrase starts locked when none is given.
 
 Environment: MOLTBOT_HOME, MOLTBOT_PORT, MOLTBOT_HOST, MOLTBOT_MODEL, MOLTBOT_LOG_LEVEL, MOLTBOT_KEY_FILE
 `;
@@ -42,6 +50,9 @@ const OPTIONS = {
   "no-open": { type: "boolean" },
   "passphrase-fd": { type: "string" },
   "passphrase-file": { type: "string" },
+  keychain: { type: "boolean" },
+  locked: { type: "boolean" },
+  "check-migrations": { type: "boolean" },
   "accept-loss": { type: "boolean" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -81,11 +92,12 @@ const overridesFrom = (flags: Flags): JsonObject =>
 /** A variable that is set to nothing is not set. */
 const given = (value: string | undefined): string | null => (value === undefined || value === "" ? null : value);
 
-/** Everything a start needs, from flags and environment. */
+/** Everything a start needs, from flags and environment. At a terminal somebody is there to unlock. */
 export const prepareStart = (
   flags: Flags,
   environment: Environment,
   progress: StartWish["progress"],
+  atTerminal = false,
 ): Result<StartWish> => {
   const path = homeOf(environment);
   const settings = openSettings({
@@ -99,7 +111,7 @@ export const prepareStart = (
     return err(moltbotError("USAGE", { problem: "--passphrase-fd takes a number." }));
   const passphrase = readPassphrase({
     descriptor: descriptor === undefined ? null : Number(descriptor),
-    file: flags["passphrase-file"] ?? given(environment["MOLTBOT_PASSPHRASE_FILE"]),
+    file: flags["passphrase-file"] ?? passphraseFileOf(environment),
   });
   if (!passphrase.ok) return passphrase;
   return ok({
@@ -107,6 +119,8 @@ export const prepareStart = (
     settings: settings.value,
     passphrase: passphrase.value,
     acceptLoss: flags["accept-loss"] ?? false,
+    useKeychain: flags.keychain ?? false,
+    ...(flags.locked === true ? { locked: "always" } : atTerminal ? { locked: "without passphrase" } : {}),
     progress,
   });
 };
@@ -131,16 +145,38 @@ const untilSignal = (): Promise<number> =>
     process.on("SIGHUP", ask);
   });
 
-const announce = async (gateway: Gateway, wish: StartWish, json: boolean): Promise<string> => {
-  const made = await gateway.signInLink();
-  const link = made.ok ? made.value : gateway.url;
-  const facts = { gateway, home: wish.home.root, link, seconds: process.uptime() };
+/** Says where it runs; gives the sign-in link while somebody can sign in. */
+const announce = async (gateway: Gateway, home: string, json: boolean): Promise<string | null> => {
+  const { url, model, sealedBy, stoppedSince } = gateway;
+  const made = model === null ? null : await gateway.signInLink();
+  const link = made?.ok === true ? made.value : url;
+  const told = { url, link: model === null ? null : link, home, pid: process.pid };
+  const text =
+    model === null
+      ? lockedBanner(url, home)
+      : banner({
+          gateway: { url, model, sealedBy, stoppedSince },
+          head: gateway.auditHead(),
+          home,
+          link,
+          seconds: process.uptime(),
+        });
   process.stdout.write(
-    json
-      ? `${JSON.stringify({ url: gateway.url, link, home: wish.home.root, pid: process.pid, model: gateway.model.name, sealedBy: gateway.sealedBy })}\n`
-      : `${banner(facts)}\n`,
+    `${json ? JSON.stringify({ ...told, model: model?.name ?? null, sealedBy, locked: model === null }) : text}\n`,
   );
-  return link;
+  return told.link;
+};
+
+/** Until somebody ends it, or until neither the house nor its locked door can be opened. */
+const untilOver = async (gateway: Gateway, signalled: Promise<number>): Promise<number> =>
+  Promise.race([signalled.then(() => 0), gateway.failed.then(reportError)]);
+
+/** Tells what a start would change in the database: 0 when it would go through. */
+const tellMigrations = async ({ home, passphrase, settings }: StartWish, json: boolean): Promise<number> => {
+  const plan = await checkMigrations({ home, passphrase, engine: settings.current().database.engine });
+  if (!plan.ok) return reportError(plan.error);
+  process.stdout.write(`${json ? JSON.stringify(plan.value) : planText(plan.value)}\n`);
+  return plan.value.problem === null ? 0 : 1;
 };
 
 /**
@@ -158,15 +194,21 @@ export const runGateway = async (argv: readonly string[], openBrowser: (link: st
   const progress = (step: string): void => {
     if (!json) process.stderr.write(`  · ${step}\n`);
   };
-  const wish = prepareStart(flags.value, processEnvironment(), progress);
+  const atTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const wish = prepareStart(flags.value, processEnvironment(), progress, atTerminal);
   if (!wish.ok) return reportError(wish.error);
+  if (flags.value["check-migrations"] === true) return tellMigrations(wish.value, json);
   const signalled = untilSignal();
   const gateway = await startGateway(wish.value);
   if (!gateway.ok) return reportError(gateway.error);
-  const link = await announce(gateway.value, wish.value, json);
-  if (flags.value["no-open"] !== true && !json && process.stdout.isTTY) openBrowser(link);
-  await signalled;
+  const link = await announce(gateway.value, wish.value.home.root, json);
+  if (link !== null && flags.value["no-open"] !== true && !json && process.stdout.isTTY) openBrowser(link);
+  gateway.value.onState((state) => {
+    if (state === "locked") progress("Locked: ./moltbot unlock opens it again");
+    if (state === "open") progress("Unlocked");
+  });
+  const code = await untilOver(gateway.value, signalled);
   progress("Stopping: letting running turns finish");
   await gateway.value.close();
-  return 0;
+  return code;
 };

@@ -14,12 +14,15 @@ import type { Guard, Stopped } from "@moltbot/core/guard";
 import { endParked } from "./end-turn.ts";
 import type { House } from "./house.ts";
 import type { TurnWorkers } from "./turn-workers.ts";
+import type { DurableWork } from "./work/index.ts";
 
 /** What stopping and going on reach. */
 export interface HaltPorts {
   readonly house: House;
   readonly guard: Pick<Guard, "stop" | "resume">;
   readonly workers: Pick<TurnWorkers, "stopAll" | "wake">;
+  /** Jobs and effects on their way out. */
+  readonly work: Pick<DurableWork, "halt" | "wake">;
   readonly secrets: { stopLending(): void; resumeLending(): void };
   readonly wakeReminders: () => void;
 }
@@ -82,6 +85,7 @@ const keepTrying = (ports: HaltPorts, by: Principal, wish: Parameters<Guard["sto
     const stopped = await ports.guard.stop(by, wish);
     if (!stopped.ok) return keepTrying(ports, by, wish);
     await endAllWaiting(ports.house, by, stopped.value.stop);
+    await cancelEffects(ports.house, by);
     announceStop(ports.house, by, stopped.value.stop);
   };
   setTimeout(() => void again(), RETRY).unref();
@@ -93,6 +97,13 @@ const unwritten = (error: MoltbotError): MoltbotError =>
     problem: `everything is stopped in this process, and it is being written down so that a restart does not undo it (${error.code})`,
   });
 
+/** What waits to leave never does; nothing is given out meanwhile, so what cannot be cancelled now cannot leave either. */
+const cancelEffects = async (house: House, by: Principal): Promise<void> => {
+  const cancelled = await house.store.outbox.cancelWaiting(ofTenant(by), house.clock.now());
+  if (!cancelled.ok) house.log.error("waiting effects cannot be cancelled", { code: cancelled.error.code });
+  else if (cancelled.value > 0) house.log.warn("effects that waited were cancelled", { effects: cancelled.value });
+};
+
 const report = async (
   { house }: HaltPorts,
   by: Principal,
@@ -100,6 +111,7 @@ const report = async (
   running: { readonly turns: number; readonly ended: Promise<void> },
 ): Promise<StopReport> => {
   const before = await endAllWaiting(house, by, stop);
+  await cancelEffects(house, by);
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, PATIENCE);
@@ -120,8 +132,9 @@ const report = async (
 };
 
 /** Kills what runs and what a call could borrow; it waits for nothing. */
-const killAtOnce = ({ house, workers, secrets }: HaltPorts): ReturnType<TurnWorkers["stopAll"]> => {
+const killAtOnce = ({ house, workers, work, secrets }: HaltPorts): ReturnType<TurnWorkers["stopAll"]> => {
   secrets.stopLending();
+  work.halt();
   return workers.stopAll(moltbotError("EVERYTHING_STOPPED", { since: house.clock.now() }));
 };
 

@@ -1,4 +1,4 @@
-import { createClient, fetchTransport } from "@moltbot/client";
+import { createClient, createVaultDoor, fetchTransport } from "@moltbot/client";
 import { MoltbotApp } from "./elements/moltbot-app.ts";
 import { takeCode } from "./sign-in-code.ts";
 import { createSession } from "./state/session.ts";
@@ -8,7 +8,8 @@ import "./elements/message-composer.ts";
 
 const code = takeCode(location, history);
 const store = createStore();
-const session = createSession(createClient({ transport: fetchTransport() }), store);
+const transport = fetchTransport();
+const session = createSession(createClient({ transport }), store, createVaultDoor(transport));
 
 const app = document.querySelector("moltbot-app");
 if (app instanceof MoltbotApp) app.connect(store, session);

@@ -71,6 +71,7 @@ import type {
   StopReport,
   TurnReport,
 } from "@moltbot/contracts";
+import { keepingHandlers } from "./mock-keeping.ts";
 
 /** The policy of standards/facts.md, to the letter. */
 export const CONTENT_SECURITY_POLICY =
@@ -142,8 +143,8 @@ export interface MockGateway {
 
 class Refusal extends Error {
   readonly code: ErrorCode;
-  readonly context: Readonly<Record<string, string>>;
-  constructor(code: ErrorCode, context: Readonly<Record<string, string>> = {}) {
+  readonly context: Readonly<Record<string, string | number>>;
+  constructor(code: ErrorCode, context: Readonly<Record<string, string | number>> = {}) {
     super(code);
     this.code = code;
     this.context = context;
@@ -833,8 +834,25 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
     return turn;
   };
 
+  let locked = false;
+  const keeping = keepingHandlers(
+    {
+      me,
+      conversations,
+      uuid,
+      publish,
+      refuse: (code, context) => {
+        throw new Refusal(code, context);
+      },
+    },
+    () => {
+      locked = true;
+    },
+  );
+
   /** What each operation answers; the rest is not played by this double. */
   const handlers: { readonly [N in OperationName]?: (input: OperationInput<N>) => unknown } = {
+    ...keeping.handlers,
     "sessions.current": () => me,
     "agents.list": () => [agent()],
     "agents.reading": (wish) => {
@@ -997,7 +1015,11 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
   const json = (response: ServerResponse, status: number, value: unknown, type = "application/json"): void => {
     response.writeHead(status, { "content-type": type }).end(JSON.stringify(value));
   };
-  const problem = (response: ServerResponse, code: ErrorCode, context: Readonly<Record<string, string>> = {}): void => {
+  const problem = (
+    response: ServerResponse,
+    code: ErrorCode,
+    context: Readonly<Record<string, string | number>> = {},
+  ): void => {
     const error = moltbotError(code, context);
     json(
       response,
@@ -1034,6 +1056,17 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
   };
 
   const api = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
+    if (url.pathname === "/v2/vault/state")
+      return json(response, 200, { locked, openers: locked ? ["passphrase"] : [], problem: null });
+    if (url.pathname === "/v2/vault/unlock") {
+      let word = "";
+      for await (const chunk of request) word += String(chunk);
+      const { passphrase } = JSON.parse(word) as { readonly passphrase?: string }; // the page's own wish
+      if (!keeping.opens(passphrase ?? "")) return problem(response, "VAULT_PASSPHRASE_WRONG");
+      locked = false;
+      return json(response, 202, {});
+    }
+    if (locked) return problem(response, "VAULT_LOCKED", { problem: "it was locked" });
     const signedIn = cookies.has(cookieOf(request));
     if (url.pathname === "/v2/events") {
       if (!signedIn) return problem(response, "NOT_SIGNED_IN");

@@ -1,21 +1,9 @@
-import { readFileSync } from "node:fs";
 import type { Role } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
 import type { Runner } from "../runner.ts";
 import { table, when } from "../output.ts";
-import { many, usage } from "../usage.ts";
-
-const readSecret = (file: string | undefined): string => {
-  if (file === undefined && process.stdin.isTTY) {
-    throw usage("Give the secret on standard input or with --file: never as an argument.");
-  }
-  try {
-    return readFileSync(file ?? 0, "utf8").replace(/\r?\n$/, "");
-  } catch {
-    throw usage(`The secret cannot be read from ${file ?? "standard input"}.`);
-  }
-};
+import { usage } from "../usage.ts";
 
 /** The one-time code that a sign-in link carries behind its `#`, where no server sees it. */
 const codeOf = (url: string): string => {
@@ -24,7 +12,7 @@ const codeOf = (url: string): string => {
   return code;
 };
 
-/** `token create | list | revoke`, `secret set | list | remove`, `open` */
+/** `token create | list | revoke`, `open` */
 export const accessCommands = (program: Command, run: Runner): void => {
   const token = program.command("token").description("tokens for programs that call the API");
   token
@@ -78,50 +66,6 @@ export const accessCommands = (program: Command, run: Runner): void => {
       }),
     );
 
-  const secret = program.command("secret").description("keys and passwords, sealed in the vault");
-  secret
-    .command("set <name>")
-    .description("store a secret from standard input or a file, bound to hosts")
-    .requiredOption("--host <host>", "a host it may be sent to; may be repeated", many)
-    .option("--file <file>", "read it from this file")
-    .action(
-      run(async (context, { host, file }, name) => {
-        const stored = await context.call("secrets.set", {
-          name,
-          value: readSecret(typeof file === "string" ? file : undefined),
-          hosts: Array.isArray(host) ? host.map(String) : [],
-        });
-        context.output.data(
-          stored,
-          () => `${color.green("✓")} ${stored.name} is stored, for ${stored.hosts.join(", ")}`,
-        );
-      }),
-    );
-  secret
-    .command("list", { isDefault: true })
-    .description("list names and hosts")
-    .action(
-      run(async (context) => {
-        const list = await context.call("secrets.list", {});
-        context.output.data(list, () =>
-          table(
-            ["name", "hosts", "since"],
-            list.map((one) => [one.name, one.hosts.join(", "), when(one.createdAt)]),
-            "There are no secrets.",
-          ),
-        );
-      }),
-    );
-  secret
-    .command("remove <name>")
-    .description("remove a secret")
-    .action(
-      run(async (context, _options, name) => {
-        await context.call("secrets.remove", { name });
-        context.output.data({ name, removed: true }, () => `${color.green("✓")} removed`);
-      }),
-    );
-
   program
     .command("open")
     .description("make a one-time sign-in link for the web app")
@@ -134,7 +78,10 @@ export const accessCommands = (program: Command, run: Runner): void => {
           context.output.data(proof, () => proof.code);
           return context.output.say(color.dim("good once, for ten minutes"));
         }
-        context.output.data(link, () => `${link.url}\n${color.dim("good once, for ten minutes")}`);
+        // Shown at every sign-in: a log that was cut or rewritten does not have the head that a person saw before.
+        const head = await context.client.call("audit.head", {});
+        const log = head.ok ? `\nlog: ${String(head.value.size)} records, root ${head.value.root.slice(0, 16)}…` : "";
+        context.output.data(link, () => `${link.url}\n${color.dim(`good once, for ten minutes${log}`)}`);
       }),
     );
 };

@@ -69,5 +69,13 @@ export const confirmPerson = async (message: string): Promise<boolean> => {
   return (await confirm({ message, initialValue: false })) === true;
 };
 
+/** A line that the person at this terminal types; null when they turn away. */
+export const readTyped = async (question: string): Promise<string | null> => {
+  const { isCancel, text } = await import("@clack/prompts");
+  await forgetTyped();
+  const typed = await text({ message: question });
+  return isCancel(typed) ? null : typed.trim();
+};
+
 /** Asks at this terminal. */
 export const askPerson: Asker = Object.freeze({ one: askOne, several: askSeveral, code: askCode });

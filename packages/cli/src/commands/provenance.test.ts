@@ -95,6 +95,7 @@ describe("provenance remove", () => {
     const asked: boolean[] = [];
     const context: CommandContext = {
       client: {} as CommandContext["client"], // only calls are made
+      door: {} as CommandContext["door"], // nobody asks it here
       output: createOutput(false),
       call: (async (_name: string, { dryRun }: { readonly dryRun: boolean }) => {
         asked.push(dryRun);

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { createClient } from "@moltbot/client";
+import { createClient, createVaultDoor } from "@moltbot/client";
 import { nodeTransport } from "@moltbot/client/node";
 import { ApprovalId } from "@moltbot/contracts";
 import type { Approval, DomainEvent } from "@moltbot/contracts";
@@ -47,9 +47,11 @@ const settle = async (approvals: readonly Approval[], ask: Asker, answers: Reado
   const said = { out: "", err: "" };
   vi.spyOn(process.stdout, "write").mockImplementation((text) => ((said.out += String(text)), true));
   vi.spyOn(process.stderr, "write").mockImplementation((text) => ((said.err += String(text)), true));
-  const client = createClient({ transport: nodeTransport({ socketPath: join(gateway.home, "run", "gateway.sock") }) });
+  const transport = nodeTransport({ socketPath: join(gateway.home, "run", "gateway.sock") });
+  const client = createClient({ transport });
   const context: CommandContext = {
     client,
+    door: createVaultDoor(transport),
     output: createOutput(false),
     call: async (name, input) => {
       const result = await client.call(name, input);

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { vi } from "vitest";
 import { CommandExit, CommandFailure } from "../context.ts";
 import type { Drill } from "../commands/doctor-attack.ts";
+import type { Restore } from "../commands/backup.ts";
 import { createProgram } from "../program.ts";
 import { startFakeGateway } from "./fake-gateway.ts";
 import type { Answer } from "./fake-gateway.ts";
@@ -12,6 +13,7 @@ export const run = async (
   answers: Readonly<Record<string, Answer>>,
   environment: Readonly<Record<string, string>> = {},
   drill: Drill = () => Promise.reject(new Error("this test attacks nothing")),
+  restore: Restore = () => Promise.reject(new Error("this test restores nothing")),
 ) => {
   const gateway = await startFakeGateway(answers);
   const said = { out: "", err: "" };
@@ -27,7 +29,7 @@ export const run = async (
   vi.stubEnv("MOLTBOT_URL", "");
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   try {
-    await createProgram(drill).parseAsync([...argv], { from: "user" });
+    await createProgram(drill, restore).parseAsync([...argv], { from: "user" });
     return { exit: 0, code: null, ...plain(said), asked: gateway.asked };
   } catch (cause) {
     if (cause instanceof CommandExit) return { exit: cause.code, code: null, ...plain(said), asked: gateway.asked };

@@ -4,20 +4,13 @@ import type { OperationPorts } from "./ports.ts";
 
 type Handlers = Pick<
   OperationHandlers,
-  | "tokens.create"
-  | "tokens.list"
-  | "tokens.revoke"
-  | "links.create"
-  | "sessions.current"
-  | "secrets.list"
-  | "secrets.set"
-  | "secrets.remove"
+  "tokens.create" | "tokens.list" | "tokens.revoke" | "links.create" | "sessions.current"
 >;
 
 /** The page of the web app that turns a one-time code into a session; the code is in the fragment, which no server or log sees. */
 export const signInUrl = (address: string, code: string): string => `${address}/signin#code=${code}`;
 
-export const accessOperations = ({ house, identity, secrets, facts }: OperationPorts): Handlers => ({
+export const accessOperations = ({ identity, facts }: OperationPorts): Handlers => ({
   "tokens.create": async ({ principal }, wish) => {
     const created = await identity.createToken(principal, wish);
     return created.ok ? ok({ ...created.value, role: wish.role }) : created;
@@ -32,23 +25,4 @@ export const accessOperations = ({ house, identity, secrets, facts }: OperationP
     return made.ok ? ok({ url: signInUrl(facts.address(), made.value.code), expiresAt: made.value.expiresAt }) : made;
   },
   "sessions.current": async ({ principal }) => ok(principal),
-  "secrets.list": async () =>
-    ok(secrets.list().map(({ name, hosts, createdAt }) => ({ name, hosts: [...hosts], createdAt }))),
-  "secrets.set": async ({ principal }, { name, value, hosts }) => {
-    const recorded = await house.audit.record({
-      event: "secret:set",
-      actor: principal.id,
-      fields: { name },
-      details: { hosts: hosts.join(" ") },
-    });
-    if (!recorded.ok) return recorded;
-    const stored = await secrets.set(name, value, hosts);
-    return stored.ok ? ok({ name, hosts }) : stored;
-  },
-  "secrets.remove": async ({ principal }, { name }) => {
-    const recorded = await house.audit.record({ event: "secret:removed", actor: principal.id, fields: { name } });
-    if (!recorded.ok) return recorded;
-    const removed = await secrets.remove(name);
-    return removed.ok ? ok({}) : removed;
-  },
 });

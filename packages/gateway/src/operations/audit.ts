@@ -1,13 +1,19 @@
 import { AuditHead, err, moltbotError, ok } from "@moltbot/contracts";
-import type { OperationHandlers } from "@moltbot/contracts";
+import type { AuditQuery, OperationHandlers } from "@moltbot/contracts";
 import type { OperationPorts } from "./ports.ts";
 
-type Handlers = Pick<OperationHandlers, "audit.list" | "audit.head" | "audit.verify" | "audit.export">;
+type Handlers = Pick<OperationHandlers, "audit.list" | "audit.head" | "audit.proof" | "audit.verify" | "audit.export">;
+
+const ONE_OF_TWO = "give either a record or a size";
+
+/** Without a word to search for, the newest are at hand. */
+const asksForAnything = (query: AuditQuery): boolean => Object.values(query).some((word) => word !== undefined);
 
 /** The head that an export ends with. A head signed after it may cover records that came in between, and would not fit it. */
 const closingHead = (jsonl: string): AuditHead | null => {
   try {
-    const line: unknown = JSON.parse(jsonl.trimEnd().split("\n").at(-1) ?? "");
+    const text = jsonl.trimEnd();
+    const line: unknown = JSON.parse(text.slice(text.lastIndexOf("\n") + 1));
     const head = AuditHead.safeParse(typeof line === "object" && line !== null && "head" in line ? line.head : null);
     return head.success ? head.data : null;
   } catch {
@@ -17,8 +23,14 @@ const closingHead = (jsonl: string): AuditHead | null => {
 };
 
 export const auditOperations = ({ house: { audit } }: OperationPorts): Handlers => ({
-  "audit.list": (_context, { limit, before }) => audit.list(limit, before),
+  "audit.list": (_context, { limit, before, ...query }) =>
+    asksForAnything(query) ? audit.query(query, limit, before) : audit.list(limit, before),
   "audit.head": () => audit.head(),
+  "audit.proof": async (_context, { record, size }) => {
+    if (record !== undefined && size === undefined) return audit.proveRecord(record);
+    if (size !== undefined && record === undefined) return audit.proveSize(size);
+    return err(moltbotError("REQUEST_INVALID", { path: "record", problem: ONE_OF_TWO }));
+  },
   "audit.verify": () => audit.verify(),
   "audit.export": async () => {
     const jsonl = await audit.export();

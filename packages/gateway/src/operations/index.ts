@@ -2,17 +2,25 @@ import type { OperationHandlers } from "@moltbot/contracts";
 import { accessOperations } from "./access.ts";
 import { agentOperations } from "./agents.ts";
 import { approvalOperations } from "./approvals.ts";
+import { attachmentOperations } from "./attachments.ts";
 import { auditOperations } from "./audit.ts";
+import { backupOperations } from "./backups.ts";
 import { canaryOperations } from "./canaries.ts";
 import { contactOperations } from "./contacts.ts";
 import { conversationOperations } from "./conversations.ts";
+import { importOperations } from "./imports.ts";
 import { keepsakeOperations } from "./keepsakes.ts";
 import { atTheMachine } from "./loosening.ts";
 import { messageOperations } from "./messages.ts";
 import { policyOperations } from "./policy.ts";
 import type { OperationPorts } from "./ports.ts";
+import { privacyOperations } from "./privacy.ts";
 import { provenanceOperations } from "./provenance.ts";
+import { searchOperations } from "./search.ts";
+import { secretOperations } from "./secrets.ts";
 import { systemOperations } from "./system.ts";
+import { vaultOperations } from "./vault.ts";
+import { workOperations } from "./work.ts";
 
 export type { OperationPorts, SecretStore } from "./ports.ts";
 export { signInUrl } from "./access.ts";
@@ -31,6 +39,7 @@ export const bindOperations = (ports: OperationPorts): HouseOperations =>
       ...agentOperations(ports),
       ...messageOperations(ports),
       ...conversationOperations(ports),
+      ...searchOperations(ports),
       ...keepsakeOperations(ports),
       ...contactOperations(ports),
       ...provenanceOperations(ports),
@@ -38,7 +47,14 @@ export const bindOperations = (ports: OperationPorts): HouseOperations =>
       ...approvalOperations(ports),
       ...auditOperations(ports),
       ...accessOperations(ports),
+      ...backupOperations(ports),
+      ...secretOperations(ports),
+      ...importOperations(ports),
       ...policyOperations(ports),
+      ...privacyOperations(ports),
+      ...attachmentOperations(ports),
       ...systemOperations(ports),
+      ...vaultOperations(ports),
+      ...workOperations(ports),
     },
   );

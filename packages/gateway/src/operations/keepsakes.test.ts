@@ -1,4 +1,4 @@
-import { MemoryId, ReminderId } from "@moltbot/contracts";
+import { MemoryId, ReminderId, done } from "@moltbot/contracts";
 import type { AuditEvent } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
 import { keepsakeOperations } from "./keepsakes.ts";
@@ -15,7 +15,14 @@ const kept = () => {
     reminders: [reminder(1, 60_000), reminder(2, 0, { state: "fired" })],
     memories: [memory(1), memory(2, "newer")],
   });
-  return { ...fake, operations: keepsakeOperations({ house: fake.house } as OperationPorts) }; // only the house is reached
+  const forgotten: (readonly string[])[] = [];
+  const privacy = {
+    forget: async (subjects: readonly string[]) => {
+      forgotten.push([...subjects, `with ${String(fake.memories.size)} rows`]);
+      return done;
+    },
+  } as OperationPorts["privacy"]; // nothing else of it is reached
+  return { ...fake, forgotten, privacy, operations: keepsakeOperations({ house: fake.house, privacy }) };
 };
 
 describe("cancelling a reminder", () => {
@@ -50,7 +57,7 @@ describe("cancelling a reminder", () => {
   });
 
   it("says so when the reminder fired while the record was written", async () => {
-    const { house, reminders } = kept();
+    const { house, reminders, privacy } = kept();
     const slow = {
       ...house.audit,
       record: async (event: AuditEvent) => {
@@ -58,7 +65,7 @@ describe("cancelling a reminder", () => {
         return house.audit.record(event);
       },
     };
-    const operations = keepsakeOperations({ house: { ...house, audit: slow } } as OperationPorts); // only the house is reached
+    const operations = keepsakeOperations({ house: { ...house, audit: slow }, privacy });
     expect(await operations["reminders.cancel"](context, { reminderId })).toMatchObject({
       ok: false,
       error: { code: "CONFLICT" },
@@ -68,11 +75,12 @@ describe("cancelling a reminder", () => {
 });
 
 describe("forgetting a memory", () => {
-  it("records it, then removes it", async () => {
-    const { operations, memories, recorded } = kept();
+  it("records it, destroys its key, then removes it", async () => {
+    const { operations, memories, recorded, forgotten } = kept();
     expect(await operations["memories.list"](context, { limit: 1 })).toMatchObject({ value: [{ text: "newer" }] });
     expect(await operations["memories.remove"](context, { memoryId })).toEqual({ ok: true, value: {} });
     expect([...memories.keys()]).toEqual([idOf(MemoryId, 2)]);
+    expect(forgotten).toEqual([[`memory:${memoryId}`, "with 2 rows"]]);
     expect(recorded).toEqual([{ event: "memory:removed", actor: OWNER.id, fields: { memoryId } }]);
     expect(await operations["memories.remove"](context, { memoryId })).toMatchObject({
       ok: false,

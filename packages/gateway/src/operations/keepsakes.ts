@@ -5,7 +5,10 @@ import type { OperationPorts } from "./ports.ts";
 type Handlers = Pick<OperationHandlers, "reminders.list" | "reminders.cancel" | "memories.list" | "memories.remove">;
 
 /** What the assistant keeps for a person, and how the person takes it back. */
-export const keepsakeOperations = ({ house: { store, audit } }: OperationPorts): Handlers => ({
+export const keepsakeOperations = ({
+  house: { store, audit },
+  privacy,
+}: Pick<OperationPorts, "house" | "privacy">): Handlers => ({
   "reminders.list": ({ principal }, { state }) =>
     store.reminders.list(ownScope(principal), state === undefined ? {} : { state }),
   "reminders.cancel": async ({ principal }, { reminderId }) => {
@@ -29,6 +32,9 @@ export const keepsakeOperations = ({ house: { store, audit } }: OperationPorts):
     if (!found.ok) return found;
     const recorded = await audit.record({ event: "memory:removed", actor: principal.id, fields: { memoryId } });
     if (!recorded.ok) return recorded;
+    // The key first: it is in no backup, so nothing of the memory can be read whatever happens to its row.
+    const forgotten = await privacy.forget([`memory:${memoryId}`]);
+    if (!forgotten.ok) return forgotten;
     const removed = await store.memories.remove(scope, memoryId);
     return removed.ok ? ok({}) : removed;
   },

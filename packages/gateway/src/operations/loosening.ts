@@ -49,6 +49,23 @@ export const LOOSENING: Loosening = Object.freeze<Loosening>({
   "config.set": loosens("Settings hold limits, listeners, models and the need for a proof itself."),
   "secrets.set": loosens("It decides which hosts a secret is sent to."),
   "secrets.remove": keeps("It takes away."),
+  "imports.take": {
+    loosens: ({ agents, dryRun }) => !dryRun && agents.length > 0,
+    because: "A new agent starts with grants; whatever else comes in is nobody's word.",
+  },
+  "attachments.create": keeps("What stands in a file is trusted by nobody."),
+  "attachments.remove": keeps("It takes away."),
+  "privacy.erase": loosens("It cannot be undone, and with what it takes goes what could be held against a thief."),
+  "privacy.export": loosens("Everything can be read at once, by whoever has the file."),
+  "vault.lock": keeps("It closes everything."),
+  "vault.passphrase": loosens("Who seals the vault anew decides who opens it from then on."),
+  "vault.recovery": loosens("A recovery code opens the vault, for whoever reads it."),
+  "vault.rotate": loosens("It asks for what opens the vault, and a thief of a token could try words there."),
+  "backups.create": {
+    loosens: ({ kind }) => kind === "keyring",
+    because: "A copy of the keyring outlives erasures; a backup holds no key, and everything in it is sealed.",
+  },
+  "jobs.retry": keeps("It takes up what was decided before, with what it was given then."),
   "system.stop": keeps("It takes everything away."),
   "system.resume": {
     loosens: ({ grants }) => grants !== "none",

@@ -1,26 +1,35 @@
 import type {
+  CryptoPort,
   IdentityPort,
   Instant,
   ModelDescription,
+  OperationInput,
   OperationOutput,
   PolicyReader,
   Principal,
+  PrincipalId,
   Result,
+  SecretInfo,
   TokenId,
 } from "@moltbot/contracts";
 import type { Guard } from "@moltbot/core/guard";
+import type { BackupDesk } from "../backup/backup-desk.ts";
 import type { Workspaces } from "../derived.ts";
 import type { House } from "../house.ts";
 import type { PolicyInForce } from "../policy/index.ts";
+import type { AttachmentDesk, PrivacyDesk } from "../privacy/index.ts";
 import type { SettingsStore } from "../settings/index.ts";
 import type { TurnWorkers } from "../turn-workers.ts";
+import type { VaultDesk } from "../vault-desk.ts";
+import type { DurableWork } from "../work/index.ts";
 
-/** Secrets as the operations see them: names and hosts, never values. */
+/** Secrets as the operations see them: everything but their values. */
 export interface SecretStore {
   stopLending(): void;
   resumeLending(): void;
-  list(): readonly { readonly name: string; readonly hosts: readonly string[]; readonly createdAt: Instant }[];
-  set(name: string, value: string, hosts: readonly string[]): Promise<Result<void>>;
+  list(): readonly SecretInfo[];
+  /** What a wish leaves out stays as it was. */
+  set(wish: OperationInput<"secrets.set"> & { readonly ownerId: PrincipalId }): Promise<Result<SecretInfo>>;
   remove(name: string): Promise<Result<void>>;
 }
 
@@ -33,12 +42,19 @@ export interface OperationPorts {
     revokeToken(by: Principal, id: TokenId): Promise<Result<void>>;
   };
   readonly secrets: SecretStore;
+  /** Under a key of this home; ids of what is imported are made with it, so that twice is once. */
+  readonly mac: CryptoPort["mac"];
+  readonly vault: VaultDesk;
   readonly settings: SettingsStore;
   readonly workers: TurnWorkers;
+  readonly work: Pick<DurableWork, "halt" | "wake">;
   readonly workspaces: Workspaces;
   readonly policy: PolicyInForce;
   /** Reads a policy that is only tried. */
   readonly policies: PolicyReader;
+  readonly privacy: PrivacyDesk;
+  readonly attachments: AttachmentDesk;
+  readonly backups: BackupDesk;
   /** Lets the clock of reminders look again. */
   readonly wakeReminders: () => void;
   readonly facts: {

@@ -48,10 +48,11 @@ export const provenanceOperations = (ports: OperationPorts): Handlers => ({
   "provenance.remove": async ({ principal }, { source: word, dryRun }) => {
     const source = removableSource(word.trim(), OWN_TOOLS);
     if (!source.ok) return source;
-    const { house, workers, workspaces } = ports;
+    const { house, workers, workspaces, privacy } = ports;
     const removal = {
       house,
       workspaces,
+      forget: (subjects: readonly string[]) => privacy.forget(subjects),
       stopTurn: (scope: AccessScope, id: Parameters<typeof stopTurn>[2]) => stopTurn({ house, workers }, scope, id),
     };
     return removeSource(removal, principal, source.value, dryRun);

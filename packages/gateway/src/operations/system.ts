@@ -52,7 +52,7 @@ const vaultCheck = ({ facts }: OperationPorts): Check =>
         "vault",
         "warning",
         `Sealed by ${facts.sealedBy}.`,
-        "Start a new home with --passphrase-fd or MOLTBOT_PASSPHRASE_FILE to seal it by a passphrase.",
+        "Seal it by a passphrase: ./moltbot vault passphrase",
       );
 
 const modelCheck = ({ facts }: OperationPorts): Check => {

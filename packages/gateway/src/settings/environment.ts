@@ -1,4 +1,4 @@
-import { closeSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { err, moltbotError, ok } from "@moltbot/contracts";
@@ -35,6 +35,18 @@ export const overridesOf = (environment: Environment): JsonObject =>
     const value = environment[variable];
     return value === undefined || value === "" ? tree : withValueAt(tree, key, value);
   }, {});
+
+const CREDENTIAL = "moltbot-passphrase";
+
+/** Where a headless start finds the passphrase: the file that MOLTBOT_PASSPHRASE_FILE names, or the credential that systemd gives. */
+export const passphraseFileOf = (environment: Environment): string | null => {
+  const named = environment["MOLTBOT_PASSPHRASE_FILE"];
+  if (named !== undefined && named !== "") return named;
+  const folder = environment["CREDENTIALS_DIRECTORY"];
+  if (folder === undefined || !isAbsolute(folder)) return null;
+  const credential = join(folder, CREDENTIAL);
+  return existsSync(credential) ? credential : null;
+};
 
 /** One line. An empty one is a credential that did not arrive: a vault sealed by it would be open to everybody. */
 const passphraseIn = (text: string): Result<string> => {

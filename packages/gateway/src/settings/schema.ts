@@ -121,6 +121,63 @@ export const Settings = z.strictObject({
       "How many API requests one person may make in a second; one token or session a quarter of them.",
       true,
     ),
+    attachmentBytes: key(whole(1, 104_857_600), "advanced", "The most bytes of one attached file."),
+    attachmentsTotalBytes: key(
+      whole(1, 999_999_999),
+      "advanced",
+      "The most bytes of all attached files of one person.",
+    ),
+  }),
+  vault: z.strictObject({
+    autoLockMinutes: key(
+      whole(0, 10_080),
+      "advanced",
+      "Minutes without a request or a running turn after which the vault locks by itself; 0: never.",
+    ),
+  }),
+  database: z.strictObject({
+    engine: key(
+      z.enum(["sqlite", "postgres"]),
+      "expert",
+      "Where everything is kept: one encrypted file in the home, or a PostgreSQL server.",
+      true,
+    ),
+    host: key(
+      z.string().min(1).max(253),
+      "expert",
+      "PostgreSQL: the server's name, or the folder of its socket. A password is read from the file that PGPASSFILE names.",
+      true,
+    ),
+    port: key(whole(1, 65_535), "expert", "PostgreSQL: the server's port.", true),
+    name: key(z.string().min(1).max(63), "expert", "PostgreSQL: the database.", true),
+    user: key(z.string().min(1).max(63), "expert", "PostgreSQL: the role.", true),
+  }),
+  backup: z.strictObject({
+    cron: key(
+      z.string().max(120),
+      "advanced",
+      'When a backup is made by itself, as five cron fields such as "30 3 * * *"; empty: never.',
+    ),
+    folder: key(z.string().max(4_096), "advanced", "Where backups are put; empty: the folder `backups` of the home."),
+    keep: key(whole(1, 1_000), "advanced", "How many backups made by themselves are kept; older ones are removed."),
+  }),
+  retention: z.strictObject({
+    conversationsDays: key(
+      whole(0, 36_500),
+      "basic",
+      "Days after its last message on which a conversation is erased; 0: never.",
+    ),
+    decisionsDays: key(
+      whole(0, 36_500),
+      "advanced",
+      "Days for which decisions are kept for `why` and previews; 0: for ever.",
+    ),
+    workDays: key(whole(1, 36_500), "expert", "Days for which ended jobs, firings and sent effects are kept."),
+    auditDays: key(
+      whole(0, 36_500),
+      "expert",
+      "Days after which audit records are reduced to their hashes; every proof stays valid. 0: never.",
+    ),
   }),
   log: z.strictObject({
     level: key(z.enum(["debug", "info", "warn", "error"]), "advanced", "How much the log says."),
@@ -143,6 +200,16 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
     reading: "auto",
   },
   approvals: { minutes: 1_440, ask: true, stepUp: false },
-  limits: { callsPerTurn: 100, callsPerHour: 2_000, requestsPerSecond: 1_000 },
+  limits: {
+    callsPerTurn: 100,
+    callsPerHour: 2_000,
+    requestsPerSecond: 1_000,
+    attachmentBytes: 26_214_400,
+    attachmentsTotalBytes: 999_999_999,
+  },
+  vault: { autoLockMinutes: 0 },
+  database: { engine: "sqlite", host: "/var/run/postgresql", port: 5_432, name: "moltbot", user: "moltbot" },
+  backup: { cron: "", folder: "", keep: 7 },
+  retention: { conversationsDays: 0, decisionsDays: 365, workDays: 30, auditDays: 0 },
   log: { level: "info" },
 });

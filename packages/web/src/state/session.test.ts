@@ -1,4 +1,4 @@
-import type { Client, EventsOptions } from "@moltbot/client";
+import type { Client, EventsOptions, UnlockWish, VaultDoor } from "@moltbot/client";
 import type { DomainEvent, ErrorCode, OperationName, Result } from "@moltbot/contracts";
 import { moltbotError } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
@@ -57,7 +57,17 @@ const house = (answers: Answers) => {
     },
   } as unknown as Client; // a hand-written port: the table stands for the typed overloads
   const store = createStore();
-  return { session: createSession(client, store), store, calls, ear, table };
+  const brought: UnlockWish[] = [];
+  const state = { locked: false, problem: null as string | null, refuses: null as Result<never> | null };
+  const door: VaultDoor = {
+    state: async () => ({ ok: true, value: { locked: state.locked, openers: ["passphrase"], problem: state.problem } }),
+    unlock: async (wish) => {
+      brought.push(wish);
+      return state.refuses ?? { ok: true, value: undefined };
+    },
+  };
+  const session = createSession(client, store, door, () => Promise.resolve());
+  return { session, store, calls, ear, table, state, brought };
 };
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
@@ -94,6 +104,43 @@ describe("starting", () => {
     const { session, store } = house({ "sessions.current": refuse("GATEWAY_UNREACHABLE") });
     await session.start(null);
     expect(store.state.phase).toBe("unreachable");
+  });
+});
+
+describe("a locked vault", () => {
+  it("shows its page, and goes on after the passphrase, of which nothing is kept", async () => {
+    const { session, store, table, brought } = house({ "sessions.current": refuse("VAULT_LOCKED") });
+    await session.start(null);
+    expect(store.state).toMatchObject({ phase: "locked", signInProblem: null });
+    table["sessions.current"] = ME;
+    await session.unlock({ passphrase: "violet canary" });
+    expect(brought).toEqual([{ passphrase: "violet canary" }]);
+    expect(store.state).toMatchObject({ phase: "ready", unlocking: false });
+    expect(JSON.stringify(store.state)).not.toContain("canary");
+  });
+
+  it("says why it stays locked: a wrong word, or a house that does not open", async () => {
+    const { session, store, state } = house({ "sessions.current": refuse("VAULT_LOCKED") });
+    await session.start(null);
+    state.refuses = refuse("VAULT_PASSPHRASE_WRONG");
+    await session.unlock({ passphrase: "x" });
+    expect(store.state).toMatchObject({ phase: "locked", signInProblem: { code: "VAULT_PASSPHRASE_WRONG" } });
+    state.refuses = null;
+    Object.assign(state, { locked: true, problem: "DATABASE_DAMAGED" });
+    await session.unlock({ recoveryCode: "y" });
+    expect(store.state).toMatchObject({ phase: "locked", signInProblem: { code: "DATABASE_DAMAGED" } });
+    state.problem = null;
+    await session.unlock({ passphrase: "x" });
+    expect(store.state).toMatchObject({ phase: "locked", unlocking: false });
+  });
+
+  it("leaves nothing readable on the screen when it is locked while somebody reads", async () => {
+    const { session, store, ear } = house({});
+    await session.start(null);
+    expect(store.state.phase).toBe("ready");
+    ear.on?.(event("vault:locked", { reason: "idle" }));
+    expect(store.state).toMatchObject({ phase: "locked", messages: {}, conversations: [], principal: null });
+    expect(ear.signal?.aborted).toBe(true);
   });
 });
 

@@ -19,7 +19,7 @@ import type {
   RESUME_GRANTS,
   TurnId,
 } from "@moltbot/contracts";
-import type { Client } from "@moltbot/client";
+import type { Client, UnlockWish, VaultDoor } from "@moltbot/client";
 import { neutralText } from "../text/neutralise.ts";
 import type { Block, FieldProblem, Problem } from "./state.ts";
 import type { Store } from "./store.ts";
@@ -34,6 +34,8 @@ export type NewContact = Pick<Contact, "kind" | "name" | "address">;
 export interface Session {
   /** Signs in with a code, or finds the session that the cookie carries, then loads and follows everything. */
   start(code: string | null): Promise<void>;
+  /** Opens the vault of a locked gateway, then starts; what was brought is sent and kept nowhere. */
+  unlock(wish: UnlockWish): Promise<void>;
   open(conversationId: ConversationId | null): Promise<void>;
   /** False: it was not sent, and the text belongs back in the composer. */
   send(text: string, blocks?: readonly Block[]): Promise<boolean>;
@@ -63,6 +65,8 @@ export interface Session {
   setReading(reading: Reading): Promise<Problem | null>;
   /** Puts what was noticed away. */
   putAlarmAway(): void;
+  /** Any operation, for what is loaded on demand; being signed out or locked shows as everywhere. */
+  readonly call: Client["call"];
   loadPanel(): Promise<void>;
   /** Takes the error off the screen. */
   dismiss(): void;
@@ -79,6 +83,8 @@ const MENDABLE: readonly string[] = [
   "REQUEST_INVALID",
   "STEP_UP_REQUIRED",
 ];
+/** Problems that end what the page shows. */
+const OUTSIDE: readonly string[] = ["VAULT_LOCKED", "NOT_SIGNED_IN", "TOKEN_INVALID"];
 const fieldProblem = (error: MoltbotError): FieldProblem => {
   const { path } = error.context;
   return { ...problemOf(error), path: typeof path === "string" ? path : null };
@@ -87,17 +93,38 @@ const fieldProblem = (error: MoltbotError): FieldProblem => {
 /** An idempotency key tells a repeated request from a second one; it guards nothing, so plain chance is enough. */
 const freshKey = (): string => `web-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 12)}`;
 
-export const createSession = (client: Client, store: Store): Session => {
+const LOOK_AGAIN = 250;
+const LOOKS = 240;
+
+/** `pause` waits between looks at a door that opens; handed in by tests. */
+export const createSession = (
+  client: Client,
+  store: Store,
+  door: VaultDoor,
+  pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+): Session => {
   let following: AbortController | null = null;
 
+  const stayOut = (problem: Problem | null): void => {
+    following?.abort();
+    following = null;
+    store.dispatch({ type: "locked", problem });
+  };
   const fail = (error: MoltbotError): void => {
-    if (error.code === "NOT_SIGNED_IN" || error.code === "TOKEN_INVALID") leave(problemOf(error));
+    if (error.code === "VAULT_LOCKED") stayOut(null);
+    else if (error.code === "NOT_SIGNED_IN" || error.code === "TOKEN_INVALID") leave(problemOf(error));
     else store.dispatch({ type: "problem", problem: problemOf(error) });
   };
   const leave = (problem: Problem | null): void => {
     following?.abort();
     following = null;
     store.dispatch({ type: "signed-out", problem });
+  };
+
+  const call: Client["call"] = async (name, input, options) => {
+    const answer = await client.call(name, input, options);
+    if (!answer.ok && OUTSIDE.includes(answer.error.code)) fail(answer.error);
+    return answer;
   };
 
   const loadConversations = async (): Promise<void> => {
@@ -172,6 +199,7 @@ export const createSession = (client: Client, store: Store): Session => {
   };
 
   const onEvent = (event: DomainEvent): void => {
+    if (event.name === "vault:locked") return stayOut(null);
     store.dispatch({ type: "event", event });
     if (event.name === "approval:answered") void loadApproval(event.payload.approvalId);
     if (event.name === "agent:stopped" || event.name === "reminder:fired") void loadConversations();
@@ -179,7 +207,8 @@ export const createSession = (client: Client, store: Store): Session => {
     if (event.name === "system:stopped") void loadApprovals();
     if (event.name.startsWith("system:") && store.state.capabilities !== null) void loadCapabilities();
     if (event.name === "config:changed") void loadStatus();
-    if (event.name === "source:removed") void loadRemains();
+    if (event.name === "source:removed" || event.name === "subject:erased") void loadRemains();
+    if (event.name === "subject:erased") void loadConversations();
   };
 
   const follow = async (signal: AbortSignal): Promise<void> => {
@@ -204,6 +233,7 @@ export const createSession = (client: Client, store: Store): Session => {
         store.dispatch({ type: "unreachable", problem: problemOf(signed.error) });
         return;
       }
+      if (signed.error.code === "VAULT_LOCKED") return stayOut(null);
       // A used link in a browser that is signed in already is no reason to lock the person out.
       const current = code === null ? signed : await client.call("sessions.current", {});
       // Without any code there is nothing to explain: the page says how to get in.
@@ -222,9 +252,34 @@ export const createSession = (client: Client, store: Store): Session => {
     if (conversationId !== null) await loadMessages(conversationId);
   };
 
+  /** The vault is open; the house behind it needs another moment, in which nobody answers. */
+  const untilOpen = async (): Promise<Problem | null> => {
+    for (let look = 0; look < LOOKS; look += 1) {
+      const state = await door.state();
+      if (state.ok && !state.value.locked) return null;
+      if (state.ok && state.value.problem !== null)
+        return {
+          code: state.value.problem,
+          message: "The vault was opened, but what it seals does not open.",
+          next: "The log of the gateway says more (logs/gateway.jsonl).",
+        };
+      await pause(LOOK_AGAIN);
+    }
+    return { code: "GATEWAY_UNREACHABLE", message: "The gateway did not get ready.", next: "Look again." };
+  };
+
   return {
     start,
     open,
+    call,
+
+    async unlock(wish) {
+      store.dispatch({ type: "unlocking" });
+      const opened = await door.unlock(wish);
+      const problem = opened.ok ? await untilOpen() : problemOf(opened.error);
+      if (problem === null) await start(null);
+      else stayOut(problem);
+    },
 
     async send(text, blocks = []) {
       const { agent, conversationId } = store.state;

@@ -40,8 +40,8 @@ export interface Block {
   readonly text: string;
 }
 
-/** `starting`: not known yet; `signed-out`: needs a link; `unreachable`: no gateway answers; `ready`: signed in. */
-export type Phase = "starting" | "signed-out" | "unreachable" | "ready";
+/** `starting`: not known yet; `signed-out`: needs a link; `unreachable`: no gateway answers; `locked`: its vault is; `ready`: signed in. */
+export type Phase = "starting" | "signed-out" | "unreachable" | "locked" | "ready";
 
 /** `lost`: events no longer arrive and the connection is tried again. */
 export type Connection = "connecting" | "open" | "lost";
@@ -65,6 +65,8 @@ export interface Alarm {
 export interface State {
   readonly phase: Phase;
   readonly signInProblem: Problem | null;
+  /** What opens the vault is on its way to the gateway. */
+  readonly unlocking: boolean;
   readonly principal: Principal | null;
   readonly agent: Agent | null;
   readonly agents: readonly Agent[];
@@ -115,6 +117,8 @@ export type Action =
   | { readonly type: "signed-in"; readonly principal: Principal }
   | { readonly type: "signed-out"; readonly problem: Problem | null }
   | { readonly type: "unreachable"; readonly problem: Problem }
+  | { readonly type: "locked"; readonly problem: Problem | null }
+  | { readonly type: "unlocking" }
   | { readonly type: "agents"; readonly agents: readonly Agent[] }
   | { readonly type: "status"; readonly status: Status }
   | { readonly type: "conversations"; readonly conversations: readonly Conversation[] }
@@ -141,6 +145,7 @@ export type Action =
 export const INITIAL_STATE: State = Object.freeze({
   phase: "starting",
   signInProblem: null,
+  unlocking: false,
   principal: null,
   agent: null,
   agents: [],

@@ -14,11 +14,11 @@ const copy =
     });
   };
 
-/** A line for the terminal, with a button that copies it. */
-export const command = (text: string): TemplateResult =>
+/** A line for the terminal or to keep, with a button that copies it. */
+export const command = (text: string, label = "Copy the command"): TemplateResult =>
   html`<div class="command">
     <code>${text}</code>
-    <button type="button" class="icon-button" aria-label="Copy the command" title="Copy" @click=${copy(text)}>
+    <button type="button" class="icon-button" aria-label=${label} title="Copy" @click=${copy(text)}>
       ${icon("copy")}
     </button>
   </div>`;

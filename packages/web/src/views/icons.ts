@@ -9,6 +9,8 @@ const PATHS = {
   stop: svg`<rect x="7" y="7" width="10" height="10" rx="2" fill="currentColor" stroke="none" />`,
   halt: svg`<path d="M8.500 4h7L20 8.500v7L15.500 20h-7L4 15.500v-7zM9.500 9.500h5v5h-5z" />`,
   key: svg`<circle cx="8" cy="15.500" r="3.500" /><path d="m10.500 13 8-8m-3 3 2.500 2.500" />`,
+  lock: svg`<rect x="5.500" y="10.500" width="13" height="9" rx="2" /><path d="M8.500 10.500V8a3.500 3.500 0 0 1 7 0v2.500" />`,
+  clip: svg`<path d="m18.500 11.500-6.700 6.700a4 4 0 0 1-5.700-5.700l7.200-7.200a2.700 2.700 0 0 1 3.800 3.800l-7.100 7.100a1.300 1.300 0 0 1-1.900-1.900l6.200-6.200" />`,
   check: svg`<path d="m5 12.5 4.5 4.5L19 7.5" />`,
   shield: svg`<path d="M12 3.5 5 6v5.5c0 4.2 2.8 7.4 7 9 4.2-1.6 7-4.8 7-9V6z" />`,
   undo: svg`<path d="M8.5 5 4.5 9l4 4M5 9h9a5 5 0 0 1 0 10h-3" />`,

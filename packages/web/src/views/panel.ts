@@ -21,6 +21,7 @@ import { chooseTheme, chosenTheme, THEMES } from "../theme.ts";
 import type { Theme } from "../theme.ts";
 import { constraintText, countText, momentText } from "../words.ts";
 import { icon } from "./icons.ts";
+import type { IconName } from "./icons.ts";
 
 export interface PanelWish {
   readonly state: State;
@@ -34,6 +35,8 @@ export interface PanelWish {
   readonly addContact: (contact: NewContact) => Promise<Problem | null>;
   readonly removeContact: (id: ContactId) => void;
   readonly setReading: (reading: Reading) => Promise<Problem | null>;
+  readonly showData: () => void;
+  readonly showKeys: () => void;
   readonly signOut: () => void;
 }
 
@@ -187,6 +190,13 @@ const appearance = (): TemplateResult => {
   </fieldset>`;
 };
 
+const way = (drawing: IconName, name: string, go: () => void): TemplateResult =>
+  html`<li>
+    <button type="button" class="entry way" aria-haspopup="dialog" @click=${go}>
+      <span>${icon(drawing)}${name}</span>${icon("chevron")}
+    </button>
+  </li>`;
+
 const gateway = ({ status }: State): TemplateResult | typeof nothing =>
   status === null
     ? nothing
@@ -246,6 +256,12 @@ export const panelView = (wish: PanelWish): TemplateResult => {
         .add=${wish.addContact}
         .takeAway=${wish.removeContact}
       ></contact-list>
+    </section>
+    <section aria-labelledby="panel-data">
+      <h3 id="panel-data">Yours</h3>
+      <ul class="entries" role="list">
+        ${way("shield", "Your data", wish.showData)} ${owner ? way("key", "Keys and backups", wish.showKeys) : nothing}
+      </ul>
     </section>
     <section aria-labelledby="panel-looks">
       <h3 id="panel-looks">Appearance</h3>

@@ -175,6 +175,6 @@ export const transcriptView = (wish: TranscriptWish): TemplateResult =>
     ${repeat(
       wish.rows,
       ({ key }) => key,
-      (item) => html`<li class="row ${item.kind}">${row(item, wish)}</li>`,
+      (item) => html`<li class="row ${item.kind}" id="row-${item.key}" tabindex="-1">${row(item, wish)}</li>`,
     )}
   </ol>`;

@@ -13,6 +13,7 @@ import { planView } from "./plan.ts";
 import { quoteView } from "./quote.ts";
 import { sideView } from "./side.ts";
 import { signalsView } from "./signals.ts";
+import { locked } from "./locked.ts";
 import { signIn } from "./sign-in.ts";
 import { resumeDialog, stopBanner } from "./stop.ts";
 import { transcriptView } from "./transcript.ts";
@@ -47,6 +48,56 @@ const status = (demonstration: boolean): NonNullable<State["status"]> => ({
 const ready: State = { ...INITIAL_STATE, phase: "ready", principal: ME, conversationId: HERE };
 const nothing = (): void => undefined;
 afterEach(() => vi.unstubAllGlobals());
+
+describe("the page of a locked vault", () => {
+  const page = (state: Partial<State>) =>
+    readTemplate(locked({ ...INITIAL_STATE, phase: "locked", ...state }, { unlock: nothing, retry: nothing }));
+
+  it("asks for what opens it, in a field that hides it, and says why the last try failed", () => {
+    expect(page({}).words).toContain("Moltbot is locked");
+    expect(page({}).markup).toContain('type="password"');
+    expect(page({}).words).not.toContain("It went wrong");
+    const failed = { code: "VAULT_PASSPHRASE_WRONG", message: "It went wrong.", next: "Do this." };
+    expect(page({ signInProblem: failed }).words).toContain("It went wrong. Do this.");
+    expect(page({ unlocking: true }).words).toContain("Opening…");
+  });
+
+  it("hands what was typed on once, and leaves the field empty", () => {
+    class FakeForm {
+      fields: Record<string, string>;
+      constructor(fields: Record<string, string>) {
+        this.fields = fields;
+      }
+      reset(): void {
+        this.fields = {};
+      }
+    }
+    vi.stubGlobal(
+      "FormData",
+      class {
+        readonly #fields: Record<string, string>;
+        constructor(form: FakeForm) {
+          this.#fields = form.fields;
+        }
+        get(name: string): string | null {
+          return this.#fields[name] ?? null;
+        }
+      },
+    );
+    const brought: unknown[] = [];
+    const view = readTemplate(
+      locked({ ...INITIAL_STATE, phase: "locked" }, { unlock: (wish) => brought.push(wish), retry: nothing }),
+    );
+    const submit = (form: FakeForm): void =>
+      view.fire("submit", "Passphrase", { preventDefault: nothing, currentTarget: form });
+    const form = new FakeForm({ word: "canary", kind: "passphrase" });
+    submit(form);
+    submit(form);
+    submit(new FakeForm({ word: "AAAA-1", kind: "recovery" }));
+    expect(brought).toEqual([{ passphrase: "canary" }, { recoveryCode: "AAAA-1" }]);
+    expect(form.fields).toEqual({});
+  });
+});
 
 describe("the sign-in page", () => {
   const words = (state: Partial<State>): string => readTemplate(signIn({ ...INITIAL_STATE, ...state }, nothing)).words;
@@ -390,13 +441,15 @@ describe("the list of conversations", () => {
     });
     state = reduce(state, { type: "approvals", approvals: [approval(1, { conversationId: ELSEWHERE })] });
     const opened: unknown[] = [];
-    const view = readTemplate(sideView({ state, now: 0, open: (id) => opened.push(id) }));
+    const view = readTemplate(sideView({ state, now: 0, open: (id) => opened.push(id), call: null, openHit: nothing }));
     expect(view.words).toContain("asks you");
     expect(view.words).toContain("T U+200B wo");
     view.fire("click", "New conversation");
     view.fire("click", "First");
     expect(opened).toEqual([null, HERE]);
-    expect(readTemplate(sideView({ state: ready, now: 0, open: nothing })).words).toContain("will be listed here");
+    expect(
+      readTemplate(sideView({ state: ready, now: 0, open: nothing, call: null, openHit: nothing })).words,
+    ).toContain("will be listed here");
   });
 });
 
@@ -428,6 +481,8 @@ describe("the overview", () => {
       addContact: () => Promise.resolve(null),
       removeContact: taken,
       setReading: () => Promise.resolve(null),
+      showData: () => taken("data"),
+      showKeys: () => taken("keys"),
     };
     return readTemplate(panelView({ state, now: 0, close: nothing, goTo: nothing, ...ways, signOut: nothing }));
   };

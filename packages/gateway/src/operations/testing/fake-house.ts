@@ -378,6 +378,12 @@ export const fakeHouse = (
     fileLabels: only({}),
     plans: only({}),
     provenance: only({}),
+    jobs: only({}),
+    schedules: only({}),
+    outbox: only({}),
+    attachments: only({}),
+    privacy: only({}),
+    copies: only({}),
     contacts: only<Repositories["contacts"]>({
       list: async () => ok(contacts),
       create: async (_scope, contact) => {
@@ -429,7 +435,12 @@ export const fakeHouse = (
       },
     }),
   };
-  const store: Store = { ...repositories, atomically: (work) => work(repositories) };
+  const store: Store = {
+    ...repositories,
+    engine: "sqlite",
+    searchAbilities: { phrase: true, prefix: true },
+    atomically: (work) => work(repositories),
+  };
   const clock = { now: () => instantOf(now), monotonic: () => now };
   const ids = {
     next: <T>(kind: { parse(text: string): T }): T => {

@@ -18,6 +18,7 @@ import type {
 import { createGuard, createPermitBook } from "@moltbot/core/guard";
 import { createIdentity } from "@moltbot/ingress/identity";
 import { createCrypto, createIds } from "@moltbot/storage/crypto";
+import { createBackupDesk } from "../../backup/backup-desk.ts";
 import { createCanaries } from "../../canaries.ts";
 import { createAgent } from "../../create-agent.ts";
 import type { Workspaces } from "../../derived.ts";
@@ -27,11 +28,14 @@ import type { House } from "../../house.ts";
 import { openMemory } from "../../open-memory.ts";
 import { startReminderClock } from "../../reminder-clock.ts";
 import { createPolicyReader, openPolicy } from "../../policy/index.ts";
+import { openPrivacy } from "../../privacy/index.ts";
 import { openSettings, policyFileOf } from "../../settings/index.ts";
 import { bindOperations } from "../index.ts";
 import { stepUpWith } from "../../step-up.ts";
 import { createTurnWatch } from "../../turn-watch.ts";
 import { startTurnWorkers } from "../../turn-workers.ts";
+import { createUnlockAttempts } from "../../unlock-attempts.ts";
+import { createVaultDesk } from "../../vault-desk.ts";
 import type { HaltPorts } from "../../stop-everything.ts";
 import { model } from "./fake-house.ts";
 
@@ -44,6 +48,8 @@ export interface RealWish {
   readonly policy?: string;
   /** Instead of the policy that was read. */
   readonly overlay?: PolicyOverlay;
+  /** Hears that the vault is to be locked. */
+  readonly onLock?: () => void;
   /** The agents' folders; empty ones unless told. */
   readonly workspaces?: Workspaces;
   /** Stands before the audit log and the database. */
@@ -182,17 +188,35 @@ export const openRealHouse = async (wish: RealWish) => {
       },
     },
     wakeReminders: () => reminders.wake(),
+    work: { halt: () => undefined, wake: () => undefined },
   };
+  const workspaces = wish.workspaces ?? { files: async () => ok([]), setAside: async () => ok(undefined) };
+  const system = { ...scope, reach: "system" } as const;
+  const { privacy, attachments } = openPrivacy(
+    { furnished: { house, memory, workspaces, system, owner }, home, settings },
+    workers,
+  );
   const operations = bindOperations({
     ...halt,
+    privacy,
+    attachments,
+    backups: createBackupDesk({ home, vault, database, audit, events: house.events, clock, ids, log }),
     guard,
     workers,
     identity,
-    secrets: { ...halt.secrets, list: () => [], set: async () => ok(undefined), remove: async () => ok(undefined) },
+    vault: createVaultDesk({
+      vault,
+      attempts: createUnlockAttempts(clock),
+      unlockedAt: clock.now(),
+      autoLockMinutes: () => settings.current().vault.autoLockMinutes,
+      lock: () => wish.onLock?.(),
+    }),
+    secrets: { ...vault.secrets, ...halt.secrets },
+    mac: (purpose, bytes) => crypto.mac(purpose, bytes),
     settings,
     policy,
     policies,
-    workspaces: wish.workspaces ?? { files: async () => ok([]), setAside: async () => ok(undefined) },
+    workspaces,
     facts: {
       version: "0.0.0",
       home: home.root,
@@ -284,6 +308,7 @@ export const openRealHouse = async (wish: RealWish) => {
     policy,
     identity,
     operations,
+    mac: (purpose: string, bytes: string | Uint8Array) => crypto.mac(purpose, bytes),
     begin,
     context,
     turn: async (id: TurnId) => must(await database.turns.find(scope, id)),

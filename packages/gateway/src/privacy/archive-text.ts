@@ -1,0 +1,57 @@
+import { visibleText } from "@moltbot/contracts";
+import type { Conversation, Message, MessagePart } from "@moltbot/contracts";
+
+const DEVICE_NAMES = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+const LONGEST_NAME = 120;
+
+/** A file name that leads nowhere: no folder, no dots in front, nothing that a system takes for more than a name. */
+export const safeName = (name: string): string => {
+  const kept = visibleText(name)
+    .normalize("NFC")
+    .replaceAll(/[^\p{L}\p{N}\p{M} ._-]/gu, "_")
+    .replace(/^[. ]+/u, "_")
+    .replace(/[. ]+$/u, "");
+  const cut = Array.from(kept).slice(0, LONGEST_NAME).join("");
+  return cut === "" || DEVICE_NAMES.test(cut) ? `_${cut}` : cut;
+};
+
+/** A text inside Markdown: as a quotation, so that nothing of it becomes structure of the archive. */
+const quoted = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => `> ${line}`.trimEnd())
+    .join("\n");
+
+const json = (value: unknown): string => JSON.stringify(value, null, 2);
+
+const partText = (part: MessagePart): string => {
+  switch (part.type) {
+    case "text":
+      return quoted(part.text);
+    case "quote":
+      return `${part.kind}${part.from === null ? "" : `, from ${visibleText(part.from)}`}:\n\n${quoted(part.text)}`;
+    case "call":
+      return `call of ${part.tool}:\n\n${quoted(json(part.arguments))}`;
+    case "plan":
+      return `plan:\n\n${quoted(json({ goal: part.plan.goal, steps: part.plan.steps }))}`;
+    case "result":
+      return `${part.tool} answered (${part.status}):\n\n${quoted(part.text)}`;
+    case "reminder":
+      return `reminder for ${part.dueAt}:\n\n${quoted(part.text)}`;
+  }
+};
+
+/** A conversation for people. Branches stand one after the other; a message names the one that it follows. */
+export const conversationText = ({ id, title, createdAt }: Conversation, messages: readonly Message[]): string =>
+  [
+    `# ${visibleText(title).replaceAll("\n", " ")}`,
+    `Conversation ${id}, begun ${createdAt}.`,
+    ...messages.map((message) =>
+      [
+        `## ${message.role}, ${message.createdAt}`,
+        `Message ${message.id}${message.parentId === null ? "" : `, after ${message.parentId}`}${message.state === "complete" ? "" : ` (${message.state})`}.`,
+        ...message.parts.map(partText),
+      ].join("\n\n"),
+    ),
+    "",
+  ].join("\n\n");

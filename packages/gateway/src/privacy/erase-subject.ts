@@ -1,0 +1,290 @@
+import { ErasureId, MemoryId, PrincipalId, done, err, moltbotError, ok } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  ConversationId,
+  ErasureCertificate,
+  Principal,
+  PrivacySubject,
+  Result,
+} from "@moltbot/contracts";
+import { signCertificate } from "@moltbot/storage/audit";
+import { outOfReach } from "./out-of-reach.ts";
+import type { PrivacyPorts } from "./ports.ts";
+import { conversationsOf, scopeOver } from "./subject.ts";
+
+const MOST_TURNS = 1_000_000;
+
+/** An erasure that has begun and not been certified; kept until it is, so that a crash does not leave half of one. */
+export const isUnfinished = ({ signature }: ErasureCertificate): boolean => signature === "";
+
+const keyOf = ({ kind, id }: PrivacySubject): string => `${kind}:${id}`;
+
+/** Nothing of the subject goes on working while it is taken away. */
+const stopTurns = async (
+  { house: { store }, stopTurn }: PrivacyPorts,
+  scope: AccessScope,
+  conversations: readonly ConversationId[],
+): Promise<Result<void>> => {
+  for (const id of conversations) {
+    const turns = await store.turns.ofConversation(scope, id, MOST_TURNS);
+    if (!turns.ok) return turns;
+    for (const turn of turns.value) {
+      if (turn.end !== null) continue;
+      const stopped = await stopTurn(scope, turn.id);
+      if (!stopped.ok) return stopped;
+    }
+  }
+  return done;
+};
+
+/** Whether nobody else could sign in as an owner any more. */
+const isTheOwner = async ({ house: { store } }: PrivacyPorts, subject: PrivacySubject): Promise<Result<boolean>> => {
+  if (subject.kind !== "person") return ok(false);
+  const owner = await store.identity.owner();
+  return owner.ok ? ok(owner.value?.id === subject.id) : owner;
+};
+
+/** The keys that were destroyed with the subject's own, and the keyring's generations; null while they are there. */
+const destroyedBefore = (
+  { vault }: PrivacyPorts,
+  subject: PrivacySubject,
+): { readonly keys: readonly string[]; readonly generation: number } | null => {
+  const erased = vault.erased();
+  const own = erased.find((one) => one.subject === keyOf(subject));
+  if (own === undefined) return null;
+  const keys = erased.filter(({ generation }) => generation === own.generation).map(({ subject: key }) => key);
+  return { keys, generation: own.generation };
+};
+
+const TRIES = 60;
+const A_MOMENT = 500;
+
+/** A backup that is being made reads what was, for as long as it takes; it holds no key. */
+const scrub = async ({ house: { store } }: PrivacyPorts): Promise<Result<void>> => {
+  for (let left = TRIES; ; left -= 1) {
+    const scrubbed = await store.privacy.scrub();
+    if (scrubbed.ok || left === 0 || scrubbed.error.code !== "DATABASE_UNAVAILABLE") return scrubbed;
+    await new Promise((resolve) => setTimeout(resolve, A_MOMENT));
+  }
+};
+
+/** Rows, files, what a search found it by, and what the engine's files still held of them. */
+const removeRest = async (
+  ports: PrivacyPorts,
+  scope: AccessScope,
+  subject: PrivacySubject,
+  keys: readonly string[],
+): Promise<Result<{ readonly rows: Readonly<Record<string, number>>; readonly files: number }>> => {
+  const { house, files, system } = ports;
+  const { store } = house;
+  const addresses = await store.privacy.addressesOf(scope, subject);
+  if (!addresses.ok && addresses.error.code !== "NOT_FOUND") return addresses;
+  const erased = await store.privacy.erase(scope, subject);
+  if (!erased.ok) return erased;
+  const rows: Record<string, number> = { ...erased.value };
+  for (const key of keys) {
+    if (!key.startsWith("memory:")) continue;
+    const removed = await store.memories.remove(system, MemoryId.parse(key.slice("memory:".length)));
+    if (removed.ok) rows["memories"] = (rows["memories"] ?? 0) + 1;
+    else if (removed.error.code !== "NOT_FOUND") return removed;
+  }
+  let gone = 0;
+  for (const address of addresses.ok ? addresses.value : []) {
+    const removed = await files.remove(address);
+    if (!removed.ok) return removed;
+    if (removed.value) gone += 1;
+  }
+  const scrubbed = await scrub(ports);
+  return scrubbed.ok ? ok({ rows, files: gone }) : scrubbed;
+};
+
+/** Somebody must be able to sign in: a new account without a past takes the owner's place. */
+const succeed = async (
+  { house: { store, ids }, settings }: PrivacyPorts,
+  { tenantId }: AccessScope,
+): Promise<Result<void>> => {
+  const owner = await store.identity.owner();
+  if (!owner.ok) return owner;
+  if (owner.value !== null) return done;
+  return store.identity.createPerson({
+    id: ids.next(PrincipalId),
+    tenantId,
+    kind: "person",
+    name: settings().owner.name,
+    role: "owner",
+  });
+};
+
+/** From the destroyed keys to the signed certificate; every part may be done twice. */
+const finish = async (
+  ports: PrivacyPorts,
+  scope: AccessScope,
+  actor: string,
+  begun: ErasureCertificate,
+  destroyed: { readonly keys: readonly string[]; readonly count: number; readonly from: number; readonly to: number },
+): Promise<Result<ErasureCertificate>> => {
+  const { house, vault } = ports;
+  const { store, audit, clock, events } = house;
+  const { subject } = begun;
+  const rest = await removeRest(ports, scope, subject, destroyed.keys);
+  if (!rest.ok) return rest;
+  if (subject.kind === "person") {
+    const succeeded = await succeed(ports, scope);
+    if (!succeeded.ok) return succeeded;
+  }
+  const { rows, files } = rest.value;
+  const recorded = await audit.record({
+    event: "subject:erased",
+    actor,
+    fields: {
+      erasureId: begun.id,
+      kind: subject.kind,
+      id: subject.id,
+      keys: destroyed.count,
+      generation: destroyed.to,
+      rows: Object.values(rows).reduce((sum, each) => sum + each, 0),
+      files,
+    },
+  });
+  if (!recorded.ok) return recorded;
+  const head = await audit.head();
+  if (!head.ok) return head;
+  const certificate = signCertificate(vault.signer(), {
+    id: begun.id,
+    subject,
+    at: clock.now(),
+    keys: destroyed.count,
+    rows,
+    files,
+    keyring: { from: destroyed.from, to: destroyed.to },
+    outOfReach: begun.outOfReach,
+    audit: { size: head.value.size, root: head.value.root },
+  });
+  const kept = await store.privacy.certify(ports.system, certificate);
+  if (!kept.ok) return kept;
+  events.publish(
+    "subject:erased",
+    { tenantId: scope.tenantId, audience: [ports.system.principalId] },
+    { kind: subject.kind, id: subject.id },
+  );
+  return ok(certificate);
+};
+
+/** From the marker on: what a crash interrupts here, the next start goes on with. */
+const carryOut = async (
+  ports: PrivacyPorts,
+  scope: AccessScope,
+  actor: string,
+  begun: ErasureCertificate,
+): Promise<Result<ErasureCertificate>> => {
+  const { store } = ports.house;
+  const { subject } = begun;
+  const conversations = await conversationsOf(store, scope, subject);
+  if (!conversations.ok) return conversations;
+  const stopped = await stopTurns(
+    ports,
+    scope,
+    conversations.value.map(({ id }) => id),
+  );
+  if (!stopped.ok) return stopped;
+  const keys = await store.privacy.keysOf(scope, subject);
+  if (!keys.ok) return keys;
+  // The point of no return: from here on nothing of the subject can be read, whatever happens to its rows.
+  const erased = await ports.vault.erase(keys.value);
+  if (!erased.ok) return erased;
+  const { keys: count, from, to } = erased.value;
+  return finish(ports, scope, actor, begun, { keys: keys.value, count, from, to });
+};
+
+/** Goes on with one that was begun, from wherever it was left. */
+const goOn = async (ports: PrivacyPorts, begun: ErasureCertificate): Promise<Result<ErasureCertificate>> => {
+  const before = destroyedBefore(ports, begun.subject);
+  return before === null
+    ? carryOut(ports, ports.system, "system", begun)
+    : finish(ports, ports.system, "system", begun, {
+        keys: before.keys,
+        count: before.keys.length,
+        from: begun.keyring.from,
+        to: before.generation,
+      });
+};
+
+/** The same erasure, when an owner asked for it before and the disk or a backup stood in its way. */
+const begunBefore = async (
+  { house: { store } }: PrivacyPorts,
+  { id, tenantId, role }: Principal,
+  subject: PrivacySubject,
+): Promise<Result<ErasureCertificate | null>> => {
+  if (role !== "owner") return ok(null);
+  const all = await store.privacy.certificates({ tenantId, principalId: id, reach: "tenant" });
+  if (!all.ok) return all;
+  return ok(all.value.find((one) => isUnfinished(one) && keyOf(one.subject) === keyOf(subject)) ?? null);
+};
+
+/**
+ * Erases a conversation or all that is kept of a person, for good: recorded first, then turns over it end, its keys are destroyed,
+ * rows, files and index entries go, and the engine's files are cleaned of them. The certificate names what lies out of reach.
+ */
+export const eraseSubject = async (
+  ports: PrivacyPorts,
+  by: Principal,
+  subject: PrivacySubject,
+): Promise<Result<ErasureCertificate>> => {
+  const { store, audit, clock, ids } = ports.house;
+  const unfinished = await begunBefore(ports, by, subject);
+  if (!unfinished.ok) return unfinished;
+  if (unfinished.value !== null) return goOn(ports, unfinished.value);
+  const scope = scopeOver(by, subject);
+  const visible = await store.privacy.addressesOf(scope, subject);
+  if (!visible.ok) return visible;
+  const sole = await isTheOwner(ports, subject);
+  if (!sole.ok) return sole;
+  if (sole.value) {
+    const stop = await store.stops.current(scope);
+    if (!stop.ok) return stop;
+    if (stop.value !== null) return err(moltbotError("EVERYTHING_STOPPED", { since: stop.value.at }));
+  }
+  const beyond = await outOfReach(ports, scope, subject);
+  if (!beyond.ok) return beyond;
+  const id = ids.next(ErasureId);
+  const recorded = await audit.record({
+    event: "subject:erasing",
+    actor: by.id,
+    fields: { erasureId: id, kind: subject.kind, id: subject.id },
+  });
+  if (!recorded.ok) return recorded;
+  const generation = ports.vault.generation();
+  const begun: ErasureCertificate = {
+    id,
+    subject,
+    at: clock.now(),
+    keys: 0,
+    rows: {},
+    files: 0,
+    keyring: { from: generation, to: generation },
+    outOfReach: beyond.value,
+    audit: { size: 0, root: "" },
+    publicKey: "",
+    signature: "",
+  };
+  const marked = await store.privacy.certify(ports.system, begun);
+  if (!marked.ok) return marked;
+  const certificate = await carryOut(ports, scope, by.id, begun);
+  if (certificate.ok && sole.value) ports.ownerErased();
+  return certificate;
+};
+
+/** Goes on with erasures that a crash interrupted. Returns how many it finished; before anything else looks at what is half erased. */
+export const resumeErasures = async (ports: PrivacyPorts): Promise<Result<number>> => {
+  const { store, log } = ports.house;
+  const all = await store.privacy.certificates(ports.system);
+  if (!all.ok) return all;
+  let finished = 0;
+  for (const begun of all.value.filter(isUnfinished).toReversed()) {
+    const result = await goOn(ports, begun);
+    if (!result.ok) return result;
+    log.warn("an erasure that was interrupted is finished", { erasureId: begun.id });
+    finished += 1;
+  }
+  return ok(finished);
+};

@@ -1,0 +1,150 @@
+import { label, ok } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  Conversation,
+  DecisionId,
+  Label,
+  OutOfReach,
+  PrivacySubject,
+  Result,
+  ToolManifest,
+} from "@moltbot/contracts";
+import type { PrivacyPorts } from "./ports.ts";
+import { conversationsOf, eachMessage } from "./subject.ts";
+
+/** More of one kind are counted, not named. */
+const MOST_NAMED = 100;
+const PAGE = 200;
+const LEAVES: ReadonlySet<string> = new Set(["send", "fetch", "execute", "commit"]);
+/** Whose permissions reach no further than what is kept here. */
+const KEPT_HERE: ReadonlySet<string> = new Set(["calc", "clock", "contact", "fs", "memory", "reminder"]);
+
+const leftTheHouse = ({ effect, permissions }: Pick<ToolManifest, "effect" | "permissions">): boolean =>
+  LEAVES.has(effect) && !permissions.every((permission) => KEPT_HERE.has(permission.split(":")[0] ?? ""));
+
+type Found = Result<readonly OutOfReach[]>;
+
+const few = (all: readonly OutOfReach[], what: string): readonly OutOfReach[] =>
+  all.length <= MOST_NAMED
+    ? all
+    : [...all.slice(0, MOST_NAMED), { what, where: `${String(all.length - MOST_NAMED)} more`, why: all[0]?.why ?? "" }];
+
+/** Copies that lie where this program does not reach. A backup holds no key; a copy of the keyring holds those destroyed now. */
+export const copiesOutOfReach = async ({ house: { store }, system }: PrivacyPorts): Promise<Found> => {
+  const copies = await store.copies.list(system);
+  if (!copies.ok) return copies;
+  const found = copies.value.map(({ kind, file, at }): OutOfReach =>
+    kind === "keyring"
+      ? {
+          what: `a copy of the keyring of ${at}`,
+          where: file,
+          why: "it still holds the destroyed keys, and with a backup of that time it opens what was erased: destroy it",
+        }
+      : {
+          what: `a backup of ${at}`,
+          where: file,
+          why: "what it holds of the subject cannot be read without the destroyed keys, which it never held",
+        },
+  );
+  return ok(few(found, "copies"));
+};
+
+const namesAny = ({ sources }: Label, messages: ReadonlySet<string>): boolean =>
+  sources.some(({ kind, ref }) => kind === "message" && messages.has(ref));
+
+/** Who else was shown content of it: models that do not run on this machine. */
+const modelsOutOfReach = (names: ReadonlySet<string>, { house: { models } }: PrivacyPorts): readonly OutOfReach[] => {
+  const stayed = new Set(
+    models
+      .list()
+      .filter(({ local, demonstration }) => local || demonstration)
+      .map(({ name }) => name),
+  );
+  return [...names]
+    .filter((name) => !stayed.has(name))
+    .toSorted()
+    .map((name) => ({
+      what: "content that was sent to a model",
+      where: name,
+      why: "its provider was sent what it answered to; ask the provider to delete it",
+    }));
+};
+
+/** Effects that left. Where they went is content: the call and its time are named, and whoever needs more had it before the erasure. */
+const effectsOutOfReach = async (
+  { house: { store } }: PrivacyPorts,
+  scope: AccessScope,
+  conversations: ReadonlySet<string>,
+  messages: ReadonlySet<string>,
+): Promise<Found> => {
+  const found: OutOfReach[] = [];
+  for (let after: DecisionId | null = null; ;) {
+    const page: Awaited<ReturnType<typeof store.decisions.page>> = await store.decisions.page(scope, {}, after, PAGE);
+    if (!page.ok) return page;
+    for (const { kind, conversationId, callId, at, input } of page.value) {
+      if (kind !== "allow" || input.manifest === undefined || !leftTheHouse(input.manifest)) continue;
+      const labels = [input.call.label, ...Object.values(input.call.values ?? {})];
+      if (!conversations.has(conversationId) && !labels.some((each) => namesAny(each, messages))) continue;
+      found.push({
+        what: `what ${input.call.tool} did (${input.manifest.effect}) at ${at}`,
+        where: `call ${callId}`,
+        why: "it had left before the erasure",
+      });
+    }
+    const last = page.value.at(-1);
+    if (last === undefined) return ok(few(found, "effects that left"));
+    after = last.id;
+  }
+};
+
+/** Files of workspaces that came of it: they are the owner's own, and stay. */
+const filesOutOfReach = async (
+  { house: { store }, workspaces }: PrivacyPorts,
+  scope: AccessScope,
+  subject: PrivacySubject,
+  messages: ReadonlySet<string>,
+): Promise<Found> => {
+  const agents = await store.agents.list(scope);
+  if (!agents.ok) return agents;
+  const found: OutOfReach[] = [];
+  for (const agent of agents.value) {
+    const files = await workspaces.files(agent.id);
+    if (!files.ok) return files;
+    for (const { path, content } of files.value) {
+      const kept = await store.fileLabels.find(scope, content);
+      if (!kept.ok) return kept;
+      const owned = subject.kind === "person" && agent.ownerId === subject.id;
+      if (!owned && !namesAny(kept.value ?? label("untrusted", [], []), messages)) continue;
+      found.push({
+        what: "a file of a workspace",
+        where: `${agent.id}/${path}`,
+        why: "files of workspaces are not erased with what they came from; delete it by hand",
+      });
+    }
+  }
+  return ok(few(found, "files of workspaces"));
+};
+
+/** All that an erasure of this subject cannot reach. Before the keys go: afterwards nobody can tell. */
+export const outOfReach = async (ports: PrivacyPorts, scope: AccessScope, subject: PrivacySubject): Promise<Found> => {
+  const { store } = ports.house;
+  const conversations = await conversationsOf(store, scope, subject);
+  if (!conversations.ok) return conversations;
+  const messages = new Set<string>();
+  const models = new Set<string>();
+  for (const { id } of conversations.value) {
+    const walked = await eachMessage(store, scope, id, (message) => {
+      messages.add(message.id);
+      if (message.model !== null && !message.model.demonstration) models.add(message.model.name);
+    });
+    if (!walked.ok) return walked;
+  }
+  const ids = new Set<string>(conversations.value.map(({ id }: Conversation) => id));
+  const copies = await copiesOutOfReach(ports);
+  if (!copies.ok) return copies;
+  const effects = await effectsOutOfReach(ports, scope, ids, messages);
+  if (!effects.ok) return effects;
+  const files = await filesOutOfReach(ports, scope, subject, messages);
+  if (!files.ok) return files;
+  return ok([...copies.value, ...modelsOutOfReach(models, ports), ...effects.value, ...files.value]);
+};

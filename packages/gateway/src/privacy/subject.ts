@@ -1,0 +1,51 @@
+import { ConversationId, ok, ownScope } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  Conversation,
+  Message,
+  MessageId,
+  Principal,
+  PrivacySubject,
+  Repositories,
+  Result,
+} from "@moltbot/contracts";
+
+const MOST_CONVERSATIONS = 1_000_000;
+const PAGE = 500;
+
+/** Oneself reaches one's own; another person of the tenant is reached by its owner. */
+export const scopeOver = (by: Principal, subject: PrivacySubject): AccessScope =>
+  subject.kind === "person" && subject.id !== by.id && by.role === "owner"
+    ? { tenantId: by.tenantId, principalId: subject.id, reach: "tenant" }
+    : ownScope(by);
+
+/** The conversations of a subject; what can be opened of them. */
+export const conversationsOf = async (
+  store: Pick<Repositories, "conversations">,
+  scope: AccessScope,
+  subject: PrivacySubject,
+): Promise<Result<readonly Conversation[]>> => {
+  if (subject.kind === "conversation") {
+    const one = await store.conversations.find(scope, subject.id);
+    return one.ok ? ok([one.value]) : one;
+  }
+  const all = await store.conversations.list(scope, MOST_CONVERSATIONS);
+  return all.ok ? ok(all.value.filter(({ ownerId }) => ownerId === subject.id)) : all;
+};
+
+/** Every message of every branch, in the order of ids. */
+export const eachMessage = async (
+  store: Pick<Repositories, "conversations">,
+  scope: AccessScope,
+  id: ConversationId,
+  visit: (message: Message) => void,
+): Promise<Result<void>> => {
+  for (let after: MessageId | null = null; ;) {
+    const page: Result<readonly Message[]> = await store.conversations.messages(scope, id, after, PAGE);
+    if (!page.ok) return page;
+    for (const message of page.value) visit(message);
+    const last = page.value.at(-1);
+    if (last === undefined) return ok(undefined);
+    after = last.id;
+  }
+};

@@ -1,0 +1,93 @@
+import { ok } from "@moltbot/contracts";
+import type { Result } from "@moltbot/contracts";
+import { backupBySettings } from "./backup/backup-job.ts";
+import type { Closers } from "./closers.ts";
+import type { Furnished } from "./furnish.ts";
+import { checkSecrets } from "./operations/secrets.ts";
+import { openPrivacy, settlePrivacy } from "./privacy/index.ts";
+import type { Privacy } from "./privacy/index.ts";
+import { startReminderClock } from "./reminder-clock.ts";
+import type { Settings } from "./settings/index.ts";
+import type { StartWish } from "./start-gateway.ts";
+import { startTurnWorkers } from "./turn-workers.ts";
+import type { TurnWorkers } from "./turn-workers.ts";
+import { houseHandlers, startDurableWork } from "./work/index.ts";
+import type { DurableWork } from "./work/index.ts";
+
+const SWEEP_MILLISECONDS = 15_000;
+
+/** What is at work once a house is open. */
+export interface Working {
+  readonly workers: TurnWorkers;
+  readonly privacy: Privacy;
+  readonly work: DurableWork;
+}
+
+const backUp = ({ backups, system }: Furnished, settings: Settings["backup"]): Promise<Result<void>> =>
+  backupBySettings(backups, system, settings);
+const tellOfSecrets = ({ memory, house, owner }: Furnished): number =>
+  checkSecrets(memory.vault.secrets, house.events, owner, house.clock.now());
+
+/** Brings back what a crash left behind, then starts the workers, the clock and the sweeps. */
+export const startWork = async (
+  wish: StartWish,
+  furnished: Furnished,
+  drainMilliseconds: () => number,
+  closers: Closers,
+): Promise<Result<Working>> => {
+  const { house, log } = furnished;
+  const { settings } = wish;
+  const recovered = await house.store.turns.recover(house.clock.now());
+  if (!recovered.ok) return recovered;
+  if (recovered.value.length > 0)
+    log.warn("turns of an earlier process are taken up again", { turns: recovered.value.length });
+  const settled = await settlePrivacy({ ...wish, furnished });
+  if (!settled.ok) return settled;
+  await furnished.sweepQuestions();
+
+  const workers = startTurnWorkers(house, () => settings.current().agents.concurrentTurns);
+  closers.add(() => workers.close(drainMilliseconds()));
+  furnished.bindWake(() => workers.wake());
+  const privacy = openPrivacy({ ...wish, furnished }, workers);
+  const clock = startReminderClock(house, furnished.system);
+  closers.add(() => clock.close());
+  furnished.bindReminderWake(() => clock.wake());
+  const work = await startDurableWork(
+    { house, system: furnished.system, random: Math.random },
+    {
+      handlers: houseHandlers(house.audit, [
+        privacy.retention,
+        ["backup:create", { housekeeping: true, run: () => backUp(furnished, settings.current().backup) }],
+        ["secrets:check", { housekeeping: true, run: async () => ok(tellOfSecrets(furnished)) }],
+      ]),
+      couriers: new Map(),
+      backupCron: settings.current().backup.cron,
+    },
+  );
+  closers.add(() => work.close(drainMilliseconds()));
+  // Told of both: what was set through the house, and what was changed by hand in the file.
+  closers.add(
+    house.events.subscribe((event) => {
+      const touches = event.name === "config:changed" && event.payload.keys.includes("backup.cron");
+      if (touches) void work.reschedule(settings.current().backup.cron);
+    }),
+  );
+  const sweeping = setInterval(() => void furnished.sweepQuestions(), SWEEP_MILLISECONDS);
+  sweeping.unref();
+  closers.add(() => clearInterval(sweeping));
+  closers.add(furnished.policy.watch());
+  closers.add(
+    settings.watch((reload) => {
+      if (!reload.ok)
+        return log.error(`settings were not applied: ${reload.error.message}`, { code: reload.error.code });
+      log.setLevel(settings.current().log.level);
+      if (reload.value.changed.length > 0) announceSettings(furnished, reload.value.changed);
+      log.info("settings applied", { changed: reload.value.changed, afterRestart: reload.value.afterRestart });
+    }),
+  );
+  return ok({ workers, privacy, work });
+};
+
+/** Also a change made by hand in the file is told to whoever watches. */
+const announceSettings = ({ house, owner }: Furnished, keys: readonly string[]): void =>
+  house.events.publish("config:changed", { tenantId: owner.tenantId, audience: [owner.id] }, { keys: [...keys] });
