@@ -155,6 +155,12 @@ module.exports = {
       "One room opens the file, with its key, pragmas and migrations.",
     ),
     ownedBy(
+      "postgres-library-only-in-database",
+      library("pg"),
+      ["^packages/storage/src/database/"],
+      "It opens the socket to PostgreSQL, to the one place that the settings name: the named exception to egress.",
+    ),
+    ownedBy(
       "model-libraries-only-in-models",
       library("@ai-sdk/[^/]+", "ai"),
       ["^packages/execution/src/models/"],

@@ -1,7 +1,7 @@
 /**
  * Benchmarks of the whole program: `npm run -s bench -- --json` prints an array of results, without `--json` a table.
- * `--only WORD` runs the measures whose name holds the word. Figures are medians or quantiles; limits are scaled by how much
- * slower the machine was, measured before and after.
+ * `--only WORD` runs the measures whose name holds the word, `--only growth` and `--only million` what takes minutes. Figures are
+ * medians or quantiles; limits are scaled by how much slower the machine was, measured before and after.
  */
 import { parseArgs } from "node:util";
 import { calibrate } from "./calibrate.ts";
@@ -9,6 +9,8 @@ import { measureCommands } from "./measures/command.ts";
 import { measureGuard } from "./measures/guard.ts";
 import { measureMessages } from "./measures/message.ts";
 import { measureStart } from "./measures/start.ts";
+import { measureAudit, measureMillionRecords } from "./measures/storage-audit.ts";
+import { measureGrowth, measureStorage } from "./measures/storage.ts";
 import { judge } from "./result.ts";
 import type { BenchResult, Figure } from "./result.ts";
 
@@ -17,7 +19,12 @@ const MEASURES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   command: measureCommands,
   message: measureMessages,
   guard: measureGuard,
+  storage: measureStorage,
+  audit: () => measureAudit(),
 };
+
+/** Take minutes: run only when they are named. */
+const LONG_MEASURES: typeof MEASURES = { growth: measureGrowth, million: measureMillionRecords };
 
 const table = (results: readonly BenchResult[]): string =>
   results
@@ -29,8 +36,10 @@ const table = (results: readonly BenchResult[]): string =>
 
 const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } });
 const results: BenchResult[] = [];
-for (const [name, measure] of Object.entries(MEASURES)) {
-  if (values.only !== undefined && !name.includes(values.only)) continue;
+const { only } = values;
+const chosen = Object.entries(MEASURES).filter(([name]) => only === undefined || name.includes(only));
+const asked = Object.entries(LONG_MEASURES).filter(([name]) => name === only);
+for (const [name, measure] of [...chosen, ...asked]) {
   process.stderr.write(`measuring ${name}\n`);
   const before = await calibrate();
   const figures = await measure();

@@ -9,6 +9,7 @@ import { PROJECT } from "../tests/support/gateway-process.ts";
 import { runCrashRound } from "../tests/crash/crash-round.ts";
 import { heldIn, runAnswerRound } from "../tests/crash/answer-round.ts";
 import { runGuardRound } from "./soaks/guard.ts";
+import { createStorm } from "./soaks/storage.ts";
 
 interface Soak {
   readonly says: string;
@@ -54,6 +55,11 @@ const SOAKS: Readonly<Record<string, Soak>> = {
     says: "a million random cases, 10,000 each round: what is narrowed never allows more",
     rounds: 100,
     round: (at) => Promise.resolve(runGuardRound(at)),
+  },
+  storage: {
+    says: "storage under load, killed with signal 9: 1,000 times on SQLite, then 1,000 times on PostgreSQL",
+    rounds: 2_000,
+    round: createStorm(1_000),
   },
 };
 

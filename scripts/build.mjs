@@ -31,7 +31,7 @@ const gatewayBeside = {
 };
 
 // Native code and WebAssembly stay where npm put them; their loaders look for the binary beside themselves.
-const EXTERNAL = [/^better-sqlite3-multiple-ciphers(\/|$)/, /^@fugood\//, /^@cedar-policy\//];
+const EXTERNAL = [/^better-sqlite3-multiple-ciphers(\/|$)/, /^@fugood\//, /^@cedar-policy\//, /^@napi-rs\//];
 
 const say = (line) => process.stderr.write(`${line}\n`);
 

@@ -76,6 +76,7 @@ const POWERS: Readonly<Record<string, { readonly looks: RegExp; readonly by: Rea
     by: {
       "packages/execution/src/tools/memory-save/run.ts": "a tool: behind redeem",
       "packages/gateway/src/tool-ports.ts": "binds the tool's port to the database",
+      "packages/gateway/src/imports/take-import.ts": "the owner's own operation, with an untrusted label",
     },
   },
   "confirming a contact": {

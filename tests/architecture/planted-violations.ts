@@ -274,6 +274,13 @@ export const PLANTED: readonly Planted[] = [
     text: `import Database from "better-sqlite3-multiple-ciphers"; new Database("x");`,
   },
   {
+    says: "a tool speaks to a database server",
+    wall: LIBRARY,
+    rule: "postgres-library-only-in-database",
+    path: "packages/execution/src/tools/planted.ts",
+    text: `import pg from "pg"; new pg.Client("postgres://elsewhere");`,
+  },
+  {
     says: "a tool calls a vendor's library",
     wall: LIBRARY,
     rule: "model-libraries-only-in-models",

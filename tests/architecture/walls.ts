@@ -266,6 +266,11 @@ const powerWalls: readonly Wall[] = POWERS.map((power) => {
 /** Libraries that carry a power or a stranger's bytes, and the one place that may load each. */
 const LIBRARY_OWNERS: readonly (readonly [library: RegExp, owner: string, reason: string])[] = [
   [/^better-sqlite3/, "packages/storage/src/database", "one room opens the file, with its key and its migrations"],
+  [
+    /^pg$/,
+    "packages/storage/src/database",
+    "it opens the socket to PostgreSQL, to the one place that the settings name: the named exception to egress",
+  ],
   [/^(ai|@ai-sdk\/.*)$/, "packages/execution/src/models", "vendors' code sees prompts; it stays behind one port"],
   [/^@fugood\//, "packages/sandbox-runner/src", "a model file is read by native code in a process of its own"],
   [/^(fastify|@fastify\/.*)$/, "packages/ingress/src/http", "one room listens"],

@@ -565,8 +565,8 @@ describe("the API: strangers, web pages and noise", { timeout: 90_000 }, () => {
       );
       return kind < 0.3 ? text.slice(0, Math.floor(roll() * text.length)) : text;
     };
-    // A stop would do what it is for, and end what comes after.
-    const kept = new Set<string>(["messages.send", "system.stop"]);
+    // A stop or a lock would do what it is for, and end what comes after.
+    const kept = new Set<string>(["messages.send", "system.stop", "vault.lock"]);
     const known = OPERATION_NAMES.filter((name) => !name.startsWith("sessions.") && !kept.has(name));
     const wishes = Array.from({ length: 1000 }, (): Wish => {
       const operation = OPERATIONS[pick(known)];
@@ -614,6 +614,7 @@ describe("the API: strangers, web pages and noise", { timeout: 90_000 }, () => {
         "approvals.preview": '{"constraints":[]}',
         "turns.stop": "{}",
         "agents.reading": '{"reading":"auto"}',
+        "attachments.create": '{"name":"a","content":"eA=="}',
       };
       const carries = method === "POST" || method === "PUT";
       const said = await house.http({

@@ -147,8 +147,8 @@ const LABEL_PLUGS = {
       file: "storage/src/database/capabilities.ts",
       double: (original) => {
         const { capabilityRepository } = original as typeof Capabilities; // the file named beside it
-        const gullible: typeof capabilityRepository = (connection) => {
-          const shipped = capabilityRepository(connection);
+        const gullible: typeof capabilityRepository = (connection, sealer) => {
+          const shipped = capabilityRepository(connection, sealer);
           return (gate) => {
             const repository = shipped(gate);
             const ofHolders: typeof repository.ofHolders = async (scope, holders) => {
