@@ -57,9 +57,9 @@ const SOAKS: Readonly<Record<string, Soak>> = {
     round: (at) => Promise.resolve(runGuardRound(at)),
   },
   storage: {
-    says: "storage under load, killed with signal 9: 1,000 times on SQLite, then 1,000 times on PostgreSQL",
+    says: "storage under load, killed with signal 9: 1,000 times on SQLite and 1,000 times on PostgreSQL",
     rounds: 2_000,
-    round: createStorm(1_000),
+    round: createStorm(2_000),
   },
 };
 
@@ -78,19 +78,24 @@ const rounds = values.rounds === undefined ? soak.rounds : Number(values.rounds)
 const totals: Record<string, number> = {};
 let broken = 0;
 const began = performance.now();
+/** Writes what was found in so many rounds: a run that is cut short has its result too. */
+const keep = (done: number): object => {
+  const seconds = Math.round((performance.now() - began) / 1000);
+  const { cases } = totals;
+  const pace = cases === undefined ? {} : { casesPerSecond: Math.round(cases / Math.max(seconds, 1)) };
+  const summary = { soak: name, says: soak.says, rounds: done, broken, seconds, ...pace, totals };
+  mkdirSync(join(PROJECT, "bench", "results"), { recursive: true });
+  writeFileSync(join(PROJECT, "bench", "results", `soak-${name}.json`), `${JSON.stringify(summary, null, 2)}\n`);
+  return summary;
+};
 for (let at = 0; at < rounds; at += 1) {
   const { held, facts } = await soak.round(at);
   if (!held) broken += 1;
   for (const [fact, value] of Object.entries(facts)) totals[fact] = (totals[fact] ?? 0) + Number(value);
+  if ((at + 1) % 50 === 0) keep(at + 1);
   process.stdout.write(
     `${held ? "held  " : "BROKEN"} ${String(at + 1).padStart(4)}/${String(rounds)} ${JSON.stringify(facts)}\n`,
   );
 }
-const seconds = Math.round((performance.now() - began) / 1000);
-const { cases } = totals;
-const pace = cases === undefined ? {} : { casesPerSecond: Math.round(cases / Math.max(seconds, 1)) };
-const summary = { soak: name, says: soak.says, rounds, broken, seconds, ...pace, totals };
-mkdirSync(join(PROJECT, "bench", "results"), { recursive: true });
-writeFileSync(join(PROJECT, "bench", "results", `soak-${name}.json`), `${JSON.stringify(summary, null, 2)}\n`);
-process.stdout.write(`${JSON.stringify(summary)}\n`);
+process.stdout.write(`${JSON.stringify(keep(rounds))}\n`);
 process.exitCode = broken === 0 ? 0 : 1;

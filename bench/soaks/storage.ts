@@ -10,22 +10,21 @@ interface Round {
   readonly facts: Readonly<Record<string, number | boolean>>;
 }
 
-/** Rounds before `each` run on SQLite, the following on PostgreSQL. */
-export const createStorm = (each: number): ((at: number) => Promise<Round>) => {
+/** Homes on SQLite and on PostgreSQL take turns; the server ends with the last of the rounds. */
+export const createStorm = (rounds: number): ((at: number) => Promise<Round>) => {
   let place: StormPlace | null = null;
   let server: Awaited<ReturnType<typeof startPostgres>> | null = null;
   return async (at) => {
-    const isPostgres = at >= each;
+    const isPostgres = Math.floor(at / KILLS_OF_A_HOME) % 2 === 1;
     if (at % KILLS_OF_A_HOME === 0 || place === null) {
       place?.remove();
       if (isPostgres) server ??= await startPostgres();
       place = await newStormPlace(isPostgres && server !== null ? await server.newDatabase() : null);
     }
     // Spread over everything from the first write to a loaded house; seeded by the round's number.
-    const milliseconds = ((at * 7_919) % 180) + (at % 3);
-    const found = await runStormRound(place, milliseconds);
+    const found = await runStormRound(place, { said: (at * 7_919) % 120, microseconds: (at * 331) % 2_000 });
     const { lost, twice, torn, ...counts } = found;
-    if (at === 2 * each - 1) {
+    if (at === rounds - 1) {
       place.remove();
       await server?.stop();
     }

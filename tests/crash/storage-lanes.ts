@@ -18,7 +18,7 @@ export interface Lanes {
   /** The folder of `WORLD`. */
   readonly folder: string;
   /** Acknowledges to the outside: whoever hears it may rely on it. */
-  say(word: string, ...rest: readonly string[]): void;
+  readonly say: (word: string, ...rest: readonly string[]) => void;
 }
 
 const later = (now: Instant, milliseconds: number): Instant => instantOf(millisecondsOf(now) + milliseconds);

@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { JobId, MessageId, TurnId } from "@moltbot/contracts";
 import type { AccessScope, Conversation, Principal } from "@moltbot/contracts";
@@ -12,6 +11,8 @@ import { openStorage, settleIn, somebody } from "../support/storage-house.ts";
 import type { PostgresPlace, StorageHouse } from "../support/storage-house.ts";
 import { WORLD } from "./storage-lanes.ts";
 
+/** Half of the time of a round is the start of its program. */
+const MODULES = join(tmpdir(), "moltbot-storm-modules");
 const STORM = fileURLToPath(new URL("./storage-storm.ts", import.meta.url));
 
 /** One home that is killed again and again. */
@@ -45,17 +46,28 @@ export const newStormPlace = async (postgres: PostgresPlace | null): Promise<Sto
   };
 };
 
-/** Lets the storm blow and kills it so many milliseconds after it said that it is ready. */
-const storm = async (place: StormPlace, milliseconds: number): Promise<void> => {
+/** When the storm is killed: so many microseconds after it acknowledged so many things. */
+export interface Moment {
+  readonly said: number;
+  readonly microseconds: number;
+}
+
+const storm = async (place: StormPlace, { said, microseconds }: Moment): Promise<void> => {
   const child = spawn(
     process.execPath,
     [STORM, place.folder, JSON.stringify(place.postgres), JSON.stringify(place.owner), place.conversation.id],
-    { stdio: ["ignore", "pipe", "inherit"] },
+    { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_COMPILE_CACHE: MODULES } },
   );
   const gone = new Promise<NodeJS.Signals | null>((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
+  let heard = -1;
   for await (const line of createInterface({ input: child.stdout })) {
     const [word, id = "", ...rest] = line.split(" ");
-    if (word === "ready") void wait(milliseconds).then(() => child.kill("SIGKILL"));
+    heard += 1;
+    if (heard === said) {
+      const until = performance.now() + microseconds / 1_000;
+      while (performance.now() < until); // shorter than any timer
+      child.kill("SIGKILL");
+    }
     if (word === "accepted") place.accepted.set(id, rest);
     if (word === "ended") place.ended.add(id);
   }
@@ -116,9 +128,9 @@ const tornTurns = async (place: StormPlace, { database }: StorageHouse, newest: 
 };
 
 /** One kill -9, and then a look at everything that was acknowledged lately and at every effect. */
-export const runStormRound = async (place: StormPlace, milliseconds: number): Promise<StormRound> => {
+export const runStormRound = async (place: StormPlace, moment: Moment): Promise<StormRound> => {
   const before = { accepted: place.accepted.size, ended: place.ended.size };
-  await storm(place, milliseconds);
+  await storm(place, moment);
   const house = must(await openStorage(place.folder, place.postgres));
   try {
     const hidden = must(await house.database.outbox.recover(house.clock.now()));

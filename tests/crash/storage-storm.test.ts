@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { startPostgres, whyNoPostgres } from "../../packages/storage/src/testing/index.ts";
 import { newStormPlace, runStormRound } from "./storage-round.ts";
-import type { StormPlace } from "./storage-round.ts";
+import type { Moment, StormPlace } from "./storage-round.ts";
 
-/** Milliseconds after the first write, spread by a fixed seed; `npm run soak -- storage` goes through a thousand of them. */
-const MOMENTS = [0, 3, 17, 41, 96, 170] as const;
+/** From the first write to a loaded house, spread by a fixed seed; `npm run soak -- storage` goes through a thousand of them. */
+const MOMENTS: readonly Moment[] = [0, 3, 17, 41, 96, 170].map((said, at) => ({ said, microseconds: at * 397 }));
 
 const weather = async (place: StormPlace): Promise<void> => {
   let accepted = 0;

@@ -89,7 +89,7 @@ export const somebody = (): Principal => ({
 
 /** The person's stored account, and an empty conversation of theirs. */
 export const settleIn = async (
-  { database, clock: { now } }: StorageHouse,
+  { database }: StorageHouse,
   owner: Principal,
 ): Promise<{ readonly scope: AccessScope; readonly conversation: Conversation }> => {
   const scope = ownScope(owner);
@@ -102,8 +102,8 @@ export const settleIn = async (
     title: "What we said",
     heads: { main: null },
     activeHead: "main",
-    createdAt: now(),
-    updatedAt: now(),
+    createdAt: clock.now(),
+    updatedAt: clock.now(),
   };
   must(await database.conversations.create(scope, conversation));
   return { scope, conversation };

@@ -30,7 +30,14 @@ describe("fittings", () => {
     const environment = { MOLTBOT_HOME: "/nowhere/moltbot", MOLTBOT_FITTINGS: '{"tools":[]}' };
     const wish = prepareStart({}, environment, () => undefined);
     if (!wish.ok) throw new Error(wish.error.code);
-    expect(Object.keys(wish.value).toSorted()).toEqual(["acceptLoss", "home", "passphrase", "progress", "settings"]);
+    expect(Object.keys(wish.value).toSorted()).toEqual([
+      "acceptLoss",
+      "home",
+      "passphrase",
+      "progress",
+      "settings",
+      "useKeychain",
+    ]);
     for (const set of ["fittings.tools=[]", "fittings={}", "gateway.fittings={}", "models.fittings={}"])
       expect(prepareStart({ set: [set] }, environment, () => undefined)).toMatchObject({
         ok: false,

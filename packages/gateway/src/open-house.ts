@@ -111,9 +111,11 @@ const open = async (wish: HouseWish, closers: Closers): Promise<Result<OpenHouse
     sayLocked: (reason) => sayLocked(furnished.value, reason),
     close: async (milliseconds) => {
       drain = milliseconds;
-      // Before the listener: an answer that waits for its turn would hold it open.
-      if (milliseconds === 0) await workers.close(0);
+      // Turns lie down while the listener closes, for an answer that waits for its turn would hold it open; and not before it
+      // closes, for an effect that is let finish would keep everything readable meanwhile.
+      const lying = milliseconds === 0 ? workers.close(0) : undefined;
       await closers.closeAll();
+      await lying;
     },
   });
 };

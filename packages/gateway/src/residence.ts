@@ -140,6 +140,13 @@ export const createResidence = async (
       if (!opensAlone) return locked("it is sealed by a passphrase and none was given");
       if (!local) return locked("it is sealed by what this machine keeps; run `./moltbot unlock` there");
     }
+    if (passphrase !== null && !local) {
+      const openers = await openersOf(wish.home.vault);
+      if (!openers.ok) return openers;
+      // The vault's own answer names the key file, and where this machine's files lie is nothing for a stranger.
+      if (openers.value.length > 0 && !openers.value.includes("passphrase"))
+        return locked("it is not sealed by a passphrase");
+    }
     return openHomeVault(wish.home, { passphrase, recoveryCode });
   };
 
@@ -147,10 +154,18 @@ export const createResidence = async (
   const unlockAtDoor = async (attempt: UnlockAttempt, local: boolean): Promise<Result<void>> => {
     // One vault is open at a time: a second one would read files that the first may be writing.
     if (isOpening) return locked("it is being opened");
-    const wrong = attempts.wrong();
-    const vault = await attempts.guarded(local ? "local" : "remote", () => open(attempt, local));
-    if (!vault.ok) return vault;
     isOpening = true;
+    const wrong = attempts.wrong();
+    const vault = await attempts
+      .guarded(local ? "local" : "remote", () => open(attempt, local))
+      .catch((cause: unknown) => {
+        isOpening = false;
+        throw cause;
+      });
+    if (!vault.ok) {
+      isOpening = false;
+      return vault;
+    }
     soon(async () => {
       const moved = await moveIn(vault.value, wrong).finally(() => {
         isOpening = false;

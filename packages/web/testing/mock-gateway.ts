@@ -121,6 +121,8 @@ export interface MockGateway {
   readonly requests: readonly string[];
   /** Puts a question of your own into the newest conversation; several with one `turn` stand together. */
   ask(wish: Partial<Question>, turn?: TurnId): Approval;
+  /** Begins another conversation, in which somebody says this and is answered. */
+  begin(title: string, answer: string): void;
   /** A turn that questions can share. */
   turn(): TurnId;
   /** Stops everything as somebody else, as another surface would. */
@@ -906,6 +908,32 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       stopped,
     }),
     "conversations.list": () => [...conversations.values()].toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1)),
+    "search.messages": ({ query, limit }) => ({
+      hits: [...messages.values()]
+        .flat()
+        .flatMap(({ id, conversationId, role, createdAt, parts }) => {
+          const [part] = parts;
+          const text = part?.type === "text" ? part.text.replaceAll("\n", " ") : "";
+          const at = text.toLowerCase().indexOf(query.toLowerCase());
+          const conversation = conversations.get(conversationId);
+          if (at < 0 || conversation === undefined) return [];
+          const { title } = conversation;
+          return [
+            {
+              messageId: id,
+              conversationId,
+              title,
+              role,
+              at: createdAt,
+              snippet: text,
+              matches: [[at, at + query.length]],
+            },
+          ];
+        })
+        .toSorted((a, b) => (a.at < b.at ? 1 : -1))
+        .slice(0, limit),
+      abilities: { phrase: true, prefix: true },
+    }),
     "conversations.messages": ({ conversationId }) => messages.get(conversationId) ?? [],
     "messages.send": ({ content, conversationId, blocks }) => {
       if (stopped !== null) throw new Refusal("EVERYTHING_STOPPED", { since: stopped.at });
@@ -1150,6 +1178,11 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       const code = `code-${uuid()}`;
       codes.add(code);
       return `${url}/signin#code=${code}`;
+    },
+    begin(title, answer) {
+      const { id } = newConversation(title);
+      addMessage(id, { role: "user", parts: [{ type: "text", text: title }] });
+      addMessage(id, { role: "assistant", parts: [{ type: "text", text: answer }] });
     },
     turn: () => TurnId.parse(uuid()),
     stopElsewhere(reason) {

@@ -76,7 +76,11 @@ describe("audit proof", () => {
     expect(done.out).toContain("✓ record 1 stands in the log of 5 records");
     expect(JSON.parse(readFileSync(at("proof"), "utf8"))).toEqual(INCLUSION);
     const again = await run(["audit", "verify", "--proof", at("proof"), "--head", at("kept")], {});
-    expect(again).toMatchObject({ exit: 0, asked: [] });
+    expect(again).toMatchObject({ exit: 1, asked: [] });
+    expect(again.out).toContain("prove that size too");
+    writeFileSync(at("its head"), JSON.stringify(INCLUSION.head));
+    const tied = await run(["audit", "verify", "--proof", at("proof"), "--head", at("its head")], {});
+    expect(tied).toMatchObject({ exit: 0, asked: [] });
     const json = await run(["audit", "proof", "--record", "1", "--json"], answers);
     expect(JSON.parse(json.out)).toMatchObject({ ok: true, problem: null });
   });

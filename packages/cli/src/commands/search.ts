@@ -64,7 +64,7 @@ export const searchCommand = (program: Command, run: Runner): void => {
         const found = await context.call("search.messages", {
           query: words.map(asked).join(" "),
           limit: Number(options["limit"]),
-          ...(conversationId === undefined ? {} : { conversationId: String(conversationId) as Hit["conversationId"] }), // the gateway checks the id
+          ...(typeof conversationId === "string" ? { conversationId: conversationId as Hit["conversationId"] } : {}), // the gateway checks the id
         });
         context.output.data(found, () => hitLines(found.hits));
       }),

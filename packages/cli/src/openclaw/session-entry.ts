@@ -48,15 +48,16 @@ export interface SessionEntry {
   readonly cut: boolean;
 }
 
-const ROLES: Readonly<Record<string, ImportedMessage["role"]>> = {
-  user: "user",
-  assistant: "assistant",
-  toolResult: "tool",
-  tool: "tool",
-  bashExecution: "tool",
-  custom: "tool",
-  hookMessage: "tool",
-};
+/** Not an object: a folder may call a role by a name that every object has, such as `constructor`. */
+const ROLES: ReadonlyMap<string, ImportedMessage["role"]> = new Map([
+  ["user", "user"],
+  ["assistant", "assistant"],
+  ["toolResult", "tool"],
+  ["tool", "tool"],
+  ["bashExecution", "tool"],
+  ["custom", "tool"],
+  ["hookMessage", "tool"],
+]);
 
 const millisecondsOfTime = (time: z.infer<typeof Time>): number | null => {
   if (time === undefined) return null;
@@ -77,7 +78,7 @@ const wordsOf = (content: z.infer<typeof Content>): string => {
 };
 
 const saidBy = (message: z.infer<typeof Said>): SessionEntry["said"] => {
-  const role = ROLES[message.role];
+  const role = ROLES.get(message.role);
   if (role === undefined) return null;
   const ran = message.command === undefined ? [] : [`$ ${message.command}`, message.output ?? ""];
   const text = [...ran, wordsOf(message.content)].filter((words) => words.trim() !== "").join("\n");
@@ -90,7 +91,7 @@ const saidBy = (message: z.infer<typeof Said>): SessionEntry["said"] => {
 export const readSessionEntry = (value: unknown): SessionEntry | undefined => {
   const bare = Said.safeParse(value);
   const found = Entry.safeParse(value);
-  if (!found.success && !(bare.success && Object.hasOwn(ROLES, bare.data.role))) return undefined;
+  if (!found.success && !(bare.success && ROLES.has(bare.data.role))) return undefined;
   const entry: Partial<z.infer<typeof Entry>> = found.success ? found.data : {};
   const held = Said.safeParse(entry.message);
   // What an extension put into the model's view is nobody's word either.

@@ -17,6 +17,12 @@ const closing = (text: string, quote: string, from: number): number => {
   return -1;
 };
 
+/** A pattern for all the blanks before the sign would try anew at each of them: a long row of blanks would take hours. */
+const withoutComment = (text: string): string => {
+  const at = text.search(/\s#/);
+  return (at === -1 ? text : text.slice(0, at)).trim();
+};
+
 const unescaped = (text: string): string =>
   text.replaceAll(/\\(.)/gs, (whole: string, sign: string) => ESCAPES[sign] ?? (/["\\$]/.test(sign) ? sign : whole));
 
@@ -40,10 +46,7 @@ export const readEnvText = (text: string): readonly EnvLine[] => {
       if (close === -1)
         found.push({
           name,
-          value: row
-            .slice(head.length)
-            .replace(/\s+#.*$/, "")
-            .trim(),
+          value: withoutComment(row.slice(head.length)),
           line,
         });
       else {

@@ -111,7 +111,13 @@ export const createBackupDesk = (ports: BackupDeskPorts): BackupDesk => {
       rows: 0,
       generation,
     });
-    const copied = await copyKeyring(home.vault, folder, name, (bytes) => known(infoOf(bytes)));
+    const copied = await copyKeyring(home.vault, folder, name, async (bytes) => {
+      const told = await known(infoOf(bytes));
+      // An erasure that came in between has made its list of copies, and this one would hold what it destroyed.
+      return told.ok && vault.generation() !== generation
+        ? err(moltbotError("BACKUP_PLACE", { folder, problem: "the vault is being changed" }))
+        : told;
+    });
     return copied.ok ? ok(infoOf(copied.value)) : copied;
   };
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { verifyBackup } from "@moltbot/storage/backup";
 import type { Home } from "../home.ts";
@@ -20,7 +21,7 @@ import {
 
 afterEach(removeFolders);
 
-const PROGRAM = join(import.meta.dirname, "testing", "restore-until-killed.ts");
+const PROGRAM = fileURLToPath(new URL("./testing/restore-until-killed.ts", import.meta.url));
 
 /** Runs the program and kills it so many milliseconds after it began; what it had said by then. */
 const killAfter = (milliseconds: number, ...words: readonly string[]): Promise<string> =>

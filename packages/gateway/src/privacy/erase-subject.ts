@@ -6,9 +6,10 @@ import type {
   Principal,
   PrivacySubject,
   Result,
+  TurnId,
 } from "@moltbot/contracts";
 import { signCertificate } from "@moltbot/storage/audit";
-import { outOfReach } from "./out-of-reach.ts";
+import { copiesOutOfReach, outOfReach } from "./out-of-reach.ts";
 import type { PrivacyPorts } from "./ports.ts";
 import { conversationsOf, scopeOver } from "./subject.ts";
 
@@ -17,24 +18,55 @@ const MOST_TURNS = 1_000_000;
 /** An erasure that has begun and not been certified; kept until it is, so that a crash does not leave half of one. */
 export const isUnfinished = ({ signature }: ErasureCertificate): boolean => signature === "";
 
+type OutOfReach = ErasureCertificate["outOfReach"];
+
 const keyOf = ({ kind, id }: PrivacySubject): string => `${kind}:${id}`;
 
-/** Nothing of the subject goes on working while it is taken away. */
-const stopTurns = async (
-  { house: { store }, stopTurn }: PrivacyPorts,
+/** The turns over these conversations that have not ended. */
+const openTurns = async (
+  { house: { store } }: PrivacyPorts,
   scope: AccessScope,
   conversations: readonly ConversationId[],
-): Promise<Result<void>> => {
+): Promise<Result<readonly TurnId[]>> => {
+  const open: TurnId[] = [];
   for (const id of conversations) {
     const turns = await store.turns.ofConversation(scope, id, MOST_TURNS);
     if (!turns.ok) return turns;
-    for (const turn of turns.value) {
-      if (turn.end !== null) continue;
-      const stopped = await stopTurn(scope, turn.id);
+    for (const turn of turns.value) if (turn.end === null) open.push(turn.id);
+  }
+  return ok(open);
+};
+
+/** How often somebody may begin another turn while an erasure ends the last ones. */
+const MOST_ROUNDS = 50;
+
+/**
+ * Nothing of the subject goes on working while it is taken away: turns end, and what came of them is looked for afterwards. A
+ * message that comes meanwhile begins another turn, so it is looked once more, until none is left. Returns the keys to destroy.
+ */
+const comeToRest = async (
+  ports: PrivacyPorts,
+  scope: AccessScope,
+  subject: PrivacySubject,
+): Promise<Result<readonly string[]>> => {
+  const { store } = ports.house;
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const found = await conversationsOf(store, scope, subject);
+    if (!found.ok) return found;
+    const conversations = found.value.map(({ id }) => id);
+    const open = await openTurns(ports, scope, conversations);
+    if (!open.ok) return open;
+    for (const id of open.value) {
+      const stopped = await ports.stopTurn(scope, id);
       if (!stopped.ok) return stopped;
     }
+    const keys = await store.privacy.keysOf(scope, subject);
+    if (!keys.ok) return keys;
+    const begun = await openTurns(ports, scope, conversations);
+    if (!begun.ok) return begun;
+    if (begun.value.length === 0) return keys;
   }
-  return done;
+  return err(moltbotError("CONFLICT", { kind: "turn" }));
 };
 
 /** Whether nobody else could sign in as an owner any more. */
@@ -98,6 +130,14 @@ const removeRest = async (
   return scrubbed.ok ? ok({ rows, files: gone }) : scrubbed;
 };
 
+/** All that was out of reach, with the copies that were made while the erasure began: they hold what is destroyed now. */
+const withLaterCopies = async (ports: PrivacyPorts, begun: ErasureCertificate): Promise<Result<OutOfReach>> => {
+  const copies = await copiesOutOfReach(ports);
+  if (!copies.ok) return copies;
+  const named = new Set(begun.outOfReach.map(({ what, where }) => `${what} ${where}`));
+  return ok([...begun.outOfReach, ...copies.value.filter(({ what, where }) => !named.has(`${what} ${where}`))]);
+};
+
 /** Somebody must be able to sign in: a new account without a past takes the owner's place. */
 const succeed = async (
   { house: { store, ids }, settings }: PrivacyPorts,
@@ -126,6 +166,8 @@ const finish = async (
   const { house, vault } = ports;
   const { store, audit, clock, events } = house;
   const { subject } = begun;
+  const beyond = await withLaterCopies(ports, begun);
+  if (!beyond.ok) return beyond;
   const rest = await removeRest(ports, scope, subject, destroyed.keys);
   if (!rest.ok) return rest;
   if (subject.kind === "person") {
@@ -157,7 +199,7 @@ const finish = async (
     rows,
     files,
     keyring: { from: destroyed.from, to: destroyed.to },
-    outOfReach: begun.outOfReach,
+    outOfReach: beyond.value,
     audit: { size: head.value.size, root: head.value.root },
   });
   const kept = await store.privacy.certify(ports.system, certificate);
@@ -177,17 +219,7 @@ const carryOut = async (
   actor: string,
   begun: ErasureCertificate,
 ): Promise<Result<ErasureCertificate>> => {
-  const { store } = ports.house;
-  const { subject } = begun;
-  const conversations = await conversationsOf(store, scope, subject);
-  if (!conversations.ok) return conversations;
-  const stopped = await stopTurns(
-    ports,
-    scope,
-    conversations.value.map(({ id }) => id),
-  );
-  if (!stopped.ok) return stopped;
-  const keys = await store.privacy.keysOf(scope, subject);
+  const keys = await comeToRest(ports, scope, begun.subject);
   if (!keys.ok) return keys;
   // The point of no return: from here on nothing of the subject can be read, whatever happens to its rows.
   const erased = await ports.vault.erase(keys.value);

@@ -154,7 +154,7 @@ const runHandler = async (
     return await run();
   } catch (cause) {
     house.log.error("a job threw", { jobId: id, kind, problem: String(cause) });
-    return { ok: false, error: moltbotError("INTERNAL") };
+    return { ok: false, error: moltbotError("INTERNAL", { traceId: "none" }) };
   }
 };
 

@@ -209,7 +209,7 @@ describe("the outbox", () => {
       }),
       { numRuns: 25 },
     );
-  });
+  }, 90_000);
 });
 
 const blank = async (now: OutboxItem["createdAt"]): Promise<OutboxItem> => ({

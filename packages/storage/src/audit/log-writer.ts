@@ -110,6 +110,8 @@ export const createLogWriter = (ports: AuditLogPorts, found: AuditLogState): Log
   const write = async (text: string): Promise<Result<void>> => {
     const chunk = Buffer.from(text, "utf8");
     try {
+      // A second process that writes to it, let in by a lock that does not reach it, would fork the log.
+      if ((await file.size()) !== bytes) throw new Error("the file is not as long as it was left");
       await file.append(chunk);
       await file.sync();
     } catch {

@@ -27,7 +27,8 @@ const mayFit = (line: Buffer, { from, to }: AuditQuery, marks: readonly Buffer[]
 
 /** The lines of a piece that may fit, the last first. */
 function* candidates(piece: Buffer, query: AuditQuery, marks: readonly Buffer[]): Generator<Buffer> {
-  const [mark] = marks;
+  // An empty one stands everywhere, the end of a line too: looking for it would not get past that line.
+  const mark = marks.find(({ length }) => length > 0);
   for (let end = piece.length; end > 0;) {
     const place = mark === undefined ? end - 1 : piece.lastIndexOf(mark, end - 1);
     if (place === -1) return;

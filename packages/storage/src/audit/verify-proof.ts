@@ -7,7 +7,7 @@ import { isSigned } from "./tree-head.ts";
 
 /** What a proof is checked against beside itself. */
 export interface ProofWish {
-  /** A head that was kept elsewhere: it must be by the same key, and for a proof of a size be the head of that size. */
+  /** A head that was kept elsewhere: it must be by the same key; for a proof of a size the head of that size, for one of a record the head that it leads to. */
   readonly head?: AuditHead | undefined;
   /** The record that is said to stand there. */
   readonly record?: AuditRecord | undefined;
@@ -34,6 +34,14 @@ export const verifyProof = (proof: AuditProof, { head, record }: ProofWish = {},
     if (head.publicKey !== proof.head.publicKey) return "the given head was signed by another key";
     if (proof.kind === "consistency" && (proof.size !== head.size || proof.root !== head.root)) {
       return "the log did not have the root of the given head when it had that size";
+    }
+    // A record's proof leads to one head; another log by the same key has a head of another size too.
+    if (proof.kind === "inclusion" && proof.head.size !== head.size) {
+      return `the given head is of ${String(head.size)} records and this proof of ${String(proof.head.size)}: prove that size too`;
+    }
+    // Two heads of one size by one key, with two roots: one of the logs was made up.
+    if (proof.head.size === head.size && proof.head.root !== head.root) {
+      return "the given head is of another log of the same size";
     }
   }
   if (record === undefined) return null;

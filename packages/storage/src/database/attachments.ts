@@ -67,11 +67,12 @@ const queries = ({ define }: Connection) => ({
       .select(sql<number>`count(*)`.as("count"))
       .where("address", "=", slot.address),
   ),
-  total: define<{ owner: PrincipalId }, { readonly total: number | null }>(({ db, slot }) =>
+  total: define<{ owner: PrincipalId }, { readonly total: number | null }>(({ db, slot, visible }) =>
     db
       .selectFrom("attachments")
       .select(sql<number | null>`sum(bytes)`.as("total"))
-      .where("owner_id", "=", slot.owner),
+      .where("owner_id", "=", slot.owner)
+      .where(visible("attachments")),
   ),
 });
 
@@ -106,6 +107,8 @@ export const attachmentRepository = (
   const create = async (scope: AccessScope, attachment: Attachment, address: string): Promise<Result<Attachment>> => {
     const owner = await connection.ownership(scope, attachment.conversationId);
     if (owner === undefined || owner.owner_id !== attachment.ownerId) return notFound("conversation");
+    // Who was only let in puts nothing there in its owner's name.
+    if (!(await connection.mayOwn(scope, owner.tenant_id, owner.owner_id))) return notFound("conversation");
     const known = await query.at.one(scope, { conversation: attachment.conversationId, address });
     if (known !== undefined) return attachmentOf(known);
     const entry: Entry = { name: attachment.name, mediaType: attachment.mediaType, label: attachment.label };
@@ -137,12 +140,15 @@ export const attachmentRepository = (
       gate.read(async () => mapAll(await query.ofConversation.all(scope, { conversation }), attachmentOf)),
     remove: (scope, id) =>
       gate.write(async () => {
+        const found = await query.find.one(scope, { id });
+        if (found === undefined || !(await connection.mayOwn(scope, found.tenant_id, found.owner_id)))
+          return notFound("attachment");
         const removed = await query.remove.one(scope, { id });
         if (removed === undefined) return notFound("attachment");
         const left = Number((await query.elsewhere.one(null, { address: removed.address }))?.count ?? 0);
         return ok(left === 0 ? removed.address : null);
       }),
     total: (scope) =>
-      gate.read(async () => ok(Number((await query.total.one(null, { owner: scope.principalId }))?.total ?? 0))),
+      gate.read(async () => ok(Number((await query.total.one(scope, { owner: scope.principalId }))?.total ?? 0))),
   });
 };

@@ -61,8 +61,8 @@ export const createConnection = (engine: Engine, visibility: Visibility, incarna
   );
   return {
     dialect: engine.dialect,
-    atTheEnd: engine.atTheEnd,
-    settle: engine.settle,
+    atTheEnd: (work) => engine.atTheEnd(work),
+    settle: () => engine.settle(),
     define,
     ownership: (scope, id) => ownership.one(scope, { id }),
     mayOwn: async (scope, tenantId, ownerId) =>

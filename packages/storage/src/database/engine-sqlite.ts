@@ -1,5 +1,5 @@
 import { err } from "@moltbot/contracts";
-import type Sqlite from "better-sqlite3-multiple-ciphers";
+import Sqlite from "better-sqlite3-multiple-ciphers";
 import { sqliteDialect } from "./dialect-sqlite.ts";
 import { driverError } from "./driver-error.ts";
 import type { Engine, Transaction } from "./engine.ts";
@@ -46,7 +46,13 @@ export const sqliteEngine = (handle: Sqlite.Database): Engine => {
       },
       commit: async () => {
         await settle();
-        commit.run();
+        try {
+          commit.run();
+        } catch (thrown) {
+          // What a failed sync left on the disk nobody knows, and a later commit over its remains reads as damage: only a start goes on.
+          if (thrown instanceof Sqlite.SqliteError && thrown.code.startsWith("SQLITE_IOERR")) handle.close();
+          throw thrown;
+        }
       },
       end: async () => {
         waiting = [];

@@ -31,7 +31,8 @@ export const walDamage = (file: string): string | null => {
   const bytes = readFileSync(path);
   if (bytes.length < HEADER_BYTES + FRAME_HEADER_BYTES) return null;
   // SQLite would throw the log of an empty file away.
-  if (statSync(file, { throwIfNoEntry: false })?.size === 0) return "its file is empty or gone beside its write-ahead log";
+  if (statSync(file, { throwIfNoEntry: false })?.size === 0)
+    return "its file is empty or gone beside its write-ahead log";
   const magic = bytes.readUInt32BE(0);
   const littleEndian = magic === MAGIC_LITTLE;
   let sum = checksum(bytes, 0, 24, littleEndian, { a: 0, b: 0 });

@@ -15,6 +15,7 @@ import { checkPostgres } from "./postgres/check.ts";
 import { connectionConfig, createPool, withoutHaste } from "./postgres/connect.ts";
 import type { PostgresPlace } from "./postgres/connect.ts";
 import { postgresEngine } from "./postgres/engine.ts";
+import type { PostgresEngine } from "./postgres/engine.ts";
 import { PostgresFault, postgresError } from "./postgres/errors.ts";
 import { migratePostgres } from "./postgres/migrate.ts";
 import { showPresence } from "./postgres/presence.ts";
@@ -64,6 +65,21 @@ const mustSuit = async (client: pg.PoolClient): Promise<void> => {
   if (rows[0]?.[0] !== "UTF8") throw new PostgresFault("its encoding is not UTF8");
 };
 
+/** The first vault that opens a database owns it: another one could read nothing of it, and would mend what is not its own. */
+const mustBeOurs = async (engine: PostgresEngine, sealer: ContentSealer): Promise<Result<void>> => {
+  const prepared = sealer.prepare(["system"]);
+  if (!prepared.ok) return prepared;
+  const mark = sealer.mac(["system"], "database-of-vault", "moltbot");
+  if (!mark.ok) return mark;
+  await engine.execute("INSERT INTO facts (name, value) VALUES ('vault', $1) ON CONFLICT (name) DO NOTHING", [
+    mark.value,
+  ]);
+  const { rows } = await engine.execute("SELECT value FROM facts WHERE name = 'vault'", []);
+  return rows[0]?.["value"] === mark.value
+    ? done
+    : err(moltbotError("DATABASE_DAMAGED", { problem: "it belongs to another vault" }));
+};
+
 /** `openPostgres` with its replaceable parts. */
 export const openPostgresWithParts = async (
   options: PostgresOptions,
@@ -92,6 +108,11 @@ export const openPostgresWithParts = async (
       return migrated;
     }
     const gates = createGates(engine);
+    const owned = await gates.outer.write(() => mustBeOurs(engine, options.sealer));
+    if (!owned.ok) {
+      await endAll();
+      return owned;
+    }
     const counted = await gates.outer.write(async () =>
       ok(Number((await engine.execute(COUNT_OPENING, [])).rows[0]?.["value"])),
     );

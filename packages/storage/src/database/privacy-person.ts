@@ -17,6 +17,7 @@ const OWNED = [
   "file_labels",
   "firings",
   "schedules",
+  "jobs",
   "outbox",
   "tokens",
   "sessions",
@@ -24,8 +25,8 @@ const OWNED = [
   "agents",
 ] as const;
 
-const queries = ({ define, dialect }: Connection) => ({
-  owned: [...OWNED, ...(dialect.engine === "sqlite" ? ["jobs"] : [])].map((table) => ({
+const queries = ({ define }: Connection) => ({
+  owned: OWNED.map((table) => ({
     table,
     remove: define<{ owner: PrincipalId }, unknown>(({ db, slot }) => ({
       compile: () => sql`delete from ${sql.table(table)} where owner_id = ${slot.owner}`.compile(db) as never, // it returns no rows

@@ -1,4 +1,4 @@
-import type { AccessScope, Instant } from "@moltbot/contracts";
+import type { AccessScope, Instant, PrincipalId } from "@moltbot/contracts";
 import { sql } from "kysely";
 import type { Connection } from "./connection.ts";
 
@@ -21,19 +21,21 @@ export const retirement = ({
   const kinds = KINDS.map(({ kind, table, age, ended }) => ({
     kind,
     table,
-    remove: define<{ before: Instant }, unknown>(({ db, slot, visible }) => ({
+    remove: define<{ before: Instant; owner: PrincipalId | null }, unknown>(({ db, slot, visible }) => ({
       compile: () =>
-        sql`delete from ${sql.table(table)} where ${sql.ref(age)} < ${slot.before} and ${sql.raw(ended)} and ${visible(table)}`.compile(
+        sql`delete from ${sql.table(table)} where ${sql.ref(age)} < ${slot.before} and ${sql.raw(ended)} and (cast(${slot.owner} as text) is null or owner_id = ${slot.owner}) and ${visible(table)}`.compile(
           db,
         ) as never, // it returns no rows
     })),
   }));
   return async (scope, before) => {
     const gone: Record<string, number> = {};
+    // Who was only let in sees the owner's rows, and takes none of them away.
+    const owner = scope.reach === "own" ? scope.principalId : null;
     for (const { kind, table, remove } of kinds) {
       const instant = before[kind];
       if (instant === undefined) continue;
-      const rows = await remove.run(scope, { before: instant });
+      const rows = await remove.run(scope, { before: instant, owner });
       if (rows > 0) gone[table] = (gone[table] ?? 0) + rows;
     }
     return gone;

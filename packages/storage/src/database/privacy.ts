@@ -54,7 +54,7 @@ const queries = ({ define }: Connection) => {
           sql<boolean>`not exists (select 1 from attachments as other where other.address = one.address and other.conversation_id <> ${slot.conversation})`,
         ),
     ),
-    certify: define<ErasureTable, unknown>(({ db, slot }) =>
+    certify: define<ErasureTable, unknown>(({ db, slot, visible }) =>
       db
         .insertInto("erasures")
         .values({
@@ -69,7 +69,8 @@ const queries = ({ define }: Connection) => {
         .onConflict((conflict) =>
           conflict
             .column("id")
-            .doUpdateSet({ at: slot.at, generation: slot.generation, certificate: slot.certificate }),
+            .doUpdateSet({ at: slot.at, generation: slot.generation, certificate: slot.certificate })
+            .where(visible("erasures")),
         ),
     ),
     certificates: define<Record<never, never>, Row<ErasureTable>>(({ db, visible }) =>
@@ -182,7 +183,7 @@ export const privacyRepository = (
         if (!(await connection.mayOwn(scope, scope.tenantId, scope.principalId))) return notFound("owner");
         const sealed = sealer.seal(OF_SYSTEM, certificate.id, toJson(certificate));
         if (!sealed.ok) return sealed;
-        await query.certify.run(null, {
+        const kept = await query.certify.run(scope, {
           id: certificate.id,
           tenant_id: scope.tenantId,
           owner_id: scope.principalId,
@@ -191,7 +192,7 @@ export const privacyRepository = (
           generation: certificate.keyring.to,
           certificate: sealed.value,
         });
-        return done;
+        return kept === 1 ? done : notFound("certificate");
       }),
     certificates: (scope) => gate.read(async () => mapAll(await query.certificates.all(scope, {}), certificateOf)),
     retire: (scope, before) => gate.write(async () => ok(await retire(scope, before))),

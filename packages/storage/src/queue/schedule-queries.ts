@@ -7,19 +7,22 @@ type Settings = Pick<ScheduleTable, "entry" | "kind" | "missed" | "active" | "ne
 /** Schedules. */
 export const scheduleQueries = ({ define }: Connection) => ({
   insert: define<ScheduleTable, unknown>(({ db, slot }) =>
-    db.insertInto("schedules").values({
-      id: slot.id,
-      tenant_id: slot.tenant_id,
-      owner_id: slot.owner_id,
-      audience: slot.audience,
-      name_mac: slot.name_mac,
-      entry: slot.entry,
-      kind: slot.kind,
-      missed: slot.missed,
-      active: slot.active,
-      next_at: slot.next_at,
-      created_at: slot.created_at,
-    }),
+    db
+      .insertInto("schedules")
+      .values({
+        id: slot.id,
+        tenant_id: slot.tenant_id,
+        owner_id: slot.owner_id,
+        audience: slot.audience,
+        name_mac: slot.name_mac,
+        entry: slot.entry,
+        kind: slot.kind,
+        missed: slot.missed,
+        active: slot.active,
+        next_at: slot.next_at,
+        created_at: slot.created_at,
+      })
+      .onConflict((conflict) => conflict.column("id").doNothing()),
   ),
   change: define<Settings & { id: ScheduleId }, Row<ScheduleTable>>(({ db, slot }) =>
     db

@@ -83,7 +83,7 @@ export const createScheduleRepository = (
         if (!mac.ok) return mac;
         const known = await query.byName.one(null, { tenant: tenantId, owner: ownerId, mac: mac.value });
         if (known !== undefined) return change(known, schedule);
-        await query.insert.run(null, {
+        const inserted = await query.insert.run(null, {
           id,
           tenant_id: tenantId,
           owner_id: ownerId,
@@ -96,7 +96,8 @@ export const createScheduleRepository = (
           next_at: schedule.nextAt,
           created_at: schedule.createdAt,
         });
-        return ok(schedule);
+        // The id is another schedule's, and nobody learns whose.
+        return inserted === 1 ? ok(schedule) : notFound("schedule");
       }),
     list: (scope) => gate.read(async () => every(await query.list.all(scope, {}), open)),
     remove: (scope, id) =>

@@ -157,7 +157,11 @@ export const createTurnQueue = (
     open: (scope) =>
       gate.read(async () =>
         // What was erased can be neither gone on with nor told.
-        ok((await look.open.all(scope, {})).map(rows.turn).flatMap((turn) => (turn.ok ? [turn.value] : []))),
+        ok(
+          (await look.open.all(scope, {}))
+            .map((row) => rows.turn(row))
+            .flatMap((turn) => (turn.ok ? [turn.value] : [])),
+        ),
       ),
     find: (scope, id) =>
       gate.read(async () => {
@@ -165,7 +169,9 @@ export const createTurnQueue = (
         return row === undefined ? notFound("turn") : rows.turn(row);
       }),
     ofConversation: (scope, conversation, limit) =>
-      gate.read(async () => every(await look.ofConversation.all(scope, { conversation, limit }), rows.turn)),
+      gate.read(async () =>
+        every(await look.ofConversation.all(scope, { conversation, limit }), (row) => rows.turn(row)),
+      ),
     busyAgents: (scope) => gate.read(async () => ok((await look.busyAgents.all(scope, {})).map((row) => row.agent_id))),
     counts: (scope) =>
       gate.read(async () => {

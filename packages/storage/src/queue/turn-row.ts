@@ -18,7 +18,7 @@ const endRecord = (id: string): string => `turns/end/${id}`;
 /** Seals and opens what a turn's row holds, under its conversation and its owner. */
 export interface TurnRows {
   /** The turn as everyone else knows it: without key, fence and lease. */
-  turn(row: Row<TurnTable>): Result<Turn>;
+  readonly turn: (row: Row<TurnTable>) => Result<Turn>;
   begin(place: TurnPlace, label: Turn["label"]): Result<Uint8Array>;
   end(place: TurnPlace, end: TurnEnd): Result<Uint8Array>;
   /** By which an idempotency key is found again; null where its owner has no key, and so no turn. */

@@ -29,6 +29,8 @@ export interface Erasures {
   has(subject: string): boolean;
   /** Durable when it returns; throws on an I/O error. */
   add(subjects: readonly string[], at: Instant, generation: number): void;
+  /** Drops a torn last line. To be called once the keyring does not know more of the list: until then it is evidence. */
+  mend(): void;
   close(): void;
 }
 
@@ -83,7 +85,6 @@ export const openErasures = (directory: string, key: Uint8Array, disk: VaultDisk
       }
       size = end + 1;
     }
-    // Left alone until something is to stand there: should the keyring know more of the list, it is evidence.
     torn = bytes.length - size;
   }
 
@@ -96,9 +97,7 @@ export const openErasures = (directory: string, key: Uint8Array, disk: VaultDisk
       // What a failed write left behind would be taken for damage with a line behind it.
       if (!isWhole) throw Object.assign(new Error("the list of erasures could not be written"), { code: "EIO" });
       file ??= disk.appendTo(path);
-      if (file.size() !== size + torn) throw writtenByAnother();
-      if (torn > 0) file.truncate(size);
-      torn = 0;
+      if (file.size() !== size) throw writtenByAnother();
       const content = JSON.stringify({ subjects: names, at, generation });
       const name = nameOf(hashes.length, hashAt(hashes.length));
       const text = JSON.stringify(Buffer.from(sealBytes(key, content, name)).toString("base64url"));
@@ -112,6 +111,10 @@ export const openErasures = (directory: string, key: Uint8Array, disk: VaultDisk
       }
       size += text.length + 1;
       take(text);
+    },
+    mend: () => {
+      if (torn > 0) file?.truncate(size);
+      torn = 0;
     },
     close: () => file?.close(),
   });

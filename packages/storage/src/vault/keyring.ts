@@ -275,7 +275,13 @@ class OpenKeyring implements Keyring {
     } catch (error) {
       // The disk holds the old keyring or the new one, whole; which, the next start sees.
       this.#state = "broken";
-      this.#file = { readAll: () => new Uint8Array(), size: () => 0, append: refuse, truncate: refuse, close: () => undefined };
+      this.#file = {
+        readAll: () => new Uint8Array(),
+        size: () => 0,
+        append: refuse,
+        truncate: refuse,
+        close: () => undefined,
+      };
       return locked(`its keyring could not be written (${faultName(error)})`);
     }
     this.#codec = codec;
@@ -321,6 +327,7 @@ export const openKeyring = (
       file.close();
       return err(moltbotError("VAULT_DAMAGED", { file: "erasures.jsonl" }));
     }
+    erasures.value.mend();
     const ring = new OpenKeyring({ path, key, disk, wrapping, file, loaded, erasures: erasures.value });
     const replayed = ring.replayErasures();
     if (replayed.ok) return ok(ring);

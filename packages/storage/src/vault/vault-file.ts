@@ -73,6 +73,23 @@ const writeOld = (content: Old): string =>
 
 const damaged = (): Result<never> => err(moltbotError("VAULT_DAMAGED", { file: "vault.json" }));
 
+const VERSION = 2;
+/**
+ * The version of a later program, which says more than damage does. A file of this version in which only that number was changed
+ * is damaged: its checksum still is that of this version.
+ */
+const laterVersion = (json: unknown, text: string): number | null => {
+  const found = z.looseObject({ version: z.int().gt(VERSION) }).safeParse(json);
+  if (!found.success) return null;
+  const { version } = found.data;
+  const here = Stored.safeParse({ ...found.data, version: VERSION });
+  if (!here.success) return version;
+  const { checksum: _, ...content } = here.data;
+  const isOurs =
+    writeVaultFile(content).replace(`"version": ${String(VERSION)}`, `"version": ${String(version)}`) === text;
+  return isOurs ? null : version;
+};
+
 const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
@@ -97,7 +114,7 @@ const upgrade = ({ id, kind, argon2, wrappedRoot }: Old): VaultFile => ({
   ],
 });
 
-/** Reads `vault.json`; null when there is none, VAULT_DAMAGED when it is not exactly what was written. */
+/** Reads `vault.json`; null when there is none, DATABASE_TOO_NEW after a newer program, VAULT_DAMAGED when it is not exactly what was written. */
 export const readVaultFile = async (path: string): Promise<Result<ReadVaultFile | null>> => {
   let text: string;
   try {
@@ -114,6 +131,11 @@ export const readVaultFile = async (path: string): Promise<Result<ReadVaultFile 
     const { checksum: _, ...content } = old.data;
     return writeOld(content) === text ? ok({ file: upgrade(content), old: true }) : damaged();
   }
+  const later = laterVersion(json, text);
+  if (later !== null)
+    return err(
+      moltbotError("DATABASE_TOO_NEW", { found: `vault ${String(later)}`, known: `vault ${String(VERSION)}` }),
+    );
   const stored = Stored.safeParse(json);
   if (!stored.success) return damaged();
   const { checksum: _, ...content } = stored.data;

@@ -39,6 +39,8 @@ export class AttachmentList extends PageElement {
     leaving: { state: true },
     said: { state: true },
   };
+  /** Called when the last file was removed: the focus needs another place. */
+  emptied: () => void = () => undefined;
   declare conversationId: ConversationId | null;
   declare call: Client["call"] | null;
   declare mayChange: boolean;
@@ -151,6 +153,7 @@ export class AttachmentList extends PageElement {
     if (removed?.ok === false) this.problems = [`${neutralText(removed.error.message)} ${removed.error.next}`];
     else this.said = `Removed: ${neutralText(name)}.`;
     await this.load();
+    if (this.files.length === 0) this.emptied();
   };
 
   #one(item: Attachment): TemplateResult {

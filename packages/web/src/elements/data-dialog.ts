@@ -83,6 +83,10 @@ export class DataDialog extends PageElement {
     return this.querySelector("dialog");
   }
 
+  #focusOn(selector: string): void {
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>(selector)?.focus());
+  }
+
   async show(): Promise<void> {
     this.problem = null;
     this.said = "";
@@ -119,7 +123,7 @@ export class DataDialog extends PageElement {
     if (made.ok) saveFile(made.value.name, bytesOf(made.value.content));
     else {
       this.problem = made.error;
-      void this.updateComplete.then(() => this.querySelector<HTMLElement>("#data-problem")?.focus());
+      this.#focusOn("#data-problem");
     }
   };
 
@@ -163,7 +167,7 @@ export class DataDialog extends PageElement {
         ${some}
       </ul>`;
     return html`<section aria-labelledby="data-conversations">
-      <h3 id="data-conversations">Your conversations</h3>
+      <h3 id="data-conversations" tabindex="-1">Your conversations</h3>
       ${rows.length === 0 ? html`<p class="quiet">None.</p>` : list(rows.slice(0, SHOWN))}
       ${
         rows.length <= SHOWN
@@ -259,7 +263,12 @@ export class DataDialog extends PageElement {
         </section>
         ${owner ? this.#certificates(this.certificates) : nothing}
       </dialog>
-      <erase-dialog .now=${this.now} .call=${this.call} .erased=${() => void this.load()}></erase-dialog>`;
+      <erase-dialog
+        .now=${this.now}
+        .call=${this.call}
+        .erased=${() => void this.load()}
+        .closed=${() => this.#focusOn("#data-conversations")}
+      ></erase-dialog>`;
   }
 }
 customElements.define("data-dialog", DataDialog);

@@ -40,6 +40,8 @@ export class EraseDialog extends PageElement {
   declare call: Client["call"] | null;
   /** Called when something was erased, before the dialog is closed. */
   erased: () => void = () => undefined;
+  /** Called when the dialog is closed after that: what led to it is gone, so the focus needs a place. */
+  closed: () => void = () => undefined;
   declare subject: Conversation | null;
   /** Null while it is found out. */
   declare foretold: Foretold | null;
@@ -115,6 +117,10 @@ export class EraseDialog extends PageElement {
       this.problem = erased.error;
       this.#focusOn("#erase-problem");
     }
+  };
+
+  readonly #closed = (): void => {
+    if (this.certificate !== null) this.closed();
   };
 
   #goes({ files }: Foretold): TemplateResult {
@@ -206,7 +212,7 @@ export class EraseDialog extends PageElement {
 
   protected override render(): TemplateResult {
     const { subject, certificate } = this;
-    return html`<dialog class="sheet why-sheet" aria-labelledby="erase-title">
+    return html`<dialog class="sheet why-sheet" aria-labelledby="erase-title" @close=${this.#closed}>
       <div class="sheet-head">
         <h2 id="erase-title" tabindex="-1">${certificate === null ? "Erase this conversation?" : "It is erased"}</h2>
         <button type="button" class="icon-button" aria-label="Close" @click=${() => this.#dialog?.close()}>

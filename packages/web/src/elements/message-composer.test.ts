@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Block } from "../state/state.ts";
 import { readTemplate } from "../testing/read-template.ts";
 import { MessageComposer } from "./message-composer.ts";
@@ -78,6 +78,35 @@ describe("the composer", () => {
     expect(happened).toEqual(["stopped", "stopped"]);
     composer.draft = "more";
     expect(read().markup).toContain('aria-label="Send"');
+  });
+});
+
+describe("files", () => {
+  it("are handed on when they are chosen or pasted, and text stays text", () => {
+    vi.stubGlobal(
+      "HTMLInputElement",
+      class {
+        readonly files = ["a.txt", "b.txt"];
+        value = "a.txt";
+      },
+    );
+    const { composer, happened, read } = compose("");
+    const attached: unknown[] = [];
+    composer.attach = (files) => attached.push(...files);
+    Object.assign(composer, { querySelector: () => ({ click: () => happened.push("asked"), focus: () => undefined }) });
+    read().fire("click", "Attach files");
+    const field = new HTMLInputElement();
+    read().fire("change", "choose-files", { target: field });
+    expect(field.value).toBe("");
+    read().fire("change", "choose-files", { target: null });
+    read().fire("paste", "composer-input", {
+      clipboardData: { files: ["c.png"], getData: () => "" },
+      preventDefault: () => happened.push("held back"),
+    });
+    expect(attached).toEqual(["a.txt", "b.txt", "c.png"]);
+    expect(happened).toEqual(["asked", "held back"]);
+    expect(composer.blocks).toEqual([]);
+    vi.unstubAllGlobals();
   });
 });
 

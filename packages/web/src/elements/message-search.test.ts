@@ -94,4 +94,13 @@ describe("the search over messages", () => {
     shown(search).fire("input", "", { target: new Input("") });
     expect(shown(search).words).not.toContain("1 message");
   });
+
+  it("shows nothing any more of a conversation that was erased meanwhile", async () => {
+    const { search, ask } = asking(ok({ hits: [HIT], abilities: { phrase: true, prefix: true } }));
+    await ask("plums");
+    expect(shown(search).words).toContain("plums");
+    search.erased = { [HIT.conversationId]: true };
+    expect(shown(search).words).not.toContain("plums");
+    expect(shown(search).words).toContain("No message has all these words.");
+  });
 });

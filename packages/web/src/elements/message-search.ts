@@ -35,11 +35,14 @@ export class MessageSearch extends PageElement {
     call: { attribute: false },
     open: { attribute: false },
     now: { attribute: false },
+    erased: { attribute: false },
     found: { state: true },
   };
   declare call: Client["call"] | null;
   declare open: (hit: Hit) => void;
   declare now: number;
+  /** Conversations of which nothing may be shown any more, by id. */
+  declare erased: Readonly<Record<string, true>>;
   /** Null while nothing was asked. */
   declare found: Found | null;
   #asked = 0;
@@ -49,6 +52,7 @@ export class MessageSearch extends PageElement {
     this.call = null;
     this.open = () => undefined;
     this.now = 0;
+    this.erased = {};
     this.found = null;
   }
 
@@ -89,7 +93,8 @@ export class MessageSearch extends PageElement {
 
   protected override render(): TemplateResult {
     const { found } = this;
-    const status = found === null ? nothing : found.kind === "hits" ? said(found.hits) : found.text;
+    const hits = found?.kind === "hits" ? found.hits.filter((hit) => this.erased[hit.conversationId] !== true) : [];
+    const status = found === null ? nothing : found.kind === "hits" ? said(hits) : found.text;
     return html`<form role="search" class="search" @submit=${this.#submit}>
         <label>
           <span class="visually-hidden">Find messages</span>
@@ -107,9 +112,9 @@ export class MessageSearch extends PageElement {
       </form>
       <p class="quiet none" role="status">${status}</p>
       ${
-        found?.kind === "hits" && found.hits.length > 0
+        hits.length > 0
           ? html`<ul class="conversations hits" role="list" aria-label="Messages that were found">
-              ${found.hits.map((hit) => this.#hit(hit))}
+              ${hits.map((hit) => this.#hit(hit))}
             </ul>`
           : nothing
       }`;

@@ -80,6 +80,53 @@ describe("the page", () => {
     expect(read().markup).not.toContain("What can I do for you?");
   });
 
+  it("takes files in, wherever they are dropped, and keeps those of a new conversation with its first message", async () => {
+    const { app, store, read, signIn } = open();
+    const taken: unknown[] = [];
+    const list = { add: (files: unknown) => taken.push(files), settle: (id: unknown) => taken.push(id) };
+    vi.stubGlobal("customElements", { whenDefined: () => Promise.resolve() });
+    Object.assign(app, { querySelector: (name: string) => (name === "attachment-list" ? list : null) });
+    signIn();
+    const drop = (type: string, types: readonly string[]): Event => {
+      const event = Object.assign(new Event(type, { cancelable: true }), { dataTransfer: { types, files: ["b.txt"] } });
+      read().fire(type, "main", event);
+      return event;
+    };
+    expect(drop("dragover", ["text/plain"]).defaultPrevented).toBe(false);
+    expect(drop("dragover", ["Files"]).defaultPrevented).toBe(true);
+    expect(drop("drop", ["Files"]).defaultPrevented).toBe(true);
+    await Promise.resolve();
+    expect(taken.splice(0)).toEqual([["b.txt"]]);
+    await read().handed("attach")(["a.txt"]);
+    await Promise.resolve();
+    const sending = read().handed("submit")("hello", []);
+    store.dispatch({ type: "opened", conversationId: HERE });
+    await sending;
+    expect(taken).toEqual([["a.txt"], HERE]);
+    await read().handed("submit")("again", []);
+    expect(taken).toHaveLength(2);
+  });
+
+  it("opens the pages about data and keys in the drawer’s place", async () => {
+    const { app, read, signIn } = open();
+    const done: string[] = [];
+    vi.stubGlobal("document", { documentElement: { dataset: {} } });
+    vi.stubGlobal("customElements", { whenDefined: () => Promise.resolve() });
+    Object.assign(app, {
+      querySelector: (name: string) => ({
+        show: () => done.push(`show ${name}`),
+        close: () => done.push("close the drawer"),
+      }),
+    });
+    signIn();
+    app.drawer = "panel";
+    for (const name of ["Your data", "Keys and backups"]) {
+      read().fire("click", name);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    expect(done).toEqual(["close the drawer", "show data-dialog", "close the drawer", "show keys-dialog"]);
+  });
+
   it("stops everything by one press, and shows it whoever did it", () => {
     const { store, done, read, signIn } = open();
     signIn();

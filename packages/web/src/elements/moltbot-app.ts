@@ -408,6 +408,7 @@ export class MoltbotApp extends PageElement {
                 .conversationId=${state.conversationId}
                 .call=${this.#session?.call ?? null}
                 .mayChange=${state.principal?.role !== "viewer"}
+                .emptied=${() => this.#composer?.focus()}
               ></attachment-list>
               <message-composer
                 .agentName=${agentName}

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AGENT, approval, CALL, ELSEWHERE, event, HERE, ME, message, report, stop, TURN } from "../testing/samples.ts";
+import { chat } from "../testing/keeping.ts";
 import { callMessage, plan, planMessage, resultMessage, stepCall } from "../testing/plans.ts";
 import { reduce } from "./reduce.ts";
 import { answeredElsewhere, pendingApprovals, runningTurn, transcript } from "./select.ts";
@@ -395,5 +396,40 @@ describe("the session", () => {
       ),
     );
     expect(state).toEqual(ready);
+  });
+});
+
+describe("an erasure", () => {
+  it("leaves nothing of the conversation in the page, nor in what a screen reader was told", () => {
+    const full = after(
+      ready,
+      { type: "conversations", conversations: [chat("Tax"), chat("Other", { id: ELSEWHERE })] },
+      { type: "approvals", approvals: [approval(1), approval(2, { conversationId: ELSEWHERE })] },
+      ...heard(
+        event("agent:started", turn),
+        event("message:sent", { conversationId: HERE, message: message(2, "assistant", "canary") }),
+        event("message:sent", {
+          conversationId: ELSEWHERE,
+          message: message(3, "assistant", "stays", { conversationId: ELSEWHERE }),
+        }),
+        event("message:delta", { ...turn, text: "canary" }),
+        event("signal:raised", { conversationId: HERE, where: "canary", signals: [] }),
+      ),
+    );
+    expect(JSON.stringify(full)).toContain("canary");
+    const erased = after(full, ...heard(event("subject:erased", { kind: "conversation", id: HERE })));
+    expect(JSON.stringify(erased)).not.toContain("canary");
+    expect(erased).toMatchObject({ conversationId: null, turns: {}, alarm: null, conversations: [{ id: ELSEWHERE }] });
+    expect(Object.values(erased.approvals).map(({ conversationId }) => conversationId)).toEqual([ELSEWHERE]);
+    expect(JSON.stringify(erased)).toContain("stays");
+  });
+
+  it("of another conversation leaves the open one, and one of a person changes nothing here", () => {
+    const open = after(ready, { type: "conversations", conversations: [chat("Tax")] });
+    expect(after(open, ...heard(event("subject:erased", { kind: "conversation", id: ELSEWHERE })))).toMatchObject({
+      conversationId: HERE,
+      conversations: [{ id: HERE }],
+    });
+    expect(after(open, ...heard(event("subject:erased", { kind: "person", id: ME.id })))).toBe(open);
   });
 });

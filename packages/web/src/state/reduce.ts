@@ -88,6 +88,7 @@ const receive = (state: State, message: Message): State => {
 /** Nothing of an erased conversation stays in the page. */
 const withoutConversation = (state: State, id: string): State => ({
   ...state,
+  erased: { ...state.erased, [id]: true },
   conversations: state.conversations.filter((one) => one.id !== id),
   conversationId: state.conversationId === id ? null : state.conversationId,
   messages: without(state.messages, id),

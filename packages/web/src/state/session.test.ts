@@ -144,6 +144,36 @@ describe("a locked vault", () => {
   });
 });
 
+describe("what is loaded on demand", () => {
+  it("asks the gateway for anything, and a refusal is its own to show", async () => {
+    const { session, store, calls } = house({ "backups.list": [], "secrets.list": refuse("DATABASE_UNAVAILABLE") });
+    expect(await session.call("backups.list", {})).toEqual({ ok: true, value: [] });
+    expect(await session.call("secrets.list", {})).toMatchObject({ ok: false });
+    expect(store.state.problem).toBeNull();
+    expect(calls.map(({ name }) => name)).toEqual(["backups.list", "secrets.list"]);
+  });
+
+  it("ends with the session, or with the vault", async () => {
+    const { session, store, table } = house({ "secrets.list": refuse("VAULT_LOCKED") });
+    await session.start(null);
+    await session.call("secrets.list", {});
+    expect(store.state.phase).toBe("locked");
+    table["secrets.list"] = refuse("NOT_SIGNED_IN");
+    await session.start(null);
+    await session.call("secrets.list", {});
+    expect(store.state.phase).toBe("signed-out");
+  });
+
+  it("loads the list of conversations anew after an erasure", async () => {
+    const { session, ear, calls } = house({});
+    await session.start(null);
+    const before = calls.filter(({ name }) => name === "conversations.list").length;
+    ear.on?.(event("subject:erased", { kind: "conversation", id: HERE }));
+    await settle();
+    expect(calls.filter(({ name }) => name === "conversations.list")).toHaveLength(before + 1);
+  });
+});
+
 describe("sending", () => {
   it("does not wait for the reply and gives each message a key of its own", async () => {
     const { session, store, calls } = house({ "messages.send": report("running") });

@@ -76,6 +76,8 @@ export interface State {
   readonly conversations: readonly Conversation[];
   /** The open conversation; null: a new one that has no message yet. */
   readonly conversationId: ConversationId | null;
+  /** Conversations that were erased while this page was open: whatever was found in them is shown no more. */
+  readonly erased: Readonly<Record<string, true>>;
   readonly loading: boolean;
   /** Messages by conversation, oldest first. */
   readonly messages: Readonly<Record<string, readonly Message[]>>;
@@ -154,6 +156,7 @@ export const INITIAL_STATE: State = Object.freeze({
   problem: null,
   conversations: [],
   conversationId: null,
+  erased: {},
   loading: false,
   messages: {},
   turns: {},

@@ -54,7 +54,7 @@ export const readTemplate = (template: unknown): ReadTemplate => {
     fire(event, label, argument = new Event(event, { cancelable: true })) {
       const elements = [
         ...markup.matchAll(
-          /<(button|form|input|textarea|select|dialog|a|div)\b[^>]*>(?:(?!<\1\b)[\s\S])*?(?=<\/\1>|<(?:button|input|textarea|select)\b|$)/g,
+          /<(button|form|input|textarea|select|dialog|main|a|div)\b[^>]*>(?:(?!<\1\b)[\s\S])*?(?=<\/\1>|<(?:button|input|textarea|select)\b|$)/g,
         ),
       ];
       const found = elements.find(([text]) => text.includes(label) && text.includes(`@${event}=`));

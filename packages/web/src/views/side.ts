@@ -24,7 +24,7 @@ export const sideView = ({ state, now, open, call, openHit }: SideWish): Templat
   const asking = new Set(pendingApprovals(state).map(({ conversationId }) => conversationId));
   return html`<p class="brand">${mark()}<span>Moltbot</span></p>
     <button type="button" class="button wide new" @click=${() => open(null)}>${icon("plus")}New conversation</button>
-    <message-search .now=${now} .call=${call} .open=${openHit}></message-search>
+    <message-search .erased=${state.erased} .now=${now} .call=${call} .open=${openHit}></message-search>
     <nav aria-label="Conversations">
       ${
         state.conversations.length === 0

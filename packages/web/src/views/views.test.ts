@@ -487,6 +487,17 @@ describe("the overview", () => {
     return readTemplate(panelView({ state, now: 0, close: nothing, goTo: nothing, ...ways, signOut: nothing }));
   };
 
+  it("leads to the data of everybody, and to the keys of an owner", () => {
+    const taken: string[] = [];
+    const mine = overview(ready, (name) => taken.push(name));
+    mine.fire("click", "Your data");
+    mine.fire("click", "Keys and backups");
+    expect(taken).toEqual(["data", "keys"]);
+    const { words } = overview({ ...ready, principal: { ...ME, role: "member" } });
+    expect(words).toContain("Your data");
+    expect(words).not.toContain("Keys and backups");
+  });
+
   it("says what waits, what is planned and what may happen without asking", () => {
     const empty = overview({ ...ready, reminders: [], memories: [], capabilities: [], status: status(true) });
     for (const part of [

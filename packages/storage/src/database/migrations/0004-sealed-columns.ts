@@ -16,6 +16,8 @@ const ofMessage = (row: OldRow): readonly string[] => [
 ];
 const ofMemory = (row: OldRow): readonly string[] => [`memory:${textOf(row, "id")}`, ...ofPerson(row)];
 
+const parsed = (text: string): unknown => JSON.parse(text);
+
 /** A vault that refuses a key stops the migration: its transaction is taken back, and nothing was changed. */
 class Refused extends Error {
   readonly error: MoltbotError;
@@ -107,7 +109,7 @@ const conversations = async (tools: ConversionTools): Promise<void> => {
         entry: again(
           { subjects: ofConversation(row), record: id, sealed: bytesOf(row, "entry") },
           { subjects: ofMessage(row), record: `messages/${id}` },
-          (parts) => ({ parts: JSON.parse(parts), label: jsonOf(row, "label"), model: jsonOf(row, "model") }),
+          (parts) => ({ parts: parsed(parts), label: jsonOf(row, "label"), model: jsonOf(row, "model") }),
         ),
       };
     },
@@ -196,13 +198,13 @@ const guarded = async (tools: ConversionTools): Promise<void> => {
         { subjects: old, record: id, sealed: bytesOf(row, "entry") },
         { subjects: next, record: `approvals/${id}` },
         (question) => ({
-          question: JSON.parse(question),
+          question: parsed(question),
           digest: textOf(row, "digest"),
           label: jsonOf(row, "label"),
         }),
       ),
       reason: answer("reason", (text) => text),
-      edited: answer("edited", (text) => JSON.parse(text)),
+      edited: answer("edited", parsed),
     };
   });
 };

@@ -65,7 +65,6 @@ export const openPlace = async (place: Place): Promise<Database> =>
       ? openDatabase({ ...place, sealer, clock, log: silent })
       : openPostgres({ ...place, sealer, clock, log: silent })),
   );
-export const openFile = (file: string): Promise<Database> => openPlace({ file, key: new Uint8Array(32).fill(7) });
 
 export const person = (tenantId = ids.next(TenantId)): Principal => ({
   id: ids.next(PrincipalId),
