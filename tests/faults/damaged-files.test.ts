@@ -7,7 +7,9 @@ import type { Filled } from "./filled-home.ts";
 /** What can become of a file: each gives the changed bytes, several times at seeded places; null: the file is gone. */
 const FLIPS = 10;
 const CUTS = 6;
-const KINDS: Readonly<Record<string, (bytes: Buffer, random: (below: number) => number) => readonly (Buffer | null)[]>> = {
+const KINDS: Readonly<
+  Record<string, (bytes: Buffer, random: (below: number) => number) => readonly (Buffer | null)[]>
+> = {
   "with one bit flipped": (bytes, random) =>
     Array.from({ length: FLIPS }, (_unused, n) => {
       // The first and the last byte too: heads and newlines are where a reader is careless.
@@ -17,9 +19,12 @@ const KINDS: Readonly<Record<string, (bytes: Buffer, random: (below: number) => 
       return flipped;
     }),
   "cut short": (bytes, random) =>
-    Array.from({ length: CUTS }, (_unused, n) =>
-      Buffer.from(bytes.subarray(0, n === 0 ? bytes.length - 1 : 1 + random(bytes.length - 1))),
-    ),
+    Array.from({ length: CUTS }, (_unused, n) => {
+      let end = n === 0 ? bytes.length - 1 : 1 + random(bytes.length - 1);
+      // SQLite reads what is missing of its last page as zeros: a zero that is cut off is no change.
+      while (bytes.subarray(end).every((byte) => byte === 0)) end -= 1;
+      return Buffer.from(bytes.subarray(0, end));
+    }),
   "of no length": () => [Buffer.alloc(0)],
   "of zeros": (bytes) => [Buffer.alloc(bytes.length)],
   "with a page of zeros in its midst": (bytes, random) => {
@@ -40,17 +45,43 @@ interface Case {
   /** What does no harm to it: everything is there all the same. */
   readonly harmless?: readonly string[];
 }
-const inVault = (name: string) => ({ folder }: Filled) => join(folder, "home", "vault", name);
+const inVault =
+  (name: string) =>
+  ({ folder }: Filled) =>
+    join(folder, "home", "vault", name);
 
 const CASES: readonly Case[] = [
-  { what: "moltbot.db", path: ({ folder }) => join(folder, "home", "moltbot.db"), codes: ["DATABASE_DAMAGED", "DATABASE_BEHIND_AUDIT"], harmless: ["with something behind its end"] },
-  { what: "audit/log.jsonl", path: ({ folder }) => join(folder, "home", "audit", "log.jsonl"), codes: ["AUDIT_DAMAGED"] },
-  { what: "audit/checkpoint.json", path: ({ folder }) => join(folder, "home", "audit", "checkpoint.json"), codes: [], harmless: Object.keys(KINDS) },
+  {
+    what: "moltbot.db",
+    path: ({ folder }) => join(folder, "home", "moltbot.db"),
+    codes: ["DATABASE_DAMAGED", "DATABASE_BEHIND_AUDIT"],
+    harmless: ["with something behind its end"],
+  },
+  {
+    what: "audit/log.jsonl",
+    path: ({ folder }) => join(folder, "home", "audit", "log.jsonl"),
+    codes: ["AUDIT_DAMAGED"],
+  },
+  {
+    what: "audit/checkpoint.json",
+    path: ({ folder }) => join(folder, "home", "audit", "checkpoint.json"),
+    codes: [],
+    harmless: Object.keys(KINDS),
+  },
   { what: "vault.json", path: inVault("vault.json"), codes: ["VAULT_DAMAGED"] },
-  { what: "keyring.jsonl", path: inVault("keyring.jsonl"), codes: ["VAULT_DAMAGED", "CONTENT_UNREADABLE"], harmless: ["cut short"] },
+  {
+    what: "keyring.jsonl",
+    path: inVault("keyring.jsonl"),
+    codes: ["VAULT_DAMAGED", "CONTENT_UNREADABLE"],
+    harmless: ["cut short"],
+  },
   { what: "erasures.jsonl", path: inVault("erasures.jsonl"), codes: ["VAULT_DAMAGED"] },
   { what: "secrets.json", path: inVault("secrets.json"), codes: ["VAULT_DAMAGED", "SECRET_NOT_FOUND"] },
-  { what: "the key file", path: ({ folder }) => join(folder, "keys", "home.key"), codes: ["VAULT_DAMAGED", "VAULT_LOCKED"] },
+  {
+    what: "the key file",
+    path: ({ folder }) => join(folder, "keys", "home.key"),
+    codes: ["VAULT_DAMAGED", "VAULT_LOCKED"],
+  },
   {
     what: "an attachment",
     path: ({ folder, address }) => join(folder, "home", "attachments", address.slice(0, 2), address.slice(2)),
@@ -102,26 +133,29 @@ describe("a file of a home that was closed in order", { timeout: 60_000 }, () =>
   const table = CASES.flatMap((each, at) =>
     Object.entries(KINDS).map(([kind, damage], n) => [each.what, kind, each, damage, at * 100 + n] as const),
   );
-  it.each(table)("%s %s ends in a named error, and nothing is worse than before", async (what, kind, each, damage, seed) => {
-    const home = copyOf(whole);
-    const file = each.path(home);
-    const { mode } = statSync(file);
-    const original = readFileSync(file);
-    for (const bytes of damage(original, seeded(seed))) {
-      put(file, bytes);
-      const before = contentsOf(home.folder);
-      const found = await lookAt(home);
-      expect([what, found.silentlyLost]).toEqual([what, []]);
-      expect(found.codes.filter((code) => !each.codes.includes(code))).toEqual([]);
-      if (each.harmless?.includes(kind) !== true) expect(found.codes).not.toEqual([]);
-      // What was refused stays as it was: evidence, and what a person may still save by hand.
-      if (!found.opened) expect(changesIn(home.folder, before)).toEqual([]);
-      // The way out: what was there before is put back, and everything is there again.
-      put(file, original, mode);
-      if (DATABASE.test(file)) putDatabaseBack(whole.folder, home.folder);
-    }
-    expect(await lookAt(home)).toMatchObject({ opened: true, codes: [], silentlyLost: [] });
-  });
+  it.each(table)(
+    "%s %s ends in a named error, and nothing is worse than before",
+    async (what, kind, each, damage, seed) => {
+      const home = copyOf(whole);
+      const file = each.path(home);
+      const { mode } = statSync(file);
+      const original = readFileSync(file);
+      for (const bytes of damage(original, seeded(seed))) {
+        put(file, bytes);
+        const before = contentsOf(home.folder);
+        const found = await lookAt(home);
+        expect([what, found.silentlyLost]).toEqual([what, []]);
+        expect(found.codes.filter((code) => !each.codes.includes(code))).toEqual([]);
+        if (each.harmless?.includes(kind) !== true) expect(found.codes).not.toEqual([]);
+        // What was refused stays as it was: evidence, and what a person may still save by hand.
+        if (!found.opened) expect(changesIn(home.folder, before)).toEqual([]);
+        // The way out: what was there before is put back, and everything is there again.
+        put(file, original, mode);
+        if (DATABASE.test(file)) putDatabaseBack(whole.folder, home.folder);
+      }
+      expect(await lookAt(home)).toMatchObject({ opened: true, codes: [], silentlyLost: [] });
+    },
+  );
 });
 
 describe("a home that was killed, whose write-ahead log was damaged afterwards", { timeout: 60_000 }, () => {
@@ -159,16 +193,19 @@ describe("a home that was killed, whose write-ahead log was damaged afterwards",
   it.each([
     ["is gone", null],
     ["has no length", Buffer.alloc(0)],
-  ] as const)("a database that %s beside its write-ahead log is named, and the log is left alone", async (_what, bytes) => {
-    const home = copyOf(killed);
-    const wal = join(home.folder, "home", "moltbot.db-wal");
-    put(join(home.folder, "home", "moltbot.db"), bytes);
-    const before = readFileSync(wal);
-    expect((await lookAt(home)).codes).toEqual(["DATABASE_DAMAGED"]);
-    expect(readFileSync(wal).equals(before)).toBe(true);
-    copyFileSync(join(killed.folder, "home", "moltbot.db"), join(home.folder, "home", "moltbot.db"));
-    expect((await lookAt(home)).silentlyLost).toEqual([]);
-  });
+  ] as const)(
+    "a database that %s beside its write-ahead log is named, and the log is left alone",
+    async (_what, bytes) => {
+      const home = copyOf(killed);
+      const wal = join(home.folder, "home", "moltbot.db-wal");
+      put(join(home.folder, "home", "moltbot.db"), bytes);
+      const before = readFileSync(wal);
+      expect((await lookAt(home)).codes).toEqual(["DATABASE_DAMAGED"]);
+      expect(readFileSync(wal).equals(before)).toBe(true);
+      copyFileSync(join(killed.folder, "home", "moltbot.db"), join(home.folder, "home", "moltbot.db"));
+      expect((await lookAt(home)).silentlyLost).toEqual([]);
+    },
+  );
 
   it("a log whose last line the kill tore is mended, and says so", async () => {
     const home = copyOf(killed);

@@ -49,8 +49,13 @@ export const copyOf = (filled: Filled): Filled => {
   return { ...filled, folder };
 };
 
-export const filesIn = ({ folder, sealer }: { readonly folder: string; readonly sealer: StorageHouse["vault"]["content"] }) =>
-  openAttachmentFiles({ folder: join(folder, "home", "attachments"), sealer });
+export const filesIn = ({
+  folder,
+  sealer,
+}: {
+  readonly folder: string;
+  readonly sealer: StorageHouse["vault"]["content"];
+}) => openAttachmentFiles({ folder: join(folder, "home", "attachments"), sealer });
 
 /** One backup of the house into a folder. */
 export const backUp = async (house: StorageHouse, from: string, into: string, disk?: BackupDisk) =>
@@ -94,7 +99,8 @@ export const fillHome = async (folder: string): Promise<Filled & { readonly hous
   const content = Buffer.from(FILE_TEXT);
   const address = must(attachments.addressOf(owner, content));
   must(await attachments.write(address, owner, content));
-  for (let n = 0; n < MESSAGES; n += 1) must(await sayAndRecord(house, { scope, conversation }, `message ${String(n)}`));
+  for (let n = 0; n < MESSAGES; n += 1)
+    must(await sayAndRecord(house, { scope, conversation }, `message ${String(n)}`));
   must(await house.audit.head());
   must(await backUp(house, folder, folder));
   return { folder, scope, conversation, address, owner, house };
@@ -113,7 +119,10 @@ export interface Look {
 }
 export const SOUND: Look = { opened: true, codes: [], silentlyLost: [], stated: [] };
 
-const lookInside = async (house: StorageHouse, { folder, scope, conversation, address, owner }: Filled): Promise<Look> => {
+const lookInside = async (
+  house: StorageHouse,
+  { folder, scope, conversation, address, owner }: Filled,
+): Promise<Look> => {
   const codes: string[] = [];
   const silentlyLost: string[] = [];
   const { vault, database, audit } = house;

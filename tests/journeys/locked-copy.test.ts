@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ConversationId } from "@moltbot/contracts";
 import { startScriptedServer } from "../../packages/execution/src/models/testing/scripted-openai-server.ts";
 import { newPlace, settingsFor, startGatewayProcess } from "../support/gateway-process.ts";
@@ -118,7 +118,8 @@ describe("a copy of the home while the vault is locked", { timeout: 90_000 }, ()
     const { client } = gateway;
     expect(must(await client.call("search.messages", { query: WORDS.message })).hits.length).toBeGreaterThan(0);
     expect(JSON.stringify(must(await client.call("memories.list", {})))).toContain(WORDS.memory);
-    expect(JSON.stringify(must(await client.call("reminders.list", {})))).toContain(WORDS.reminder);
+    // It asks before it sets one, so that the word stands in the question.
+    expect(JSON.stringify(must(await client.call("approvals.list", {})))).toContain(WORDS.reminder);
   });
 
   it("shows no content, name, title, recipient or term, neither while it serves nor locked", async () => {
@@ -128,8 +129,13 @@ describe("a copy of the home while the vault is locked", { timeout: 90_000 }, ()
     expect(shownIn(copy)).toEqual([]);
 
     must(await gateway.client.call("vault.lock", {}));
-    const refused = await gateway.client.call("conversations.list", {});
-    expect(refused.ok ? "ok" : refused.error.code).toBe("VAULT_LOCKED");
+    await vi.waitFor(
+      async () => {
+        const refused = await gateway.client.call("conversations.list", {});
+        expect(refused.ok ? "ok" : refused.error.code).toBe("VAULT_LOCKED");
+      },
+      { timeout: 15_000, interval: 100 },
+    );
     const locked = join(place.root, "stolen while it is locked");
     cpSync(place.home, locked, { recursive: true, filter: (path) => !path.endsWith(".sock") });
     expect(shownIn(locked)).toEqual([]);

@@ -80,7 +80,7 @@ describe("old copies of the keyring and of the list of erasures", { timeout: 60_
     const forked = filesOf(one.options);
     const lines = (forked[LIST]?.toString() ?? "").split("\n");
     for (const list of [forked[LIST] ?? null, Buffer.from(`${lines[0] ?? ""}\n`), Buffer.from(`${lines[1] ?? ""}\n`)]) {
-      put(one.options, { ...(after?.files ?? {}), [LIST]: list });
+      put(one.options, { ...after?.files, [LIST]: list });
       expect(await openCheaply(one.options)).toMatchObject({ ok: false, error: { code: "VAULT_DAMAGED" } });
     }
   });
@@ -139,7 +139,9 @@ describe("the files of two vaults", () => {
         const options = testOptions(passphrase);
         const vault = must(await openCheaply(options));
         must(vault.content.seal(["person:a"], "r", passphrase));
-        must(await vault.secrets.set({ name: "k", value: `value of ${passphrase}`, hosts: ["a.example"], ownerId: null }));
+        must(
+          await vault.secrets.set({ name: "k", value: `value of ${passphrase}`, hosts: ["a.example"], ownerId: null }),
+        );
         must(await vault.erase(["person:z"]));
         await vault.close();
         return options;
@@ -150,7 +152,11 @@ describe("the files of two vaults", () => {
     for (let mask = 1; mask < 2 ** files.length - 1; mask += 1) {
       const mixed = testOptions();
       changed(mixed, one, files);
-      changed(mixed, two, files.filter((_, at) => (mask & (1 << at)) !== 0));
+      changed(
+        mixed,
+        two,
+        files.filter((_, at) => (mask & (1 << at)) !== 0),
+      );
       for (const passphrase of ["the first one", "the second one"])
         expect((await openCheaply({ ...mixed, passphrase })).ok, `${String(mask)} by ${passphrase}`).toBe(false);
     }

