@@ -21,7 +21,7 @@ describe.skipIf(skipped)(
     beforeAll(async () => {
       server = await startPostgres();
       closers.push(() => server.stop());
-      const { host = "", port = 0, database = "", user = "", password = "" } = server.place;
+      const { host, port = 0, database, user, password = "" } = server.place;
       const settings = { database: { engine: "postgres", host, port, name: database, user }, gateway: { port: 0 } };
       const made = newPlace(settings);
       const passwords = join(made.root, "pgpass");

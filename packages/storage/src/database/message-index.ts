@@ -36,6 +36,9 @@ const BEHIND_ALL = Number.MAX_SAFE_INTEGER;
 /** How many candidates one step looks at: few at first, since nearly always all of them are hits. */
 const FEW = 50;
 const MANY = 800;
+/** How many bytes of candidates one step may bring in; after how many of them that were read others come first. */
+const STEP_BYTES = 4_000_000;
+const BYTES = 200_000;
 /** How many different words the index is asked for; all others are looked for in what it found. */
 const MOST_TERMS = 32;
 
@@ -250,7 +253,14 @@ export const messageSearch = (
         return ok({ ordinals, rows: await query.found.all(scope, { ordinals: toJson(ordinals) }) });
       });
       if (!step.ok) return step;
+      let [bytes, unread] = [0, BYTES];
       for (const row of step.value.rows) {
+        bytes += row.entry.length;
+        unread -= row.entry.length;
+        if (unread < 0) {
+          await letOthersWork();
+          unread = BYTES;
+        }
         const message = open(row);
         const texts = message.ok ? textsOf(message.value.parts) : [];
         if (message.ok && isAnswer(ask, texts))
@@ -260,7 +270,8 @@ export const messageSearch = (
       const last = step.value.ordinals.at(-1);
       if (last === undefined || step.value.ordinals.length < many) return ok(found);
       before = last;
-      many = MANY;
+      // Long messages come in fewer at a time.
+      many = Math.max(FEW, Math.min(MANY, Math.floor((STEP_BYTES * step.value.rows.length) / Math.max(1, bytes))));
       await letOthersWork();
     }
   };

@@ -33,8 +33,28 @@ export const parseQuery = (text: string): SearchQuery => {
   return { words: [...words], prefixes: [...prefixes], phrases };
 };
 
-const holdsTogether = (words: readonly string[], phrase: readonly string[]): boolean =>
-  words.some((_, at) => phrase.every((word, offset) => words[at + offset] === word));
+/** How many words of a phrase fit again behind each of its words that do not fit any more (Knuth, Morris and Pratt). */
+const fallbacks = (phrase: readonly string[]): readonly number[] => {
+  const back = [0];
+  for (let at = 1, fit = 0; at < phrase.length; at += 1) {
+    while (fit > 0 && phrase[at] !== phrase[fit]) fit = back[fit - 1] ?? 0;
+    if (phrase[at] === phrase[fit]) fit += 1;
+    back.push(fit);
+  }
+  return back;
+};
+
+/** Looks at each word once: a phrase that nearly fits everywhere takes no longer than another. */
+const holdsTogether = (words: readonly string[], phrase: readonly string[]): boolean => {
+  const back = fallbacks(phrase);
+  let fit = 0;
+  for (const word of words) {
+    while (fit > 0 && word !== phrase[fit]) fit = back[fit - 1] ?? 0;
+    if (word === phrase[fit]) fit += 1;
+    if (fit === phrase.length) return true;
+  }
+  return phrase.length === 0;
+};
 
 /** Whether texts have all that the query asks for. The search finds exactly what this says, whatever an index holds. */
 export const isAnswer = (query: SearchQuery, texts: readonly string[]): boolean => {
