@@ -3,7 +3,7 @@ import type { StormPlace } from "../../tests/crash/storage-round.ts";
 import { startPostgres } from "../../packages/storage/src/testing/index.ts";
 
 /** A home lives through so many kills before a new one begins, so that old scars are looked at too. */
-const KILLS_OF_A_HOME = 50;
+const KILLS_OF_A_HOME = 25;
 
 interface Round {
   readonly held: boolean;

@@ -29,6 +29,8 @@ describe("the directory", () => {
         actor: OWNER.id,
         fields: { kind: "person" },
         details: { name: "Ada Lovelace", address: "Ada@example.org" },
+        // Hers alone: who is erased takes the words of the record along.
+        subject: `person:${OWNER.id}`,
       },
     ]);
     expect(await operations["contacts.list"](context, {})).toMatchObject({ value: [{ address: "Ada@example.org" }] });

@@ -151,27 +151,24 @@ export const createResidence = async (
   };
 
   let isOpening = false;
-  const unlockAtDoor = async (attempt: UnlockAttempt, local: boolean): Promise<Result<void>> => {
-    // One vault is open at a time: a second one would read files that the first may be writing.
-    if (isOpening) return locked("it is being opened");
-    isOpening = true;
-    const wrong = attempts.wrong();
-    const vault = await attempts
-      .guarded(local ? "local" : "remote", () => open(attempt, local))
-      .catch((cause: unknown) => {
-        isOpening = false;
-        throw cause;
-      });
-    if (!vault.ok) {
-      isOpening = false;
+  /** One vault is open at a time: a second one would read files that the first may be writing. It is taken before the next attempt may begin. */
+  const openOnce = (attempt: UnlockAttempt, local: boolean): Promise<Result<Vault>> =>
+    attempts.guarded(local ? "local" : "remote", async () => {
+      if (isOpening) return locked("it is being opened");
+      const vault = await open(attempt, local);
+      if (vault.ok) isOpening = true;
       return vault;
-    }
-    soon(async () => {
-      const moved = await moveIn(vault.value, wrong).finally(() => {
-        isOpening = false;
-      });
-      return moved;
     });
+  const moveInOnce = (vault: Vault, wrong: number): ReturnType<typeof moveIn> =>
+    moveIn(vault, wrong).finally(() => {
+      isOpening = false;
+    });
+  const unlockAtDoor = async (attempt: UnlockAttempt, local: boolean): Promise<Result<void>> => {
+    if (isOpening) return locked("it is being opened");
+    const wrong = attempts.wrong();
+    const vault = await openOnce(attempt, local);
+    if (!vault.ok) return vault;
+    soon(() => moveInOnce(vault.value, wrong));
     return ok(undefined);
   };
 
@@ -202,8 +199,8 @@ export const createResidence = async (
       }),
     unlock: async (attempt) => {
       const wrong = attempts.wrong();
-      const vault = await attempts.guarded("local", () => open(attempt, true));
-      return vault.ok ? move(() => moveIn(vault.value, wrong)) : vault;
+      const vault = await openOnce(attempt, true);
+      return vault.ok ? move(() => moveInOnce(vault.value, wrong)) : vault;
     },
     close: async () => {
       await moves.catch(() => undefined);

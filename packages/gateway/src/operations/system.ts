@@ -48,12 +48,7 @@ const auditCheck = async ({ house }: OperationPorts): Promise<Check> =>
 const vaultCheck = ({ facts }: OperationPorts): Check =>
   facts.sealedBy.startsWith("passphrase")
     ? check("vault", "ok", `Sealed by ${facts.sealedBy}.`)
-    : check(
-        "vault",
-        "warning",
-        `Sealed by ${facts.sealedBy}.`,
-        "Seal it by a passphrase: ./moltbot vault passphrase",
-      );
+    : check("vault", "warning", `Sealed by ${facts.sealedBy}.`, "Seal it by a passphrase: ./moltbot vault passphrase");
 
 const modelCheck = ({ facts }: OperationPorts): Check => {
   const model = facts.model();

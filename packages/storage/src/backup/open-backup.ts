@@ -101,6 +101,12 @@ const createCounts = () => {
 
 const fault = (problem: string): BackupItem => ({ kind: "fault", problem });
 
+/** The name of a fault of the disk; anything else is a mistake of ours and goes on. */
+const diskFault = (thrown: unknown): string => {
+  if (thrown instanceof Error && "code" in thrown && typeof thrown.code === "string") return thrown.code;
+  throw thrown;
+};
+
 /** Fills the bytes from the position; false when the file ends before. */
 const fillFrom = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<boolean> => {
   for (let filled = 0; filled < bytes.length;) {
@@ -133,6 +139,13 @@ interface RawFrame {
 
 /** The bytes of the frame that begins at the position, or what is wrong with them. */
 const readFrame = async (handle: FileHandle, position: number, index: number): Promise<RawFrame | string> => {
+  try {
+    return await readFrameAt(handle, position, index);
+  } catch (thrown) {
+    return `the disk does not give frame ${String(index)} (${diskFault(thrown)})`;
+  }
+};
+const readFrameAt = async (handle: FileHandle, position: number, index: number): Promise<RawFrame | string> => {
   const head = Buffer.alloc(FRAME_HEAD_BYTES);
   const place = `frame ${String(index)}`;
   if (!(await fillFrom(handle, head, position))) return `it ends before its last frame, at ${place}`;
@@ -218,6 +231,16 @@ const readBegin = async (handle: FileHandle, file: string, key: Uint8Array): Pro
   return ok({ prefix: Buffer.concat([fixed, text]), salt, header });
 };
 
+/** Some files are there and cannot be read: a bad disk, or what only looks like a file. */
+const beginOrNothing = async (handle: FileHandle, file: string, key: Uint8Array): Promise<Result<Begin>> => {
+  try {
+    return await readBegin(handle, file, key);
+  } catch (thrown) {
+    diskFault(thrown);
+    return notOurs(file);
+  }
+};
+
 /** Opens a regular file without waiting for the other end of a pipe; null when that is not possible. */
 const openRegular = async (file: string): Promise<{ readonly handle: FileHandle; readonly size: number } | null> => {
   let handle: FileHandle | undefined;
@@ -244,8 +267,9 @@ export const openBackup = async (
   const opened = await openRegular(file);
   if (opened === null) return notOurs(file);
   const { handle, size } = opened;
-  const begin = await readBegin(handle, file, key);
+  const begin = await beginOrNothing(handle, file, key);
   if (!begin.ok) {
+    // A handle that nobody closes ends the process when it is collected.
     await handle.close();
     return begin;
   }

@@ -271,7 +271,8 @@ export const messageSearch = (
       if (last === undefined || step.value.ordinals.length < many) return ok(found);
       before = last;
       // Long messages come in fewer at a time.
-      many = Math.max(FEW, Math.min(MANY, Math.floor((STEP_BYTES * step.value.rows.length) / Math.max(1, bytes))));
+      const fit = bytes === 0 ? MANY : Math.floor((STEP_BYTES * step.value.rows.length) / bytes);
+      many = Math.max(FEW, Math.min(MANY, fit));
       await letOthersWork();
     }
   };
