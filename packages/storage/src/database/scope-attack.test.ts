@@ -15,10 +15,8 @@ import type {
   Approval,
   Capability,
   Contact,
-  Conversation,
   DecisionRecord,
   Memory,
-  Message,
   Plan,
   Principal,
   Reminder,
@@ -60,18 +58,23 @@ import {
   scopeOf,
 } from "./testing/world.ts";
 import { onEveryEngine } from "./testing/engines.ts";
+import {
+  HELD_BY_OWNERSHIP,
+  WORK_ATTACKS,
+  WORK_OF_ONES_OWN,
+  WORK_SCOPELESS,
+  actAtHome,
+  seedWork,
+} from "./testing/work-attacks.ts";
+import type { WorkVictim } from "./testing/work-attacks.ts";
 import type { TestOptions } from "./testing/world.ts";
 
 onEveryEngine((engine) => {
   /** Everything Ada has, with Gus as the only other person who may see her conversation. */
-  interface Victim {
-    readonly ada: Principal;
-    readonly gus: Principal;
+  interface Victim extends WorkVictim {
     readonly bob: Principal;
     readonly eve: Principal;
     readonly agent: StoredAgent;
-    readonly conversation: Conversation;
-    readonly message: Message;
     readonly approval: Approval;
     readonly capability: Capability;
     readonly call: ReturnType<typeof aCall>;
@@ -142,7 +145,7 @@ onEveryEngine((engine) => {
     const queued = aTurn(ada, conversation);
     must(await db.turns.enqueue(me, queued, "key"));
     must(await db.identity.createToken(me, token));
-    return {
+    return seedWork(db, {
       ada,
       gus,
       bob,
@@ -162,7 +165,7 @@ onEveryEngine((engine) => {
       queued,
       waiting,
       token,
-    };
+    });
   };
 
   const otherDigest = Digest.parse("cd".repeat(32));
@@ -183,6 +186,11 @@ onEveryEngine((engine) => {
       db.conversations.append(scope, "main", aMessage(conversation, "intruder")),
     "conversations.append of a known id": (db, scope, { message }) => db.conversations.append(scope, "main", message),
     "conversations.path": (db, scope, { conversation }) => db.conversations.path(scope, conversation.id, "main", 10),
+    "conversations.messages": (db, scope, { conversation }) =>
+      db.conversations.messages(scope, conversation.id, null, 10),
+    "conversations.search": (db, scope) => db.conversations.search(scope, "secret", { limit: 10 }),
+    "conversations.search in one": (db, scope, { conversation }) =>
+      db.conversations.search(scope, "secret", { conversationId: conversation.id, limit: 10 }),
     "conversations.message": (db, scope, { message }) => db.conversations.message(scope, message.id),
     "conversations.removeContent": (db, scope, { message }) =>
       db.conversations.removeContent(scope, message.id, "gone"),
@@ -286,6 +294,7 @@ onEveryEngine((engine) => {
       db.identity.createToken(scope, { ...token, id: next(TokenId), verifier: "w", principal: ada }),
     "identity.listTokens": (db, scope) => db.identity.listTokens(scope),
     "identity.revokeToken": (db, scope, { token }) => db.identity.revokeToken(scope, token.id, AT),
+    ...WORK_ATTACKS,
   };
 
   /** Methods that touch the caller's own tenant and nothing else; attacked below. */
@@ -295,6 +304,7 @@ onEveryEngine((engine) => {
     "stops.begin",
     "stops.end",
     "fileLabels.keep",
+    ...WORK_OF_ONES_OWN,
   ]);
 
   /** Methods that take no scope: look-ups by a secret verifier, and those of the holder of a lease. */
@@ -314,6 +324,7 @@ onEveryEngine((engine) => {
     "turns.finish",
     "turns.recover",
     "turns.wakeAnswered",
+    ...WORK_SCOPELESS,
   ]);
 
   /** What a bug elsewhere could hand in. */
@@ -351,6 +362,14 @@ onEveryEngine((engine) => {
     JSON.stringify(
       (JSON.parse(await dump(options)) as readonly (readonly [string, readonly { tenant_id?: string }[]])[]).map(
         ([table, rows]) => [table, rows.filter((row) => row.tenant_id === tenantId)],
+      ), // as dump writes it
+    );
+
+  /** Every row that one person owns. */
+  const rowsOwnedBy = async (options: TestOptions, { id }: Principal): Promise<string> =>
+    JSON.stringify(
+      (JSON.parse(await dump(options)) as readonly (readonly [string, readonly { owner_id?: string }[]])[]).map(
+        ([table, rows]) => [table, rows.filter((row) => row.owner_id === id)],
       ), // as dump writes it
     );
 
@@ -437,6 +456,36 @@ onEveryEngine((engine) => {
       await db.close();
     });
 
+    it("lets what strangers write in their own name change nothing of anybody else's", async () => {
+      const { db, options, victim } = await world();
+      const before = await rowsOwnedBy(options, victim.ada);
+      for (const [who, scope] of attackersOf(victim))
+        for (const answer of await actAtHome(db, scope, victim)) expect([who, "ok", "NOT_FOUND"]).toContain(answer);
+      expect(await rowsOwnedBy(options, victim.ada)).toBe(before);
+      await db.close();
+    });
+
+    it("lets the audience read what is shared, and take, keep or end nothing of its owner's", async () => {
+      const { db, options, victim } = await world();
+      const { ada, gus, conversation, attachment, queuedJob } = victim;
+      const guest = scopeOf(gus);
+      expect(must(await db.attachments.find(guest, attachment.id)).attachment).toEqual(attachment);
+      const before = await rowsOwnedBy(options, ada);
+      const shared = new Set(["conversations.branch", "attachments.find", "attachments.ofConversation", "outbox.put"]);
+      for (const [name, attack] of Object.entries(WORK_ATTACKS)) {
+        if (shared.has(name.split(" ")[0] ?? "")) continue;
+        const result = await attack(db, guest, victim);
+        expect([name, reached(result)]).toEqual([name, false]);
+        expect(["ok", "NOT_FOUND"]).toContain(codeOf(result));
+      }
+      await actAtHome(db, guest, victim);
+      expect(await rowsOwnedBy(options, ada)).toBe(before);
+      expect(must(await db.jobs.find(scopeOf(ada), queuedJob.id))).toEqual(queuedJob);
+      expect(must(await db.attachments.total(guest))).toBe(0);
+      expect(must(await db.conversations.find(guest, conversation.id)).id).toBe(conversation.id);
+      await db.close();
+    });
+
     it("answers the same for what is hidden and for what does not exist", async () => {
       const { db, victim } = await world();
       const bob = scopeOf(victim.bob);
@@ -508,7 +557,16 @@ onEveryEngine((engine) => {
       "turns.enqueue",
       "turns.enqueue as oneself",
       "reminders.create as oneself",
+      ...HELD_BY_OWNERSHIP,
     ]);
+
+    it("what strangers write in their own name takes the place of somebody else's", async () => {
+      const { db, options, victim } = await world({ visibility: everything });
+      const before = await rowsOwnedBy(options, victim.ada);
+      await actAtHome(db, scopeOf(victim.bob), victim);
+      expect(await rowsOwnedBy(options, victim.ada)).not.toBe(before);
+      await db.close();
+    });
 
     it.each(Object.keys(ATTACKS).filter((name) => !otherControls.has(name)))("%s", async (name) => {
       const { db, victim } = await world({ visibility: everything });
