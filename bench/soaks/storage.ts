@@ -1,36 +1,50 @@
-import { newStormPlace, runStormRound, stormHeld } from "../../tests/crash/storage-round.ts";
-import type { StormPlace } from "../../tests/crash/storage-round.ts";
 import { startPostgres } from "../../packages/storage/src/testing/index.ts";
+import { newStormPlace, runStormRound, stormHeld } from "../../tests/crash/storage-round.ts";
+import type { StormPlace, StormRound } from "../../tests/crash/storage-round.ts";
 
 /** A home lives through so many kills before a new one begins, so that old scars are looked at too. */
 const KILLS_OF_A_HOME = 25;
 
-interface Round {
-  readonly held: boolean;
-  readonly facts: Readonly<Record<string, number | boolean>>;
-}
+type Engine = "sqlite" | "postgres";
+type Facts = Readonly<Record<string, number | boolean>>;
 
-/** Homes on SQLite and on PostgreSQL take turns; the server ends with the last of the rounds. */
-export const createStorm = (rounds: number): ((at: number) => Promise<Round>) => {
-  let place: StormPlace | null = null;
+const factsOf = (engine: Engine, { lost, twice, torn, ...counts }: StormRound): Facts =>
+  Object.fromEntries(
+    Object.entries({ ...counts, lost: lost.length, twice: twice.length, torn: torn.length }).map(([name, value]) => [
+      `${engine} ${name}`,
+      value,
+    ]),
+  );
+
+/** One round is one kill of a house on SQLite and one of a house on PostgreSQL; what they keep is looked at after each. */
+export const createStorm = (
+  rounds: number,
+): ((at: number) => Promise<{ readonly held: boolean; readonly facts: Facts }>) => {
+  const places = new Map<Engine, StormPlace>();
   let server: Awaited<ReturnType<typeof startPostgres>> | null = null;
+
+  const placeOf = async (engine: Engine, at: number): Promise<StormPlace> => {
+    const known = places.get(engine);
+    if (known !== undefined && at % KILLS_OF_A_HOME !== 0) return known;
+    known?.remove();
+    if (engine === "postgres") server ??= await startPostgres();
+    const place = await newStormPlace(engine === "postgres" && server !== null ? await server.newDatabase() : null);
+    places.set(engine, place);
+    return place;
+  };
+  /** From the first write to a loaded house, and between two writes; seeded by the number of the round. */
+  const storm = async (engine: Engine, at: number): Promise<StormRound> =>
+    runStormRound(await placeOf(engine, at), { said: (at * 7_919) % 120, microseconds: (at * 331) % 2_000 });
+
   return async (at) => {
-    const isPostgres = Math.floor(at / KILLS_OF_A_HOME) % 2 === 1;
-    if (at % KILLS_OF_A_HOME === 0 || place === null) {
-      place?.remove();
-      if (isPostgres) server ??= await startPostgres();
-      place = await newStormPlace(isPostgres && server !== null ? await server.newDatabase() : null);
-    }
-    // Spread over everything from the first write to a loaded house; seeded by the round's number.
-    const found = await runStormRound(place, { said: (at * 7_919) % 120, microseconds: (at * 331) % 2_000 });
-    const { lost, twice, torn, ...counts } = found;
+    const [sqlite, postgres] = await Promise.all([storm("sqlite", at), storm("postgres", at)]);
     if (at === rounds - 1) {
-      place.remove();
+      for (const place of places.values()) place.remove();
       await server?.stop();
     }
     return {
-      held: stormHeld(found),
-      facts: { postgres: isPostgres, ...counts, lost: lost.length, twice: twice.length, torn: torn.length },
+      held: stormHeld(sqlite) && stormHeld(postgres),
+      facts: { ...factsOf("sqlite", sqlite), ...factsOf("postgres", postgres) },
     };
   };
 };
