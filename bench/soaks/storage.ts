@@ -34,7 +34,7 @@ export const createStorm = (
   };
   /** From the first write to a loaded house, and between two writes; seeded by the number of the round. */
   const storm = async (engine: Engine, at: number): Promise<StormRound> =>
-    runStormRound(await placeOf(engine, at), { said: (at * 7_919) % 120, microseconds: (at * 331) % 2_000 });
+    runStormRound(await placeOf(engine, at), { said: (at * 7_919) % 48, microseconds: (at * 331) % 2_000 });
 
   return async (at) => {
     const [sqlite, postgres] = await Promise.all([storm("sqlite", at), storm("postgres", at)]);

@@ -90,7 +90,7 @@ describe("your data", () => {
     const { read, done } = await open({ "privacy.export": refused("EXPORT_TOO_LARGE", { most: 5 }) });
     read().fire("click", "Export everything about me");
     await settle();
-    expect(read().words).toContain("Export conversation by conversation.");
+    expect(read().words).toContain("Export less at once: conversation by conversation");
     expect(saved).toEqual([]);
     expect(done.at(-1)).toBe("focus #data-problem");
   });
