@@ -2,6 +2,8 @@ import { instantOf, millisecondsOf, moltbotError } from "@moltbot/contracts";
 import type { MoltbotError, Repositories, TurnEnd, TurnId, TurnLease } from "@moltbot/contracts";
 import { announceNotice, endTurn, noticeOf } from "./end-turn.ts";
 import type { House } from "./house.ts";
+import { createPump, finishWithin } from "./pump.ts";
+import type { Abortable } from "./pump.ts";
 import { take } from "./spine.ts";
 
 const LEASE_MILLISECONDS = 60_000;
@@ -21,10 +23,8 @@ export interface TurnWorkers {
   close(graceMilliseconds: number): Promise<void>;
 }
 
-interface Running {
+interface Running extends Abortable {
   readonly lease: TurnLease;
-  readonly controller: AbortController;
-  readonly finished: Promise<void>;
 }
 
 /** Errors of recording: the turn stays and is tried again when recording works. */
@@ -35,11 +35,6 @@ const stopped = (house: House): MoltbotError => moltbotError("EVERYTHING_STOPPED
 /** Leases queued turns and runs them, at most `concurrency` at once and one per conversation. */
 export const startTurnWorkers = (house: House, concurrency: () => number): TurnWorkers => {
   const running = new Map<TurnId, Running>();
-  let closing = false;
-  let pumping = false;
-  let again = false;
-  let pumped: Promise<void> = Promise.resolve();
-
   const until = () => instantOf(millisecondsOf(house.clock.now()) + LEASE_MILLISECONDS);
 
   let retry: NodeJS.Timeout | undefined;
@@ -47,36 +42,20 @@ export const startTurnWorkers = (house: House, concurrency: () => number): TurnW
   const claimFailed = (fields: Readonly<Record<string, string>>): void => {
     house.log.error("no turn can be claimed", fields);
     clearTimeout(retry);
-    if (!closing) retry = setTimeout(pump, RETRY_MILLISECONDS).unref();
+    if (!pump.closing) retry = setTimeout(pump.wake, RETRY_MILLISECONDS).unref();
   };
 
   const claimAll = async (): Promise<void> => {
-    do {
-      again = false;
-      while (!closing && !house.halted() && running.size < concurrency()) {
-        const lease = await house.store.turns.claim(house.clock.now(), until());
-        if (!lease.ok) claimFailed({ code: lease.error.code });
-        if (!lease.ok || lease.value === null) break;
-        // Claimed while the workers closed: nobody would wait for it any more. The next start takes it up.
-        if (closing) break;
-        start(lease.value);
-      }
-    } while (again && !closing);
-    // In the same breath as the look at `again`: a wake between the two would be lost.
-    pumping = false;
-  };
-
-  const pump = (): void => {
-    if (pumping) {
-      again = true;
-      return;
+    while (!pump.closing && !house.halted() && running.size < concurrency()) {
+      const lease = await house.store.turns.claim(house.clock.now(), until());
+      if (!lease.ok) claimFailed({ code: lease.error.code });
+      if (!lease.ok || lease.value === null) break;
+      // Claimed while the workers closed: nobody would wait for it any more. The next start takes it up.
+      if (pump.closing) break;
+      start(lease.value);
     }
-    pumping = true;
-    pumped = claimAll().catch((cause: unknown) => {
-      pumping = false;
-      claimFailed({ problem: String(cause) });
-    });
   };
+  const pump = createPump(claimAll, (cause) => claimFailed({ problem: String(cause) }));
 
   const start = (lease: TurnLease): void => {
     const controller = new AbortController();
@@ -97,19 +76,19 @@ export const startTurnWorkers = (house: House, concurrency: () => number): TurnW
     void finished.then(() => {
       if (running.get(lease.turn.id) === run) running.delete(lease.turn.id);
       house.watch.settled(lease.turn.id);
-      if (!closing) pump();
+      if (!pump.closing) pump.wake();
     });
   };
 
   const extending = setInterval(() => {
     for (const { lease } of running.values()) void house.store.turns.extend(lease, until());
     // Also takes back a lease that ran out because its turn could not be parked or ended.
-    pump();
+    pump.wake();
   }, EXTEND_MILLISECONDS);
   extending.unref();
 
   return {
-    wake: pump,
+    wake: pump.wake,
     stop: (id) => {
       const turn = running.get(id);
       turn?.controller.abort(moltbotError("TURN_STOPPED"));
@@ -122,16 +101,11 @@ export const startTurnWorkers = (house: House, concurrency: () => number): TurnW
     },
     running: () => running.size,
     close: async (graceMilliseconds) => {
-      closing = true;
       clearInterval(extending);
+      const claimed = pump.close();
       clearTimeout(retry);
-      await pumped;
-      const all = Promise.all([...running.values()].map(({ finished }) => finished));
-      const timer = setTimeout(() => {
-        for (const { controller } of running.values()) controller.abort(moltbotError("SHUTTING_DOWN"));
-      }, graceMilliseconds);
-      await all;
-      clearTimeout(timer);
+      await claimed;
+      await finishWithin(graceMilliseconds, running, () => moltbotError("SHUTTING_DOWN"));
     },
   };
 };

@@ -1,5 +1,7 @@
 import { instantOf, millisecondsOf, moltbotError } from "@moltbot/contracts";
 import type { AccessScope, Instant, Job, JobLease, MoltbotError, Result } from "@moltbot/contracts";
+import { createPump, finishWithin } from "../pump.ts";
+import type { Abortable } from "../pump.ts";
 import { waitBefore } from "./backoff.ts";
 import type { Backoff } from "./backoff.ts";
 import type { JobHandlers } from "./job-handler.ts";
@@ -21,11 +23,9 @@ export interface JobRunner {
   close(graceMilliseconds: number): Promise<void>;
 }
 
-interface Running {
+interface Running extends Abortable {
   readonly lease: JobLease;
   readonly housekeeping: boolean;
-  readonly controller: AbortController;
-  readonly finished: Promise<void>;
 }
 
 const ownerOf = ({ tenantId, ownerId }: Job): AccessScope => ({ tenantId, principalId: ownerId, reach: "own" });
@@ -36,11 +36,6 @@ const isError = (reason: unknown): reason is MoltbotError =>
 export const startJobRunner = (ports: WorkPorts, handlers: JobHandlers): JobRunner => {
   const { house } = ports;
   const running = new Map<string, Running>();
-  let closing = false;
-  let pumping = false;
-  let again = false;
-  let pumped: Promise<void> = Promise.resolve();
-
   const until = (): Instant => instantOf(millisecondsOf(house.clock.now()) + LEASE_MILLISECONDS);
   /** While everything is stopped, only what keeps the house. */
   const kindsNow = (): readonly string[] => {
@@ -49,29 +44,14 @@ export const startJobRunner = (ports: WorkPorts, handlers: JobHandlers): JobRunn
   };
 
   const claimAll = async (): Promise<void> => {
-    do {
-      again = false;
-      for (let room = CONCURRENT - running.size; room > 0 && !closing; room = CONCURRENT - running.size) {
-        const leases = await house.store.jobs.claim(kindsNow(), house.clock.now(), until(), room);
-        if (!leases.ok) house.log.error("no job can be claimed", { code: leases.error.code });
-        if (!leases.ok || leases.value.length === 0 || closing) break;
-        for (const lease of leases.value) start(lease);
-      }
-    } while (again && !closing);
-    // In the same breath as the look at `again`: a wake between the two would be lost.
-    pumping = false;
-  };
-  const pump = (): void => {
-    if (pumping) {
-      again = true;
-      return;
+    for (let room = CONCURRENT - running.size; room > 0 && !pump.closing; room = CONCURRENT - running.size) {
+      const leases = await house.store.jobs.claim(kindsNow(), house.clock.now(), until(), room);
+      if (!leases.ok) house.log.error("no job can be claimed", { code: leases.error.code });
+      if (!leases.ok || leases.value.length === 0 || pump.closing) break;
+      for (const lease of leases.value) start(lease);
     }
-    pumping = true;
-    pumped = claimAll().catch((cause: unknown) => {
-      pumping = false;
-      house.log.error("jobs cannot be claimed", { problem: String(cause) });
-    });
   };
+  const pump = createPump(claimAll, (cause) => house.log.error("jobs cannot be claimed", { problem: String(cause) }));
 
   const start = (lease: JobLease): void => {
     const { id, kind } = lease.job;
@@ -88,7 +68,7 @@ export const startJobRunner = (ports: WorkPorts, handlers: JobHandlers): JobRunn
       controller.abort(moltbotError("EVERYTHING_STOPPED", { since: house.clock.now() }));
     void finished.then(() => {
       if (running.get(id) === run) running.delete(id);
-      if (!closing) pump();
+      if (!pump.closing) pump.wake();
     });
   };
 
@@ -97,28 +77,22 @@ export const startJobRunner = (ports: WorkPorts, handlers: JobHandlers): JobRunn
     if (!extended.ok && extended.error.code === "QUEUE_LEASE_LOST") controller.abort(extended.error);
   };
   const extending = setInterval(() => void Promise.all([...running.values()].map(extend)), EXTEND_MILLISECONDS);
-  const looking = setInterval(pump, LOOK_MILLISECONDS);
+  const looking = setInterval(pump.wake, LOOK_MILLISECONDS);
   extending.unref();
   looking.unref();
-  pump();
+  pump.wake();
 
   return {
-    wake: pump,
+    wake: pump.wake,
     halt: () => {
       const error = moltbotError("EVERYTHING_STOPPED", { since: house.clock.now() });
       for (const { housekeeping, controller } of running.values()) if (!housekeeping) controller.abort(error);
     },
     running: () => running.size,
     close: async (graceMilliseconds) => {
-      closing = true;
       clearInterval(looking);
-      await pumped;
-      const all = Promise.all([...running.values()].map(({ finished }) => finished));
-      const timer = setTimeout(() => {
-        for (const { controller } of running.values()) controller.abort(moltbotError("SHUTTING_DOWN"));
-      }, graceMilliseconds);
-      await all;
-      clearTimeout(timer);
+      await pump.close();
+      await finishWithin(graceMilliseconds, running, () => moltbotError("SHUTTING_DOWN"));
       clearInterval(extending);
     },
   };

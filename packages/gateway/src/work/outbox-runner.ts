@@ -1,5 +1,7 @@
 import { instantOf, millisecondsOf, moltbotError } from "@moltbot/contracts";
 import type { AuditEvent, OutboxItem } from "@moltbot/contracts";
+import { createPump, finishWithin } from "../pump.ts";
+import type { Abortable } from "../pump.ts";
 import { waitBefore } from "./backoff.ts";
 import type { Backoff } from "./backoff.ts";
 import type { Couriers, Delivery } from "./courier.ts";
@@ -34,40 +36,23 @@ const fieldsOf = ({ id, kind, conversationId, callId, attempts }: OutboxItem): A
  */
 export const startOutboxRunner = (ports: WorkPorts, couriers: Couriers): OutboxRunner => {
   const { house } = ports;
-  const sending = new Map<string, { readonly controller: AbortController; readonly finished: Promise<void> }>();
-  let closing = false;
-  let pumping = false;
-  let again = false;
-  let pumped: Promise<void> = Promise.resolve();
+  const sending = new Map<string, Abortable>();
 
   const takeAll = async (): Promise<void> => {
-    do {
-      again = false;
-      for (
-        let room = CONCURRENT - sending.size;
-        room > 0 && !closing && !house.halted();
-        room = CONCURRENT - sending.size
-      ) {
-        const taken = await house.store.outbox.take(house.clock.now(), room);
-        if (!taken.ok) house.log.error("the outbox cannot be read", { code: taken.error.code });
-        if (!taken.ok || taken.value.length === 0) break;
-        for (const item of taken.value) send(item);
-      }
-    } while (again && !closing);
-    // In the same breath as the look at `again`: a wake between the two would be lost.
-    pumping = false;
-  };
-  const pump = (): void => {
-    if (pumping) {
-      again = true;
-      return;
+    for (
+      let room = CONCURRENT - sending.size;
+      room > 0 && !pump.closing && !house.halted();
+      room = CONCURRENT - sending.size
+    ) {
+      const taken = await house.store.outbox.take(house.clock.now(), room);
+      if (!taken.ok) house.log.error("the outbox cannot be read", { code: taken.error.code });
+      if (!taken.ok || taken.value.length === 0) break;
+      for (const item of taken.value) send(item);
     }
-    pumping = true;
-    pumped = takeAll().catch((cause: unknown) => {
-      pumping = false;
-      house.log.error("the outbox cannot be worked", { problem: String(cause) });
-    });
   };
+  const pump = createPump(takeAll, (cause) =>
+    house.log.error("the outbox cannot be worked", { problem: String(cause) }),
+  );
   const send = (item: OutboxItem): void => {
     const controller = new AbortController();
     const finished = carry(ports, couriers, item, controller.signal).catch((cause: unknown) =>
@@ -79,26 +64,23 @@ export const startOutboxRunner = (ports: WorkPorts, couriers: Couriers): OutboxR
     sending.set(item.id, { controller, finished });
     void finished.then(() => {
       sending.delete(item.id);
-      if (!closing) pump();
+      if (!pump.closing) pump.wake();
     });
   };
-  const abortAll = (code: "EVERYTHING_STOPPED" | "SHUTTING_DOWN"): void => {
-    for (const { controller } of sending.values()) controller.abort(moltbotError(code, { since: house.clock.now() }));
-  };
 
-  const looking = setInterval(pump, LOOK_MILLISECONDS);
+  const looking = setInterval(pump.wake, LOOK_MILLISECONDS);
   looking.unref();
-  pump();
+  pump.wake();
   return {
-    wake: pump,
-    halt: () => abortAll("EVERYTHING_STOPPED"),
+    wake: pump.wake,
+    halt: () => {
+      const error = moltbotError("EVERYTHING_STOPPED", { since: house.clock.now() });
+      for (const { controller } of sending.values()) controller.abort(error);
+    },
     close: async (graceMilliseconds) => {
-      closing = true;
       clearInterval(looking);
-      await pumped;
-      const timer = setTimeout(() => abortAll("SHUTTING_DOWN"), graceMilliseconds);
-      await Promise.all([...sending.values()].map(({ finished }) => finished));
-      clearTimeout(timer);
+      await pump.close();
+      await finishWithin(graceMilliseconds, sending, () => moltbotError("SHUTTING_DOWN"));
     },
   };
 };
