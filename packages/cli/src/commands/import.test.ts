@@ -1,18 +1,11 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import { CANARY, clawdbotFolder, makeFolder, openclawFolder } from "../openclaw/testing/state-folder.ts";
+import { describe, expect, it } from "vitest";
+import { CANARY, clawdbotFolder, keepFolders, makeFolder, openclawFolder } from "../openclaw/testing/state-folder.ts";
 import type { Answer } from "../testing/fake-gateway.ts";
 import { run } from "../testing/run.ts";
 
-const folders: { remove: () => void }[] = [];
-const kept = <T extends { remove: () => void }>(folder: T): T => {
-  folders.push(folder);
-  return folder;
-};
-afterEach(() => {
-  for (const folder of folders.splice(0)) folder.remove();
-});
+const kept = keepFolders();
 
 /** Every file of a folder with its bytes and times. */
 const photograph = (root: string): unknown =>

@@ -14,7 +14,7 @@ const workspaceOf = (word: string): NamedWorkspace => {
 };
 
 /** `name=host`, several times for several hosts. */
-export const hostsByName = (words: readonly string[]): ReadonlyMap<string, readonly string[]> => {
+const hostsByName = (words: readonly string[]): ReadonlyMap<string, readonly string[]> => {
   const hosts = new Map<string, readonly string[]>();
   for (const word of words) {
     const [, name, host] = /^([^=]+)=([^=\s]+)$/.exec(word) ?? [];
@@ -35,7 +35,10 @@ const withHosts = (state: FoundState, words: readonly string[]): FoundState => {
   };
 };
 
-const sum = (a: Omit<ImportReport, "dryRun">, b: Omit<ImportReport, "dryRun">): Omit<ImportReport, "dryRun"> => ({
+/** How much was taken. */
+type Counts = Omit<ImportReport, "dryRun">;
+
+const sum = (a: Counts, b: Counts): Counts => ({
   agents: a.agents + b.agents,
   conversations: a.conversations + b.conversations,
   messages: a.messages + b.messages,
@@ -43,7 +46,7 @@ const sum = (a: Omit<ImportReport, "dryRun">, b: Omit<ImportReport, "dryRun">): 
   known: a.known + b.known,
 });
 
-const takeWords = async (context: CommandContext, state: FoundState): Promise<Omit<ImportReport, "dryRun">> => {
+const takeWords = async (context: CommandContext, state: FoundState): Promise<Counts> => {
   const { batchesOf } = await import("../openclaw/batches.ts");
   let total = { agents: 0, conversations: 0, messages: 0, memories: 0, known: 0 };
   for (const batch of batchesOf(state))

@@ -1,4 +1,5 @@
 import type { ImportBatch } from "@moltbot/contracts";
+import type { NamedKind } from "../secret-sources/secret-names.ts";
 import type { Skipped } from "./folder.ts";
 
 export type FoundAgent = ImportBatch["agents"][number];
@@ -19,7 +20,7 @@ export interface FoundSecret {
   /** What it is called in the vault. */
   readonly name: string;
   readonly value: string;
-  readonly kind: "api-key" | "token" | "password" | "other";
+  readonly kind: NamedKind;
   readonly provider: string | null;
   /** Exact hosts it is for; empty when nobody knows. */
   readonly hosts: readonly string[];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { FoundAgent } from "./found.ts";
 import type { Folder } from "./folder.ts";
-import { member, members, readRelaxedJson } from "./relaxed-json.ts";
+import { firstFit, member, members, readRelaxedJson } from "./relaxed-json.ts";
 import type { Value } from "./relaxed-json.ts";
 
 /** The settings file of each generation, the newest first. */
@@ -34,7 +34,7 @@ export const readConfig = async (folder: Folder): Promise<FoundConfig> => {
 };
 
 /** An agent's id, which is also the name of its folder. */
-export const AGENT_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const AGENT_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const Name = z.string().trim().min(1).max(80);
 const Path = z.string().min(1).max(4_096);
 
@@ -45,9 +45,11 @@ export interface ConfiguredAgent extends FoundAgent {
 
 const agentOf = (id: string, settings: Value | undefined): ConfiguredAgent => {
   const names = [member(settings, "identity", "name"), member(settings, "name")];
-  const name = names.map((one) => Name.safeParse(one)).find(({ success }) => success)?.data;
-  const workspace = Path.safeParse(member(settings, "workspace"));
-  return { key: id, name: name ?? id, workspace: workspace.success ? workspace.data : null };
+  return {
+    key: id,
+    name: firstFit(Name, names) ?? id,
+    workspace: firstFit(Path, [member(settings, "workspace")]) ?? null,
+  };
 };
 
 /** The agents that the settings name: a list, entries by id, or the routes of the first generation. */
@@ -62,23 +64,21 @@ const configuredAgents = (config: Value | undefined): readonly ConfiguredAgent[]
 
 /** The agent whose sessions lie directly in the folder of the first generation, and who has no settings of its own. */
 const mainAgent = (config: Value | undefined): ConfiguredAgent => {
-  const settings = [member(config, "identity", "name"), member(config, "agent", "identity", "name")];
-  const name = settings.map((one) => Name.safeParse(one)).find(({ success }) => success)?.data;
+  const names = [member(config, "identity", "name"), member(config, "agent", "identity", "name")];
   const spaces = [member(config, "agents", "defaults", "workspace"), member(config, "agent", "workspace")];
-  const workspace = spaces.map((one) => Path.safeParse(one)).find(({ success }) => success)?.data;
-  return { key: "main", name: name ?? "main", workspace: workspace ?? null };
+  return { key: "main", name: firstFit(Name, names) ?? "main", workspace: firstFit(Path, spaces) ?? null };
 };
 
 /** Every agent of the folder: those of the settings, those that have a folder, and `main`. */
 export const readAgents = async (folder: Folder, config: Value | undefined): Promise<readonly ConfiguredAgent[]> => {
-  const agents = new Map([mainAgent(config), ...configuredAgents(config)].map((agent) => [agent.key, agent]));
+  const fallback = mainAgent(config);
+  const agents = new Map([fallback, ...configuredAgents(config)].map((agent) => [agent.key, agent]));
   for (const { name, path, kind } of await folder.list("agents")) {
     if (kind !== "folder") continue;
     if (!AGENT_ID.test(name)) folder.skipped.push({ path, why: "that is no agent's id" });
     else if (!agents.has(name)) agents.set(name, { key: name, name, workspace: null });
   }
-  const main = agents.get("main");
-  const fallback = mainAgent(config);
-  if (main !== undefined) agents.set("main", { ...main, workspace: main.workspace ?? fallback.workspace });
+  const main = agents.get("main") ?? fallback;
+  agents.set("main", { ...main, workspace: main.workspace ?? fallback.workspace });
   return [...agents.values()].slice(0, 50);
 };

@@ -6,7 +6,7 @@ import type { Folder } from "./folder.ts";
 import { secretsInProfiles } from "./read-profiles.ts";
 import { titleFor } from "./read-sessions.ts";
 import { readRelaxedJson } from "./relaxed-json.ts";
-import { beginOf, readSessionEntry, wordsOfSession } from "./session-entry.ts";
+import { beginOf, parseLine, readSessionEntry, wordsOfSession } from "./session-entry.ts";
 import type { SessionEntry } from "./session-entry.ts";
 
 const LARGEST = 2 * 1_073_741_824;
@@ -25,13 +25,6 @@ export interface FoundInDatabase {
 const NOTHING: FoundInDatabase = { sessions: [], secrets: [] };
 
 const textOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
-const parse = (text: string | null): unknown => {
-  try {
-    return text === null ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 
 const sessionsIn = (ask: Ask, path: string, agent: string): readonly FoundSession[] => {
   const lines = new Map<string, { entries: SessionEntry[]; damaged: number[]; began: number | null }>();
@@ -44,8 +37,8 @@ const sessionsIn = (ask: Ask, path: string, agent: string): readonly FoundSessio
     if (typeof id !== "string" || !SESSION_ID.test(id)) continue;
     const known = lines.get(id) ?? { entries: [], damaged: [], began: null };
     lines.set(id, known);
-    const value = parse(textOf(line));
-    const entry = value === undefined ? undefined : readSessionEntry(value);
+    const value = parseLine(textOf(line));
+    const entry = readSessionEntry(value);
     known.began ??= beginOf(value);
     if (entry === undefined) known.damaged.push(Number(seq));
     else known.entries.push(entry);

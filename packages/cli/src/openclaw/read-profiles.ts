@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { usualOf } from "../secret-sources/provider-hosts.ts";
-import { isPlaceholder, secretNameOf } from "../secret-sources/secret-names.ts";
+import { isPlaceholder, LONGEST_SECRET, secretNameOf } from "../secret-sources/secret-names.ts";
 import type { FoundSecret } from "./found.ts";
 import { member, members } from "./relaxed-json.ts";
 import type { Value } from "./relaxed-json.ts";
@@ -12,8 +12,8 @@ const ELSEWHERE = "it only names where the value is kept";
 const Profile = z.object({
   type: z.string().optional(),
   provider: z.string().max(100).optional(),
-  key: z.string().max(16_384).optional(),
-  token: z.string().max(16_384).optional(),
+  key: z.string().max(LONGEST_SECRET).optional(),
+  token: z.string().max(LONGEST_SECRET).optional(),
   access: z.string().max(65_536).optional(),
   expires: z.number().optional(),
 });

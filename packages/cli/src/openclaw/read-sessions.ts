@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { FoundSession } from "./found.ts";
 import type { Folder } from "./folder.ts";
-import { member, members, readRelaxedJson } from "./relaxed-json.ts";
-import { beginOf, readSessionEntry, wordsOfSession } from "./session-entry.ts";
+import { firstFit, member, members, readRelaxedJson } from "./relaxed-json.ts";
+import { beginOf, parseLine, readSessionEntry, wordsOfSession } from "./session-entry.ts";
 import type { SessionEntry } from "./session-entry.ts";
 
 const MEGABYTE = 1_048_576;
@@ -29,18 +29,10 @@ const titlesIn = async (folder: Folder, path: string): Promise<ReadonlyMap<strin
     members(index).flatMap(([key, entry]) => {
       const id = member(entry, "sessionId");
       const names = [...TITLES.map((name) => member(entry, name)), member(entry, "origin", "label")];
-      const title = names.map((name) => Title.safeParse(name)).find(({ success }) => success)?.data ?? key;
+      const title = firstFit(Title, names) ?? key;
       return typeof id === "string" ? [[id, title] as const] : [];
     }),
   );
-};
-
-const parseLine = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };
 
 /** What the lines of a file come to, damaged ones counted by number. */
@@ -50,8 +42,8 @@ const readLines = async (folder: Folder, path: string) => {
   let began: number | null = null;
   for await (const { number, text } of folder.lines(path, LONGEST_LINE)) {
     if (text?.trim() === "") continue;
-    const value = text === null ? undefined : parseLine(text);
-    const entry = value === undefined ? undefined : readSessionEntry(value);
+    const value = parseLine(text);
+    const entry = readSessionEntry(value);
     began ??= beginOf(value);
     if (entry === undefined) damaged.push(number);
     else entries.push(entry);
@@ -60,12 +52,7 @@ const readLines = async (folder: Folder, path: string) => {
       break;
     }
   }
-  // The header is an entry of the file and no word of the session.
-  return {
-    entries: entries.filter(({ id, said, title }) => id !== null || said !== null || title !== null),
-    damaged,
-    began,
-  };
+  return { entries, damaged, began };
 };
 
 /** What a session is called: by its index, by itself, or by how it begins. */

@@ -1,21 +1,22 @@
 import { linkSync, mkdirSync, openSync, closeSync, symlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { ImportBatch } from "@moltbot/contracts";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { batchesOf } from "./batches.ts";
 import type { FoundState } from "./found.ts";
 import { openFolder } from "./folder.ts";
 import { readState } from "./read-state.ts";
-import { CANARY, clawdbotFolder, databaseFolder, jsonl, makeFolder, openclawFolder } from "./testing/state-folder.ts";
+import {
+  CANARY,
+  clawdbotFolder,
+  databaseFolder,
+  jsonl,
+  keepFolders,
+  makeFolder,
+  openclawFolder,
+} from "./testing/state-folder.ts";
 
-const folders: { remove: () => void }[] = [];
-const kept = <T extends { remove: () => void }>(folder: T): T => {
-  folders.push(folder);
-  return folder;
-};
-afterEach(() => {
-  for (const folder of folders.splice(0)) folder.remove();
-});
+const kept = keepFolders();
 
 const talks = ({ sessions }: FoundState) =>
   sessions.map(({ conversation: { key, agent, title, messages }, damaged, aside }) => ({

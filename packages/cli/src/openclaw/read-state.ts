@@ -2,7 +2,13 @@ import { homedir } from "node:os";
 import { relative, resolve, sep } from "node:path";
 import { usualOfName } from "../secret-sources/provider-hosts.ts";
 import { readEnvText } from "../secret-sources/env-text.ts";
-import { isPlaceholder, kindOfName, looksSecret, secretNameOf } from "../secret-sources/secret-names.ts";
+import {
+  isPlaceholder,
+  kindOfName,
+  LONGEST_SECRET,
+  looksSecret,
+  secretNameOf,
+} from "../secret-sources/secret-names.ts";
 import type { FoundMemory, FoundSecret, FoundSession, FoundState, PlainFile } from "./found.ts";
 import { openFolder } from "./folder.ts";
 import type { Folder } from "./folder.ts";
@@ -29,7 +35,7 @@ interface Findings {
 /** The secrets of a file of variables: those whose name says that they are some, or whose provider is known. */
 const secretsInEnv = (path: string, text: string): readonly FoundSecret[] =>
   readEnvText(text)
-    .filter(({ name, value }) => looksSecret(name) && !isPlaceholder(value) && value.length <= 16_384)
+    .filter(({ name, value }) => looksSecret(name) && !isPlaceholder(value) && value.length <= LONGEST_SECRET)
     .map(({ name, value, line }) => {
       const usual = usualOfName(name);
       return {
@@ -106,10 +112,16 @@ const workspacesOf = (folder: Folder, agent: ConfiguredAgent): readonly string[]
   return usual;
 };
 
-const takeNotes = async (folder: Folder, into: Findings, workspace: string, agent: string): Promise<void> => {
+const takeNotes = async (
+  folder: Folder,
+  into: Findings,
+  workspace: string,
+  agent: string,
+  placed: (path: string) => string = (path) => path,
+): Promise<void> => {
   const { memories, files } = await readMemories(folder, workspace, agent);
   into.memories.push(...memories);
-  into.plain.push(...files.map((path) => ({ path, holds: "memory" })));
+  into.plain.push(...files.map((path) => ({ path: placed(path), holds: "memory" })));
 };
 
 /** A folder of notes that a person named for an agent. */
@@ -139,10 +151,7 @@ export const readState = async (root: string, workspaces: readonly NamedWorkspac
       }
   for (const named of workspaces) {
     const other = await openFolder(named.folder);
-    const there: Findings = { sessions: [], memories: [], secrets: [], plain: [] };
-    await takeNotes(other, there, "", named.agent);
-    into.memories.push(...there.memories);
-    into.plain.push(...there.plain.map(({ path, holds }) => ({ path: resolve(other.root, path), holds })));
+    await takeNotes(other, into, "", named.agent, (path) => resolve(other.root, path));
     folder.skipped.push(...other.skipped.map(({ path, why }) => ({ path: resolve(other.root, path), why })));
   }
   const named = new Set([

@@ -148,6 +148,12 @@ export const member = (value: Value | undefined, ...path: readonly string[]): Va
   return here;
 };
 
+/** The first of several values that fits a schema, as the schema gives it. */
+export const firstFit = <T>(
+  schema: { safeParse(value: unknown): { readonly data?: T | undefined } },
+  values: readonly (Value | undefined)[],
+): T | undefined => values.map((one) => schema.safeParse(one).data).find((found) => found !== undefined);
+
 /** The members of an object; none of anything else. */
 export const members = (value: Value | undefined): readonly (readonly [string, Value])[] =>
   typeof value === "object" && value !== null && !Array.isArray(value)

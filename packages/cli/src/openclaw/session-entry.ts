@@ -109,6 +109,15 @@ export const readSessionEntry = (value: unknown): SessionEntry | undefined => {
   };
 };
 
+/** The value of a line; undefined where it is cut off or no JSON. */
+export const parseLine = (text: string | null): unknown => {
+  try {
+    return text === null ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
 /** The entries that the last one came from, oldest first, where each names the one before it; all of them where one does not. */
 const activePath = (entries: readonly SessionEntry[]): readonly SessionEntry[] => {
   const byId = new Map(entries.flatMap((entry) => (entry.id === null ? [] : [[entry.id, entry] as const])));

@@ -6,7 +6,7 @@ import type { FoundSecret, FoundState } from "./found.ts";
 const SHOWN = 25;
 
 /** What becomes of a credential, in words. */
-export const fateOf = (secret: FoundSecret, known: ReadonlySet<string> = new Set()): string => {
+const fateOf = (secret: FoundSecret, known: ReadonlySet<string> = new Set()): string => {
   if (secret.left !== null) return `left: ${secret.left}`;
   if (secret.expiresAt !== null && Date.parse(secret.expiresAt) <= Date.now()) return "left: it has expired";
   if (known.has(secret.name)) return "left: the vault has a secret of that name";
@@ -19,7 +19,7 @@ const messagesOf = ({ sessions }: FoundState): number =>
   sessions.reduce((sum, { conversation }) => sum + conversation.messages.length, 0);
 
 /** What can be shown of a folder's findings: everything but words and values. */
-export const summaryOf = (state: FoundState, known?: ReadonlySet<string>) => ({
+export const summaryOf = (state: FoundState) => ({
   root: state.root,
   generation: state.generation,
   agents: state.agents,
@@ -31,7 +31,7 @@ export const summaryOf = (state: FoundState, known?: ReadonlySet<string>) => ({
     kind: secret.kind,
     hosts: secret.hosts,
     at: secret.at,
-    fate: fateOf(secret, known),
+    fate: fateOf(secret),
   })),
   damaged: state.sessions
     .filter(({ damaged }) => damaged.length > 0)

@@ -1,6 +1,12 @@
 import { usualOf, usualOfName } from "../secret-sources/provider-hosts.ts";
 import type { Usual } from "../secret-sources/provider-hosts.ts";
-import { isPlaceholder, kindOfName, looksSecret, secretNameOf } from "../secret-sources/secret-names.ts";
+import {
+  isPlaceholder,
+  kindOfName,
+  LONGEST_SECRET,
+  looksSecret,
+  secretNameOf,
+} from "../secret-sources/secret-names.ts";
 import type { FoundSecret } from "./found.ts";
 import { member, members } from "./relaxed-json.ts";
 import type { Value } from "./relaxed-json.ts";
@@ -63,7 +69,7 @@ const leavesOf = (value: Value | undefined, path: string, parent: Value, name: s
 /** The secrets that stand in settings as plain text; a reference to a variable or to a store of secrets is none. */
 export const secretsInConfig = (file: string, config: Value | undefined): readonly FoundSecret[] =>
   leavesOf(config, "", null, "")
-    .filter(({ name, value }) => looksSecret(name) && !NO_SECRET.test(name) && value.length <= 16_384)
+    .filter(({ name, value }) => looksSecret(name) && !NO_SECRET.test(name) && value.length <= LONGEST_SECRET)
     .filter(({ value }) => !isPlaceholder(value))
     .slice(0, MOST)
     .map(({ path, name, value, parent }) => {

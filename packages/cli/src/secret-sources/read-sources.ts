@@ -4,7 +4,8 @@ import type { Value } from "../openclaw/relaxed-json.ts";
 import { usage } from "../usage.ts";
 import { readEnvText } from "./env-text.ts";
 import { usualOfName } from "./provider-hosts.ts";
-import { isPlaceholder, kindOfName, looksSecret, secretNameOf } from "./secret-names.ts";
+import { isPlaceholder, kindOfName, LONGEST_SECRET, looksSecret, secretNameOf } from "./secret-names.ts";
+import type { NamedKind } from "./secret-names.ts";
 import { shellWord } from "./shell-word.ts";
 
 /** A secret that stands somewhere in plain text. */
@@ -14,7 +15,7 @@ export interface PlainSecret {
   /** What it is called where it stands. */
   readonly original: string;
   readonly value: string;
-  readonly kind: "api-key" | "token" | "password" | "other";
+  readonly kind: NamedKind;
   /** The hosts that are usual for it; empty when none are known. */
   readonly usual: readonly string[];
   /** Where it stands, for people. */
@@ -24,9 +25,7 @@ export interface PlainSecret {
 }
 
 export const FORMS = ["env", "json", "whole"] as const;
-export type Form = (typeof FORMS)[number];
-
-const LONGEST = 16_384;
+type Form = (typeof FORMS)[number];
 
 const plain = (name: string, value: string, where: string, remedy: string): PlainSecret => ({
   name: secretNameOf(name),
@@ -83,7 +82,7 @@ export const fromFileText = (path: string, text: string, wish: FileWish): InFile
   const file = resolve(path);
   if (form === "whole") {
     const value = text.replace(/\r?\n$/, "");
-    if (value === "" || value.length > LONGEST) throw usage(`${path} is empty, or too long to be one secret.`);
+    if (value === "" || value.length > LONGEST_SECRET) throw usage(`${path} is empty, or too long to be one secret.`);
     const name = wish.name ?? basename(path).replace(/\.(txt|key|token|json|pem)$/i, "");
     return { found: [plain(name, value, file, `delete it: rm ${shellWord(file)}`)], left: [] };
   }
@@ -99,7 +98,7 @@ export const fromFileText = (path: string, text: string, wish: FileWish): InFile
   if (missing !== undefined) throw usage(`${path} has no ${missing}.`);
   const isWanted = ([name, value]: readonly [string, string, string]): boolean =>
     wish.only.length > 0 ? wish.only.includes(name) : looksSecret(name) && !isPlaceholder(value);
-  const wanted = rows.filter((row) => isWanted(row) && row[1] !== "" && row[1].length <= LONGEST);
+  const wanted = rows.filter((row) => isWanted(row) && row[1] !== "" && row[1].length <= LONGEST_SECRET);
   const remedy = form === "env" ? "delete the line, or the file" : "delete the value, or the file";
   return {
     found: wanted.map(([name, value, where]) => plain(name, value, where, remedy)),

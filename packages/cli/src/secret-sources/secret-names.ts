@@ -1,3 +1,9 @@
+/** The gateway takes no longer secret. */
+export const LONGEST_SECRET = 16_384;
+
+/** The kinds of secret that a name can tell of. */
+export type NamedKind = "api-key" | "token" | "password" | "other";
+
 /** Whether a name says that what it holds is a secret. */
 const SECRET = /(^|[^a-z])(api[_-]?key|key|token|secret|passw(or)?d|passphrase|credentials?|auth|pat)s?([^a-z]|$)/i;
 const CAMEL = /(apiKey|Token|Secret|Password|Passphrase|PrivateKey)$/;
@@ -16,7 +22,7 @@ export const secretNameOf = (name: string): string => {
 };
 
 /** What kind of secret a name tells of. */
-export const kindOfName = (name: string): "api-key" | "token" | "password" | "other" => {
+export const kindOfName = (name: string): NamedKind => {
   if (/passw(or)?d|passphrase/i.test(name)) return "password";
   if (/token|(^|[^a-z])pat([^a-z]|$)/i.test(name)) return "token";
   if (/key/i.test(name)) return "api-key";

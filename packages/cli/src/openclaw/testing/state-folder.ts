@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { afterEach } from "vitest";
 
 /** The canaries of the fixtures: none of them is anybody's. */
 export const CANARY = {
@@ -26,6 +27,18 @@ export const makeFolder = (files: Readonly<Record<string, unknown>> = {}) => {
   };
   for (const [path, content] of Object.entries(files)) write(path, content);
   return { root, write, remove: () => rmSync(root, { recursive: true, force: true }) };
+};
+
+/** Keeps folders until the test that made them is over. */
+export const keepFolders = () => {
+  const folders: { remove: () => void }[] = [];
+  afterEach(() => {
+    for (const folder of folders.splice(0)) folder.remove();
+  });
+  return <T extends { remove: () => void }>(folder: T): T => {
+    folders.push(folder);
+    return folder;
+  };
 };
 
 /** Lines of a session. */
