@@ -49,7 +49,19 @@ export const createOutput = (json: boolean): Output => ({
   },
 });
 
-const widthOf = (text: string): number => Array.from(text).length;
+/** How many signs of a terminal a text takes. */
+export const widthOf = (text: string): number => Array.from(text).length;
+
+/** A text with blanks after it, up to a width. */
+export const padded = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - widthOf(text)));
+
+/** A text of at most so many signs; what is left out shows as an ellipsis. */
+export const shortened = (text: string, most: number): string =>
+  widthOf(text) <= most
+    ? text
+    : `${Array.from(text)
+        .slice(0, most - 1)
+        .join("")}…`;
 
 /** Rows as aligned columns under dim headings; "nothing" in words when there are none. */
 export const table = (headings: readonly string[], rows: readonly (readonly string[])[], nothing: string): string => {
@@ -59,9 +71,7 @@ export const table = (headings: readonly string[], rows: readonly (readonly stri
     Math.max(widthOf(heading), ...shown.map((row) => widthOf(row[at] ?? ""))),
   );
   const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, at) => (at === cells.length - 1 ? cell : cell + " ".repeat((widths[at] ?? 0) - widthOf(cell))))
-      .join("  ");
+    cells.map((cell, at) => (at === cells.length - 1 ? cell : padded(cell, widths[at] ?? 0))).join("  ");
   return [color.dim(line(headings)), ...shown.map(line)].join("\n");
 };
 

@@ -14,6 +14,17 @@ export const readText = async (file: string): Promise<string> => {
   }
 };
 
+/** The word of an option that takes one of several; undefined when it was left out. */
+export const oneOf = <T extends string>(
+  option: string,
+  words: readonly T[],
+  given: string | undefined,
+): T | undefined => {
+  const word = words.find((one) => one === given);
+  if (given !== undefined && word === undefined) throw usage(`--${option} takes one of ${words.join(", ")}.`);
+  return word;
+};
+
 /** Collects an option that may stand several times. */
 export const many = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 

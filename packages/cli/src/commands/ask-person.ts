@@ -1,4 +1,5 @@
 import type { Approval, Scope } from "@moltbot/contracts";
+import type { CommandContext } from "../context.ts";
 import { forgetTyped } from "./read-lines.ts";
 
 /** What a person chose for one question. */
@@ -61,6 +62,10 @@ const askCode: Asker["code"] = async () => {
   const code = await text({ message: "This needs a fresh proof that it is you. Code (./moltbot open --code):" });
   return isCancel(code) || code.trim() === "" ? null : code.trim();
 };
+
+/** Whether somebody is at this terminal who sees what is shown and can answer. */
+export const canAsk = ({ output }: CommandContext): boolean =>
+  !output.json && process.stdin.isTTY && process.stdout.isTTY;
 
 /** Whether the person at this terminal says yes; turning away is no. */
 export const confirmPerson = async (message: string): Promise<boolean> => {

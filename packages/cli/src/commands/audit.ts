@@ -8,17 +8,12 @@ import type { Runner } from "../runner.ts";
 import { facts, printableLine, table, when } from "../output.ts";
 import { textOption, usage } from "../usage.ts";
 import { progressOn, readExport, readHead, readProof } from "./audit-offline.ts";
+import { readTime } from "./read-time.ts";
 
-const LENGTHS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 };
-
-/** A time: `24h`, `7d`, or a date as ISO 8601 writes it. */
-const readTime = (option: string, given: unknown): string | undefined => {
+/** The time of an option, if it was given. */
+const timeOf = (option: string, given: unknown): string | undefined => {
   const text = textOption(given);
-  if (text === undefined) return undefined;
-  const [, count, unit = ""] = /^(\d{1,5})([hd])$/.exec(text) ?? [];
-  const at = count === undefined ? Date.parse(text) : Date.now() - Number(count) * (LENGTHS[unit] ?? 0);
-  if (Number.isNaN(at)) throw usage(`--${option} takes a length such as 24h or 7d, or a date such as 2026-11-22.`);
-  return new Date(at).toISOString();
+  return text === undefined ? undefined : readTime(option, text);
 };
 
 const given = <T extends Readonly<Record<string, unknown>>>(wish: T): Partial<T> =>
@@ -138,8 +133,9 @@ export const auditCommands = (program: Command, run: Runner): void => {
     .action(
       run(async (context, options) => {
         const query = given({
-          from: readTime("since", options["since"]),
-          to: readTime("until", options["until"]),
+          before: numeric(numberOf("before", options["before"])),
+          from: timeOf("since", options["since"]),
+          to: timeOf("until", options["until"]),
           event: textOption(options["event"]),
           agent: textOption(options["agent"]),
           tool: textOption(options["tool"]),
@@ -147,13 +143,8 @@ export const auditCommands = (program: Command, run: Runner): void => {
           decision: textOption(options["decision"]),
           trace: textOption(options["trace"]),
         });
-        const before = numberOf("before", options["before"]);
-        const records = await context.call("audit.list", {
-          limit: String(options["limit"]),
-          ...(before === undefined ? {} : { before: String(before) }),
-          ...query,
-        });
-        const isSearch = before !== undefined || Object.keys(query).length > 0;
+        const records = await context.call("audit.list", { limit: String(options["limit"]), ...query });
+        const isSearch = Object.keys(query).length > 0;
         context.output.data(records, () =>
           recordsText(records, isSearch ? "No record fits." : "Nothing was recorded yet."),
         );
@@ -176,13 +167,8 @@ export const auditCommands = (program: Command, run: Runner): void => {
         if (head !== undefined) throw usage("--head goes with --export or --proof.");
         const progress = progressOn(context);
         progress.tell("reading the whole log …");
-        try {
-          const report = await context.call("audit.verify", {});
-          progress.clear();
-          return show(context, report);
-        } finally {
-          progress.clear();
-        }
+        const report = await context.call("audit.verify", {}).finally(() => progress.clear());
+        return show(context, report);
       }),
     );
   audit

@@ -9,6 +9,7 @@ import type { Runner } from "../runner.ts";
 import { textOption, usage } from "../usage.ts";
 import { confirmPerson } from "./ask-person.ts";
 import { progressBar } from "./progress-bar.ts";
+import { descriptorIn } from "./read-words.ts";
 
 /** What a restore did. */
 export interface Restored {
@@ -162,8 +163,7 @@ const restoreCommand = (backup: Command, run: Runner, restore: Restore): void =>
     .action(
       run(async (context, options, file) => {
         const bar = progressBar(process.stderr, context.output.json);
-        const descriptor = textOption(options["passphraseFd"]);
-        if (descriptor !== undefined && !/^\d+$/.test(descriptor)) throw usage("--passphrase-fd takes a number.");
+        const descriptor = descriptorIn(options);
         const ask = askToReplace(context, options["yes"] === true);
         const restored = await restore({
           file: resolve(file),

@@ -1,14 +1,9 @@
 import type { JsonValue, Plan } from "@moltbot/contracts";
 import color from "picocolors";
-import { printableLine } from "../output.ts";
+import { printableLine, shortened } from "../output.ts";
 
 /** A line that is longer says nothing sooner; `why` and `--json` show the rest. */
 const LONGEST = 140;
-
-const shortened = (text: string): string => {
-  const characters = Array.from(text);
-  return characters.length <= LONGEST ? text : `${characters.slice(0, LONGEST - 1).join("")}…`;
-};
 
 const isObject = (value: JsonValue | undefined): value is Readonly<Record<string, JsonValue>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -33,14 +28,14 @@ const valueText = (value: JsonValue): string => {
 const stepText = ({ arguments: given, after }: Plan["steps"][number]): string => {
   const parts = Object.entries(given).map(([name, value]) => `${name} ${valueText(value)}`);
   const order = after.length === 0 ? [] : [`after ${after.map((step) => `step ${String(step)}`).join(" and ")}`];
-  return shortened(printableLine([...parts, ...order].join(", ")));
+  return shortened(printableLine([...parts, ...order].join(", ")), LONGEST);
 };
 
 /** A plan as a short numbered list: which call follows which, and where its values come from. */
 export const planText = ({ goal, steps }: Pick<Plan, "goal" | "steps">): string => {
   const width = Math.max(...steps.map(({ tool }) => printableLine(tool).length));
   return [
-    `${color.cyan("▸")} ${color.bold(goal === "" ? "Plan" : `Plan: ${shortened(printableLine(goal))}`)}`,
+    `${color.cyan("▸")} ${color.bold(goal === "" ? "Plan" : `Plan: ${shortened(printableLine(goal), LONGEST)}`)}`,
     ...steps.map((step, at) =>
       `  ${color.dim(`${String(at + 1).padStart(String(steps.length).length)}.`)} ${printableLine(step.tool).padEnd(width)}  ${color.dim(stepText(step))}`.trimEnd(),
     ),

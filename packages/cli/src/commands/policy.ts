@@ -7,18 +7,10 @@ import type { Runner } from "../runner.ts";
 import { printableLine, printableValue, table, when } from "../output.ts";
 import { many, readText, textOption, usage, wordsOf } from "../usage.ts";
 import { parseObject } from "./read-limits.ts";
+import { readTime } from "./read-time.ts";
 
 type Wish = OperationRequest<"policy.simulate">;
 const HAS_FAULTS = 1;
-const LENGTHS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 };
-
-/** A time: `24h`, `7d`, or a date as ISO 8601 writes it. */
-const readSince = (text: string): string => {
-  const [, count, unit = ""] = /^(\d{1,5})([hd])$/.exec(text) ?? [];
-  const at = count === undefined ? Date.parse(text) : Date.now() - Number(count) * (LENGTHS[unit] ?? 0);
-  if (Number.isNaN(at)) throw usage("--since takes a length such as 24h or 7d, or a date such as 2026-11-22.");
-  return new Date(at).toISOString();
-};
 
 const problemLine = ({ line, column, problem }: PolicyProblem): string =>
   `${color.red("✗")} ${line === null ? "" : `line ${String(line)}${column === null ? "" : `, column ${String(column)}`}: `}${printableLine(problem)}`;
@@ -81,7 +73,7 @@ const simulateCommand = (program: Command, run: Runner): void => {
           ...(file === "" ? {} : { policy: await readText(file) }),
           grant: grants.map((text) => parseObject("--grant", text) as unknown as NonNullable<Wish["grant"]>[number]), // the gateway's schema checks it
           revoke: [...revoke],
-          ...(since === undefined ? {} : { since: readSince(since) }),
+          ...(since === undefined ? {} : { since: readTime("since", since) }),
         });
         context.output.data(report, () => simulationText(report));
       }),

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { Buffer } from "node:buffer";
-import type { ErasureCertificate, OperationOutput, PrivacySubject } from "@moltbot/contracts";
+import type { ErasureCertificate, PrivacySubject } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
 import { CommandExit } from "../context.ts";
@@ -8,7 +8,7 @@ import type { CommandContext } from "../context.ts";
 import type { Runner } from "../runner.ts";
 import { facts, printableLine, table, when } from "../output.ts";
 import { readText, textOption, usage } from "../usage.ts";
-import { readTyped } from "./ask-person.ts";
+import { canAsk, readTyped } from "./ask-person.ts";
 import { certificateFault } from "./audit.ts";
 
 /** Reads what a person types; null without one to ask. */
@@ -33,9 +33,10 @@ const outOfReachText = (all: ErasureCertificate["outOfReach"]): string =>
         ),
       ].join("\n");
 
+const totalOf = (rows: ErasureCertificate["rows"]): number => Object.values(rows).reduce((sum, each) => sum + each, 0);
+
 const certificateText = (certificate: ErasureCertificate): string => {
   const { subject, at, keys, rows, files, keyring, outOfReach, id } = certificate;
-  const total = Object.values(rows).reduce((sum, each) => sum + each, 0);
   return [
     facts([
       ["erased", `${subject.kind} ${subject.id}`],
@@ -43,7 +44,7 @@ const certificateText = (certificate: ErasureCertificate): string => {
       ["keys destroyed", String(keys)],
       [
         "rows removed",
-        `${String(total)} (${Object.entries(rows)
+        `${String(totalOf(rows))} (${Object.entries(rows)
           .map(([name, count]) => `${name} ${String(count)}`)
           .join(", ")})`,
       ],
@@ -55,18 +56,18 @@ const certificateText = (certificate: ErasureCertificate): string => {
   ].join("\n");
 };
 
-type Copies = OperationOutput<"backups.list">;
+/** What an erasure takes away. */
+const goneText = async (context: CommandContext, { kind, id }: PrivacySubject): Promise<string> => {
+  if (kind === "person")
+    return `everything that is kept of the person ${id}: conversations, memories, contacts, grants, agents, files, tokens and sessions; whoever is signed in as that person is signed out`;
+  const files = await context.call("attachments.list", { conversationId: id });
+  return `the conversation ${id} with all its branches, ${String(files.length)} attached files, its questions, decisions, plans and reminders, and the memories that came of it`;
+};
 
 /** What will go and what an erasure cannot reach, as far as it can be said beforehand. */
 const foretold = async (context: CommandContext, subject: PrivacySubject): Promise<string> => {
-  const copies: Copies = await context.call("backups.list", {});
-  const gone =
-    subject.kind === "conversation"
-      ? await (async () => {
-          const files = await context.call("attachments.list", { conversationId: subject.id });
-          return `the conversation ${subject.id} with all its branches, ${String(files.length)} attached files, its questions, decisions, plans and reminders, and the memories that came of it`;
-        })()
-      : `everything that is kept of the person ${subject.id}: conversations, memories, contacts, grants, agents, files, tokens and sessions; whoever is signed in as that person is signed out`;
+  const copies = await context.call("backups.list", {});
+  const gone = await goneText(context, subject);
   const beyond = copies.map(({ kind, file }) =>
     kind === "keyring"
       ? `the keyring copy ${printableLine(file)}, which still holds the keys: destroy it`
@@ -144,7 +145,7 @@ const certificates = async (context: CommandContext): Promise<void> => {
         when(at),
         `${subject.kind} ${subject.id}`,
         String(keys),
-        String(Object.values(rows).reduce((sum, each) => sum + each, 0)),
+        String(totalOf(rows)),
       ]),
       "Nothing was erased yet.",
     ),
@@ -198,10 +199,9 @@ export const privacyCommands = (program: Command, run: Runner): void => {
     .description("erase a conversation or a person for good; asks for the id first")
     .option("--yes <id>", "the id once more, instead of asking")
     .action(
-      run(async (context, { yes }, kind, id) => {
-        const canAsk = !context.output.json && process.stdin.isTTY && process.stdout.isTTY;
-        return eraseAsking(context, await subjectOf(kind, id), textOption(yes), canAsk ? readTyped : null);
-      }),
+      run(async (context, { yes }, kind, id) =>
+        eraseAsking(context, await subjectOf(kind, id), textOption(yes), canAsk(context) ? readTyped : null),
+      ),
     );
   privacy
     .command("certificates")

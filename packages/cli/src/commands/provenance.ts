@@ -6,7 +6,7 @@ import type { CommandContext } from "../context.ts";
 import type { Runner } from "../runner.ts";
 import { facts, printableLine, table, when } from "../output.ts";
 import { usage } from "../usage.ts";
-import { confirmPerson } from "./ask-person.ts";
+import { canAsk, confirmPerson } from "./ask-person.ts";
 
 const NOT_ALL = 1;
 
@@ -117,8 +117,7 @@ export const provenanceCommands = (program: Command, run: Runner): void => {
     .action(
       run((context, options, source) => {
         const how = { dryRun: options["dryRun"] === true, yes: options["yes"] === true };
-        const canAsk = !context.output.json && process.stdin.isTTY && process.stdout.isTTY;
-        return removeAsking(context, source, how, canAsk ? confirmPerson : null);
+        return removeAsking(context, source, how, canAsk(context) ? confirmPerson : null);
       }),
     );
 };

@@ -27,14 +27,20 @@ const linesIn = (source: number | string, named: string): readonly string[] => {
   return text.replace(/\r?\n$/, "").split(/\r?\n/);
 };
 
+/** The number that `--passphrase-fd` gives, as text. */
+export const descriptorIn = (options: Readonly<Record<string, unknown>>): string | undefined => {
+  const descriptor = textOption(options["passphraseFd"]);
+  if (descriptor !== undefined && !/^\d+$/.test(descriptor)) throw usage("--passphrase-fd takes a number.");
+  return descriptor;
+};
+
 /** Where `--passphrase-fd`, `--passphrase-file` or a pipe lead; null when a person at a terminal is to be asked. */
 const sourceOf = (
   options: Readonly<Record<string, unknown>>,
   isTerminal: boolean,
 ): { readonly source: number | string; readonly named: string } | null => {
-  const descriptor = textOption(options["passphraseFd"]);
+  const descriptor = descriptorIn(options);
   const file = textOption(options["passphraseFile"]);
-  if (descriptor !== undefined && !/^\d+$/.test(descriptor)) throw usage("--passphrase-fd takes a number.");
   if (descriptor !== undefined) return { source: Number(descriptor), named: `descriptor ${descriptor}` };
   if (file !== undefined) return { source: file, named: file };
   return isTerminal ? null : { source: 0, named: "standard input" };

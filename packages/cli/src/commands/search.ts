@@ -1,19 +1,15 @@
 import type { OperationOutput } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
-import { printableLine, when } from "../output.ts";
+import { padded, printableLine, shortened, when, widthOf } from "../output.ts";
 import type { Runner } from "../runner.ts";
 
 type Hit = OperationOutput<"search.messages">["hits"][number];
 
 const LONGEST_TITLE = 32;
-const widthOf = (text: string): number => Array.from(text).length;
-const padded = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - widthOf(text)));
 
-const titleOf = ({ title }: Hit): string => {
-  const shown = Array.from(printableLine(title === "" ? "Conversation" : title));
-  return shown.length > LONGEST_TITLE ? `${shown.slice(0, LONGEST_TITLE - 1).join("")}…` : shown.join("");
-};
+const titleOf = ({ title }: Hit): string =>
+  shortened(printableLine(title === "" ? "Conversation" : title), LONGEST_TITLE);
 
 /** The words around the place; what was found stands out where the terminal has colours. */
 const emphasised = ({ snippet, matches }: Hit): string => {

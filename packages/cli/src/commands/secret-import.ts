@@ -5,18 +5,13 @@ import type { CommandContext } from "../context.ts";
 import { printableLine, table } from "../output.ts";
 import type { Runner } from "../runner.ts";
 import { FORMS, fromEnvironment, fromFileText } from "../secret-sources/read-sources.ts";
-import type { Form, PlainSecret } from "../secret-sources/read-sources.ts";
-import { many, textOption, usage, wordsOf } from "../usage.ts";
+import type { PlainSecret } from "../secret-sources/read-sources.ts";
+import { many, oneOf, textOption, usage, wordsOf } from "../usage.ts";
+import { canAsk } from "./ask-person.ts";
 import { hostWish, hostsFor, typedHosts } from "./secret-wish.ts";
 import type { HostWish } from "./secret-wish.ts";
 
 const LARGEST = 1_048_576;
-
-const formOf = (word: string | undefined): Form | undefined => {
-  const form = FORMS.find((one) => one === word);
-  if (word !== undefined && form === undefined) throw usage(`--as takes one of ${FORMS.join(", ")}.`);
-  return form;
-};
 
 const textOf = async (path: string): Promise<string> => {
   try {
@@ -78,14 +73,12 @@ const remedies = (stored: readonly Chosen[]): string =>
     ),
   ].join("\n");
 
-const store = async (context: CommandContext, chosen: readonly Chosen[]): Promise<readonly Chosen[]> => {
-  const ready = chosen.filter(({ hosts }) => hosts.length > 0);
+const store = async (context: CommandContext, ready: readonly Chosen[]): Promise<void> => {
   for (const { name, value, hosts, kind } of ready)
     await context.call("secrets.set", { name, value, hosts: [...hosts], kind });
-  return ready;
 };
 
-const report = (chosen: readonly Chosen[], stored: readonly Chosen[], left: readonly string[]) => ({
+const reportOf = (chosen: readonly Chosen[], stored: readonly Chosen[], left: readonly string[]) => ({
   stored: stored.map(({ name, hosts, where, remedy }) => ({ name, hosts, where, remedy })),
   left: [...chosen.filter((one) => !stored.includes(one)).map(({ name }) => name), ...left],
 });
@@ -108,28 +101,20 @@ export const secretImportCommand = (secret: Command, run: Runner, ask: AskHosts 
         const names = wordsOf(fromEnv);
         const file = textOption(fromFile);
         if ((names.length === 0) === (file === undefined)) throw usage("Give --from-env NAME… or --from-file FILE.");
-        const wish = { only: wordsOf(only), form: formOf(textOption(as)), name: textOption(name) };
+        const wish = { only: wordsOf(only), form: oneOf("as", FORMS, textOption(as)), name: textOption(name) };
         const { found, left } =
           file === undefined
             ? { found: fromEnvironment(names, process.env), left: [] }
             : fromFileText(file, await textOf(file), wish);
-        const canAsk = dryRun !== true && !context.output.json && process.stdin.isTTY && process.stdout.isTTY;
-        const chosen = await choose(found, hostWish(wordsOf(host)), canAsk ? ask : null);
-        if (dryRun === true)
-          return context.output.data(
-            {
-              dryRun: true,
-              ...report(
-                chosen,
-                chosen.filter(({ hosts }) => hosts.length > 0),
-                left,
-              ),
-            },
-            () => `${shown(chosen)}\n${color.dim("Nothing was stored.")}`,
-          );
-        const stored = await store(context, chosen);
-        context.output.data({ dryRun: false, ...report(chosen, stored, left) }, () =>
-          [shown(chosen), ...(stored.length === 0 ? [] : [remedies(stored)])].join("\n\n"),
+        const asker = dryRun !== true && canAsk(context) ? ask : null;
+        const chosen = await choose(found, hostWish(wordsOf(host)), asker);
+        const ready = chosen.filter(({ hosts }) => hosts.length > 0);
+        const report = { dryRun: dryRun === true, ...reportOf(chosen, ready, left) };
+        if (report.dryRun)
+          return context.output.data(report, () => `${shown(chosen)}\n${color.dim("Nothing was stored.")}`);
+        await store(context, ready);
+        context.output.data(report, () =>
+          [shown(chosen), ...(ready.length === 0 ? [] : [remedies(ready)])].join("\n\n"),
         );
       }),
     );

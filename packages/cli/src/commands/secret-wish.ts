@@ -1,5 +1,5 @@
 import type { Instant, SecretInfo } from "@moltbot/contracts";
-import { usage } from "../usage.ts";
+import { oneOf, usage } from "../usage.ts";
 
 const DAY = 86_400_000;
 const KINDS: readonly SecretInfo["kind"][] = ["api-key", "token", "password", "certificate", "other"];
@@ -25,11 +25,7 @@ export const rotationOf = (word: string | undefined): number | null | undefined 
   return days;
 };
 
-export const kindOf = (word: string | undefined): SecretInfo["kind"] | undefined => {
-  const kind = KINDS.find((one) => one === word);
-  if (word !== undefined && kind === undefined) throw usage(`--kind takes one of ${KINDS.join(", ")}.`);
-  return kind;
-};
+export const kindOf = (word: string | undefined): SecretInfo["kind"] | undefined => oneOf("kind", KINDS, word);
 
 /** Hosts for all, and hosts for one name (`name=host`). */
 export interface HostWish {

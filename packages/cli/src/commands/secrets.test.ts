@@ -5,25 +5,13 @@ import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readValue } from "../secret-sources/read-value.ts";
 import { run } from "../testing/run.ts";
+import { secretInfo } from "../testing/samples.ts";
 import { secretImportCommand } from "./secret-import.ts";
 import type { AskHosts } from "./secret-import.ts";
 import { expiryOf, hostWish, hostsFor, rotationOf, typedHosts } from "./secret-wish.ts";
 
 const VALUE = "canary-4242";
 const at = "2026-11-22T12:00:00.000Z";
-const info = (name: string, more: object = {}) => ({
-  name,
-  kind: "other",
-  hosts: ["a.example"],
-  ownerId: null,
-  createdAt: at,
-  rotatedAt: at,
-  expiresAt: null,
-  rotateEveryDays: null,
-  lastUsedAt: null,
-  rotationDue: false,
-  ...more,
-});
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "moltbot-cli-secret-"));
@@ -36,7 +24,7 @@ const file = (name: string, text: string): string => {
 };
 
 describe("secret set", () => {
-  const put = { "PUT /v2/secrets/weather": { json: info("weather") } };
+  const put = { "PUT /v2/secrets/weather": { json: secretInfo("weather") } };
 
   it("sends what was named and nothing else, and shows no value", async () => {
     const key = file("key", `${VALUE}\r\n`);
@@ -62,7 +50,7 @@ describe("secret set", () => {
 
   it("keeps the hosts of one that is there, and asks for them otherwise, naming the usual ones", async () => {
     const key = file("key", VALUE);
-    const known = { ...put, "GET /v2/secrets": { json: [info("weather", { hosts: ["b.example"] })] } };
+    const known = { ...put, "GET /v2/secrets": { json: [secretInfo("weather", { hosts: ["b.example"] })] } };
     expect((await run(["secret", "set", "weather", "--file", key], known)).asked.at(-1)?.body).toMatchObject({
       hosts: ["b.example"],
     });
@@ -113,10 +101,10 @@ describe("secret set", () => {
 describe("secret list", () => {
   it("says what is due, what has ended and what was never used", async () => {
     const list = [
-      info("a", { rotationDue: true, lastUsedAt: at }),
-      info("b", { expiresAt: "2001-01-01T00:00:00.000Z" }),
-      info("c", { expiresAt: "2099-01-01T00:00:00.000Z" }),
-      info("d"),
+      secretInfo("a", { rotationDue: true, lastUsedAt: at }),
+      secretInfo("b", { expiresAt: "2001-01-01T00:00:00.000Z" }),
+      secretInfo("c", { expiresAt: "2099-01-01T00:00:00.000Z" }),
+      secretInfo("d"),
     ];
     const { out } = await run(["secret", "list"], { "GET /v2/secrets": { json: list } });
     const rows = out.split("\n");
@@ -130,7 +118,7 @@ describe("secret list", () => {
 describe("secret import", () => {
   const answers = Object.fromEntries(
     ["openai-api-key", "anthropic-api-key", "mine-token", "service", "db.password", "telegram-bot-token"].map(
-      (name) => [`PUT /v2/secrets/${name}`, { json: info(name) }],
+      (name) => [`PUT /v2/secrets/${name}`, { json: secretInfo(name) }],
     ),
   );
 

@@ -55,14 +55,17 @@ const waitUntil = async ({ door }: CommandContext, locked: boolean): Promise<voi
   throw new CommandFailure(moltbotError("VAULT_LOCKED", { problem: "the gateway did not get ready in a minute" }));
 };
 
+/** Whether the options name a place that holds the words. */
+const isGiven = (options: Options): boolean =>
+  options["passphraseFd"] !== undefined || options["passphraseFile"] !== undefined;
+
 /** What is brought to the door: the recovery code, the passphrase, or nothing where the machine itself keeps the key. */
 const wishOf = async (options: Options, openers: readonly string[]): Promise<UnlockWish> => {
   if (options["recovery"] === true) {
     const [recoveryCode = ""] = await readWords(options, ["Recovery code"]);
     return { recoveryCode };
   }
-  const isGiven = options["passphraseFd"] !== undefined || options["passphraseFile"] !== undefined;
-  if (!isGiven && (openers.includes("key-file") || openers.includes("keychain"))) return {};
+  if (!isGiven(options) && (openers.includes("key-file") || openers.includes("keychain"))) return {};
   const [passphrase = ""] = await readWords(options, ["Passphrase"]);
   return { passphrase };
 };
@@ -92,8 +95,7 @@ const currentQuestion = async (context: CommandContext): Promise<readonly string
 const changePassphrase = async (context: CommandContext, options: Options): Promise<void> => {
   const asked = await currentQuestion(context);
   const toKeyFile = options["keyFile"] === true;
-  const isTyped =
-    process.stdin.isTTY && options["passphraseFd"] === undefined && options["passphraseFile"] === undefined;
+  const isTyped = process.stdin.isTTY && !isGiven(options);
   const next = toKeyFile ? [] : isTyped ? ["New passphrase", "The new one again"] : ["New passphrase"];
   const words = await readWords(options, [...asked, ...next]);
   const [first = "", again = first] = words.slice(asked.length);
@@ -121,11 +123,11 @@ export const vaultCommands = (program: Command, run: Runner): void => {
   program
     .command("lock")
     .description("lock the vault: running turns lie down, and nothing can be read until it is unlocked")
-    .action(run(async (context) => lock(context)));
+    .action(run(lock));
   sources(program.command("unlock"))
     .description("unlock it, with the passphrase, the recovery code, or the key file of this machine")
     .option("--recovery", "with the recovery code")
-    .action(run(async (context, options) => unlock(context, options)));
+    .action(run(unlock));
 
   const vault = program.command("vault").description("how the vault is sealed, and sealing it otherwise");
   vault
@@ -140,7 +142,7 @@ export const vaultCommands = (program: Command, run: Runner): void => {
   sources(vault.command("passphrase"))
     .description("seal it by a new passphrase: today's on the first line, the new one on the next")
     .option("--key-file", "seal it by a key file outside the home instead")
-    .action(run(async (context, options) => changePassphrase(context, options)));
+    .action(run(changePassphrase));
   sources(vault.command("recovery"))
     .description("make a recovery code; it is shown once, and one made before opens nothing any more")
     .action(
