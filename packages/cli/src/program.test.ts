@@ -5,7 +5,7 @@ import { moltbotError } from "@moltbot/contracts/errors";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Answer } from "./testing/fake-gateway.ts";
 import { run } from "./testing/run.ts";
-import { agent, approval, capability, delta, report, stop } from "./testing/samples.ts";
+import { agent, approval, capability, delta, report, secretInfo, stop } from "./testing/samples.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -224,18 +224,7 @@ describe("the other commands", () => {
     const folder = mkdtempSync(join(tmpdir(), "moltbot-secret-"));
     writeFileSync(join(folder, "key"), "s3cret\n");
     const at = "2026-11-22T12:00:00.000Z";
-    const secret = {
-      name: "weather",
-      kind: "other",
-      hosts: ["a.example", "b.example"],
-      ownerId: null,
-      createdAt: at,
-      rotatedAt: at,
-      expiresAt: null,
-      rotateEveryDays: null,
-      lastUsedAt: null,
-      rotationDue: false,
-    };
+    const secret = secretInfo("weather", { hosts: ["a.example", "b.example"] });
     const answers: Record<string, Answer> = {
       "POST /v2/tokens": { json: { id: "t", token: "mb_1", role: "viewer", expiresAt: at } },
       "GET /v2/tokens": { json: [{ id: "t", name: "n", role: "viewer", createdAt: at, expiresAt: at, revokedAt: at }] },

@@ -36,13 +36,7 @@ export const INCLUSION = AuditProof.parse({
     "ad8b732df9e1fe27987312bad9ffb82855ac2b2ae3c332144f5f08715f93abca",
     "b7d7f9c444e3e5146e8623085811e3415b6817652874313210f4fa85cc886022",
   ],
-  head: {
-    size: 5,
-    root: "e8a2a6908789e8b7e2bb767cf833e7d8c2830665ee227db884277174c5dfd27d",
-    at: "2026-11-22T12:00:00.000Z",
-    publicKey: "_RckOFqgx1tk-3jNYC-h2ZH96_drE8WO1wLqyDXp9hg",
-    signature: "UzZN9tRyuoSpAbS-FRLf3ZlluzQ9OVDiCiqBF0XhFhUr5hTTx7ykFRWHdA7bh1woxP0VcOTIohK0E4T09oxWAg",
-  },
+  head: HEAD,
 });
 export const CONSISTENCY = AuditProof.parse({
   kind: "consistency",
@@ -54,11 +48,5 @@ export const CONSISTENCY = AuditProof.parse({
     "3405a259a7abdb426ad11b08aa318dc8c70dd494f7e0129fcda323a38ae10248",
     "b7d7f9c444e3e5146e8623085811e3415b6817652874313210f4fa85cc886022",
   ],
-  head: {
-    size: 5,
-    root: "e8a2a6908789e8b7e2bb767cf833e7d8c2830665ee227db884277174c5dfd27d",
-    at: "2026-11-22T12:00:00.000Z",
-    publicKey: "_RckOFqgx1tk-3jNYC-h2ZH96_drE8WO1wLqyDXp9hg",
-    signature: "UzZN9tRyuoSpAbS-FRLf3ZlluzQ9OVDiCiqBF0XhFhUr5hTTx7ykFRWHdA7bh1woxP0VcOTIohK0E4T09oxWAg",
-  },
+  head: HEAD,
 });

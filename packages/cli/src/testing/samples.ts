@@ -142,6 +142,21 @@ export const stop = (reason: string | null = null): Stop => ({
   resumedBy: null,
 });
 
+/** A secret as the gateway lists it. */
+export const secretInfo = (name: string, wish: object = {}) => ({
+  name,
+  kind: "other",
+  hosts: ["a.example"],
+  ownerId: null,
+  createdAt: NOW,
+  rotatedAt: NOW,
+  expiresAt: null,
+  rotateEveryDays: null,
+  lastUsedAt: null,
+  rotationDue: false,
+  ...wish,
+});
+
 export const capability = (wish: Partial<Capability> = {}): Capability => ({
   id: id(CapabilityId, 30),
   tenantId: id(TenantId, 21),
