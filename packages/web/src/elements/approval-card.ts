@@ -97,10 +97,6 @@ export class ApprovalCard extends PageElement {
     card?.scrollIntoView({ block: "nearest" });
   }
 
-  #focusOn(selector: string): void {
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>(selector)?.focus());
-  }
-
   async #give(answer: ApprovalAnswer): Promise<void> {
     const { approval } = this;
     if (approval === null || this.busy) return;
@@ -116,7 +112,7 @@ export class ApprovalCard extends PageElement {
     this.problem = problem;
     if (problem !== null) {
       if (this.mode === "proof") this.mode = answer.arguments === undefined ? "choose" : "edit";
-      if (this.mode === "edit") this.#focusOn("[aria-invalid], .edit .field");
+      if (this.mode === "edit") this.focusOn("[aria-invalid], .edit .field");
       return;
     }
     this.#closeDialog();
@@ -130,7 +126,7 @@ export class ApprovalCard extends PageElement {
     this.problem = problem;
     this.mode = "proof";
     this.opened = true;
-    this.#focusOn(".proof-input");
+    this.focusOn(".proof-input");
   }
 
   readonly #prove = (event: Event): void => {
@@ -164,7 +160,7 @@ export class ApprovalCard extends PageElement {
     this.problem = null;
     this.opened ||= mode !== "choose";
     if (mode === "edit" && this.approval !== null) this.draft = draftOf(this.approval.question.arguments);
-    this.#focusOn(focus);
+    this.focusOn(focus);
   };
   readonly #back = this.#turnTo("choose", ".choices .button");
   readonly #escape = (event: KeyboardEvent): void => {
@@ -176,7 +172,7 @@ export class ApprovalCard extends PageElement {
     const read = readDraft(this.approval?.question.arguments ?? [], this.draft);
     if (Object.keys(read.problems).length > 0) {
       this.requestUpdate();
-      this.#focusOn("[aria-invalid]");
+      this.focusOn("[aria-invalid]");
       return;
     }
     void this.#give({ answer: "allow", scope: "once", ...(read.changed ? { arguments: read.arguments } : {}) });

@@ -144,7 +144,7 @@ export class AttachmentList extends PageElement {
 
   readonly #leave = (id: string | null) => (): void => {
     this.leaving = id;
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>(id === null ? "summary" : ".really")?.focus());
+    this.focusOn(id === null ? "summary" : ".really");
   };
 
   readonly #remove = async ({ id, name }: Attachment): Promise<void> => {

@@ -3,6 +3,7 @@ import type { Contact } from "@moltbot/contracts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { NewContact } from "../state/session.ts";
 import type { Problem } from "../state/state.ts";
+import { FakeForm, settle, stubForms } from "../testing/keeping.ts";
 import { readTemplate } from "../testing/read-template.ts";
 import { ME } from "../testing/samples.ts";
 import { ContactList } from "./contact-list.ts";
@@ -15,27 +16,7 @@ const CONTACT: Contact = {
   address: "anna@example.org",
   confirmedAt: instantOf(0),
 };
-class Form {
-  readonly fields: Readonly<Record<string, string>>;
-  constructor(fields: Readonly<Record<string, string>>) {
-    this.fields = fields;
-  }
-}
-beforeEach(() => {
-  vi.stubGlobal("HTMLFormElement", Form);
-  vi.stubGlobal(
-    "FormData",
-    class {
-      readonly #form: Form;
-      constructor(form: Form) {
-        this.#form = form;
-      }
-      get(name: string): string | null {
-        return this.#form.fields[name] ?? null;
-      }
-    },
-  );
-});
+beforeEach(stubForms);
 afterEach(() => vi.unstubAllGlobals());
 
 const open = (contacts: readonly Contact[] | null, problem: Problem | null = null) => {
@@ -52,10 +33,9 @@ const open = (contacts: readonly Contact[] | null, problem: Problem | null = nul
   list.takeAway = (id) => done.push(id);
   const read = () => readTemplate((list as unknown as { render(): unknown }).render()); // what Lit calls
   const submit = (fields: Readonly<Record<string, string>>): void =>
-    read().fire("submit", "", { target: new Form(fields), preventDefault: () => undefined });
+    read().fire("submit", "", { target: new FakeForm(fields), preventDefault: () => undefined });
   return { list, done, read, submit };
 };
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 describe("the confirmed contacts", () => {
   it("are listed with every hidden character, and taken away", () => {

@@ -7,6 +7,7 @@ import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { icon } from "../views/icons.ts";
 import { options } from "../views/limit.ts";
+import { onEscape, textIn } from "./form-fields.ts";
 import { PageElement } from "./page-element.ts";
 
 const KIND_WORDS: Readonly<Record<Contact["kind"], string>> = {
@@ -48,30 +49,23 @@ export class ContactList extends PageElement {
     this.problem = null;
   }
 
-  #focusOn(selector: string): void {
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>(selector)?.focus());
-  }
-
   readonly #turn = (open: boolean) => (): void => {
     this.open = open;
     this.problem = null;
-    this.#focusOn(open ? "input[name=name]" : ".add-contact");
+    this.focusOn(open ? "input[name=name]" : ".add-contact");
   };
 
   readonly #submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (this.busy || !(event.target instanceof HTMLFormElement)) return;
     const data = new FormData(event.target);
-    const text = (name: string): string => {
-      const value = data.get(name);
-      return typeof value === "string" ? value.trim() : "";
-    };
+    const text = (name: string): string => textIn(data, name).trim();
     const kind = KINDS.find(([known]) => known === text("kind"))?.[0] as Contact["kind"] | undefined; // a key of KIND_WORDS
     this.busy = true;
     this.problem = await this.add({ kind: kind ?? "person", name: text("name"), address: text("address") });
     this.busy = false;
     if (this.problem === null) this.#turn(false)();
-    else this.#focusOn("input[name=address]");
+    else this.focusOn("input[name=address]");
   };
 
   #list(contacts: readonly Contact[]): TemplateResult {
@@ -103,16 +97,7 @@ export class ContactList extends PageElement {
 
   #form(): TemplateResult {
     const { problem, busy } = this;
-    return html`<form
-      class="contact-form"
-      @submit=${this.#submit}
-      @keydown=${(event: KeyboardEvent) => {
-        if (event.key !== "Escape") return;
-        // The panel stays open.
-        event.preventDefault();
-        this.#turn(false)();
-      }}
-    >
+    return html`<form class="contact-form" @submit=${this.#submit} @keydown=${onEscape(this.#turn(false))}>
       <label>Name<input class="field" name="name" required minlength="2" maxlength="120" autocomplete="off" /></label>
       <label>
         Address<input

@@ -15,6 +15,7 @@ import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { saveCertificate } from "../views/certificate.ts";
 import { command } from "../views/command.ts";
+import { foldedEntriesView } from "../views/entries.ts";
 import { icon } from "../views/icons.ts";
 import { inventoryView } from "../views/inventory.ts";
 import { problemView } from "../views/problem.ts";
@@ -83,10 +84,6 @@ export class DataDialog extends PageElement {
     return this.querySelector("dialog");
   }
 
-  #focusOn(selector: string): void {
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>(selector)?.focus());
-  }
-
   async show(): Promise<void> {
     this.problem = null;
     this.said = "";
@@ -123,7 +120,7 @@ export class DataDialog extends PageElement {
     if (made.ok) saveFile(made.value.name, bytesOf(made.value.content));
     else {
       this.problem = made.error;
-      this.#focusOn("#data-problem");
+      this.focusOn("#data-problem");
     }
   };
 
@@ -162,21 +159,9 @@ export class DataDialog extends PageElement {
 
   #conversations(): TemplateResult {
     const rows = this.conversations.map((one) => this.#conversation(one));
-    const list = (some: readonly TemplateResult[]): TemplateResult =>
-      html`<ul class="entries" role="list">
-        ${some}
-      </ul>`;
     return html`<section aria-labelledby="data-conversations">
       <h3 id="data-conversations" tabindex="-1">Your conversations</h3>
-      ${rows.length === 0 ? html`<p class="quiet">None.</p>` : list(rows.slice(0, SHOWN))}
-      ${
-        rows.length <= SHOWN
-          ? nothing
-          : html`<details class="fold">
-              <summary>${icon("chevron")}And ${rows.length - SHOWN} more</summary>
-              ${list(rows.slice(SHOWN))}
-            </details>`
-      }
+      ${rows.length === 0 ? html`<p class="quiet">None.</p>` : foldedEntriesView(rows, SHOWN)}
     </section>`;
   }
 
@@ -267,7 +252,7 @@ export class DataDialog extends PageElement {
         .now=${this.now}
         .call=${this.call}
         .erased=${() => void this.load()}
-        .closed=${() => this.#focusOn("#data-conversations")}
+        .closed=${() => this.focusOn("#data-conversations")}
       ></erase-dialog>`;
   }
 }

@@ -5,20 +5,17 @@ import {
   chat,
   copy,
   FakeForm,
-  FakeFormData,
   gatewayOf,
   refused,
   settle,
   standIn,
+  stubForms,
 } from "../testing/keeping.ts";
 import { readTemplate } from "../testing/read-template.ts";
 import { HERE } from "../testing/samples.ts";
 import { EraseDialog } from "./erase-dialog.ts";
 
-beforeEach(() => {
-  vi.stubGlobal("HTMLFormElement", FakeForm);
-  vi.stubGlobal("FormData", FakeFormData);
-});
+beforeEach(stubForms);
 afterEach(() => vi.unstubAllGlobals());
 
 const open = async (subject: Conversation, table: { readonly [N in OperationName]?: unknown } = {}) => {

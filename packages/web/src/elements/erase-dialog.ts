@@ -7,6 +7,7 @@ import { certificateView, saveCertificate } from "../views/certificate.ts";
 import { icon } from "../views/icons.ts";
 import { problemView } from "../views/problem.ts";
 import { countText } from "../words.ts";
+import { textIn } from "./form-fields.ts";
 import { PageElement } from "./page-element.ts";
 
 /** What is found out before anything goes; null of what could not be. */
@@ -64,10 +65,6 @@ export class EraseDialog extends PageElement {
     return this.querySelector("dialog");
   }
 
-  #focusOn(selector: string): void {
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>(selector)?.focus());
-  }
-
   /** Asks about one conversation. Nothing goes before its name was typed. */
   async show(subject: Conversation): Promise<void> {
     const { call } = this;
@@ -78,7 +75,7 @@ export class EraseDialog extends PageElement {
     this.certificate = null;
     await this.updateComplete;
     this.#dialog?.showModal();
-    this.#focusOn("input");
+    this.focusOn("input");
     const [files, copies] = await Promise.all([
       call("attachments.list", { conversationId: subject.id }),
       call("backups.list", {}),
@@ -96,10 +93,9 @@ export class EraseDialog extends PageElement {
     event.preventDefault();
     const { call, subject } = this;
     if (this.busy || call === null || subject === null || !(event.target instanceof HTMLFormElement)) return;
-    const typed = new FormData(event.target).get("confirm");
-    if (typeof typed !== "string" || !this.#fits(typed, subject)) {
+    if (!this.#fits(textIn(new FormData(event.target), "confirm"), subject)) {
       this.problem = NOT_IT;
-      this.#focusOn("input");
+      this.focusOn("input");
       return;
     }
     this.busy = true;
@@ -112,10 +108,10 @@ export class EraseDialog extends PageElement {
     if (erased.ok) {
       this.certificate = erased.value;
       this.erased();
-      this.#focusOn("#erase-title");
+      this.focusOn("#erase-title");
     } else {
       this.problem = erased.error;
-      this.#focusOn("#erase-problem");
+      this.focusOn("#erase-problem");
     }
   };
 
@@ -129,9 +125,7 @@ export class EraseDialog extends PageElement {
       ${
         files === 0
           ? nothing
-          : html`<li>
-              ${files === null ? "the files that were attached to it" : `${countText(files, "attached file")}`}
-            </li>`
+          : html`<li>${files === null ? "the files that were attached to it" : countText(files, "attached file")}</li>`
       }
       <li>its questions, decisions, plans and reminders</li>
       <li>the memories and reminders elsewhere that came of it</li>

@@ -126,7 +126,7 @@ export class GrantEditor extends PageElement {
 
   readonly #toggle = (index: number) => (): void => {
     this.open = this.open === index ? null : index;
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>(".limit [data-first]")?.focus());
+    this.focusOn(".limit [data-first]");
   };
 
   readonly #remove = (index: number) => (): void => {

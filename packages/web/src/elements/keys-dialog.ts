@@ -113,7 +113,7 @@ export class KeysDialog extends PageElement {
       this.said = kind === "backup" ? "The backup is made." : "The keyring is copied. Put it away from the backups.";
     else {
       this.problem = made.error;
-      void this.updateComplete.then(() => this.querySelector<HTMLElement>("#keys-problem")?.focus());
+      this.focusOn("#keys-problem");
     }
     await this.#loadCopies(call);
   };

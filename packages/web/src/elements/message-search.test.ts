@@ -1,5 +1,6 @@
 import { ConversationId, MessageId, err, instantOf, moltbotError, ok } from "@moltbot/contracts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeForm, settle, stubForms } from "../testing/keeping.ts";
 import { readTemplate } from "../testing/read-template.ts";
 import { MessageSearch } from "./message-search.ts";
 import type { Hit } from "./message-search.ts";
@@ -14,12 +15,6 @@ const HIT: Hit = {
   matches: [[4, 9]],
 };
 
-class Form {
-  readonly query: string;
-  constructor(query: string) {
-    this.query = query;
-  }
-}
 class Input {
   readonly value: string;
   constructor(value: string) {
@@ -27,24 +22,11 @@ class Input {
   }
 }
 beforeEach(() => {
-  vi.stubGlobal("HTMLFormElement", Form);
+  stubForms();
   vi.stubGlobal("HTMLInputElement", Input);
-  vi.stubGlobal(
-    "FormData",
-    class {
-      readonly #form: Form;
-      constructor(form: Form) {
-        this.#form = form;
-      }
-      get(): string {
-        return this.#form.query;
-      }
-    },
-  );
 });
 afterEach(() => vi.unstubAllGlobals());
 
-const settled = () => new Promise((resolve) => setTimeout(resolve));
 const shown = (search: MessageSearch) => readTemplate((search as unknown as { render(): unknown }).render()); // protected, and what a person sees
 const asking = (answer: unknown) => {
   const asked: unknown[] = [];
@@ -54,8 +36,8 @@ const asking = (answer: unknown) => {
     return Promise.resolve(answer);
   }) as never; // one operation of the client
   const ask = async (query: string): Promise<void> => {
-    shown(search).fire("submit", "", { preventDefault: () => undefined, target: new Form(query) });
-    await settled();
+    shown(search).fire("submit", "", { preventDefault: () => undefined, target: new FakeForm({ query }) });
+    await settle();
   };
   return { search, asked, ask };
 };

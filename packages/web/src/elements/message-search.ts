@@ -4,6 +4,7 @@ import type { Client } from "@moltbot/client";
 import type { OperationOutput } from "@moltbot/contracts";
 import { honestProse, honestText } from "../text/honest-text.ts";
 import { momentText } from "../words.ts";
+import { textIn } from "./form-fields.ts";
 import { PageElement } from "./page-element.ts";
 
 export type Hit = OperationOutput<"search.messages">["hits"][number];
@@ -69,8 +70,7 @@ export class MessageSearch extends PageElement {
   readonly #submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (this.call === null || !(event.target instanceof HTMLFormElement)) return;
-    const value = new FormData(event.target).get("query");
-    const query = typeof value === "string" ? value.trim() : "";
+    const query = textIn(new FormData(event.target), "query").trim();
     this.#clear();
     if (query === "") return;
     const asked = this.#asked;

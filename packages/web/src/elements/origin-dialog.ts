@@ -5,6 +5,7 @@ import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { icon } from "../views/icons.ts";
 import { effectsView, keptView } from "../views/kept.ts";
+import { problemView } from "../views/problem.ts";
 import { countText, KEPT_WORDS, momentText, sourceText, sourceWord, sourceWordText } from "../words.ts";
 import { PageElement } from "./page-element.ts";
 
@@ -61,10 +62,6 @@ export class OriginDialog extends PageElement {
     return this.querySelector("dialog");
   }
 
-  #focusOn(selector: string): void {
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>(selector)?.focus());
-  }
-
   /** Opens with a message, a memory, a reminder or a source. */
   async show(of: string): Promise<void> {
     this.#dialog?.showModal();
@@ -80,7 +77,7 @@ export class OriginDialog extends PageElement {
     // Somebody may have gone on meanwhile.
     if (this.way !== way) return;
     this.found = found;
-    this.#focusOn("#origin-subject");
+    this.focusOn("#origin-subject");
   }
 
   async #remove(source: string, dryRun: boolean): Promise<void> {
@@ -93,7 +90,7 @@ export class OriginDialog extends PageElement {
     if (removal === null || this.way !== way) return;
     if (removal.ok) this.removal = removal.value;
     else this.problem = removal.error;
-    this.#focusOn(removal.ok ? "#origin-removal" : ".origin-problem");
+    this.focusOn(removal.ok ? "#origin-removal" : "#origin-problem");
   }
 
   #item({ source, item }: Provenance): TemplateResult {
@@ -184,7 +181,7 @@ export class OriginDialog extends PageElement {
                   class="button"
                   @click=${() => {
                     this.removal = null;
-                    this.#focusOn("#origin-subject");
+                    this.focusOn("#origin-subject");
                   }}
                 >
                   Keep it
@@ -225,16 +222,7 @@ export class OriginDialog extends PageElement {
           </button>
         </span>
       </div>
-      <div class="origin-body" aria-busy=${this.busy}>
-        ${this.#content()}
-        ${
-          problem === null
-            ? nothing
-            : html`<p class="field-problem origin-problem" role="alert" tabindex="-1">
-                ${honestText(`${problem.message} ${problem.next}`)}
-              </p>`
-        }
-      </div>
+      <div class="origin-body" aria-busy=${this.busy}>${this.#content()} ${problemView(problem, "origin-problem")}</div>
     </dialog>`;
   }
 }

@@ -5,4 +5,9 @@ export abstract class PageElement extends LitElement {
   protected override createRenderRoot(): HTMLElement {
     return this;
   }
+
+  /** Puts the focus on a part once what changed is drawn; nowhere when it is not there. */
+  protected focusOn(selector: string): void {
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>(selector)?.focus());
+  }
 }

@@ -1,15 +1,12 @@
 import { instantOf } from "@moltbot/contracts";
 import type { OperationName, SecretInfo } from "@moltbot/contracts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FakeForm, FakeFormData, gatewayOf, refused, secret, settle, standIn } from "../testing/keeping.ts";
+import { FakeForm, gatewayOf, propertiesOf, refused, secret, settle, standIn, stubForms } from "../testing/keeping.ts";
 import { readTemplate } from "../testing/read-template.ts";
 import { SecretList } from "./secret-list.ts";
 
 const DAY = 86_400_000;
-beforeEach(() => {
-  vi.stubGlobal("HTMLFormElement", FakeForm);
-  vi.stubGlobal("FormData", FakeFormData);
-});
+beforeEach(stubForms);
 afterEach(() => vi.unstubAllGlobals());
 
 const open = (secrets: readonly SecretInfo[] | null, table: { readonly [N in OperationName]?: unknown } = {}) => {
@@ -24,10 +21,7 @@ const open = (secrets: readonly SecretInfo[] | null, table: { readonly [N in Ope
     await settle();
     return form;
   };
-  const properties = (): string =>
-    JSON.stringify(
-      [...SecretList.elementProperties.keys()].map((key) => (list as unknown as Record<PropertyKey, unknown>)[key]),
-    ); // by Lit's own names
+  const properties = (): string => propertiesOf(list);
   return { list, done, read, submit, properties, asked: gateway.asked };
 };
 

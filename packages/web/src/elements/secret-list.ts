@@ -9,6 +9,7 @@ import { options } from "../views/limit.ts";
 import { problemView } from "../views/problem.ts";
 import { agoText, SECRET_KIND_WORDS } from "../words-of-keeping.ts";
 import { momentText } from "../words.ts";
+import { onEscape, textIn } from "./form-fields.ts";
 import { PageElement } from "./page-element.ts";
 
 const KINDS = Object.entries(SECRET_KIND_WORDS);
@@ -49,22 +50,18 @@ export class SecretList extends PageElement {
     this.busy = false;
   }
 
-  #focusOn(selector: string): void {
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>(selector)?.focus());
-  }
-
   readonly #turn = (form: string | null) => (): void => {
     this.form = form;
     this.leaving = null;
     this.problem = null;
-    this.#focusOn(form === null ? ".add-secret" : form === "" ? "input[name=name]" : "input[name=value]");
+    this.focusOn(form === null ? ".add-secret" : form === "" ? "input[name=name]" : "input[name=value]");
   };
 
   readonly #leave = (name: string | null) => (): void => {
     this.leaving = name;
     this.form = null;
     this.problem = null;
-    this.#focusOn(name === null ? ".add-secret" : ".really");
+    this.focusOn(name === null ? ".add-secret" : ".really");
   };
 
   readonly #remove = async (name: string): Promise<void> => {
@@ -83,19 +80,15 @@ export class SecretList extends PageElement {
     const { call, form } = this;
     if (this.busy || call === null || form === null || !(event.target instanceof HTMLFormElement)) return;
     const data = new FormData(event.target);
-    const text = (name: string): string => {
-      const given = data.get(name);
-      return typeof given === "string" ? given : "";
-    };
     const value = event.target.querySelector<HTMLInputElement>("input[name=value]");
     if (value !== null) value.value = "";
-    const days = Number(text("days"));
-    const kind = text("kind");
+    const days = Number(textIn(data, "days"));
+    const kind = textIn(data, "kind");
     this.busy = true;
     const set = await call("secrets.set", {
-      name: form === "" ? text("name").trim() : form,
-      value: text("value"),
-      hosts: text("hosts")
+      name: form === "" ? textIn(data, "name").trim() : form,
+      value: textIn(data, "value"),
+      hosts: textIn(data, "hosts")
         .split(/[\s,]+/)
         .filter((host) => host !== ""),
       ...(isKind(kind) ? { kind } : {}),
@@ -107,7 +100,7 @@ export class SecretList extends PageElement {
       this.changed();
     } else {
       this.problem = set.error;
-      this.#focusOn("input[name=value]");
+      this.focusOn("input[name=value]");
     }
   };
 
@@ -170,12 +163,7 @@ export class SecretList extends PageElement {
       aria-labelledby="secret-form"
       autocomplete="off"
       @submit=${this.#submit}
-      @keydown=${(event: KeyboardEvent) => {
-        if (event.key !== "Escape") return;
-        // The page stays open.
-        event.preventDefault();
-        this.#turn(null)();
-      }}
+      @keydown=${onEscape(this.#turn(null))}
     >
       <h4 id="secret-form">
         ${form === "" ? "Add a secret" : html`Replace the value of <code>${neutralText(form)}</code>`}

@@ -1,13 +1,10 @@
 import type { OperationName, VaultStatus } from "@moltbot/contracts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FakeForm, FakeFormData, gatewayOf, refused, settle, standIn, VAULT } from "../testing/keeping.ts";
+import { FakeForm, gatewayOf, propertiesOf, refused, settle, standIn, stubForms, VAULT } from "../testing/keeping.ts";
 import { readTemplate } from "../testing/read-template.ts";
 import { VaultKeys } from "./vault-keys.ts";
 
-beforeEach(() => {
-  vi.stubGlobal("HTMLFormElement", FakeForm);
-  vi.stubGlobal("FormData", FakeFormData);
-});
+beforeEach(stubForms);
 afterEach(() => vi.unstubAllGlobals());
 
 const open = (status: VaultStatus | null = VAULT, table: { readonly [N in OperationName]?: unknown } = {}) => {
@@ -31,10 +28,7 @@ const open = (status: VaultStatus | null = VAULT, table: { readonly [N in Operat
     await settle();
     return form;
   };
-  const properties = (): string =>
-    JSON.stringify(
-      [...VaultKeys.elementProperties.keys()].map((key) => (keys as unknown as Record<PropertyKey, unknown>)[key]),
-    ); // by Lit's own names
+  const properties = (): string => propertiesOf(keys);
   return { keys, done, read, submit, properties, asked: gateway.asked };
 };
 

@@ -8,6 +8,7 @@ import { problemView } from "../views/problem.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { openersText } from "../words-of-keeping.ts";
 import { momentText } from "../words.ts";
+import { onEscape, textIn } from "./form-fields.ts";
 import { PageElement } from "./page-element.ts";
 
 type Form = "passphrase" | "recovery" | "wrapping" | "data";
@@ -73,10 +74,6 @@ export class VaultKeys extends PageElement {
     this.said = "";
   }
 
-  #focusOn(selector: string): void {
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>(selector)?.focus());
-  }
-
   /** Leaves nothing behind that was shown once or half typed. */
   forget(): void {
     this.form = null;
@@ -89,7 +86,7 @@ export class VaultKeys extends PageElement {
     const from = this.form ?? "recovery";
     this.forget();
     this.form = form;
-    this.#focusOn(form === null ? `[data-form=${from}]` : "form input, form [type=submit]");
+    this.focusOn(form === null ? `[data-form=${from}]` : "form input, form [type=submit]");
   };
 
   readonly #lock = async (): Promise<void> => {
@@ -102,14 +99,10 @@ export class VaultKeys extends PageElement {
   /** Takes the words out of the form and leaves it empty; null when the two new ones differ. */
   #take(form: HTMLFormElement): { readonly current: string | null; readonly next: string } | null {
     const data = new FormData(form);
-    const text = (name: string): string => {
-      const value = data.get(name);
-      return typeof value === "string" ? value : "";
-    };
     form.reset();
-    const next = text("next");
-    const current = text("current");
-    return next === text("again") ? { current: current === "" ? null : current, next } : null;
+    const next = textIn(data, "next");
+    const current = textIn(data, "current");
+    return next === textIn(data, "again") ? { current: current === "" ? null : current, next } : null;
   }
 
   async #do(
@@ -129,24 +122,24 @@ export class VaultKeys extends PageElement {
     if (this.busy || call === null || form === null || !(event.target instanceof HTMLFormElement)) return;
     const words = this.#take(event.target);
     this.problem = words === null ? DIFFER : null;
-    if (words === null) return this.#focusOn("form input");
+    if (words === null) return this.focusOn("form input");
     this.busy = true;
     const did = await this.#do(call, form, words);
     this.busy = false;
     if (!did.ok) {
       this.problem = did.error;
-      return this.#focusOn("form input, #vault-problem");
+      return this.focusOn("form input, #vault-problem");
     }
     this.form = null;
     if (typeof did.value === "string") {
       this.code = did.value;
       const status = await call("vault.status", {});
       if (status.ok) this.changed(status.value);
-      return this.#focusOn(".recovery-code");
+      return this.focusOn(".recovery-code");
     }
     this.said = form === "passphrase" ? "The passphrase was changed." : "The keys were rotated.";
     this.changed(did.value);
-    this.#focusOn(`[data-form=${form}]`);
+    this.focusOn(`[data-form=${form}]`);
   };
 
   #password(name: string, label: string, fresh: boolean): TemplateResult {
@@ -171,12 +164,7 @@ export class VaultKeys extends PageElement {
       class="stacked boxed"
       aria-labelledby="vault-form"
       @submit=${this.#submit}
-      @keydown=${(event: KeyboardEvent) => {
-        if (event.key !== "Escape") return;
-        // The page stays open.
-        event.preventDefault();
-        this.#turn(null)();
-      }}
+      @keydown=${onEscape(this.#turn(null))}
     >
       <h4 id="vault-form">${title}</h4>
       <p class="quiet">${says}</p>

@@ -14,6 +14,8 @@ import type {
   VaultStatus,
 } from "@moltbot/contracts";
 import type { Client } from "@moltbot/client";
+import type { LitElement } from "lit";
+import { vi } from "vitest";
 import { AGENT, HERE, ME } from "./samples.ts";
 
 const id = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, "0")}`;
@@ -71,7 +73,7 @@ export class FakeForm {
   }
 }
 /** Stands in for the page's FormData. */
-export class FakeFormData {
+class FakeFormData {
   readonly #fields: Readonly<Record<string, string>>;
   constructor(form: FakeForm) {
     this.#fields = form.fields;
@@ -80,6 +82,20 @@ export class FakeFormData {
     return this.#fields[name] ?? null;
   }
 }
+
+/** Puts both in the page's place, until globals are unstubbed. */
+export const stubForms = (): void => {
+  vi.stubGlobal("HTMLFormElement", FakeForm);
+  vi.stubGlobal("FormData", FakeFormData);
+};
+
+/** All that an element keeps in its properties, as text. */
+export const propertiesOf = (element: LitElement): string => {
+  const { elementProperties } = element.constructor as typeof LitElement; // an instance's own class
+  return JSON.stringify(
+    [...elementProperties.keys()].map((key) => (element as unknown as Record<PropertyKey, unknown>)[key]), // by Lit's own names
+  );
+};
 
 export const chat = (title: string, wish: Partial<Conversation> = {}): Conversation => ({
   id: HERE,

@@ -4,15 +4,10 @@ import type { KeptItem, PastEffect } from "@moltbot/contracts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { EFFECT_WORDS, KEPT_WORDS, momentText } from "../words.ts";
-import { icon } from "./icons.ts";
+import { entriesView, foldedEntriesView } from "./entries.ts";
 
 /** More than these are folded. */
 const SHOWN = 6;
-
-const list = (rows: readonly TemplateResult[]): TemplateResult =>
-  html`<ul class="entries" role="list">
-    ${rows}
-  </ul>`;
 
 /** Things that are kept, or were; `reasons` say of each why it could not be removed. */
 export const keptView = (items: readonly KeptItem[], now: number, reasons: readonly string[] = []): TemplateResult => {
@@ -27,22 +22,14 @@ export const keptView = (items: readonly KeptItem[], now: number, reasons: reado
       <span class="quiet">${momentText(at, now)}</span>
     </li>`;
   });
-  return html`${list(rows.slice(0, SHOWN))}
-  ${
-    rows.length <= SHOWN
-      ? nothing
-      : html`<details class="fold">
-          <summary>${icon("chevron")}And ${rows.length - SHOWN} more</summary>
-          ${list(rows.slice(SHOWN))}
-        </details>`
-  }`;
+  return foldedEntriesView(rows, SHOWN);
 };
 
 /** What was done, where it went, and when. */
 export const effectsView = (effects: readonly PastEffect[], now: number): TemplateResult =>
   effects.length === 0
     ? html`<p class="quiet">Nothing left this machine or was decided under its influence.</p>`
-    : list(
+    : entriesView(
         effects.map(
           ({ tool, effect, to, at }) =>
             html`<li class="entry">
