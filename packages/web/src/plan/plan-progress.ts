@@ -30,7 +30,6 @@ export interface StepProgress {
   readonly result: ResultPart | null;
   /** The message that holds the result. */
   readonly resultId: Message["id"] | null;
-  readonly approval: Approval | null;
 }
 
 const RESULT_STATES = { ok: "done", refused: "refused", failed: "failed", unknown: "unknown" } as const;
@@ -48,11 +47,11 @@ interface Found {
 
 const stateOf = (step: PlanStep, call: CallPart | null, found: Found, earlier: readonly StepProgress[]): StepState => {
   if (call === null) {
+    if (found.gaps) return "removed";
     const lost = neededSteps(step.arguments, step.after).some((number) => {
       const needed = earlier[number - 1];
       return needed !== undefined && LOST.includes(needed.state);
     });
-    if (found.gaps) return "removed";
     return lost ? "never" : "open";
   }
   const result = found.results.get(call.callId);
@@ -96,7 +95,6 @@ export const planProgress = (
       call,
       result: result?.part ?? null,
       resultId: result?.id ?? null,
-      approval: call === null ? null : (found.approvals.get(call.callId) ?? null),
     });
     return earlier;
   }, []);

@@ -7,11 +7,12 @@ import type { Row } from "./told-rows.ts";
 export const answeredElsewhere = (state: State, { id }: Approval): boolean =>
   state.waited[id] === true && state.answered[id] !== true;
 
+const oldestFirst = (approvals: readonly Approval[]): readonly Approval[] =>
+  approvals.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+
 /** The questions that wait for an answer, oldest first. */
 export const pendingApprovals = (state: State): readonly Approval[] =>
-  Object.values(state.approvals)
-    .filter(({ state: now }) => now === "pending")
-    .toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+  oldestFirst(Object.values(state.approvals).filter(({ state: now }) => now === "pending"));
 
 /** The turn that runs in the open conversation and waits for nobody; null when there is none. */
 export const runningTurn = (state: State): string | null => {
@@ -27,9 +28,7 @@ export const transcript = (state: State): readonly Row[] => {
   const rows: Row[] = [
     ...toldRows({
       messages,
-      questions: Object.values(state.approvals)
-        .filter((approval) => approval.conversationId === id)
-        .toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1)),
+      questions: oldestFirst(Object.values(state.approvals).filter((approval) => approval.conversationId === id)),
       heard: id === null ? [] : (state.plans[id] ?? []),
     }),
   ];

@@ -174,13 +174,13 @@ export const createSession = (
   };
   /** After a source went: whatever could have come of it is loaded anew. */
   const loadRemains = async (): Promise<void> => {
-    const { conversationId, memories, reminders } = store.state;
+    const { conversationId, memories, reminders, capabilities } = store.state;
     await Promise.all([
       loadApprovals(),
       ...(conversationId === null ? [] : [loadMessages(conversationId)]),
       ...(memories === null ? [] : [loadMemories()]),
       ...(reminders === null ? [] : [loadReminders()]),
-      ...(store.state.capabilities === null ? [] : [loadCapabilities()]),
+      ...(capabilities === null ? [] : [loadCapabilities()]),
     ]);
   };
   /** After missed events: whatever is on the screen is loaded anew, and turns that ended meanwhile end here too. */
