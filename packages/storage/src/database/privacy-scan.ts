@@ -23,7 +23,7 @@ import { reminderOf } from "./reminders.ts";
 import type { CapabilityTable, FileLabelTable, MemoryTable, ReminderTable, Row } from "./schema.ts";
 import { entriesOf } from "./sealed-entry.ts";
 import { ofPerson } from "./subjects.ts";
-import { STRETCH, walk } from "./walk.ts";
+import { endsOf, walk } from "./walk.ts";
 
 /** What belongs to conversations or came of them. */
 export interface Derived {
@@ -46,15 +46,6 @@ const ROW_BYTES = 500;
 
 const namesOne = ({ sources }: Label, refs: ReadonlySet<string>): boolean =>
   sources.some(({ kind, ref }) => (kind === "message" || kind === "memory") && refs.has(ref));
-
-/** The key of the row `STRETCH` places after that one. */
-const endOf = ({ define }: Connection, table: string, key: string) =>
-  define<{ after: string }, { readonly key: string }>(({ db, slot }) => ({
-    compile: () =>
-      sql`select ${sql.ref(key)} as key from ${sql.table(table)} where ${sql.ref(key)} > ${slot.after} order by ${sql.ref(key)} limit 1 offset ${sql.lit(STRETCH - 1)}`.compile(
-        db,
-      ) as never, // the one column that it names
-  }));
 
 type Stretch = { readonly after: string; readonly to: string; readonly tenant: TenantId; readonly limit: number };
 
@@ -80,9 +71,9 @@ const queries = (connection: Connection) => {
     turns: idsOf("turns", "id"),
     attachments: idsOf("attachments", "id"),
     ends: {
-      memories: endOf(connection, "memories", "id"),
-      reminders: endOf(connection, "reminders", "id"),
-      files: endOf(connection, "file_labels", "content"),
+      memories: endsOf(connection, "memories", "id"),
+      reminders: endsOf(connection, "reminders", "id"),
+      files: endsOf(connection, "file_labels", "content"),
     },
     memories: rowsOf<Row<MemoryTable>>("memories", "id"),
     reminders: rowsOf<Row<ReminderTable>>("reminders", "id"),
@@ -160,7 +151,7 @@ export const privacyScan = (
     const walkedMemories = await walk<Row<MemoryTable>>(
       gate,
       {
-        end: async (after) => (await query.ends.memories.one(null, { after }))?.key,
+        end: query.ends.memories,
         rows: (after, to, limit) => query.memories.all(null, { after, to, tenant, limit }),
         key: ({ id }) => id,
         size: (row) => row.entry.length,
@@ -191,7 +182,7 @@ export const privacyScan = (
     const walkedReminders = await walk<Row<ReminderTable>>(
       gate,
       {
-        end: async (after) => (await query.ends.reminders.one(null, { after }))?.key,
+        end: query.ends.reminders,
         rows: (after, to, limit) => query.reminders.all(null, { after, to, tenant, limit }),
         key: ({ id }) => id,
         size: (row) => row.entry.length,
@@ -208,7 +199,7 @@ export const privacyScan = (
     const walkedFiles = await walk<Row<FileLabelTable>>(
       gate,
       {
-        end: async (after) => (await query.ends.files.one(null, { after }))?.key,
+        end: query.ends.files,
         rows: (after, to, limit) => query.files.all(null, { after, to, tenant, limit }),
         key: ({ content }) => content,
         size: () => ROW_BYTES,

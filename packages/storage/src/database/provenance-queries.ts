@@ -1,40 +1,37 @@
 import type { MemoryId, MessageId, ReminderId } from "@moltbot/contracts";
 import { sql } from "kysely";
+import type { SelectQueryBuilder } from "kysely";
 import { ADMITTED } from "./calls.ts";
 import type { Connection } from "./connection.ts";
 import { STORED } from "./decision-queries.ts";
 import type { StoredDecision } from "./decision-queries.ts";
-import type { FileLabelTable, MemoryTable, MessageTable, ReminderTable, Row } from "./schema.ts";
-import { STRETCH } from "./walk.ts";
+import type { QueryParts } from "./query.ts";
+import type { FileLabelTable, MemoryTable, MessageTable, ReminderTable, Row, Schema } from "./schema.ts";
+import { endsOf } from "./walk.ts";
 
-type Place = { after: string };
-type Wanted = Place & { to: string; limit: number };
+type Wanted = { after: string; to: string; limit: number };
 
-/** Where a stretch ends: keys of anybody, and nothing more. */
-const endQuery = (
-  { define }: Connection,
-  table: "messages" | "memories" | "reminders" | "decisions" | "file_labels",
-  key: "id" | "content",
-) =>
-  define<Place, { readonly key: string }>(({ db, slot }) => ({
-    compile: () =>
-      sql<{
-        readonly key: string;
-      }>`select ${sql.ref(key)} as "key" from ${sql.table(table)} where ${sql.ref(key)} > ${slot.after} order by ${sql.ref(key)} limit 1 offset ${sql.lit(STRETCH - 1)}`.compile(
-        db,
-      ),
-  }));
+/** Those that the scope sees of a stretch, in the order of their keys. */
+const stretchOf =
+  ({ slot, visible }: QueryParts<Wanted>, table: string, key: "id" | "content") =>
+  <T extends keyof Schema, O>(rows: SelectQueryBuilder<Schema, T, O>): SelectQueryBuilder<Schema, T, O> =>
+    rows
+      .where(sql.ref(key), ">", slot.after)
+      .where(sql.ref(key), "<=", slot.to)
+      .where(visible(table))
+      .orderBy(sql.ref(key))
+      .limit(slot.limit);
 
 /** The statements that find what came from a source. */
 export const provenanceQueries = (connection: Connection) => {
   const { define } = connection;
   return {
     ends: {
-      messages: endQuery(connection, "messages", "id"),
-      memories: endQuery(connection, "memories", "id"),
-      reminders: endQuery(connection, "reminders", "id"),
-      decisions: endQuery(connection, "decisions", "id"),
-      files: endQuery(connection, "file_labels", "content"),
+      messages: endsOf(connection, "messages", "id"),
+      memories: endsOf(connection, "memories", "id"),
+      reminders: endsOf(connection, "reminders", "id"),
+      decisions: endsOf(connection, "decisions", "id"),
+      files: endsOf(connection, "file_labels", "content"),
     },
     message: define<{ id: string }, Row<MessageTable>>(({ db, slot, visible }) =>
       db
@@ -58,56 +55,37 @@ export const provenanceQueries = (connection: Connection) => {
         .where(visible("reminders")),
     ),
     /** All of them, here and below: labels are sealed, so only opening tells what a row came from. */
-    messages: define<Wanted, Row<MessageTable>>(({ db, slot, visible }) =>
-      db
+    messages: define<Wanted, Row<MessageTable>>((parts) =>
+      parts.db
         .selectFrom("messages")
         .selectAll()
-        .where(sql.ref("id"), ">", slot.after)
-        .where(sql.ref("id"), "<=", slot.to)
-        .where(visible("messages"))
-        .orderBy("id")
-        .limit(slot.limit),
+        .$call(stretchOf(parts, "messages", "id")),
     ),
-    memories: define<Wanted, Row<MemoryTable>>(({ db, slot, visible }) =>
-      db
+    memories: define<Wanted, Row<MemoryTable>>((parts) =>
+      parts.db
         .selectFrom("memories")
         .selectAll()
-        .where(sql.ref("id"), ">", slot.after)
-        .where(sql.ref("id"), "<=", slot.to)
-        .where(visible("memories"))
-        .orderBy("id")
-        .limit(slot.limit),
+        .$call(stretchOf(parts, "memories", "id")),
     ),
-    reminders: define<Wanted, Row<ReminderTable>>(({ db, slot, visible, dialect }) =>
-      db
+    reminders: define<Wanted, Row<ReminderTable>>((parts) =>
+      parts.db
         .selectFrom("reminders")
         .selectAll()
-        .where(sql.ref("id"), ">", slot.after)
-        .where(sql.ref("id"), "<=", slot.to)
-        .where(dialect.inMemory(sql.ref("state")), "=", "scheduled")
-        .where(visible("reminders"))
-        .orderBy("id")
-        .limit(slot.limit),
+        .where(parts.dialect.inMemory(sql.ref("state")), "=", "scheduled")
+        .$call(stretchOf(parts, "reminders", "id")),
     ),
-    files: define<Wanted, Row<FileLabelTable>>(({ db, slot, visible }) =>
-      db
+    files: define<Wanted, Row<FileLabelTable>>((parts) =>
+      parts.db
         .selectFrom("file_labels")
         .selectAll()
-        .where(sql.ref("content"), ">", slot.after)
-        .where(sql.ref("content"), "<=", slot.to)
-        .where(visible("file_labels"))
-        .orderBy("content")
-        .limit(slot.limit),
+        .$call(stretchOf(parts, "file_labels", "content")),
     ),
     /** Allowed ones whose call ran, or may have: of one that failed or whose outcome a crash hid, something may have left. */
-    allowed: define<Wanted, StoredDecision>(({ db, slot, visible }) =>
-      db
+    allowed: define<Wanted, StoredDecision>((parts) =>
+      parts.db
         .selectFrom("decisions")
         .select(STORED)
-        .where(sql.ref("id"), ">", slot.after)
-        .where(sql.ref("id"), "<=", slot.to)
         .where("kind", "=", "allow")
-        .where(visible("decisions"))
         .where((where) =>
           where.exists(
             where
@@ -115,11 +93,10 @@ export const provenanceQueries = (connection: Connection) => {
               .select("calls.call_id")
               .whereRef("calls.call_id", "=", "decisions.call_id")
               .where("calls.state", "in", ADMITTED)
-              .where(visible("calls")),
+              .where(parts.visible("calls")),
           ),
         )
-        .orderBy("id")
-        .limit(slot.limit),
+        .$call(stretchOf(parts, "decisions", "id")),
     ),
   };
 };

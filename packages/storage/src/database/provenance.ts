@@ -22,6 +22,7 @@ import { notFound } from "./ownership.ts";
 import { provenanceQueries } from "./provenance-queries.ts";
 import { reminderOf } from "./reminders.ts";
 import { walk } from "./walk.ts";
+import type { Way } from "./walk.ts";
 
 const mapped = <T>(result: Result<T>, keep: (value: T) => KeptItem): Result<KeptItem> =>
   result.ok ? ok(keep(result.value)) : result;
@@ -54,16 +55,12 @@ export const provenanceRepository = (
   const byId =
     (gate: Gate) =>
     <R extends { readonly id: string }>(
-      end: (typeof query.ends)["messages"],
+      end: Way<R>["end"],
       rows: (after: string, to: string, limit: number) => Promise<readonly R[]>,
       size: (row: R) => number,
       visit: (row: R) => void,
     ): Promise<Result<void>> =>
-      walk(
-        gate,
-        { end: async (after) => (await end.one(null, { after }))?.key, rows, key: ({ id }) => id, size },
-        visit,
-      );
+      walk(gate, { end, rows, key: ({ id }) => id, size }, visit);
 
   const derivedFrom = async (gate: Gate, scope: AccessScope, source: Source): Promise<Result<readonly KeptItem[]>> => {
     const found: KeptItem[] = [];
@@ -103,7 +100,7 @@ export const provenanceRepository = (
     const walked = await walk(
       gate,
       {
-        end: async (after) => (await query.ends.files.one(null, { after }))?.key,
+        end: query.ends.files,
         rows: (after, to, limit) => query.files.all(scope, { after, to, limit }),
         key: ({ content }) => content,
         size: (row) => row.entry.length,

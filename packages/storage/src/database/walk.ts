@@ -1,5 +1,7 @@
 import { done, ok } from "@moltbot/contracts";
 import type { Result } from "@moltbot/contracts";
+import { sql } from "kysely";
+import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import { letOthersWork } from "./let-others-work.ts";
 
@@ -22,6 +24,19 @@ export interface Way<R> {
   /** How many bytes it takes to visit. */
   size(row: R): number;
 }
+
+/** The ends of a table's stretches: keys of anybody's rows, and nothing more of them. */
+export const endsOf = ({ define }: Connection, table: string, key: string): Way<unknown>["end"] => {
+  const end = define<{ after: string }, { readonly key: string }>(({ db, slot }) => ({
+    compile: () =>
+      sql<{
+        readonly key: string;
+      }>`select ${sql.ref(key)} as "key" from ${sql.table(table)} where ${sql.ref(key)} > ${slot.after} order by ${sql.ref(key)} limit 1 offset ${sql.lit(STRETCH - 1)}`.compile(
+        db,
+      ),
+  }));
+  return async (after) => (await end.one(null, { after }))?.key;
+};
 
 /** Visits every row, a few at a time; whoever else waits comes in between. */
 export const walk = async <R>(gate: Gate, way: Way<R>, visit: (row: R) => void): Promise<Result<void>> => {
