@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { AttachmentId, ConversationId, PrincipalId } from "@moltbot/contracts";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { attachmentFilesWith, openAttachmentFiles } from "./attachment-files.ts";
-import type { AttachmentFiles, AttachmentOwner } from "./attachment-files.ts";
+import type { AttachmentFiles } from "./attachment-files.ts";
+import type { AttachmentOwner } from "./subjects.ts";
 import { codeOf, memorySealer, must, next } from "./testing/world.ts";
 
 const MEGABYTE = 1_048_576;

@@ -3,19 +3,13 @@ import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { done, err, moltbotError, ok } from "@moltbot/contracts";
-import type { Attachment, Result } from "@moltbot/contracts";
-import { newId, openBytes, randomBytes, sealBytes, sha256Hex } from "../crypto/index.ts";
+import type { Result } from "@moltbot/contracts";
+import { newId, sha256Hex } from "../crypto/index.ts";
 import type { ContentSealer } from "../crypto/index.ts";
-
-/** Whose a file is. */
-export type AttachmentOwner = Pick<Attachment, "id" | "conversationId" | "ownerId">;
-
-/** Whose keys together seal an attachment: erasing any one of them destroys it. */
-export const ofAttachment = ({ id, conversationId, ownerId }: AttachmentOwner): readonly string[] => [
-  `attachment:${id}`,
-  `conversation:${conversationId}`,
-  `person:${ownerId}`,
-];
+import { FRAMING, SEALED_FRAME, openFile, sealFile, unreadable } from "./attachment-format.ts";
+import type { Framing } from "./attachment-format.ts";
+import { ofConversation } from "./subjects.ts";
+import type { AttachmentOwner } from "./subjects.ts";
 
 /** The bytes of attachments, encrypted, each where the MAC of its content says. */
 export interface AttachmentFiles {
@@ -33,33 +27,12 @@ export interface AttachmentFiles {
   addresses(): Promise<Result<readonly string[]>>;
 }
 
-/** What the tests replace; the program never does. */
-export interface Framing {
-  /** What a frame is bound to, beside its key. */
-  readonly bind: (id: string, index: number, frames: number) => string;
-}
-
-const FRAME = 1_048_576;
-const SEALED_FRAME = FRAME + 29;
-const MAGIC = Buffer.from("MBA1");
-const LENGTH_BYTES = 4;
-const LONGEST_HEADER = 4_096;
+/** How many zeros are written at once. */
+const ZEROS = 1_048_576;
 const PURPOSE = "attachment content";
 const ADDRESS = /^[0-9a-f]{64}$/;
 const TEMPORARY = ".new-";
 
-/** The frames cannot be cut, swapped, repeated or taken from another file: each is bound to its place among all of them. */
-const FRAMING: Framing = {
-  bind: (id, index, frames) => `moltbot:attachment-frame:v1\n${id}\n${String(index)}\n${String(frames)}`,
-};
-
-interface Header {
-  readonly key: string;
-  readonly frames: number;
-  readonly bytes: number;
-}
-
-const unreadable = (): Result<never> => err(moltbotError("CONTENT_UNREADABLE"));
 const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown";
 const diskFault = (thrown: unknown): Result<never> => {
@@ -67,8 +40,6 @@ const diskFault = (thrown: unknown): Result<never> => {
   if (!/^E[A-Z]+$/.test(code)) throw thrown;
   return err(moltbotError("DATABASE_UNAVAILABLE", { problem: `the folder of attachments (${code})` }));
 };
-
-const framesOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / FRAME));
 
 const syncFolder = async (path: string): Promise<void> => {
   if (process.platform === "win32") return; // folders cannot be opened there; NTFS journals the entry itself
@@ -86,25 +57,6 @@ const writeAll = async (file: FileHandle, pieces: Iterable<Uint8Array>): Promise
       written += (await file.write(piece, written, piece.length - written)).bytesWritten;
 };
 
-/** The header's text as it stands sealed in the file, and where the frames begin. */
-const splitFile = (file: Buffer): { readonly header: Buffer; readonly rest: Buffer } | null => {
-  const begin = MAGIC.length + LENGTH_BYTES;
-  if (file.length < begin || !file.subarray(0, MAGIC.length).equals(MAGIC)) return null;
-  const length = file.readUInt32BE(MAGIC.length);
-  if (length > LONGEST_HEADER || file.length < begin + length) return null;
-  return { header: file.subarray(begin, begin + length), rest: file.subarray(begin + length) };
-};
-
-const isHeader = (value: unknown): value is Header =>
-  typeof value === "object" &&
-  value !== null &&
-  "key" in value &&
-  typeof value.key === "string" &&
-  "frames" in value &&
-  Number.isSafeInteger(value.frames) &&
-  "bytes" in value &&
-  Number.isSafeInteger(value.bytes);
-
 const readFile = async (path: string): Promise<Buffer> => {
   const pieces: Buffer[] = [];
   for await (const piece of createReadStream(path, { highWaterMark: SEALED_FRAME })) pieces.push(piece as Buffer); // no encoding is set
@@ -116,7 +68,7 @@ const overwrite = async (path: string): Promise<void> => {
   const { size } = await stat(path);
   const file = await open(path, "r+");
   try {
-    const zeros = Buffer.alloc(Math.min(size, FRAME));
+    const zeros = Buffer.alloc(Math.min(size, ZEROS));
     for (let at = 0; at < size; at += zeros.length) await file.write(zeros, 0, Math.min(zeros.length, size - at), at);
     await file.sync();
   } finally {
@@ -133,32 +85,6 @@ export const attachmentFilesWith = (
     // An address comes from a row; one that is none must never become a path.
     if (!ADDRESS.test(address)) throw new TypeError("not an address of an attachment");
     return join(folder, address.slice(0, 2), address.slice(2));
-  };
-
-  const seal = function* (key: Uint8Array, id: string, content: Uint8Array): Generator<Uint8Array> {
-    const frames = framesOf(content.length);
-    for (let index = 0; index < frames; index += 1)
-      yield sealBytes(key, content.subarray(index * FRAME, (index + 1) * FRAME), framing.bind(id, index, frames));
-  };
-
-  const opened = (owner: AttachmentOwner, file: Buffer): Result<Uint8Array> => {
-    const split = splitFile(file);
-    if (split === null) return unreadable();
-    const text = sealer.open(ofAttachment(owner), `${owner.id}/file`, split.header);
-    if (!text.ok) return text;
-    const header: unknown = JSON.parse(text.value); // authenticated: `write` made it
-    if (!isHeader(header)) return unreadable();
-    const key = Buffer.from(header.key, "base64url");
-    const pieces: Uint8Array[] = [];
-    for (let index = 0; index < header.frames; index += 1) {
-      const sealed = split.rest.subarray(index * SEALED_FRAME, (index + 1) * SEALED_FRAME);
-      const piece = openBytes(key, sealed, framing.bind(owner.id, index, header.frames));
-      if (!piece.ok) return piece;
-      pieces.push(piece.value);
-    }
-    const content = Buffer.concat(pieces);
-    const appended = split.rest.length > header.bytes + header.frames * (SEALED_FRAME - FRAME);
-    return content.length !== header.bytes || appended ? unreadable() : ok(content);
   };
 
   const addresses = async (): Promise<readonly string[]> => {
@@ -195,27 +121,18 @@ export const attachmentFilesWith = (
 
   return {
     addressOf: ({ conversationId, ownerId }, content) =>
-      sealer.mac([`conversation:${conversationId}`, `person:${ownerId}`], PURPOSE, sha256Hex(content)),
+      sealer.mac(ofConversation(conversationId, ownerId), PURPOSE, sha256Hex(content)),
     write: (address, owner, content) =>
       guarded(async () => {
-        const key = randomBytes(32);
-        const header: Header = {
-          key: Buffer.from(key).toString("base64url"),
-          frames: framesOf(content.length),
-          bytes: content.length,
-        };
-        const sealed = sealer.seal(ofAttachment(owner), `${owner.id}/file`, JSON.stringify(header));
+        const sealed = sealFile(sealer, framing, owner, content);
         if (!sealed.ok) return sealed;
         const path = pathOf(address);
         await mkdir(dirname(path), { recursive: true, mode: 0o700 });
         const temporary = join(dirname(path), `${TEMPORARY}${newId()}`);
-        const length = Buffer.alloc(LENGTH_BYTES);
-        length.writeUInt32BE(sealed.value.length);
         try {
           const file = await open(temporary, "wx", 0o600);
           try {
-            await writeAll(file, [MAGIC, length, sealed.value]);
-            await writeAll(file, seal(key, owner.id, content));
+            await writeAll(file, sealed.value.pieces);
             await file.sync();
           } finally {
             await file.close();
@@ -225,7 +142,7 @@ export const attachmentFilesWith = (
           await rm(temporary, { force: true });
           throw thrown;
         } finally {
-          key.fill(0);
+          sealed.value.forget();
         }
         await syncFolder(dirname(path));
         await syncFolder(folder);
@@ -234,7 +151,7 @@ export const attachmentFilesWith = (
     read: (address, owner) =>
       guarded(async () => {
         try {
-          return opened(owner, await readFile(pathOf(address)));
+          return openFile(sealer, framing, owner, await readFile(pathOf(address)));
         } catch (thrown) {
           if (codeOf(thrown) === "ENOENT") return unreadable();
           throw thrown;

@@ -11,13 +11,13 @@ import type {
 import { sql } from "kysely";
 import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
-import { ofAttachment } from "./attachment-files.ts";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import { notFound } from "./ownership.ts";
 import { fromJson, toJson } from "./schema.ts";
 import type { AttachmentTable } from "./privacy-schema.ts";
 import type { JsonText, Row } from "./schema.ts";
+import { ofAttachment } from "./subjects.ts";
 
 /** What of an attachment is sealed. */
 type Entry = Pick<Attachment, "name" | "mediaType" | "label">;

@@ -4,7 +4,7 @@
  * that is not sealed, and never opens a file without a key. The gateway opens it and hands the ports on.
  */
 export { openAttachmentFiles } from "./attachment-files.ts";
-export type { AttachmentFiles, AttachmentOwner } from "./attachment-files.ts";
+export type { AttachmentFiles } from "./attachment-files.ts";
 export type { Connection, ConversationOwnership } from "./connection.ts";
 export { clearIndexOfFile } from "./clear-index.ts";
 export { newSqliteFile } from "./fill-sqlite.ts";
@@ -23,4 +23,5 @@ export { INVENTORY } from "./inventory.ts";
 export { snapshotOfSchema } from "./postgres/snapshot.ts";
 export { sqliteSnapshot as snapshotOfFile } from "./snapshot-sqlite.ts";
 export type { Row, TurnTable } from "./schema.ts";
+export type { AttachmentOwner } from "./subjects.ts";
 export type { FiringTable, JobTable, OutboxTable, ScheduleTable } from "./work-schema.ts";
