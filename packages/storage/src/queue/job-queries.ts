@@ -80,7 +80,7 @@ export const jobQueries = ({ define }: Connection) => ({
 });
 
 /** How a worker takes jobs, and what only the holder of the current fence may write. */
-export const workerQueries = ({ define, incarnation }: Connection) => ({
+export const workerQueries = ({ define }: Connection) => ({
   /** One at a time would let a crowd of old jobs of one process hold up nothing: due is due, oldest first. */
   claim: define<{ kinds: string; now: Instant; until: Instant; holder: number; limit: number }, Row<JobTable>>(
     ({ db, slot, dialect }) =>
@@ -144,5 +144,4 @@ export const workerQueries = ({ define, incarnation }: Connection) => ({
         .where("state", "=", "running")
         .returningAll(),
   ),
-  holder: () => incarnation,
 });

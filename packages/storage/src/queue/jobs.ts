@@ -50,6 +50,7 @@ export const createJobQueue = (
   const worker = workerQueries(connection);
   const seal = workSeal(sealer);
   const open = jobOf(seal);
+  const holder = connection.incarnation;
   const held = ({ job, fence }: JobLease) => ({ id: job.id, fence, now: clock.now() });
 
   const known = async (scope: AccessScope, wish: JobWish, mac: string | null): Promise<Row<JobTable> | undefined> => {
@@ -90,7 +91,6 @@ export const createJobQueue = (
       }),
     claim: (kinds, now, until, limit) =>
       gate.lightly(async () => {
-        const holder = worker.holder();
         const rows = await worker.claim.all(null, { kinds: JSON.stringify(kinds), now, until, holder, limit });
         const leases: JobLease[] = [];
         for (const row of rows.toSorted(oldestFirst)) {

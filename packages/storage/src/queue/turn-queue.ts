@@ -11,13 +11,12 @@ import type {
 } from "@moltbot/contracts";
 import type { ContentSealer } from "../crypto/index.ts";
 import type { Connection, ConversationOwnership, Gate, TurnTable } from "../database/index.ts";
-import { every } from "./sealed.ts";
+import { every, notFound } from "./sealed.ts";
 import { holderQueries, leaseQueries, lookQueries } from "./turn-queries.ts";
 import { jsonText, placeOf, turnRows } from "./turn-row.ts";
 
 const NOTHING = jsonText<TurnTable["waiting_for"]>([]);
 
-const notFound = (kind: string): Result<never> => err(moltbotError("NOT_FOUND", { kind }));
 const held = (changed: number): Result<void> => (changed === 1 ? done : err(moltbotError("QUEUE_LEASE_LOST")));
 
 /** A turn lies in its conversation's tenant, belongs to a member, and under `own` to oneself. */

@@ -2,7 +2,7 @@ import { ok } from "@moltbot/contracts";
 import type { ConversationId, Result, Turn, TurnEnd, TurnId } from "@moltbot/contracts";
 import type { ContentSealer } from "../crypto/index.ts";
 import type { Row, TurnTable } from "../database/index.ts";
-import { workSeal } from "./sealed.ts";
+import { subjectsOf, workSeal } from "./sealed.ts";
 
 /** What of a turn is sealed from the beginning. */
 type Entry = Pick<Turn, "label">;
@@ -27,10 +27,8 @@ export interface TurnRows {
 
 export const turnRows = (sealer: ContentSealer): TurnRows => {
   const content = workSeal(sealer);
-  const subjects = (place: Pick<TurnPlace, "conversation_id" | "owner_id">): readonly string[] => [
-    `conversation:${place.conversation_id}`,
-    `person:${place.owner_id}`,
-  ];
+  const subjects = (place: Pick<TurnPlace, "conversation_id" | "owner_id">): readonly string[] =>
+    subjectsOf(place.owner_id, place.conversation_id);
 
   const endOf = (row: Row<TurnTable>): Result<TurnEnd | null> =>
     row.end_entry === null ? ok(null) : content.open<TurnEnd>(subjects(row), endRecord(row.id), row.end_entry);
@@ -61,7 +59,7 @@ export const turnRows = (sealer: ContentSealer): TurnRows => {
     begin: (place, label) => content.seal(subjects(place), beginRecord(place.id), { label }),
     end: (place, end) => content.seal(subjects(place), endRecord(place.id), end),
     key: (ownerId, key) => {
-      const mac = sealer.mac([`person:${ownerId}`], KEY_PURPOSE, key);
+      const mac = content.mac(subjectsOf(ownerId), KEY_PURPOSE, key);
       return mac.ok ? mac.value : null;
     },
   };
