@@ -1,5 +1,5 @@
 import { visibleText } from "@moltbot/contracts";
-import type { Conversation, Message, MessagePart } from "@moltbot/contracts";
+import type { Conversation, Message, MessagePart, PrivacySubject } from "@moltbot/contracts";
 
 const DEVICE_NAMES = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 const LONGEST_NAME = 120;
@@ -65,5 +65,22 @@ export const conversationText = ({ id, title, createdAt }: Conversation, message
         ...message.parts.map(partText),
       ].join("\n\n"),
     ),
+    "",
+  ].join("\n\n");
+
+/** What whoever opens the archive reads first; `unreadable` counts the files that are missing. */
+export const readmeText = (subject: PrivacySubject, at: string, unreadable: number): string =>
+  [
+    `# What Moltbot keeps of the ${subject.kind} ${subject.id}`,
+    `Made ${at}. Everything here is readable by whoever has this file: keep it as you keep what it holds.`,
+    [
+      "- conversations/: each as Markdown for people and as JSON for programs, with every branch",
+      "- memories.json, reminders.json, approvals.json, decisions.json, capabilities.json",
+      ...(subject.kind === "person" ? ["- contacts.json: the directory of confirmed addresses"] : []),
+      "- attachments/: files under their own names; attachments.json says which is which",
+      "- audit.json: records of the log that name it, with their details opened",
+    ].join("\n"),
+    ...(unreadable === 0 ? [] : [`${String(unreadable)} files could not be read and are missing: they are damaged.`]),
+    "Not in it: secrets, which are never shown; files of workspaces, which are yours already; texts of other people's conversations.",
     "",
   ].join("\n\n");

@@ -1,19 +1,11 @@
-import { ErasureId, MemoryId, PrincipalId, done, err, moltbotError, ok } from "@moltbot/contracts";
-import type {
-  AccessScope,
-  ConversationId,
-  ErasureCertificate,
-  Principal,
-  PrivacySubject,
-  Result,
-  TurnId,
-} from "@moltbot/contracts";
+import { ErasureId, PrincipalId, done, err, moltbotError, ok } from "@moltbot/contracts";
+import type { AccessScope, ErasureCertificate, Principal, PrivacySubject, Result } from "@moltbot/contracts";
 import { signCertificate } from "@moltbot/storage/audit";
+import { comeToRest } from "./come-to-rest.ts";
 import { copiesOutOfReach, outOfReach } from "./out-of-reach.ts";
 import type { PrivacyPorts } from "./ports.ts";
-import { conversationsOf, scopeOver } from "./subject.ts";
-
-const MOST_TURNS = 1_000_000;
+import { removeRest } from "./remove-rest.ts";
+import { scopeOver } from "./subject.ts";
 
 /** An erasure that has begun and not been certified; kept until it is, so that a crash does not leave half of one. */
 export const isUnfinished = ({ signature }: ErasureCertificate): boolean => signature === "";
@@ -21,53 +13,6 @@ export const isUnfinished = ({ signature }: ErasureCertificate): boolean => sign
 type OutOfReach = ErasureCertificate["outOfReach"];
 
 const keyOf = ({ kind, id }: PrivacySubject): string => `${kind}:${id}`;
-
-/** The turns over these conversations that have not ended. */
-const openTurns = async (
-  { house: { store } }: PrivacyPorts,
-  scope: AccessScope,
-  conversations: readonly ConversationId[],
-): Promise<Result<readonly TurnId[]>> => {
-  const open: TurnId[] = [];
-  for (const id of conversations) {
-    const turns = await store.turns.ofConversation(scope, id, MOST_TURNS);
-    if (!turns.ok) return turns;
-    for (const turn of turns.value) if (turn.end === null) open.push(turn.id);
-  }
-  return ok(open);
-};
-
-/** How often somebody may begin another turn while an erasure ends the last ones. */
-const MOST_ROUNDS = 50;
-
-/**
- * Nothing of the subject goes on working while it is taken away: turns end, and what came of them is looked for afterwards. A
- * message that comes meanwhile begins another turn, so it is looked once more, until none is left. Returns the keys to destroy.
- */
-const comeToRest = async (
-  ports: PrivacyPorts,
-  scope: AccessScope,
-  subject: PrivacySubject,
-): Promise<Result<readonly string[]>> => {
-  const { store } = ports.house;
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const found = await conversationsOf(store, scope, subject);
-    if (!found.ok) return found;
-    const conversations = found.value.map(({ id }) => id);
-    const open = await openTurns(ports, scope, conversations);
-    if (!open.ok) return open;
-    for (const id of open.value) {
-      const stopped = await ports.stopTurn(scope, id);
-      if (!stopped.ok) return stopped;
-    }
-    const keys = await store.privacy.keysOf(scope, subject);
-    if (!keys.ok) return keys;
-    const begun = await openTurns(ports, scope, conversations);
-    if (!begun.ok) return begun;
-    if (begun.value.length === 0) return keys;
-  }
-  return err(moltbotError("CONFLICT", { kind: "turn" }));
-};
 
 /** Whether nobody else could sign in as an owner any more. */
 const isTheOwner = async ({ house: { store } }: PrivacyPorts, subject: PrivacySubject): Promise<Result<boolean>> => {
@@ -86,48 +31,6 @@ const destroyedBefore = (
   if (own === undefined) return null;
   const keys = erased.filter(({ generation }) => generation === own.generation).map(({ subject: key }) => key);
   return { keys, generation: own.generation };
-};
-
-const TRIES = 60;
-const A_MOMENT = 500;
-
-/** A backup that is being made reads what was, for as long as it takes; it holds no key. */
-const scrub = async ({ house: { store } }: PrivacyPorts): Promise<Result<void>> => {
-  for (let left = TRIES; ; left -= 1) {
-    const scrubbed = await store.privacy.scrub();
-    if (scrubbed.ok || left === 0 || scrubbed.error.code !== "DATABASE_UNAVAILABLE") return scrubbed;
-    await new Promise((resolve) => setTimeout(resolve, A_MOMENT));
-  }
-};
-
-/** Rows, files, what a search found it by, and what the engine's files still held of them. */
-const removeRest = async (
-  ports: PrivacyPorts,
-  scope: AccessScope,
-  subject: PrivacySubject,
-  keys: readonly string[],
-): Promise<Result<{ readonly rows: Readonly<Record<string, number>>; readonly files: number }>> => {
-  const { house, files, system } = ports;
-  const { store } = house;
-  const addresses = await store.privacy.addressesOf(scope, subject);
-  if (!addresses.ok && addresses.error.code !== "NOT_FOUND") return addresses;
-  const erased = await store.privacy.erase(scope, subject);
-  if (!erased.ok) return erased;
-  const rows: Record<string, number> = { ...erased.value };
-  for (const key of keys) {
-    if (!key.startsWith("memory:")) continue;
-    const removed = await store.memories.remove(system, MemoryId.parse(key.slice("memory:".length)));
-    if (removed.ok) rows["memories"] = (rows["memories"] ?? 0) + 1;
-    else if (removed.error.code !== "NOT_FOUND") return removed;
-  }
-  let gone = 0;
-  for (const address of addresses.ok ? addresses.value : []) {
-    const removed = await files.remove(address);
-    if (!removed.ok) return removed;
-    if (removed.value) gone += 1;
-  }
-  const scrubbed = await scrub(ports);
-  return scrubbed.ok ? ok({ rows, files: gone }) : scrubbed;
 };
 
 /** All that was out of reach, with the copies that were made while the erasure began: they hold what is destroyed now. */

@@ -1,20 +1,10 @@
-import { label, ok } from "@moltbot/contracts";
-import type {
-  AccessScope,
-  Conversation,
-  DecisionId,
-  Label,
-  OutOfReach,
-  PrivacySubject,
-  Result,
-  ToolManifest,
-} from "@moltbot/contracts";
+import { ok } from "@moltbot/contracts";
+import type { AccessScope, OutOfReach, PrivacySubject, Result, ToolManifest } from "@moltbot/contracts";
 import type { PrivacyPorts } from "./ports.ts";
-import { conversationsOf, eachMessage } from "./subject.ts";
+import { cameFrom, conversationsOf, eachDecision, eachMessage } from "./subject.ts";
 
 /** More of one kind are counted, not named. */
 const MOST_NAMED = 100;
-const PAGE = 200;
 const LEAVES: ReadonlySet<string> = new Set(["send", "fetch", "execute", "commit"]);
 /** Whose permissions reach no further than what is kept here. */
 const KEPT_HERE: ReadonlySet<string> = new Set(["calc", "clock", "contact", "fs", "memory", "reminder"]);
@@ -49,9 +39,6 @@ export const copiesOutOfReach = async ({ house: { store }, system }: PrivacyPort
   return ok(few(found, "copies"));
 };
 
-const namesAny = ({ sources }: Label, messages: ReadonlySet<string>): boolean =>
-  sources.some(({ kind, ref }) => kind === "message" && messages.has(ref));
-
 /** Who else was shown content of it: models that do not run on this machine. */
 const modelsOutOfReach = (names: ReadonlySet<string>, { house: { models } }: PrivacyPorts): readonly OutOfReach[] => {
   const stayed = new Set(
@@ -78,23 +65,17 @@ const effectsOutOfReach = async (
   messages: ReadonlySet<string>,
 ): Promise<Found> => {
   const found: OutOfReach[] = [];
-  for (let after: DecisionId | null = null; ;) {
-    const page: Awaited<ReturnType<typeof store.decisions.page>> = await store.decisions.page(scope, {}, after, PAGE);
-    if (!page.ok) return page;
-    for (const { kind, conversationId, callId, at, input } of page.value) {
-      if (kind !== "allow" || input.manifest === undefined || !leftTheHouse(input.manifest)) continue;
-      const labels = [input.call.label, ...Object.values(input.call.values ?? {})];
-      if (!conversations.has(conversationId) && !labels.some((each) => namesAny(each, messages))) continue;
-      found.push({
-        what: `what ${input.call.tool} did (${input.manifest.effect}) at ${at}`,
-        where: `call ${callId}`,
-        why: "it had left before the erasure",
-      });
-    }
-    const last = page.value.at(-1);
-    if (last === undefined) return ok(few(found, "effects that left"));
-    after = last.id;
-  }
+  const walked = await eachDecision(store, scope, ({ kind, conversationId, callId, at, input }) => {
+    if (kind !== "allow" || input.manifest === undefined || !leftTheHouse(input.manifest)) return;
+    const labels = [input.call.label, ...Object.values(input.call.values ?? {})];
+    if (!conversations.has(conversationId) && !labels.some((each) => cameFrom(each, messages))) return;
+    found.push({
+      what: `what ${input.call.tool} did (${input.manifest.effect}) at ${at}`,
+      where: `call ${callId}`,
+      why: "it had left before the erasure",
+    });
+  });
+  return walked.ok ? ok(few(found, "effects that left")) : walked;
 };
 
 /** Files of workspaces that came of it: they are the owner's own, and stay. */
@@ -114,7 +95,7 @@ const filesOutOfReach = async (
       const kept = await store.fileLabels.find(scope, content);
       if (!kept.ok) return kept;
       const owned = subject.kind === "person" && agent.ownerId === subject.id;
-      if (!owned && !namesAny(kept.value ?? label("untrusted", [], []), messages)) continue;
+      if (!owned && (kept.value === null || !cameFrom(kept.value, messages))) continue;
       found.push({
         what: "a file of a workspace",
         where: `${agent.id}/${path}`,
@@ -139,7 +120,7 @@ export const outOfReach = async (ports: PrivacyPorts, scope: AccessScope, subjec
     });
     if (!walked.ok) return walked;
   }
-  const ids = new Set<string>(conversations.value.map(({ id }: Conversation) => id));
+  const ids = new Set<string>(conversations.value.map(({ id }) => id));
   const copies = await copiesOutOfReach(ports);
   if (!copies.ok) return copies;
   const effects = await effectsOutOfReach(ports, scope, ids, messages);

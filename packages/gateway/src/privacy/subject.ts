@@ -2,6 +2,9 @@ import { ConversationId, ok, ownScope } from "@moltbot/contracts";
 import type {
   AccessScope,
   Conversation,
+  DecisionId,
+  DecisionRecord,
+  Label,
   Message,
   MessageId,
   Principal,
@@ -12,6 +15,7 @@ import type {
 
 const MOST_CONVERSATIONS = 1_000_000;
 const PAGE = 500;
+const DECISIONS = 200;
 
 /** Oneself reaches one's own; another person of the tenant is reached by its owner. */
 export const scopeOver = (by: Principal, subject: PrivacySubject): AccessScope =>
@@ -49,3 +53,23 @@ export const eachMessage = async (
     after = last.id;
   }
 };
+
+/** Every decision that the scope sees, oldest first. */
+export const eachDecision = async (
+  store: Pick<Repositories, "decisions">,
+  scope: AccessScope,
+  visit: (decision: DecisionRecord) => void,
+): Promise<Result<void>> => {
+  for (let after: DecisionId | null = null; ;) {
+    const page: Result<readonly DecisionRecord[]> = await store.decisions.page(scope, {}, after, DECISIONS);
+    if (!page.ok) return page;
+    for (const decision of page.value) visit(decision);
+    const last = page.value.at(-1);
+    if (last === undefined) return ok(undefined);
+    after = last.id;
+  }
+};
+
+/** Whether one of these messages is among what it came from. */
+export const cameFrom = ({ sources }: Label, messages: ReadonlySet<string>): boolean =>
+  sources.some(({ kind, ref }) => kind === "message" && messages.has(ref));
