@@ -6,7 +6,7 @@ import { openAuditLog } from "@moltbot/storage/audit";
 import { openBackup, restoreBackup, verifyBackup } from "@moltbot/storage/backup";
 import type { BackupHeader } from "@moltbot/storage/backup";
 import { SCHEMA_VERSION } from "@moltbot/storage/database";
-import type { Database } from "@moltbot/storage/database";
+import type { Database, FillingDatabase } from "@moltbot/storage/database";
 import { openVault } from "@moltbot/storage/vault";
 import type { Vault } from "@moltbot/storage/vault";
 import { lockHome } from "../home-lock.ts";
@@ -87,12 +87,17 @@ const readWhole = async (wish: RestoreWish, key: Uint8Array): Promise<Result<Rea
   return fault === undefined ? ok({ header, bytes, rows: report.value.rows }) : unreadable(wish.file, fault);
 };
 
+/** What a restore fills: the new database, and the files beside it. */
+interface Filling {
+  readonly database: FillingDatabase;
+  readonly target: StagedTarget;
+}
+
 /** Later copies and certificates than the backup's: an erasure must name the ones and nobody must lose the others. */
 const carryOver = async (
   wish: RestoreWish,
   place: EnginePlace,
-  target: StagedTarget,
-  insert: StagedTarget["insert"],
+  { database, target }: Filling,
 ): Promise<Result<void>> => {
   const before = await place.before();
   if (before === null) return done;
@@ -112,7 +117,7 @@ const carryOver = async (
         const { columns, rows } = page.value;
         const known = target.ids(table);
         const later = rows.filter((row) => !known.has(String(row[columns.indexOf("id")])));
-        const carried = later.length === 0 ? done : await insert(table, columns, later);
+        const carried = later.length === 0 ? done : await database.insert(table, columns, later);
         if (!carried.ok) return carried;
       }
     }
@@ -135,47 +140,32 @@ const fillStaging = async (
   staging: string,
   key: Uint8Array,
 ): Promise<Result<Filled>> => {
-  let target: StagedTarget | null = null;
-  let abandon = async (): Promise<void> => undefined;
-  let finish = async (): Promise<Result<void>> => done;
-  let insert: StagedTarget["insert"] = async () => done;
+  let filling = null as Filling | null; // assigned in the callback, which the compiler does not follow
   const filled = await restoreBackup(wish.file, key, async ({ header, bytes, position }) => {
     const database = await place.fill(header.schema);
     if (!database.ok) return database;
-    const staged = stagedTarget(staging, database.value);
-    target = staged;
-    abandon = () => database.value.abandon();
-    finish = () => database.value.finish();
-    insert = (table, columns, rows) => database.value.insert(table, columns, rows);
+    const target = stagedTarget(staging, database.value);
+    filling = { database: database.value, target };
     return ok({
-      ...staged,
+      ...target,
       insert: async (table, columns, rows) => {
         wish.progress("Putting everything back", position(), bytes);
-        return staged.insert(table, columns, rows);
+        return target.insert(table, columns, rows);
       },
     });
   });
-  const staged: StagedTarget | null = target;
-  const ended = !filled.ok || staged === null ? filled : await finishAll(wish, place, staged, insert, finish);
-  if (!ended.ok || !filled.ok) {
-    (target as StagedTarget | null)?.abandon(); // assigned in the callback, which the compiler does not follow
-    await abandon();
-    return ended.ok ? unreadable(wish.file, "it was not read") : ended;
-  }
-  return filled;
+  const ended = filled.ok && filling !== null ? await finishAll(wish, place, filling) : filled;
+  if (ended.ok) return filled;
+  filling?.target.abandon();
+  await filling?.database.abandon();
+  return ended;
 };
 
-const finishAll = async (
-  wish: RestoreWish,
-  place: EnginePlace,
-  target: StagedTarget,
-  insert: StagedTarget["insert"],
-  finish: () => Promise<Result<void>>,
-): Promise<Result<void>> => {
-  const carried = await carryOver(wish, place, target, insert);
+const finishAll = async (wish: RestoreWish, place: EnginePlace, filling: Filling): Promise<Result<void>> => {
+  const carried = await carryOver(wish, place, filling);
   if (!carried.ok) return carried;
-  const files = target.finish();
-  return files.ok ? finish() : files;
+  const files = filling.target.finish();
+  return files.ok ? filling.database.finish() : files;
 };
 
 const firstFault = (faults: Result<readonly string[]>): Result<void> => {
@@ -266,10 +256,9 @@ const fileMoves = (wish: RestoreWish, aside: string) => {
 /** A folder that is not there yet: what an earlier restore put aside is never overwritten. */
 const freshName = (root: string, clock: ClockPort): string => {
   const name = `before-${clock.now().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
-  for (let count = 2; ; count += 1) {
-    const fresh = count === 2 ? name : `${name}-${String(count - 1)}`;
-    if (!existsSync(join(root, fresh))) return fresh;
-  }
+  let fresh = name;
+  for (let count = 2; existsSync(join(root, fresh)); count += 1) fresh = `${name}-${String(count)}`;
+  return fresh;
 };
 
 const restoreWith = async (wish: RestoreWish, vault: Vault): Promise<Result<RestoreReport | null>> => {
