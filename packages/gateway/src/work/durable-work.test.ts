@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startDurableWork } from "./durable-work.ts";
 import type { DurableWork } from "./durable-work.ts";
 import { houseHandlers } from "./house-handlers.ts";
-import { aHandler, must, openWorkHouse, owner, system, until } from "./testing/work-house.ts";
+import { aHandler, anEffect, must, openWorkHouse, owner, system, until } from "./testing/work-house.ts";
 import type { WorkHouse } from "./testing/work-house.ts";
 
 const ids = createIds();
@@ -20,26 +20,9 @@ afterEach(async () => {
 });
 
 const put = async (): Promise<OutboxId> => {
-  const now = house.ports.house.clock.now();
-  const id = ids.next(OutboxId);
-  must(
-    await house.store.outbox.put(owner, {
-      id,
-      tenantId: owner.tenantId,
-      ownerId: owner.principalId,
-      conversationId: null,
-      callId: null,
-      kind: "test:send",
-      payload: {},
-      repeatable: false,
-      state: "waiting",
-      attempts: 0,
-      problem: null,
-      createdAt: now,
-      updatedAt: now,
-    }),
-  );
-  return id;
+  const item = anEffect(house.ports.house.clock.now());
+  must(await house.store.outbox.put(owner, item));
+  return item.id;
 };
 const effect = async (id: OutboxId) =>
   must(await house.store.outbox.list(owner, "all", 10)).find((item) => item.id === id)?.state;

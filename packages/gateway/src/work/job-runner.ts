@@ -1,5 +1,5 @@
 import { instantOf, millisecondsOf, moltbotError } from "@moltbot/contracts";
-import type { AccessScope, Instant, Job, JobLease, MoltbotError, Result } from "@moltbot/contracts";
+import type { Instant, Job, JobLease, MoltbotError, Result } from "@moltbot/contracts";
 import { createPump, finishWithin } from "../pump.ts";
 import type { Abortable } from "../pump.ts";
 import { waitBefore } from "./backoff.ts";
@@ -28,7 +28,6 @@ interface Running extends Abortable {
   readonly housekeeping: boolean;
 }
 
-const ownerOf = ({ tenantId, ownerId }: Job): AccessScope => ({ tenantId, principalId: ownerId, reach: "own" });
 const isError = (reason: unknown): reason is MoltbotError =>
   typeof reason === "object" && reason !== null && "code" in reason;
 
@@ -170,10 +169,9 @@ const die = async (
   });
   if (!dead.ok) return house.log.error("the death of a job cannot be kept", { ...fields, code: dead.error.code });
   house.log.error("a job gave up: `./moltbot jobs --dead` shows it", fields);
-  const { tenantId, principalId } = ownerOf(job);
   house.events.publish(
     "job:died",
-    { tenantId, audience: [principalId] },
+    { tenantId: job.tenantId, audience: [job.ownerId] },
     { jobId: job.id, kind: job.kind, problem: error.code },
   );
   const recorded = await house.audit.record({ event: "job:died", actor: "system", fields });

@@ -1,4 +1,4 @@
-import { CallId, OutboxId } from "@moltbot/contracts";
+import { CallId } from "@moltbot/contracts";
 import type { OutboxItem } from "@moltbot/contracts";
 import { createIds } from "@moltbot/storage/crypto";
 import fc from "fast-check";
@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Courier, Couriers, Delivery } from "./courier.ts";
 import { recoverOutbox, startOutboxRunner } from "./outbox-runner.ts";
 import type { OutboxRunner } from "./outbox-runner.ts";
-import { must, openWorkHouse, owner, until } from "./testing/work-house.ts";
+import { anEffect, must, openWorkHouse, owner, until } from "./testing/work-house.ts";
 import type { WorkHouse } from "./testing/work-house.ts";
 
 const ids = createIds();
@@ -23,22 +23,7 @@ afterEach(async () => {
 
 const put = async (change: Partial<OutboxItem> = {}): Promise<OutboxItem> => {
   const now = house.ports.house.clock.now();
-  const item: OutboxItem = {
-    id: ids.next(OutboxId),
-    tenantId: owner.tenantId,
-    ownerId: owner.principalId,
-    conversationId: null,
-    callId: ids.next(CallId),
-    kind: "test:send",
-    payload: { to: "bob@example.org" },
-    repeatable: false,
-    state: "waiting",
-    attempts: 0,
-    problem: null,
-    createdAt: now,
-    updatedAt: now,
-    ...change,
-  };
+  const item = anEffect(now, { callId: ids.next(CallId), payload: { to: "bob@example.org" }, ...change });
   must(await house.store.outbox.put(owner, item));
   return item;
 };
@@ -178,7 +163,7 @@ describe("the outbox", () => {
         const arrived = new Map<string, number>();
         const plan = new Map<string, string>();
         for (const [repeatable, how] of wishes) {
-          const item: OutboxItem = { ...(await blank(now)), repeatable };
+          const item = anEffect(now, { repeatable });
           must(await place.store.outbox.put(owner, item));
           plan.set(item.id, how);
         }
@@ -210,22 +195,6 @@ describe("the outbox", () => {
       { numRuns: 25 },
     );
   }, 90_000);
-});
-
-const blank = async (now: OutboxItem["createdAt"]): Promise<OutboxItem> => ({
-  id: ids.next(OutboxId),
-  tenantId: owner.tenantId,
-  ownerId: owner.principalId,
-  conversationId: null,
-  callId: null,
-  kind: "test:send",
-  payload: {},
-  repeatable: false,
-  state: "waiting",
-  attempts: 0,
-  problem: null,
-  createdAt: now,
-  updatedAt: now,
 });
 
 describe("unplug: with an outbox that may repeat everything after a crash, a payment leaves twice", () => {

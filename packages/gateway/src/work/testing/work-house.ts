@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PrincipalId, TenantId, err, instantOf, moltbotError, ok } from "@moltbot/contracts";
+import { OutboxId, PrincipalId, TenantId, err, instantOf, moltbotError, ok } from "@moltbot/contracts";
 import type {
   AccessScope,
   AuditEvent,
@@ -10,6 +10,7 @@ import type {
   Instant,
   Job,
   LogPort,
+  OutboxItem,
   Result,
   Store,
 } from "@moltbot/contracts";
@@ -144,3 +145,21 @@ export const aHandler = (
     },
   };
 };
+
+/** An effect of the owner's that waits to leave. */
+export const anEffect = (now: Instant, change: Partial<OutboxItem> = {}): OutboxItem => ({
+  id: ids.next(OutboxId),
+  tenantId: owner.tenantId,
+  ownerId: owner.principalId,
+  conversationId: null,
+  callId: null,
+  kind: "test:send",
+  payload: {},
+  repeatable: false,
+  state: "waiting",
+  attempts: 0,
+  problem: null,
+  createdAt: now,
+  updatedAt: now,
+  ...change,
+});
