@@ -1,5 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,16 +7,17 @@ import type { Browser, BrowserContext, Download, Locator, Page } from "playwrigh
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startMockGateway } from "../../packages/web/testing/mock-gateway.ts";
 import type { MockGateway } from "../../packages/web/testing/mock-gateway.ts";
+import { PROJECT } from "../support/gateway-process.ts";
 import { launchBrowser, reasonToSkipBrowser, skipNote } from "./browser.ts";
+import { buildWebApp } from "./build-web-app.ts";
 import { accessibilityFaults, focused, prepareAxe, sidewaysOverflow, watchConduct } from "./page-checks.ts";
 
-const root = join(import.meta.dirname, "..", "..");
 const NARROW = { width: 390, height: 844 };
 const WIDE = { width: 1440, height: 900 };
 /** With MOLTBOT_SCREENSHOTS=1 the pictures of the docs are taken on the way; with =all every screen, into a passing folder. */
 const wish = process.env["MOLTBOT_SCREENSHOTS"];
 const pictures =
-  wish === "1" ? join(root, "docs", "images") : wish === "all" ? join(tmpdir(), "moltbot-pictures") : null;
+  wish === "1" ? join(PROJECT, "docs", "images") : wish === "all" ? join(tmpdir(), "moltbot-pictures") : null;
 const IN_DOCS: readonly string[] = [
   "data-1440-light",
   "data-390-dark",
@@ -97,25 +97,7 @@ const chooseFiles = async (...files: readonly ReturnType<typeof file>[]): Promis
 describe.skipIf(reasonToSkipBrowser !== null)(`the pages about data and keys${skipNote}`, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "moltbot-data-"));
-    if (!existsSync(join(root, "packages/design/dist/tokens.css"))) {
-      spawnSync(process.execPath, [join(root, "packages/design/build.mjs")], { stdio: "inherit" });
-    }
-    // Built as it ships: a test run's NODE_ENV would choose the libraries' development builds.
-    const built = spawnSync(
-      process.execPath,
-      [
-        join(root, "node_modules/vite/bin/vite.js"),
-        "build",
-        join(root, "packages/web"),
-        "--outDir",
-        folder,
-        "--emptyOutDir",
-        "--logLevel",
-        "error",
-      ],
-      { encoding: "utf8", env: { ...process.env, NODE_ENV: "production" } },
-    );
-    if (built.status !== 0) throw new Error(built.stderr);
+    buildWebApp(folder);
     browser = await launchBrowser();
   }, 60_000);
   afterAll(async () => {

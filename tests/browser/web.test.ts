@@ -1,5 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,17 +6,18 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startMockGateway } from "../../packages/web/testing/mock-gateway.ts";
 import type { MockGateway } from "../../packages/web/testing/mock-gateway.ts";
+import { PROJECT } from "../support/gateway-process.ts";
 import { launchBrowser, reasonToSkipBrowser, skipNote } from "./browser.ts";
+import { buildWebApp } from "./build-web-app.ts";
 import { accessibilityFaults, focused, prepareAxe, sidewaysOverflow, watchConduct } from "./page-checks.ts";
 
-const root = join(import.meta.dirname, "..", "..");
 const NARROW = { width: 390, height: 844 };
 const WIDE = { width: 1440, height: 900 };
 
 /** High enough for a plan and its questions together. */
 const TALL = { width: 1440, height: 1440 };
 /** With MOLTBOT_SCREENSHOTS=1 the pictures of the README are taken on the way. */
-const pictures = process.env["MOLTBOT_SCREENSHOTS"] === "1" ? join(root, "docs", "images") : null;
+const pictures = process.env["MOLTBOT_SCREENSHOTS"] === "1" ? join(PROJECT, "docs", "images") : null;
 
 let folder = "";
 let browser: Browser;
@@ -65,25 +65,7 @@ const write = async (text: string): Promise<void> => {
 describe.skipIf(reasonToSkipBrowser !== null)(`the web app${skipNote}`, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "moltbot-web-"));
-    if (!existsSync(join(root, "packages/design/dist/tokens.css"))) {
-      spawnSync(process.execPath, [join(root, "packages/design/build.mjs")], { stdio: "inherit" });
-    }
-    // Built as it ships: a test run's NODE_ENV would choose the libraries' development builds.
-    const built = spawnSync(
-      process.execPath,
-      [
-        join(root, "node_modules/vite/bin/vite.js"),
-        "build",
-        join(root, "packages/web"),
-        "--outDir",
-        folder,
-        "--emptyOutDir",
-        "--logLevel",
-        "error",
-      ],
-      { encoding: "utf8", env: { ...process.env, NODE_ENV: "production" } },
-    );
-    if (built.status !== 0) throw new Error(built.stderr);
+    buildWebApp(folder);
     browser = await launchBrowser();
   }, 60_000);
   afterAll(async () => {
