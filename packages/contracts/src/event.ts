@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { SharedObject } from "./access.ts";
 import { Approval } from "./approval.ts";
 import { Message } from "./conversation.ts";
 import { AgentId, ApprovalId, CallId, ConversationId, EventId, Instant, PrincipalId, TenantId, TurnId } from "./ids.ts";
 import { TurnEnd } from "./job.ts";
+import { Person } from "./people.ts";
 import { Plan } from "./plan.ts";
 import { Signal } from "./signal.ts";
 import { Stop } from "./stop.ts";
@@ -50,6 +52,9 @@ export const EVENT_KINDS = Object.freeze({
   "backup:made": kind(1, z.strictObject({ id: z.string(), kind: z.enum(["backup", "keyring"]) })),
   "job:died": kind(1, z.strictObject({ jobId: z.string(), kind: z.string(), problem: z.string() })),
   "secret:due": kind(1, z.strictObject({ name: z.string() })),
+  "person:changed": kind(1, z.strictObject({ person: Person })),
+  "share:changed": kind(1, z.strictObject({ object: SharedObject, by: PrincipalId })),
+  "device:changed": kind(1, z.strictObject({ deviceId: z.string(), state: z.enum(["paired", "revoked", "reused"]) })),
   "config:changed": kind(1, z.strictObject({ keys: z.array(z.string()) })),
   "error:occurred": kind(
     1,

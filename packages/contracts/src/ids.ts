@@ -33,6 +33,14 @@ export const TokenId = id<"TokenId">();
 export type TokenId = z.infer<typeof TokenId>;
 export const SessionId = id<"SessionId">();
 export type SessionId = z.infer<typeof SessionId>;
+/** A device of a person, known by a key that never leaves it. */
+export const DeviceId = id<"DeviceId">();
+export type DeviceId = z.infer<typeof DeviceId>;
+export const TeamId = id<"TeamId">();
+export type TeamId = z.infer<typeof TeamId>;
+/** One right on one object, given to or kept from somebody. */
+export const ShareId = id<"ShareId">();
+export type ShareId = z.infer<typeof ShareId>;
 /** One recorded decision of the guard. */
 export const DecisionId = id<"DecisionId">();
 export type DecisionId = z.infer<typeof DecisionId>;

@@ -2,6 +2,7 @@
  * The words every room may say: ids, schemas, results, errors, labels, events, operations and ports. It depends on zod alone,
  * imports nothing of ours and does nothing by itself. Everybody reads it.
  */
+export * from "./access.ts";
 export * from "./agent.ts";
 export * from "./approval.ts";
 export * from "./attachment.ts";
@@ -11,6 +12,7 @@ export * from "./capability.ts";
 export * from "./contact.ts";
 export * from "./conversation.ts";
 export * from "./decision.ts";
+export * from "./device.ts";
 export * from "./drill.ts";
 export * from "./errors/index.ts";
 export * from "./event.ts";
@@ -22,10 +24,12 @@ export * from "./label.ts";
 export * from "./model.ts";
 export * from "./operations/define.ts";
 export * from "./operations/registry.ts";
+export * from "./people.ts";
 export * from "./plan.ts";
 export * from "./ports/audit.ts";
 export * from "./ports/execution.ts";
 export * from "./ports/ingress.ts";
+export * from "./ports/people.ts";
 export * from "./ports/policy.ts";
 export * from "./ports/repositories.ts";
 export * from "./ports/system.ts";

@@ -1,9 +1,12 @@
 import { z } from "zod";
-import { PrincipalId, TenantId } from "./ids.ts";
+import { Instant, PrincipalId, TenantId } from "./ids.ts";
 
-export const PRINCIPAL_KINDS = ["person", "agent", "plugin", "workflow", "server"] as const;
-/** What a person may do through the API, weakest first. */
-export const ROLES = ["viewer", "member", "owner"] as const;
+export const PRINCIPAL_KINDS = ["person", "device", "agent", "plugin", "workflow", "server"] as const;
+/**
+ * What a person may do through the API, weakest first: a viewer reads what is shared with them, a member has agents and
+ * conversations of their own, an admin keeps the house and its people, the one owner decides about keys, policy and ownership.
+ */
+export const ROLES = ["viewer", "member", "admin", "owner"] as const;
 export const Role = z.enum(ROLES);
 export type Role = z.infer<typeof Role>;
 
@@ -33,3 +36,33 @@ export const ownScope = (principal: Pick<Principal, "id" | "tenantId">): AccessS
 
 /** Whether `role` is at least `required`. */
 export const roleSuffices = (role: Role, required: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(required);
+
+export const PROOF_KINDS = ["local", "token", "session", "device"] as const;
+
+/** Operations by name: `messages.send`, all of a noun (`messages.*`) or all (`*`). */
+export const OperationPattern = z.string().regex(/^(\*|[a-z]+\.(\*|[a-zA-Z]+))$/);
+export type OperationPattern = z.infer<typeof OperationPattern>;
+
+/** How a request showed whose it is: resolved anew for every request. */
+export interface Proof {
+  readonly kind: (typeof PROOF_KINDS)[number];
+  /** Id of the token, session or device; null for the local socket. */
+  readonly id: string | null;
+  /** Bound to a key that the request was signed with, or to the machine itself: a copy of what it carries is worth nothing. */
+  readonly strong: boolean;
+  /** When the person last showed that they are there: the sign-in, the pairing, the making of the token. */
+  readonly at: Instant;
+  /** The only operations this credential is for; null: whatever its role may. */
+  readonly scopes: readonly OperationPattern[] | null;
+  /** What the words that come with it count as: the person's own, or anybody's (a program that passes on what others wrote). */
+  readonly integrity: "authority" | "untrusted";
+}
+
+/** Whether one of the patterns covers the operation. */
+export const covers = (patterns: readonly OperationPattern[], operation: string): boolean =>
+  patterns.some(
+    (pattern) =>
+      pattern === "*" ||
+      pattern === operation ||
+      (pattern.endsWith(".*") && operation.startsWith(pattern.slice(0, -1))),
+  );

@@ -159,6 +159,19 @@ export const ERROR_TABLE = Object.freeze({
   ),
   CONFLICT: channel(409, 5, "The {kind} changed in the meantime.", "Load it again and repeat the change."),
 
+  LISTENING_NEEDS_TLS: configuration(
+    400,
+    2,
+    "Listening on {host} would let others on the network read and change everything.",
+    "Set gateway.tls.certificate and gateway.tls.key, or name the proxy that ends TLS in gateway.proxies; or keep 127.0.0.1.",
+  ),
+  TLS_UNUSABLE: configuration(
+    400,
+    2,
+    "The certificate or the key in gateway.tls cannot be used: {problem}.",
+    "Give PEM files that belong together, the key readable by this user alone.",
+  ),
+
   // Guard
   CAPABILITY_MISSING: guard(
     403,
@@ -314,6 +327,36 @@ export const ERROR_TABLE = Object.freeze({
   TURN_STOPPED: guard(409, 5, "The turn was stopped by a person.", "Write again to go on."),
 
   // Models
+  MODEL_KEY_REFUSED: model(
+    502,
+    4,
+    "The vendor of {model} refused the key.",
+    "Store a good one with `./moltbot secret set`; the name is in models.providers.",
+  ),
+  MODEL_QUOTA_EXHAUSTED: model(
+    402,
+    7,
+    "The account at the vendor of {model} has nothing left to spend.",
+    "Add credit there, or name another model in models.fallbacks.",
+  ),
+  MODEL_INPUT_TOO_LONG: model(
+    413,
+    2,
+    "What {model} was to read is longer than it can take.",
+    "Begin a new conversation, or use a model with a longer context.",
+  ),
+  MODEL_BLOCKED: model(
+    422,
+    4,
+    "The vendor of {model} would not answer: its own filter stopped it.",
+    "Say it in another way, or use another model.",
+  ),
+  CONNECTION_INVALID: model(
+    400,
+    2,
+    "There is no connection under way for that code, or it took longer than ten minutes.",
+    "Begin again with `./moltbot models connect openrouter`.",
+  ),
   MODEL_UNKNOWN: model(
     404,
     3,
@@ -612,6 +655,55 @@ export const ERROR_TABLE = Object.freeze({
   ),
   LOCKED_OUT: identity(429, 4, "Too many wrong tokens from this address.", "Wait {retryAfter} seconds."),
   ROLE_INSUFFICIENT: identity(403, 4, "This needs the role {required}; you have {role}.", "Ask the owner."),
+  SCOPE_INSUFFICIENT: identity(
+    403,
+    4,
+    "This token is not for {operation}.",
+    "Use another one, or make one whose scopes name it: `./moltbot token create --scope {operation}`.",
+  ),
+  PROOF_INVALID: identity(
+    401,
+    4,
+    "The DPoP proof does not fit: {problem}.",
+    "Send one made for this very request with the device's key (RFC 9449), by a clock that is right.",
+  ),
+  PROOF_REPLAYED: identity(401, 4, "This DPoP proof was used already.", "Make a new one for each request."),
+  REFRESH_REUSED: identity(
+    401,
+    4,
+    "This refresh token was used before: somebody has a copy of it, so the device was ended.",
+    "Pair it again with `./moltbot devices pair`, and look for the copy.",
+  ),
+  REFRESH_INVALID: identity(
+    401,
+    4,
+    "The refresh token is not valid, or its device was ended.",
+    "Pair the device again with `./moltbot devices pair`.",
+  ),
+  TICKET_INVALID: identity(
+    401,
+    4,
+    "The ticket was used already, has expired or is not one.",
+    "Ask for a new one at /v2/tickets; each opens one stream within 30 seconds.",
+  ),
+  PAIRING_INVALID: identity(
+    401,
+    4,
+    "The pairing code was used already, has expired or is not one.",
+    "`./moltbot devices pair` makes a new one.",
+  ),
+  ACCESS_DENIED: identity(
+    403,
+    4,
+    "You may not {right} this {kind}.",
+    "Ask its owner to share it; `./moltbot access explain` says which rule decides.",
+  ),
+  PERSON_NOT_CHANGEABLE: identity(
+    403,
+    4,
+    "You may not change this person: {problem}.",
+    "Somebody above them can; the owner hands the house on with `./moltbot people transfer`.",
+  ),
 } satisfies Record<string, ErrorEntry>);
 
 export type ErrorCode = keyof typeof ERROR_TABLE;

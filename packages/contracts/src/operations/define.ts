@@ -20,6 +20,9 @@ export const OBJECT_TYPES = [
   "policy",
   "contact",
   "provenance",
+  "person",
+  "team",
+  "share",
   "system",
 ] as const;
 export type ObjectType = (typeof OBJECT_TYPES)[number];

@@ -1,6 +1,7 @@
+import type { DeviceKey, DeviceTokens } from "../device.ts";
 import type { Instant, TokenId } from "../ids.ts";
 import type { OperationInput, OperationName, OperationOutput } from "../operations/registry.ts";
-import type { Principal, Role } from "../principal.ts";
+import type { OperationPattern, Principal, Proof, Role } from "../principal.ts";
 import type { Result } from "../result.ts";
 import type { DomainEvent } from "../event.ts";
 
@@ -9,7 +10,9 @@ export interface RequestContext {
   readonly principal: Principal;
   readonly traceId: string;
   /** Through which door it came; the local socket is the owner's own terminal. */
-  readonly surface: "local" | "token" | "session" | "none";
+  readonly surface: "local" | "token" | "session" | "device" | "none";
+  /** How the request showed whose it is; absent: not at all. */
+  readonly proof?: Proof;
   readonly signal: AbortSignal;
   /** For operations that stream: hands out events while the answer is being made; absent when the caller wants JSON. */
   readonly emit?: (event: DomainEvent) => void;
@@ -23,14 +26,49 @@ export type OperationHandlers = {
   ) => Promise<Result<OperationOutput<N>>>;
 };
 
-/** Tokens, sessions and sign-in links → a verified principal. */
+/** A verified principal and how it was verified. */
+export interface Identified {
+  readonly principal: Principal;
+  readonly proof: Proof;
+}
+
+/** What a request that brings a DPoP proof (RFC 9449) is: the proof is good for this method and this URL alone, once. */
+export interface DpopRequest {
+  /** The `DPoP` header. */
+  readonly proof: string;
+  readonly method: string;
+  /** Scheme, host and path as the request named them, without query. */
+  readonly url: string;
+}
+
+/** Tokens, sessions, devices and sign-in links → a verified principal. */
 export interface IdentityPort {
   /** A bearer token's principal; TOKEN_INVALID, or LOCKED_OUT after too many wrong ones from `address`. */
-  byToken(token: string, address: string): Promise<Result<Principal>>;
+  byToken(token: string, address: string): Promise<Result<Identified>>;
   /** A session cookie's principal; NOT_SIGNED_IN otherwise. */
-  bySession(cookie: string, address: string): Promise<Result<Principal>>;
+  bySession(cookie: string, address: string): Promise<Result<Identified>>;
   /** The owner, for the local socket that only this user's processes can open. */
-  local(): Promise<Result<Principal>>;
+  local(): Promise<Result<Identified>>;
+  /** A device's access token with the proof of its key; TOKEN_INVALID, PROOF_INVALID, or PROOF_REPLAYED for one that was seen. */
+  byDevice(accessToken: string, request: DpopRequest, address: string): Promise<Result<Identified>>;
+  /** A ticket for one event stream or socket, good once and for 30 seconds; whoever it was made for. TICKET_INVALID otherwise. */
+  byTicket(ticket: string, address: string): Promise<Result<Identified>>;
+  createTicket(who: Identified): Promise<Result<{ readonly ticket: string; readonly expiresAt: Instant }>>;
+  /** Whether whoever was identified still is who they were: long answers ask. NOT_SIGNED_IN when not, LOCKED_OUT never. */
+  stillGood(who: Identified): Promise<Result<void>>;
+  /** A short code that pairs one device, good for ten minutes and once. */
+  createPairing(principal: Principal): Promise<Result<{ readonly code: string; readonly expiresAt: Instant }>>;
+  /** Spends the code: from now on the key of the proof is this device's. PAIRING_INVALID, PROOF_INVALID or LOCKED_OUT. */
+  pairDevice(
+    wish: { readonly code: string; readonly name: string; readonly key: DeviceKey },
+    request: DpopRequest,
+    address: string,
+  ): Promise<Result<DeviceTokens>>;
+  /**
+   * New tokens for a refresh token and a proof of the device's key. One that was used before means that somebody has a copy:
+   * REFRESH_REUSED, the device is revoked, and it is on record.
+   */
+  refreshDevice(refreshToken: string, request: DpopRequest, address: string): Promise<Result<DeviceTokens>>;
   /** A one-time code for a sign-in link, good for ten minutes; `strong`, and so a proof too, only where it was made on the machine itself. */
   createSignInCode(
     principal: Principal,
@@ -47,6 +85,12 @@ export interface IdentityPort {
   /** A new token; its text is returned once and never stored. */
   createToken(
     by: Principal,
-    wish: { readonly name: string; readonly role: Role; readonly days: number },
+    wish: {
+      readonly name: string;
+      readonly role: Role;
+      readonly days: number;
+      readonly scopes: readonly OperationPattern[] | null;
+      readonly integrity: Proof["integrity"];
+    },
   ): Promise<Result<{ readonly id: TokenId; readonly token: string; readonly expiresAt: Instant }>>;
 }

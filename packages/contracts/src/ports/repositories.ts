@@ -30,7 +30,7 @@ import type { Contact } from "../contact.ts";
 import type { Label, Readers, Source } from "../label.ts";
 import type { Plan } from "../plan.ts";
 import type { KeptItem, PastEffect } from "../provenance.ts";
-import type { AccessScope, Principal, Role } from "../principal.ts";
+import type { AccessScope, OperationPattern, Principal, Proof, Role } from "../principal.ts";
 import type { Memory, Reminder } from "../reminder.ts";
 import type { Result } from "../result.ts";
 import type { Stop } from "../stop.ts";
@@ -38,6 +38,7 @@ import type { Attachment } from "../attachment.ts";
 import type { BackupInfo } from "../backup.ts";
 import type { ErasureCertificate, PrivacySubject } from "../privacy.ts";
 import type { SearchAbilities, SearchHit } from "../search.ts";
+import type { DeviceRepository, PeopleRepository, SessionFacts, ShareRepository, TeamRepository } from "./people.ts";
 import type { JobQueue, OutboxRepository, ScheduleRepository } from "./work.ts";
 
 type Async<T> = Promise<Result<T>>;
@@ -288,17 +289,26 @@ export interface StoredToken {
   readonly name: string;
   /** HMAC of the token under a vault key; the token itself is never stored. */
   readonly verifier: string;
+  /** The only operations it is for; null: whatever its role may. */
+  readonly scopes: readonly OperationPattern[] | null;
+  readonly integrity: Proof["integrity"];
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
   readonly revokedAt: Instant | null;
+  /** To the minute; null: never. */
+  readonly lastUsedAt: Instant | null;
 }
 export interface StoredSession {
   readonly id: SessionId;
   readonly principal: Principal;
   readonly verifier: string;
   readonly createdAt: Instant;
+  /** Without a request until then it is over; moved on by `touchSession`. */
+  readonly idleUntil: Instant;
   readonly expiresAt: Instant;
   readonly revokedAt: Instant | null;
+  /** To the minute; null: never. */
+  readonly lastSeenAt: Instant | null;
 }
 export interface StoredSignInLink {
   readonly verifier: string;
@@ -321,6 +331,14 @@ export interface IdentityRepository {
   createSession(session: StoredSession): Async<void>;
   sessionByVerifier(verifier: string): Async<StoredSession | null>;
   revokeSession(id: SessionId, at: Instant): Async<void>;
+  touchSession(id: SessionId, at: Instant, idleUntil: Instant): Async<void>;
+  touchToken(id: TokenId, at: Instant): Async<void>;
+  /** Those of the scope's person that are not over at `now`, oldest first. */
+  listSessions(scope: AccessScope, now: Instant): Async<readonly SessionFacts[]>;
+  /** One of the scope's person; NOT_FOUND when hidden. */
+  endSession(scope: AccessScope, id: SessionId, at: Instant): Async<void>;
+  /** Ends every session, token and unused link of the person of the scope's tenant; returns the ids of the sessions and tokens. */
+  endAll(scope: AccessScope, person: PrincipalId, at: Instant): Async<readonly string[]>;
   createSignInLink(link: StoredSignInLink): Async<void>;
   /** Marks it used, once; null when unknown, used or expired, or weak where a strong one is needed, and then it stays unused. */
   useSignInLink(verifier: string, now: Instant, needs: "any" | "strong"): Async<Principal | null>;
@@ -361,6 +379,10 @@ export interface CopyRepository {
 }
 
 export interface Repositories {
+  readonly people: PeopleRepository;
+  readonly teams: TeamRepository;
+  readonly shares: ShareRepository;
+  readonly devices: DeviceRepository;
   readonly agents: AgentRepository;
   readonly conversations: ConversationRepository;
   readonly approvals: ApprovalRepository;

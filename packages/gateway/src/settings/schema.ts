@@ -34,7 +34,10 @@ const yesOrNo = () =>
   z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
 
 const ModelProvider = z.strictObject({
-  baseUrl: z.url({ protocol: /^https?$/ }),
+  /** Whose protocol it speaks; "compatible" is anybody's OpenAI chat completions. */
+  kind: z.enum(["compatible", "openai", "anthropic", "google", "openrouter", "ollama"]).default("compatible"),
+  /** Left out for a vendor: its own address. */
+  baseUrl: z.url({ protocol: /^https?$/ }).optional(),
   model: z.string().min(1).max(200),
   secret: z
     .string()
@@ -69,6 +72,21 @@ export const Settings = z.strictObject({
       "Further names (host or host:port) that requests may use to reach the gateway.",
       true,
     ),
+    proxies: key(
+      z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).max(50),
+      "expert",
+      "Addresses of proxies in front of the gateway whose X-Forwarded-For and X-Forwarded-Proto count; nobody else's do.",
+      true,
+    ),
+    tls: z.strictObject({
+      certificate: key(
+        z.string().max(4_096),
+        "advanced",
+        "A PEM file with the certificate and its chain; empty: no TLS, and then only this machine is listened to.",
+        true,
+      ),
+      key: key(z.string().max(4_096), "advanced", "The PEM file with the certificate's private key.", true),
+    }),
     drainSeconds: key(whole(0, 300), "expert", "How long a shutdown lets running turns finish, in seconds."),
   }),
   models: z.strictObject({
@@ -78,10 +96,16 @@ export const Settings = z.strictObject({
       'The model agents use: "demo", or the name of a provider below.',
       true,
     ),
+    fallbacks: key(
+      z.array(z.string().min(1).max(200)).max(10),
+      "advanced",
+      "Models to try in this order when one does not answer, is overloaded or has no credit.",
+      true,
+    ),
     providers: key(
       z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/), ModelProvider),
       "basic",
-      "Model servers that speak the OpenAI chat protocol: name → { baseUrl, model, secret, tools }. The secret is a name in the vault; tools: false for a model that cannot call any, which acts through plans in its text.",
+      "Models of vendors and servers: name → { kind, baseUrl, model, secret, tools }. The kind is openai, anthropic, google, openrouter, ollama or compatible (anybody's OpenAI chat completions, with a baseUrl); the secret is a name in the vault; tools: false for a model that cannot call any, which acts through plans in its text.",
       true,
     ),
   }),
@@ -121,12 +145,28 @@ export const Settings = z.strictObject({
       "How many API requests one person may make in a second; one token or session a quarter of them.",
       true,
     ),
+    bytesPerMinute: key(
+      whole(1_048_576, 999_999_999),
+      "expert",
+      "How many bytes the API moves in a minute for one person, to and fro; for one token or session a quarter of them.",
+      true,
+    ),
+    clientTokensPerDay: key(
+      whole(1, 999_999_999),
+      "advanced",
+      "How many model tokens one person's programs may use in a day, through /openai/v1 with tools of their own.",
+    ),
     attachmentBytes: key(whole(1, 104_857_600), "advanced", "The most bytes of one attached file."),
     attachmentsTotalBytes: key(
       whole(1, 999_999_999),
       "advanced",
       "The most bytes of all attached files of one person.",
     ),
+  }),
+  sessions: z.strictObject({
+    idleDays: key(whole(1, 365), "advanced", "Days without use after which a browser or device has to sign in again."),
+    days: key(whole(1, 365), "advanced", "Days after which a browser has to sign in again in any case."),
+    deviceDays: key(whole(1, 3_650), "advanced", "Days after which a device has to be paired again in any case."),
   }),
   vault: z.strictObject({
     autoLockMinutes: key(
@@ -187,8 +227,15 @@ export type Settings = z.infer<typeof Settings>;
 
 export const DEFAULT_SETTINGS: Settings = Object.freeze({
   owner: { name: "Owner" },
-  gateway: { host: "127.0.0.1", port: 18_790, allowedHosts: [], drainSeconds: 10 },
-  models: { default: "demo", providers: {} },
+  gateway: {
+    host: "127.0.0.1",
+    port: 18_790,
+    allowedHosts: [],
+    proxies: [],
+    tls: { certificate: "", key: "" },
+    drainSeconds: 10,
+  },
+  models: { default: "demo", fallbacks: [], providers: {} },
   agents: {
     turnSeconds: 300,
     turnSteps: 20,
@@ -204,9 +251,12 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
     callsPerTurn: 100,
     callsPerHour: 2_000,
     requestsPerSecond: 1_000,
+    bytesPerMinute: 999_999_999,
+    clientTokensPerDay: 20_000_000,
     attachmentBytes: 26_214_400,
     attachmentsTotalBytes: 999_999_999,
   },
+  sessions: { idleDays: 14, days: 30, deviceDays: 365 },
   vault: { autoLockMinutes: 0 },
   database: { engine: "sqlite", host: "/var/run/postgresql", port: 5_432, name: "moltbot", user: "moltbot" },
   backup: { cron: "", folder: "", keep: 7 },
