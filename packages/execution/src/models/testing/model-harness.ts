@@ -21,6 +21,14 @@ export const silent: LogPort = {
   warn: () => undefined,
   error: () => undefined,
 };
+/** A log that keeps what it is told. */
+export const keptLog = (): LogPort & { readonly lines: readonly string[] } => {
+  const lines: string[] = [];
+  const write = (message: string, fields?: Readonly<Record<string, unknown>>): void => {
+    lines.push(`${message} ${JSON.stringify(fields ?? {})}`);
+  };
+  return { lines, debug: write, info: write, warn: write, error: write };
+};
 
 /** Settings of a real worker with the real model. */
 export const workerSettings = (changes: Partial<WorkerSettings> = {}): WorkerSettings => ({

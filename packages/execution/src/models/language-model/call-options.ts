@@ -11,12 +11,19 @@ const argumentsOf = (text: string): unknown => {
   }
 };
 
-const message = (entry: ModelMessage): LanguageModelV4Message => {
-  switch (entry.role) {
-    case "user":
-      return { role: "user", content: [{ type: "text", text: entry.text }] };
-    case "assistant":
-      return {
+type Result = Extract<ModelMessage, { readonly role: "tool" }>;
+
+const result = ({ callId, tool, status, text }: Result) => ({
+  type: "tool-result" as const,
+  toolCallId: callId,
+  toolName: toVendorName(tool),
+  output: { type: "text" as const, value: status === "ok" ? text : `${status}: ${text}` },
+});
+
+const spoken = (entry: Exclude<ModelMessage, Result>): LanguageModelV4Message =>
+  entry.role === "user"
+    ? { role: "user", content: [{ type: "text", text: entry.text }] }
+    : {
         role: "assistant",
         content: [
           ...(entry.text === "" ? [] : [{ type: "text" as const, text: entry.text }]),
@@ -28,26 +35,30 @@ const message = (entry: ModelMessage): LanguageModelV4Message => {
           })),
         ],
       };
-    case "tool":
-      return {
-        role: "tool",
-        content: [
-          {
-            type: "tool-result",
-            toolCallId: entry.callId,
-            toolName: toVendorName(entry.tool),
-            output: { type: "text", value: entry.status === "ok" ? entry.text : `${entry.status}: ${entry.text}` },
-          },
-        ],
-      };
+
+/** Stands where a view begins in the middle: Anthropic and Google want a person to begin. */
+const LEFT_OUT: LanguageModelV4Message = {
+  role: "user",
+  content: [{ type: "text", text: "(What came before is left out.)" }],
+};
+
+/** Results that follow one another become one message: Gemini wants all of a turn's results together. */
+const conversation = (entries: readonly ModelMessage[]): readonly LanguageModelV4Message[] => {
+  const messages: LanguageModelV4Message[] = entries[0]?.role === "assistant" ? [LEFT_OUT] : [];
+  for (const entry of entries) {
+    const last = messages.at(-1);
+    if (entry.role !== "tool") messages.push(spoken(entry));
+    else if (last?.role === "tool") messages.splice(-1, 1, { ...last, content: [...last.content, result(entry)] });
+    else messages.push({ role: "tool", content: [result(entry)] });
   }
+  return messages;
 };
 
 /** A request in the library's words. */
 export const callOptions = (request: ModelRequest, signal: AbortSignal): LanguageModelV4CallOptions => ({
   prompt: [
     ...(request.system === "" ? [] : [{ role: "system" as const, content: request.system }]),
-    ...request.messages.map(message),
+    ...conversation(request.messages),
   ],
   ...(request.tools.length === 0
     ? {}

@@ -5,12 +5,12 @@ import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { ModelPort, SecretLender } from "@moltbot/contracts";
 import { createEgress } from "../../egress/index.ts";
 import type { ProviderSettings } from "../model-settings.ts";
-import { ask, request, silent } from "../testing/model-harness.ts";
+import { ask, clock, request, silent } from "../testing/model-harness.ts";
 import { startScriptedServer } from "../testing/scripted-openai-server.ts";
 import type { Script } from "../testing/scripted-openai-server.ts";
 import { startWireServer } from "../testing/wire-server.ts";
 import type { WireServer } from "../testing/wire-server.ts";
-import { createOpenAiModel } from "./openai-model.ts";
+import { createVendorModel } from "../vendor-model.ts";
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -23,13 +23,17 @@ const vault: SecretLender = { lend: async (_name, _host, use) => ok(await use("s
 const modelAt = (origin: string, settings: Partial<ProviderSettings> = {}, secrets = noSecrets): ModelPort => {
   const egress = createEgress({ secrets, log: silent });
   closing.push(() => egress.close());
-  const baseUrl = `${origin}/v1`;
-  return createOpenAiModel(
-    "local",
-    { baseUrl, model: "tiny", secret: null, timeoutSeconds: 5, ...settings },
-    new URL(baseUrl),
+  const model = createVendorModel({
+    name: "local",
+    provider: { baseUrl: `${origin}/v1`, model: "tiny", secret: null, timeoutSeconds: 5, ...settings },
     egress,
-  );
+    clock,
+    log: silent,
+    random: () => 0.5,
+    patience: { retries: 1, firstSeconds: 0.01, longestSeconds: 1 },
+  });
+  if (!model.ok) throw new Error(model.error.message);
+  return model.value;
 };
 const scripted = async (script: Script) => {
   const server = await startScriptedServer(script);
@@ -291,10 +295,24 @@ describe("an answer that is not whole", () => {
 
   it("hands on no call when the vendor filtered it", async () => {
     const { model } = await scripted(() => ({
+      text: "I will.",
       calls: [{ tool: "file.read", arguments: { path: "a" } }],
       finish: "content_filter",
     }));
     expect(await ask(model, request("hello"))).toMatchObject({ finish: "refused", calls: [], error: null });
+  });
+
+  it("is an error when the vendor filtered all of it: there is nothing to show", async () => {
+    const { model } = await scripted(() => ({
+      calls: [{ tool: "file.read", arguments: { path: "a" } }],
+      finish: "content_filter",
+    }));
+    expect(await ask(model, request("hello"))).toMatchObject({ finish: null, calls: [], error: "MODEL_BLOCKED" });
+  });
+
+  it("is invalid when its last reason is an error, which the library takes for a whole answer", async () => {
+    const { model } = await wire(stream(delta({ content: "half a sen" }), delta({}, "error"), DONE));
+    expect(await ask(model, request("hello"))).toMatchObject({ finish: null, error: "MODEL_ANSWER_INVALID" });
   });
 
   it("takes `stop` after a call for a call, as some servers say it", async () => {
@@ -351,15 +369,15 @@ describe("an answer that is not whole", () => {
 
 describe("a server that does not answer", () => {
   it.each([
-    [401, "MODEL_REFUSED"],
-    [404, "MODEL_REFUSED"],
-    [429, "MODEL_RATE_LIMITED"],
-    [500, "MODEL_UNAVAILABLE"],
-    [503, "MODEL_UNAVAILABLE"],
-  ])("is asked once: status %d is %s", async (status, code) => {
+    [401, "MODEL_KEY_REFUSED", 1],
+    [404, "MODEL_REFUSED", 1],
+    [429, "MODEL_RATE_LIMITED", 2],
+    [500, "MODEL_UNAVAILABLE", 2],
+    [503, "MODEL_UNAVAILABLE", 2],
+  ])("is asked again only where that may help: status %d is %s", async (status, code, asked) => {
     const { server, model } = await scripted(() => ({ status }));
     expect((await ask(model, request("hello"))).error).toBe(code);
-    expect(server.requests).toHaveLength(1);
+    expect(server.requests).toHaveLength(asked);
   });
 
   it("never lets a vendor's words into the error", async () => {
