@@ -5,6 +5,7 @@ import type {
   Label,
   Message,
   MessagePart,
+  Proof,
   Repositories,
   Result,
   Turn,
@@ -27,9 +28,11 @@ export interface Accepted {
 export interface Sent {
   readonly text: string;
   readonly blocks: readonly QuotedBlock[];
+  /** What the words count as: the person's own, or anybody's where the credential passes on what others wrote. */
+  readonly integrity: Proof["integrity"];
 }
 
-/** As trusted as its author, for the conversation's audience alone; each quote in it carries a label of its own. */
+/** As trusted as whoever speaks through the credential, for the conversation's audience alone; each quote in it carries a label of its own. */
 const typedMessage = (house: House, scope: AccessScope, where: Route, turnId: TurnId, sent: Sent): Message => {
   const id = house.ids.next(MessageId);
   const { audience } = where.conversation;
@@ -41,7 +44,7 @@ const typedMessage = (house: House, scope: AccessScope, where: Route, turnId: Tu
     author: scope.principalId,
     turnId,
     parts: withSignals(house, messageParts(sent.text, sent.blocks, audience, id)),
-    label: label("authority", audience, [{ kind: "message", ref: id }]),
+    label: label(sent.integrity, audience, [{ kind: "message", ref: id }]),
     state: "complete",
     model: null,
     createdAt: house.clock.now(),

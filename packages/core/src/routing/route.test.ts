@@ -128,6 +128,45 @@ describe("routing a message", () => {
     expect(routed).toMatchObject({ ok: true, value: { fresh: true, conversation: { id: id(ConversationId, 777) } } });
   });
 
+  it("begins the named conversation, under that very id, only where a surface says that it may begin", async () => {
+    const named = { agentId: first, conversationId: id(ConversationId, 55), text: "hi" };
+    expect(await route(portsOver(talks), owner, named)).toMatchObject({ ok: false, error: { code: "NOT_FOUND" } });
+    expect(await route(portsOver(talks), owner, { ...named, begins: true })).toMatchObject({
+      ok: true,
+      value: { fresh: true, conversation: { id: id(ConversationId, 55), ownerId: owner.principalId } },
+    });
+    const there = { agentId: first, conversationId: id(ConversationId, 20), text: "hi", begins: true };
+    expect(await route(portsOver(talks), owner, there)).toMatchObject({ ok: true, value: { fresh: false } });
+    expect(await route(portsOver(talks), owner, { ...there, agentId: second })).toMatchObject({
+      ok: false,
+      error: { code: "NOT_FOUND" },
+    });
+  });
+
+  it("never goes by chance to a conversation that a surface keeps for a program, but to the newest other one", async () => {
+    const kept = { ...talk(30, first), id: ConversationId.parse("00000000-0001-7000-8000-000000000030") };
+    const older = { ...talk(20, first), createdAt: instantOf(Date.UTC(2026, 10, 1)) };
+    const words = { agentId: first, conversationId: null, text: "my secret" };
+    const routed = async (all: readonly Conversation[]) => {
+      const found = await route(portsOver(all), owner, words);
+      return found.ok ? found.value.conversation.id : found.error.code;
+    };
+    expect(await routed([older, talk(21, first), talk(22, second), kept])).toBe(id(ConversationId, 21));
+    expect(await routed([kept])).toBe(id(ConversationId, 777));
+    expect(await route(portsOver([kept]), owner, { ...words, conversationId: kept.id })).toMatchObject({
+      value: { fresh: false },
+    });
+  });
+
+  it("unplug: with a time in its id the same conversation is the newest, so the id is what kept the words out of it", async () => {
+    const routed = await route(portsOver([talk(20, first), talk(30, first)]), owner, {
+      agentId: first,
+      conversationId: null,
+      text: "my secret",
+    });
+    expect(routed).toMatchObject({ value: { conversation: { id: id(ConversationId, 30) } } });
+  });
+
   it("refuses another agent's conversation as not found", async () => {
     const routed = await route(portsOver(talks), owner, {
       agentId: first,
