@@ -8,6 +8,7 @@ import { calibrate } from "./calibrate.ts";
 import { measureCommands } from "./measures/command.ts";
 import { measureGuard } from "./measures/guard.ts";
 import { measureMessages } from "./measures/message.ts";
+import { measurePeople } from "./measures/people.ts";
 import { measureStart } from "./measures/start.ts";
 import { measureAudit, measureMillionRecords } from "./measures/storage-audit.ts";
 import { measureGrowth, measureStorage } from "./measures/storage.ts";
@@ -21,6 +22,7 @@ const MEASURES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   guard: measureGuard,
   storage: measureStorage,
   audit: () => measureAudit(),
+  people: measurePeople,
 };
 
 /** Take minutes: run only when they are named. */

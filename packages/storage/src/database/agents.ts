@@ -1,5 +1,6 @@
 import { done, ok } from "@moltbot/contracts";
-import type { AgentId, AgentRepository, Result, StoredAgent } from "@moltbot/contracts";
+import type { AgentId, AgentRepository, PrincipalId, Result, StoredAgent, TenantId } from "@moltbot/contracts";
+import { sql } from "kysely";
 import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
 import type { Connection } from "./connection.ts";
@@ -14,10 +15,23 @@ import { ofPerson } from "./subjects.ts";
 /** What of an agent is sealed. */
 type Entry = Pick<StoredAgent, "name" | "model" | "capabilities">;
 
-/** Agents; an agent is its owner's, and so is its name. */
+/** Agents; an agent is its owner's, and so is its name. Whom it is shared with sees it, and changes it where a share says so. */
 export const agentRepository = (connection: Connection, sealer: ContentSealer): ((gate: Gate) => AgentRepository) => {
   const { define } = connection;
   const entries = entriesOf<Entry>(sealer, "agents");
+  // Where to look, so that not every agent of the house is tried; whether the scope sees one is decided by `visible` alone.
+  const listOwn = define<{ person: PrincipalId; tenant: TenantId }, Row<AgentTable>>(({ db, slot, visible }) => {
+    const shared = sql`s.object_type = 'agent' and s.effect = 'allow'`;
+    return db
+      .selectFrom("agents")
+      .selectAll()
+      .where(
+        sql<boolean>`id in (select mine.id from agents as mine where mine.owner_id = ${slot.person} union select s.object_id from shares as s where s.grantee_kind = 'person' and s.grantee_id = ${slot.person} and ${shared} union select s.object_id from shares as s where s.grantee_kind = 'everyone' and s.grantee_id = ${slot.tenant} and ${shared} union select s.object_id from team_members as m inner join shares as s on s.grantee_id = m.team_id where m.person_id = ${slot.person} and s.grantee_kind = 'team' and ${shared})`,
+      )
+      .where(visible("agents"))
+      .orderBy("created_at")
+      .orderBy("id");
+  });
   const list = define<Record<never, SqlValue>, Row<AgentTable>>(({ db, visible }) =>
     db.selectFrom("agents").selectAll().where(visible("agents")).orderBy("created_at").orderBy("id"),
   );
@@ -41,7 +55,7 @@ export const agentRepository = (connection: Connection, sealer: ContentSealer): 
         .updateTable("agents")
         .set({ reading: slot.reading })
         .where("id", "=", slot.id)
-        .where(visible("agents"))
+        .where(visible("agents", "edit"))
         .returningAll(),
   );
 
@@ -59,7 +73,12 @@ export const agentRepository = (connection: Connection, sealer: ContentSealer): 
   };
 
   return (gate) => ({
-    list: (scope) => gate.read(async () => mapAll(await list.all(scope, {}), agentOf)),
+    list: (scope) =>
+      gate.read(async () => {
+        const { tenantId: tenant, principalId: person } = scope;
+        const rows = await (scope.reach === "own" ? listOwn.all(scope, { person, tenant }) : list.all(scope, {}));
+        return mapAll(rows, agentOf);
+      }),
     find: (scope, id) =>
       gate.read(async () => {
         const row = await find.one(scope, { id });

@@ -5,6 +5,7 @@ import type {
   Instant,
   Principal,
   Result,
+  SessionFacts,
   SessionId,
   StoredSession,
   StoredToken,
@@ -17,7 +18,7 @@ import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import { notFound } from "./ownership.ts";
 import type { SqlValue } from "./query.ts";
-import { toJson } from "./schema.ts";
+import { fromJson, toJson } from "./schema.ts";
 import type { PrincipalTable, Row, SessionTable, SignInLinkTable, TokenTable } from "./schema.ts";
 import { entriesOf } from "./sealed-entry.ts";
 import { ofPerson } from "./subjects.ts";
@@ -29,6 +30,10 @@ type WithPerson<T> = Row<T> & {
   readonly person_role: Principal["role"];
 };
 type Nothing = Record<never, SqlValue>;
+interface OfPerson {
+  readonly person: Principal["id"];
+  readonly at: Instant;
+}
 /** `strength`: the least that the link must have. */
 interface LinkUse {
   readonly verifier: string;
@@ -76,9 +81,12 @@ const readers = (sealer: ContentSealer) => {
       role: row.role,
       name: entry.value.name,
       verifier: row.verifier,
+      scopes: row.scopes === null ? null : fromJson(row.scopes),
+      integrity: row.integrity,
       createdAt: row.created_at,
       expiresAt: row.expires_at,
       revokedAt: row.revoked_at,
+      lastUsedAt: row.last_used_at,
     });
   };
   const sessionOf = (row: WithPerson<SessionTable>): Result<StoredSession> => {
@@ -89,12 +97,22 @@ const readers = (sealer: ContentSealer) => {
       principal: principal.value,
       verifier: row.verifier,
       createdAt: row.created_at,
+      idleUntil: row.idle_until,
       expiresAt: row.expires_at,
       revokedAt: row.revoked_at,
+      lastSeenAt: row.last_seen_at,
     });
   };
   return { people, tokens, personOf, tokenOf, sessionOf };
 };
+
+const factsOf = (row: Row<SessionTable>): SessionFacts => ({
+  id: row.id,
+  createdAt: row.created_at,
+  lastSeenAt: row.last_seen_at,
+  idleUntil: row.idle_until,
+  expiresAt: row.expires_at,
+});
 
 const personColumns = [
   "principals.entry as person_entry",
@@ -119,8 +137,12 @@ const personQueries = ({ define }: Connection) => ({
       kind: slot.kind,
       entry: slot.entry,
       role: slot.role,
+      state: slot.state,
       created_at: slot.created_at,
     }),
+  ),
+  activate: define<{ id: Principal["id"] }, unknown>(({ db, slot }) =>
+    db.updateTable("principals").set({ state: "active" }).where("id", "=", slot.id).where("state", "=", "invited"),
   ),
 });
 
@@ -134,9 +156,12 @@ const tokenQueries = ({ define }: Connection) => ({
       role: slot.role,
       entry: slot.entry,
       verifier: slot.verifier,
+      scopes: slot.scopes,
+      integrity: slot.integrity,
       created_at: slot.created_at,
       expires_at: slot.expires_at,
       revoked_at: slot.revoked_at,
+      last_used_at: slot.last_used_at,
     }),
   ),
   byVerifier: define<{ verifier: string }, WithPerson<TokenTable>>(({ db, slot }) =>
@@ -145,7 +170,8 @@ const tokenQueries = ({ define }: Connection) => ({
       .innerJoin("principals", "principals.id", "tokens.owner_id")
       .selectAll("tokens")
       .select(personColumns)
-      .where("tokens.verifier", "=", slot.verifier),
+      .where("tokens.verifier", "=", slot.verifier)
+      .where("principals.state", "=", "active"),
   ),
   list: define<Nothing, WithPerson<TokenTable>>(({ db, visible }) =>
     db
@@ -164,6 +190,18 @@ const tokenQueries = ({ define }: Connection) => ({
       .where("id", "=", slot.id)
       .where(visible("tokens")),
   ),
+  touch: define<{ id: TokenId; at: Instant }, unknown>(({ db, slot }) =>
+    db.updateTable("tokens").set({ last_used_at: slot.at }).where("id", "=", slot.id),
+  ),
+  endAll: define<OfPerson, { readonly id: TokenId }>(({ db, slot, visible }) =>
+    db
+      .updateTable("tokens")
+      .set({ revoked_at: slot.at })
+      .where("owner_id", "=", slot.person)
+      .where("revoked_at", "is", null)
+      .where(visible("tokens"))
+      .returning("id"),
+  ),
 });
 
 const sessionQueries = ({ define }: Connection) => ({
@@ -175,8 +213,10 @@ const sessionQueries = ({ define }: Connection) => ({
       audience: slot.audience,
       verifier: slot.verifier,
       created_at: slot.created_at,
+      idle_until: slot.idle_until,
       expires_at: slot.expires_at,
       revoked_at: slot.revoked_at,
+      last_seen_at: slot.last_seen_at,
     }),
   ),
   byVerifier: define<{ verifier: string }, WithPerson<SessionTable>>(({ db, slot }) =>
@@ -185,13 +225,66 @@ const sessionQueries = ({ define }: Connection) => ({
       .innerJoin("principals", "principals.id", "sessions.owner_id")
       .selectAll("sessions")
       .select(personColumns)
-      .where("sessions.verifier", "=", slot.verifier),
+      .where("sessions.verifier", "=", slot.verifier)
+      .where("principals.state", "=", "active"),
   ),
   revoke: define<{ id: SessionId; at: Instant }, unknown>(({ db, slot }) =>
     db
       .updateTable("sessions")
       .set({ revoked_at: sql`coalesce(revoked_at, ${slot.at})` })
       .where("id", "=", slot.id),
+  ),
+  touch: define<{ id: SessionId; at: Instant; idle_until: Instant }, unknown>(({ db, slot }) =>
+    db
+      .updateTable("sessions")
+      .set({ last_seen_at: slot.at, idle_until: slot.idle_until })
+      .where("id", "=", slot.id)
+      .where("revoked_at", "is", null),
+  ),
+  list: define<{ person: Principal["id"]; now: Instant }, Row<SessionTable>>(({ db, slot, visible }) =>
+    db
+      .selectFrom("sessions")
+      .selectAll()
+      .where("owner_id", "=", slot.person)
+      .where("revoked_at", "is", null)
+      .where("expires_at", ">", slot.now)
+      .where("idle_until", ">", slot.now)
+      .where(visible("sessions"))
+      .orderBy("created_at")
+      .orderBy("id"),
+  ),
+  end: define<{ id: SessionId; person: Principal["id"]; at: Instant }, unknown>(({ db, slot, visible }) =>
+    db
+      .updateTable("sessions")
+      .set({ revoked_at: sql`coalesce(revoked_at, ${slot.at})` })
+      .where("id", "=", slot.id)
+      .where("owner_id", "=", slot.person)
+      .where(visible("sessions")),
+  ),
+  endAll: define<OfPerson, { readonly id: SessionId }>(({ db, slot, visible }) =>
+    db
+      .updateTable("sessions")
+      .set({ revoked_at: slot.at })
+      .where("owner_id", "=", slot.person)
+      .where("revoked_at", "is", null)
+      .where(visible("sessions"))
+      .returning("id"),
+  ),
+  endLinks: define<OfPerson, unknown>(({ db, slot, visible }) =>
+    db
+      .updateTable("sign_in_links")
+      .set({ used_at: slot.at })
+      .where("owner_id", "=", slot.person)
+      .where("used_at", "is", null)
+      .where(visible("sign_in_links")),
+  ),
+  /** What was open for somebody who had not come yet opens nothing for somebody who has. */
+  spendLinks: define<OfPerson, unknown>(({ db, slot }) =>
+    db
+      .updateTable("sign_in_links")
+      .set({ used_at: slot.at })
+      .where("owner_id", "=", slot.person)
+      .where("used_at", "is", null),
   ),
   createLink: define<SignInLinkTable, unknown>(({ db, slot }) =>
     db.insertInto("sign_in_links").values({
@@ -212,11 +305,18 @@ const sessionQueries = ({ define }: Connection) => ({
       .where("strong", ">=", slot.strength)
       .where("used_at", "is", null)
       .where("expires_at", ">", slot.now)
+      // Who was only invited has proved nothing yet, and comes in by no strong link.
+      .where(
+        sql<boolean>`owner_id in (select p.id from principals as p where p.state = 'active' or (p.state = 'invited' and ${slot.strength} = 0))`,
+      )
       .returning("owner_id"),
   ),
 });
 
-/** People and how they sign in. Look-ups by verifier take no scope: they come before a principal is known. */
+/**
+ * People and how they sign in. Look-ups by verifier take no scope: they come before a principal is known. Whoever is not active comes
+ * in by nothing; whoever was invited becomes active by their first link.
+ */
 export const identityRepository = (
   connection: Connection,
   sealer: ContentSealer,
@@ -249,6 +349,7 @@ export const identityRepository = (
           kind,
           entry: entry.value,
           role,
+          state: "active",
           created_at: clock.now(),
         });
         return done;
@@ -263,7 +364,7 @@ export const identityRepository = (
         ) {
           return notFound("person");
         }
-        const { id, role, name, verifier, createdAt, expiresAt, revokedAt } = token;
+        const { id, role, name, verifier, scopes, integrity, createdAt, expiresAt, revokedAt, lastUsedAt } = token;
         const entry = entries.tokens.seal(ofPerson(person.id), id, { name });
         if (!entry.ok) return entry;
         await tokens.create.run(null, {
@@ -272,10 +373,18 @@ export const identityRepository = (
           role,
           entry: entry.value,
           verifier,
+          scopes: scopes === null ? null : toJson(scopes),
+          integrity,
           created_at: createdAt,
           expires_at: expiresAt,
           revoked_at: revokedAt,
+          last_used_at: lastUsedAt,
         });
+        return done;
+      }),
+    touchToken: (id, at) =>
+      gate.lightly(async () => {
+        await tokens.touch.run(null, { id, at });
         return done;
       }),
     tokenByVerifier: (verifier) =>
@@ -288,16 +397,38 @@ export const identityRepository = (
       gate.write(async () => ((await tokens.revoke.run(scope, { id, at })) === 1 ? done : notFound("token"))),
     createSession: (session) =>
       gate.write(async () => {
-        const { id, verifier, createdAt, expiresAt, revokedAt } = session;
+        const { id, verifier, createdAt, idleUntil, expiresAt, revokedAt, lastSeenAt } = session;
         await sessions.create.run(null, {
           ...owned(session.principal),
           id,
           verifier,
           created_at: createdAt,
+          idle_until: idleUntil,
           expires_at: expiresAt,
           revoked_at: revokedAt,
+          last_seen_at: lastSeenAt,
         });
         return done;
+      }),
+    touchSession: (id, at, idleUntil) =>
+      gate.lightly(async () => {
+        await sessions.touch.run(null, { id, at, idle_until: idleUntil });
+        return done;
+      }),
+    listSessions: (scope, now) =>
+      gate.read(async () => ok((await sessions.list.all(scope, { person: scope.principalId, now })).map(factsOf))),
+    endSession: (scope, id, at) =>
+      gate.write(async () =>
+        (await sessions.end.run(scope, { id, person: scope.principalId, at })) === 1 ? done : notFound("session"),
+      ),
+    endAll: (scope, person, at) =>
+      gate.write(async () => {
+        const ended = [
+          ...(await sessions.endAll.all(scope, { person, at })),
+          ...(await tokens.endAll.all(scope, { person, at })),
+        ];
+        await sessions.endLinks.run(scope, { person, at });
+        return ok(ended.map(({ id }) => id));
       }),
     sessionByVerifier: (verifier) =>
       gate.read<StoredSession | null>(async () => {
@@ -323,7 +454,10 @@ export const identityRepository = (
       gate.write<Principal | null>(async () => {
         const used = await sessions.useLink.one(null, { verifier, now, strength: needs === "strong" ? 1 : 0 });
         const person = used === undefined ? undefined : await people.find.one(null, { id: used.owner_id });
-        return person === undefined ? ok(null) : personOf(person);
+        if (person === undefined) return ok(null);
+        if ((await people.activate.run(null, { id: person.id })) === 1)
+          await sessions.spendLinks.run(null, { person: person.id, at: now });
+        return personOf(person);
       }),
   });
 };

@@ -178,6 +178,9 @@ onEveryEngine((engine) => {
       verifier: "v".repeat(43),
       createdAt: AT,
       expiresAt: later(1000),
+      scopes: null,
+      integrity: "authority",
+      lastUsedAt: null,
       revokedAt: null,
     };
     const use = aUse(grant, { bytes: 7, amounts: { geheimEuro: 12 } });

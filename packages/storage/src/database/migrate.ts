@@ -12,6 +12,8 @@ import { sealedColumns } from "./migrations/0004-sealed-columns.ts";
 import { workTables } from "./migrations/0005-work-tables.ts";
 import { privacyTables } from "./migrations/0006-privacy-tables.ts";
 import { searchTables } from "./migrations/0007-search-tables.ts";
+import { peopleTables } from "./migrations/0008-people.ts";
+import { deviceTables } from "./migrations/0009-devices.ts";
 
 /** One step forward; there is no way back. A released migration never changes. */
 export interface Migration {
@@ -36,6 +38,8 @@ export const MIGRATIONS: readonly Migration[] = Object.freeze([
   workTables,
   privacyTables,
   searchTables,
+  peopleTables,
+  deviceTables,
 ]);
 
 /** What a conversion works with on this engine. */

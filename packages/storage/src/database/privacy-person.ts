@@ -22,6 +22,10 @@ const OWNED = [
   "tokens",
   "sessions",
   "sign_in_links",
+  "spent_refreshes",
+  "devices",
+  "pairings",
+  "shares",
   "agents",
 ] as const;
 
@@ -46,11 +50,17 @@ const queries = ({ define }: Connection) => ({
       .where("subject", "=", slot.subject)
       .where("sealed", "is not", null),
   ),
+  sharedWith: define<{ id: PrincipalId }, unknown>(({ db, slot }) =>
+    db.deleteFrom("shares").where("grantee_kind", "=", "person").where("grantee_id", "=", slot.id),
+  ),
+  teams: define<{ id: PrincipalId }, unknown>(({ db, slot }) =>
+    db.deleteFrom("team_members").where("person_id", "=", slot.id),
+  ),
   // The row stays, so that ids in the log still mean somebody; it opens nothing any more.
   account: define<{ id: PrincipalId }, unknown>(({ db, slot }) =>
     db
       .updateTable("principals")
-      .set({ entry: new Uint8Array(0), role: "viewer" })
+      .set({ entry: new Uint8Array(0), role: "viewer", state: "left" })
       .where("id", "=", slot.id),
   ),
 });
@@ -64,6 +74,8 @@ export const personRemoval = (connection: Connection, conversations: Conversatio
       await conversations.forget(memories.map(({ ordinal }) => Number(ordinal)));
       count("memories", memories.length);
       for (const { table, remove } of query.owned) count(table, await remove.run(null, { owner: id }));
+      count("shares", await query.sharedWith.run(null, { id }));
+      count("team_members", await query.teams.run(null, { id }));
       count("stops", await query.stops.run(null, { owner: id }));
       count("audit_details", await query.details.run(null, { subject: `person:${id}` }));
       count("principals", await query.account.run(null, { id }));

@@ -277,6 +277,8 @@ onEveryEngine((engine) => {
           verifier: "v",
           createdAt: AT,
           expiresAt: later(1),
+          idleUntil: later(1),
+          lastSeenAt: null,
           revokedAt: null,
         }),
       );

@@ -4,7 +4,7 @@ import type { Compilable, Expression, Kysely, RawBuilder, SqlBool } from "kysely
 import type { Dialect } from "./dialect.ts";
 import type { Engine, Statement } from "./engine.ts";
 import type { Schema } from "./schema.ts";
-import type { Visibility } from "./visibility.ts";
+import type { Need, Visibility } from "./visibility.ts";
 
 export type SqlValue = string | number | null | Uint8Array;
 
@@ -21,8 +21,8 @@ export interface QueryParts<A> {
   readonly db: Kysely<Schema>;
   /** The arguments by name. */
   readonly slot: { readonly [Name in keyof A]: RawBuilder<A[Name]> };
-  /** The condition under which the scope sees a row of this table. */
-  readonly visible: (table: string) => Expression<SqlBool>;
+  /** The condition under which the scope sees a row of this table; `need`: to use it, when absent. */
+  readonly visible: (table: string, need?: Need) => Expression<SqlBool>;
   readonly dialect: Dialect;
 }
 
@@ -63,10 +63,10 @@ export const createDefine =
         db: dialect.builder,
         slot: slots,
         dialect,
-        visible: (table) => {
+        visible: (table, need = "use") => {
           if (scope === null) throw new Error(`a query on ${table} needs an access scope`);
           const slots = { tenant: sql`${sql.val(SCOPE_TENANT)}`, principal: sql`${sql.val(SCOPE_PRINCIPAL)}` };
-          return visibility(scope.reach, table, slots, dialect);
+          return visibility(scope.reach, table, slots, dialect, need);
         },
       }).compile();
       return { statement: engine.statement(compiled.sql), parameters: compiled.parameters };

@@ -507,6 +507,9 @@ onEveryEngine((engine) => {
         verifier,
         createdAt: AT,
         expiresAt: later(9),
+        scopes: null,
+        integrity: "authority",
+        lastUsedAt: null,
         revokedAt: null,
       }) as const;
 
@@ -539,6 +542,8 @@ onEveryEngine((engine) => {
         verifier: "s1",
         createdAt: AT,
         expiresAt: later(9),
+        idleUntil: later(9),
+        lastSeenAt: null,
         revokedAt: null,
       };
       must(await db.identity.createSession(session));

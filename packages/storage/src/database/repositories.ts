@@ -11,15 +11,19 @@ import { contactRepository } from "./contacts.ts";
 import { copyRepository } from "./copies.ts";
 import { conversationRepository } from "./conversations.ts";
 import { decisionRepository } from "./decisions.ts";
+import { deviceRepository } from "./devices.ts";
 import { fileLabelRepository } from "./file-labels.ts";
 import type { Gate } from "./gate.ts";
 import { identityRepository } from "./identity.ts";
 import { memoryRepository } from "./memories.ts";
+import { peopleRepository } from "./people.ts";
 import { planRepository } from "./plans.ts";
 import { privacyRepository } from "./privacy.ts";
 import { provenanceRepository } from "./provenance.ts";
 import { reminderRepository } from "./reminders.ts";
+import { shareRepository } from "./shares.ts";
 import { stopRepository } from "./stops.ts";
+import { teamRepository } from "./teams.ts";
 
 /** Prepares every repository's statements once; the result binds them to a gate, which is cheap enough for each transaction. */
 export const prepareRepositories = (
@@ -27,6 +31,9 @@ export const prepareRepositories = (
   sealer: ContentSealer,
   clock: ClockPort,
 ): ((gate: Gate) => Repositories) => {
+  const people = peopleRepository(connection, sealer);
+  const teams = teamRepository(connection, sealer);
+  const shares = shareRepository(connection);
   const agents = agentRepository(connection, sealer);
   const conversations = conversationRepository(connection, sealer);
   const approvals = approvalRepository(connection, sealer);
@@ -48,8 +55,12 @@ export const prepareRepositories = (
   const schedules = createScheduleRepository(connection, sealer);
   const outbox = createOutbox(connection, sealer);
   const identity = identityRepository(connection, sealer, clock);
+  const devices = deviceRepository(connection, sealer, clock);
 
   return (gate) => ({
+    people: people(gate),
+    teams: teams(gate),
+    shares: shares(gate),
     agents: agents(gate),
     conversations: conversations(gate),
     approvals: approvals(gate),
@@ -71,5 +82,6 @@ export const prepareRepositories = (
     schedules: schedules(gate),
     outbox: outbox(gate),
     identity: identity(gate),
+    devices: devices(gate),
   });
 };

@@ -15,6 +15,7 @@ import type {
   MemoryId,
   Message,
   MessageId,
+  PersonState,
   PlanId,
   Principal,
   PrincipalId,
@@ -26,6 +27,7 @@ import type {
   Stop,
   StopId,
   StoredAgent,
+  StoredToken,
   TenantId,
   TokenId,
   ToolName,
@@ -33,6 +35,8 @@ import type {
   TurnId,
 } from "@moltbot/contracts";
 import type { Generated } from "kysely";
+import type { ShareTable, TeamMemberTable, TeamTable } from "./people-schema.ts";
+import type { DeviceTable, PairingTable, SpentRefreshTable } from "./device-schema.ts";
 import type { AttachmentTable, CopyTable, ErasureTable } from "./privacy-schema.ts";
 import type { FiringTable, JobTable, OutboxTable, ScheduleTable } from "./work-schema.ts";
 
@@ -63,6 +67,7 @@ export interface PrincipalTable extends Owned {
   /** Its name; empty once the person was erased. */
   entry: Uint8Array;
   role: Role;
+  state: PersonState;
   created_at: Instant;
 }
 export interface TokenTable extends Owned {
@@ -70,16 +75,22 @@ export interface TokenTable extends Owned {
   role: Role;
   entry: Uint8Array;
   verifier: string;
+  /** JSON; null: whatever its role may. */
+  scopes: JsonText<StoredToken["scopes"]> | null;
+  integrity: StoredToken["integrity"];
   created_at: Instant;
   expires_at: Instant;
   revoked_at: Instant | null;
+  last_used_at: Instant | null;
 }
 export interface SessionTable extends Owned {
   id: SessionId;
   verifier: string;
   created_at: Instant;
+  idle_until: Instant;
   expires_at: Instant;
   revoked_at: Instant | null;
+  last_seen_at: Instant | null;
 }
 export interface SignInLinkTable extends Owned {
   verifier: string;
@@ -281,9 +292,15 @@ export interface MessageIndexTable {
 export interface Schema {
   facts: FactTable;
   principals: PrincipalTable;
+  teams: TeamTable;
+  team_members: TeamMemberTable;
+  shares: ShareTable;
   tokens: TokenTable;
   sessions: SessionTable;
   sign_in_links: SignInLinkTable;
+  devices: DeviceTable;
+  spent_refreshes: SpentRefreshTable;
+  pairings: PairingTable;
   agents: AgentTable;
   conversations: ConversationTable;
   messages: MessageTable;

@@ -2,10 +2,13 @@ import {
   AgentId,
   CallId,
   ContactId,
+  DeviceId,
   Digest,
   MessageId,
   NEUTRAL_LABEL,
   PlanId,
+  SessionId,
+  PrincipalId,
   TokenId,
   TurnId,
   label,
@@ -22,6 +25,8 @@ import type {
   Reminder,
   Result,
   StoredAgent,
+  StoredDevice,
+  StoredSession,
   StoredToken,
   Turn,
 } from "@moltbot/contracts";
@@ -67,11 +72,23 @@ import {
   seedWork,
 } from "./testing/work-attacks.ts";
 import type { WorkVictim } from "./testing/work-attacks.ts";
+import {
+  EVERYONE,
+  PEOPLE_ATTACKS,
+  PEOPLE_OF_ONES_TENANT,
+  SHARES_HELD_BY_OWNERSHIP,
+  aPersonOf,
+  aShare,
+  aTeam,
+  seedPeople,
+  toPerson,
+} from "./testing/people-attacks.ts";
+import type { PeopleVictim } from "./testing/people-attacks.ts";
 import type { TestOptions } from "./testing/world.ts";
 
 onEveryEngine((engine) => {
   /** Everything Ada has, with Gus as the only other person who may see her conversation. */
-  interface Victim extends WorkVictim {
+  interface Victim extends WorkVictim, PeopleVictim {
     readonly bob: Principal;
     readonly eve: Principal;
     readonly agent: StoredAgent;
@@ -87,6 +104,8 @@ onEveryEngine((engine) => {
     readonly queued: Turn;
     readonly waiting: Turn;
     readonly token: StoredToken;
+    readonly session: StoredSession;
+    readonly device: StoredDevice;
   }
 
   const HOST = { kind: "host", ref: "evil.example:443" } as const;
@@ -109,6 +128,9 @@ onEveryEngine((engine) => {
       verifier: "v",
       createdAt: AT,
       expiresAt: later(9),
+      scopes: null,
+      integrity: "authority",
+      lastUsedAt: null,
       revokedAt: null,
     };
     for (const each of [ada, gus, bob, eve]) must(await db.identity.createPerson(each));
@@ -145,7 +167,33 @@ onEveryEngine((engine) => {
     const queued = aTurn(ada, conversation);
     must(await db.turns.enqueue(me, queued, "key"));
     must(await db.identity.createToken(me, token));
-    return seedWork(db, {
+    const session: StoredSession = {
+      id: next(SessionId),
+      principal: ada,
+      verifier: "s",
+      createdAt: AT,
+      idleUntil: later(9),
+      expiresAt: later(9),
+      revokedAt: null,
+      lastSeenAt: null,
+    };
+    must(await db.identity.createSession(session));
+    const coordinate = "A".repeat(43);
+    const device: StoredDevice = {
+      id: next(DeviceId),
+      principal: ada,
+      name: "secret phone",
+      thumbprint: coordinate,
+      key: { kty: "OKP", crv: "Ed25519", x: coordinate },
+      refreshVerifier: "r",
+      pairedAt: AT,
+      lastSeenAt: null,
+      idleUntil: later(9),
+      expiresAt: later(9),
+      revokedAt: null,
+    };
+    must(await db.devices.create(device));
+    const furnished = await seedWork(db, {
       ada,
       gus,
       bob,
@@ -165,7 +213,10 @@ onEveryEngine((engine) => {
       queued,
       waiting,
       token,
+      session,
+      device,
     });
+    return seedPeople(db, furnished);
   };
 
   const otherDigest = Digest.parse("cd".repeat(32));
@@ -294,7 +345,14 @@ onEveryEngine((engine) => {
       db.identity.createToken(scope, { ...token, id: next(TokenId), verifier: "w", principal: ada }),
     "identity.listTokens": (db, scope) => db.identity.listTokens(scope),
     "identity.revokeToken": (db, scope, { token }) => db.identity.revokeToken(scope, token.id, AT),
+    "identity.listSessions": (db, scope) => db.identity.listSessions(scope, AT),
+    "identity.endSession": (db, scope, { session }) => db.identity.endSession(scope, session.id, AT),
+    "identity.endAll": (db, scope, { ada }) => db.identity.endAll(scope, ada.id, AT),
+    "devices.list": (db, scope) => db.devices.list(scope),
+    "devices.revoke": (db, scope, { device }) => db.devices.revoke(scope, device.id, AT),
+    "devices.revokeAll": (db, scope, { ada }) => db.devices.revokeAll(scope, ada.id, AT),
     ...WORK_ATTACKS,
+    ...PEOPLE_ATTACKS,
   };
 
   /** Methods that touch the caller's own tenant and nothing else; attacked below. */
@@ -305,6 +363,7 @@ onEveryEngine((engine) => {
     "stops.end",
     "fileLabels.keep",
     ...WORK_OF_ONES_OWN,
+    ...PEOPLE_OF_ONES_TENANT,
   ]);
 
   /** Methods that take no scope: look-ups by a secret verifier, and those of the holder of a lease. */
@@ -317,6 +376,15 @@ onEveryEngine((engine) => {
     "identity.revokeSession",
     "identity.createSignInLink",
     "identity.useSignInLink",
+    "identity.touchSession",
+    "identity.touchToken",
+    "devices.create",
+    "devices.byId",
+    "devices.byRefresh",
+    "devices.rotate",
+    "devices.touch",
+    "devices.createPairing",
+    "devices.usePairing",
     "turns.claim",
     "turns.extend",
     "turns.progress",
@@ -456,6 +524,72 @@ onEveryEngine((engine) => {
       await db.close();
     });
 
+    it("shows who is in a house to everybody in it, and to nobody else; as oneself nobody adds to it", async () => {
+      const { db, options, victim } = await world();
+      const { ada, bob, gus, team } = victim;
+      const before = await ownRows(options, ada);
+      const intruder = aPersonOf({ ...bob, id: next(PrincipalId) }, { name: "Intruder" });
+      for (const [who, scope] of attackersOf(victim)) {
+        const inHouse = scope.tenantId === ada.tenantId && scope.reach === "own";
+        const people = must(await db.people.list(scope));
+        expect([who, people.some(({ id }) => id === ada.id)]).toEqual([who, inHouse]);
+        expect([who, codeOf(await db.people.find(scope, gus.id))]).toEqual([who, inHouse ? "ok" : "NOT_FOUND"]);
+        expect([who, must(await db.teams.list(scope))]).toEqual([who, inHouse ? [team] : []]);
+        expect([who, codeOf(await db.teams.find(scope, team.id))]).toEqual([who, inHouse ? "ok" : "NOT_FOUND"]);
+        expect([who, must(await db.teams.ofPerson(scope, gus.id))]).toEqual([who, inHouse ? [team.id] : []]);
+        const added = [
+          await db.people.create({ ...scope, reach: "own" }, intruder),
+          await db.people.create({ ...scope, reach: NO_REACH }, intruder),
+          await db.people.create(scope, aPersonOf(gus, { role: "admin" })),
+          await db.teams.create({ ...scope, reach: "own" }, aTeam([bob])),
+          await db.teams.create({ ...scope, reach: NO_REACH }, aTeam([bob])),
+          await db.teams.create(scope, { ...team, members: [] }),
+          // What a stranger makes at home has nobody of this house in it.
+          await db.teams.create({ ...scope, tenantId: victim.eve.tenantId, reach: "tenant" }, aTeam([gus])),
+        ];
+        for (const each of added) expect(["NOT_FOUND", "CONFLICT"]).toContain(codeOf(each));
+      }
+      expect(await ownRows(options, ada)).toBe(before);
+      await db.close();
+    });
+
+    it("opens with a shared agent nothing else of its owner's", async () => {
+      const { db, options, victim } = await world();
+      const { ada, bob, agent } = victim;
+      for (const to of [toPerson(bob), EVERYONE])
+        must(await db.shares.set(scopeOf(ada), aShare(agent, to, { rights: ["use", "edit", "delete"] })));
+      expect(must(await db.agents.find(scopeOf(bob), agent.id))).toEqual(agent);
+      const before = (await dump(options)).replaceAll(/"(fence|updated_at)":[^,]+/g, "");
+      // What a share does give.
+      const given = new Set(["agents.list", "agents.find", "agents.setReading", "shares.ofObject"]);
+      for (const [name, attack] of Object.entries(ATTACKS)) {
+        if (given.has(name) || name === "turns.busyAgents") continue;
+        const result = await attack(db, scopeOf(bob), victim);
+        expect([name, reached(result)]).toEqual([name, false]);
+        expect(["ok", "NOT_FOUND"]).toContain(codeOf(result));
+      }
+      expect((await dump(options)).replaceAll(/"(fence|updated_at)":[^,]+/g, "")).toBe(before);
+      // Whoever is of another house is not everyone.
+      expect(codeOf(await db.agents.find(scopeOf(victim.eve), agent.id))).toBe("NOT_FOUND");
+      const mixed: AccessScope = { tenantId: ada.tenantId, principalId: victim.eve.id, reach: "own" };
+      expect(codeOf(await db.agents.find(mixed, agent.id))).toBe("NOT_FOUND");
+      expect(must(await db.agents.list(mixed))).toEqual([]);
+      await db.close();
+    });
+
+    it("spends no grant of the owner's in the turns of whom the agent is shared with", async () => {
+      const { db, victim } = await world();
+      const { ada, bob, agent, capability } = victim;
+      must(await db.shares.set(scopeOf(ada), aShare(agent, toPerson(bob))));
+      const granted = aCapability(bob, agent.id);
+      must(await db.capabilities.create(scopeOf(bob), granted));
+      expect(must(await db.capabilities.ofHolders(scopeOf(bob), [agent.id]))).toEqual([granted]);
+      expect(must(await db.capabilities.ofHolders(scopeOf(ada), [agent.id]))).toEqual([capability]);
+      expect(must(await db.capabilities.usage(scopeOf(bob), [capability.id]))).toEqual([]);
+      expect(codeOf(await db.capabilities.addUse(scopeOf(bob), aUse(capability)))).toBe("NOT_FOUND");
+      await db.close();
+    });
+
     it("lets what strangers write in their own name change nothing of anybody else's", async () => {
       const { db, options, victim } = await world();
       const before = await rowsOwnedBy(options, victim.ada);
@@ -558,6 +692,7 @@ onEveryEngine((engine) => {
       "turns.enqueue as oneself",
       "reminders.create as oneself",
       ...HELD_BY_OWNERSHIP,
+      ...SHARES_HELD_BY_OWNERSHIP,
     ]);
 
     it("what strangers write in their own name takes the place of somebody else's", async () => {

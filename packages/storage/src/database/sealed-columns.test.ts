@@ -3,6 +3,7 @@ import type { Message, Turn } from "@moltbot/contracts";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ContentSealer } from "../crypto/index.ts";
 import { onEveryEngine } from "./testing/engines.ts";
+import { aPersonOf, aTeam } from "./testing/people-attacks.ts";
 import {
   AT,
   aCall,
@@ -65,6 +66,8 @@ const CANARIES = [
   "canaryturncode",
   "canarykey",
   "canaryperson",
+  "canaryinvited",
+  "canaryteam",
   "canarytoken",
   "canaryagent",
   "canaryagentmodel",
@@ -86,6 +89,10 @@ const plant = async (options: TestOptions): Promise<Message["id"]> => {
   const me = scopeOf(ada);
   const db = await openTest(options);
   must(await db.identity.createPerson(ada));
+  const house = scopeOf(ada, "tenant");
+  const invited = { ...person(ada.tenantId), name: "canaryinvited" };
+  must(await db.people.create(house, aPersonOf(invited, { state: "invited" })));
+  must(await db.teams.create(house, aTeam([invited], { name: "canaryteam" })));
   must(
     await db.identity.createToken(me, {
       id: next(TokenId),
@@ -95,6 +102,9 @@ const plant = async (options: TestOptions): Promise<Message["id"]> => {
       verifier: "a".repeat(43),
       createdAt: AT,
       expiresAt: later(9),
+      scopes: null,
+      integrity: "authority",
+      lastUsedAt: null,
       revokedAt: null,
     }),
   );
@@ -239,6 +249,8 @@ onEveryEngine((engine) => {
       ["file_labels/", "canaryfilelabel"],
       ["turns/", "canaryturnlabel"],
       ["principals/", "canaryperson"],
+      ["principals/", "canaryinvited"],
+      ["teams/", "canaryteam"],
       ["tokens/", "canarytoken"],
       ["agents/", "canaryagent"],
     ];

@@ -1,4 +1,4 @@
-import type { AccessScope } from "@moltbot/contracts";
+import type { AccessRight, AccessScope } from "@moltbot/contracts";
 import { sql } from "kysely";
 import type { Expression, RawBuilder, SqlBool } from "kysely";
 import type { Dialect } from "./dialect.ts";
@@ -8,19 +8,60 @@ export interface ScopeSlots {
   readonly tenant: RawBuilder<unknown>;
   readonly principal: RawBuilder<unknown>;
 }
+/**
+ * What a row is wanted for: a right, which counts where rows of the table can be shared, or `house`: to know who and what is in
+ * the tenant, which everybody in it may.
+ */
+export type Need = AccessRight | "house";
 /** The condition under which a row of `table` exists for a scope of this reach. */
 export type Visibility = (
   reach: AccessScope["reach"],
   table: string,
   scope: ScopeSlots,
   dialect: Pick<Dialect, "audienceHas">,
+  need: Need,
 ) => Expression<SqlBool>;
 
-/** `own`: owner or audience, inside the tenant; `tenant`: the tenant; `system`: every row. An unknown reach sees nothing. */
-export const visibility: Visibility = (reach, table, scope, dialect) => {
-  const tenant = sql`${sql.ref(`${table}.tenant_id`)} = ${scope.tenant}`;
+/** Tables whose rows can be shared, and what the rows are called in `shares`. Every other table is its owner's and the audience's alone. */
+const SHARED: Readonly<Record<string, string>> = Object.freeze({ agents: "agent" });
+
+/** Whether a share of this effect and right reaches the principal: as a person, in a team, or as everyone. Each is a look into one index. */
+const reached = (
+  table: string,
+  type: string,
+  effect: "allow" | "deny",
+  right: AccessRight,
+  { tenant, principal }: ScopeSlots,
+): RawBuilder<SqlBool> => {
+  const share = sql`s.object_type = ${sql.lit(type)} and s.object_id = ${sql.ref(`${table}.id`)} and s.effect = ${sql.lit(effect)} and s.tenant_id = ${tenant} and ${sql.ref(`s.can_${right}`)} = 1`;
+  return sql<SqlBool>`(exists (select 1 from shares as s where ${share} and s.grantee_kind = 'person' and s.grantee_id = ${principal}) or exists (select 1 from shares as s where ${share} and s.grantee_kind = 'everyone' and s.grantee_id = ${tenant}) or exists (select 1 from team_members as m cross join shares as s where s.grantee_id = m.team_id and m.person_id = ${principal} and ${share} and s.grantee_kind = 'team'))`;
+};
+
+/** What `judge` of core/access decides, in SQL; a test compares the two. What one may not use one may neither edit nor delete. */
+const shared = (table: string, type: string, right: AccessRight, scope: ScopeSlots): RawBuilder<SqlBool> => {
+  const rights: readonly AccessRight[] = right === "use" ? ["use"] : ["use", right];
+  const granted = rights.map(
+    (each) => sql`${reached(table, type, "allow", each, scope)} and not ${reached(table, type, "deny", each, scope)}`,
+  );
+  return sql<SqlBool>`(exists (select 1 from principals as me where me.id = ${scope.principal} and me.tenant_id = ${scope.tenant} and me.state = 'active') and ${sql.join(granted, sql` and `)})`;
+};
+
+/** What is one's own, while one is active. */
+const owned = (table: string, { principal }: ScopeSlots): RawBuilder<SqlBool> =>
+  sql<SqlBool>`(${sql.ref(`${table}.owner_id`)} = ${principal} and not exists (select 1 from principals as me where me.id = ${principal} and me.state <> 'active'))`;
+
+/**
+ * `own`: owner or audience, inside the tenant, and of what can be shared the owner and whom a share reaches; `tenant`: the tenant;
+ * `system`: every row. An unknown reach sees nothing.
+ */
+export const visibility: Visibility = (reach, table, scope, dialect, need) => {
+  const tenant = sql<SqlBool>`${sql.ref(`${table}.tenant_id`)} = ${scope.tenant}`;
+  const type = SHARED[table];
   switch (reach) {
     case "own":
+      if (need === "house") return sql<SqlBool>`(${tenant})`;
+      if (type !== undefined)
+        return sql<SqlBool>`(${tenant} and (${owned(table, scope)} or ${shared(table, type, need, scope)}))`;
       return sql<SqlBool>`(${tenant} and (${sql.ref(`${table}.owner_id`)} = ${scope.principal} or ${dialect.audienceHas(sql.ref(`${table}.audience`), scope.principal)}))`;
     case "tenant":
       return sql<SqlBool>`(${tenant})`;

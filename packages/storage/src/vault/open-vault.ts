@@ -33,7 +33,7 @@ export interface VaultOptions {
 }
 
 /** What each derived key is for; the words are part of the stored format. */
-export type KeyPurpose = "database" | "mac" | "audit-commitments" | "backup" | "search";
+export type KeyPurpose = "database" | "mac" | "audit-commitments" | "backup" | "search" | "identity";
 
 /** Facts for people and programs; no key, nothing that opens it. */
 export type VaultFacts = Omit<VaultStatus, "autoLockMinutes" | "unlockedAt">;

@@ -129,12 +129,13 @@ export const openTest = async (options: TestOptions, parts: Partial<DatabasePart
   return must(await ("file" in options ? openWithParts(options, all) : openPostgresWithParts(options, all)));
 };
 
-export const person = (tenantId = next(TenantId)): Principal => ({
+/** The owner of a tenant of their own, or a member of a known one: a tenant has one owner. */
+export const person = (tenantId?: TenantId): Principal => ({
   id: next(PrincipalId),
-  tenantId,
+  tenantId: tenantId ?? next(TenantId),
   kind: "person",
   name: "Ada",
-  role: "owner",
+  role: tenantId === undefined ? "owner" : "member",
 });
 export const scopeOf = (principal: Principal, reach: AccessScope["reach"] = "own"): AccessScope => ({
   tenantId: principal.tenantId,

@@ -66,12 +66,13 @@ export const openPlace = async (place: Place): Promise<Database> =>
       : openPostgres({ ...place, sealer, clock, log: silent })),
   );
 
-export const person = (tenantId = ids.next(TenantId)): Principal => ({
+/** The owner of a tenant of their own, or a member of a known one: a tenant has one owner. */
+export const person = (tenantId?: TenantId): Principal => ({
   id: ids.next(PrincipalId),
-  tenantId,
+  tenantId: tenantId ?? ids.next(TenantId),
   kind: "person",
   name: "Ada",
-  role: "owner",
+  role: tenantId === undefined ? "owner" : "member",
 });
 export const scopeOf = ownScope;
 export const aConversation = (owner: Principal): Conversation => ({
