@@ -23,10 +23,21 @@ const socketOf = (home: string): string => {
   return join(home, "run", "gateway.sock");
 };
 
+/** MOLTBOT_URL names another machine in plain http, and there is a token that would go there. */
+export class ExposedToken extends Error {}
+
 const tokenOf = (environment: Environment): string | null => {
   const file = environment["MOLTBOT_TOKEN_FILE"];
   if (file !== undefined && file !== "") return readFileSync(file, "utf8").trim();
   return environment["MOLTBOT_TOKEN"] ?? null;
+};
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** Whether a token that goes there can be read on the way: a link or a variable that names another gateway must not be enough to get it. */
+export const isExposed = (url: string): boolean => {
+  const parsed = URL.parse(url);
+  return parsed?.protocol === "http:" && !LOOPBACK.test(parsed.hostname);
 };
 
 /**
@@ -35,7 +46,8 @@ const tokenOf = (environment: Environment): string | null => {
  */
 export const transportTo = (environment: Environment): Transport => {
   const url = environment["MOLTBOT_URL"];
-  return url !== undefined && url !== ""
-    ? nodeTransport({ url, token: tokenOf(environment) })
-    : nodeTransport({ socketPath: socketOf(homeOf(environment)) });
+  if (url === undefined || url === "") return nodeTransport({ socketPath: socketOf(homeOf(environment)) });
+  const token = tokenOf(environment);
+  if (token !== null && isExposed(url)) throw new ExposedToken();
+  return nodeTransport({ url, token });
 };

@@ -3,7 +3,7 @@ import type { Client, Transport, VaultDoor } from "@moltbot/client";
 import type { OperationName, OperationOutput, OperationRequest } from "@moltbot/contracts";
 import { moltbotError } from "@moltbot/contracts/errors";
 import type { MoltbotError } from "@moltbot/contracts/errors";
-import { transportTo } from "./connection.ts";
+import { ExposedToken, transportTo } from "./connection.ts";
 import { createOutput } from "./output.ts";
 import type { Output } from "./output.ts";
 
@@ -38,10 +38,12 @@ export class CommandExit extends Error {
 const connection = (): Transport => {
   try {
     return transportTo(process.env);
-  } catch {
-    throw new CommandFailure(
-      moltbotError("USAGE", { problem: "The file that MOLTBOT_TOKEN_FILE names cannot be read." }),
-    );
+  } catch (cause) {
+    const problem =
+      cause instanceof ExposedToken
+        ? "MOLTBOT_URL names another machine in plain http, where anybody on the way could read the token. Use https."
+        : "The file that MOLTBOT_TOKEN_FILE names cannot be read.";
+    throw new CommandFailure(moltbotError("USAGE", { problem }));
   }
 };
 

@@ -1,5 +1,5 @@
 import { unreachable } from "./problem.ts";
-import type { Transport, TransportResponse } from "./transport.ts";
+import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 async function* decoded(response: Response): AsyncGenerator<string> {
   if (response.body === null) return;
@@ -20,34 +20,43 @@ const wrap = (response: Response): TransportResponse => ({
   chunks: () => decoded(response),
 });
 
+/** Sends one request with these headers beside the transport's own; a redirect is a failure, and nothing is kept in a cache. */
+export const sendByFetch = async (
+  origin: string,
+  request: TransportRequest,
+  credentials: Readonly<Record<string, string>>,
+  cookies: "same-origin" | "omit",
+): ReturnType<Transport["send"]> => {
+  const headers: Record<string, string> = { accept: request.accept, ...credentials };
+  if (request.body !== null) headers["content-type"] = "application/json";
+  if (request.lastEventId !== undefined) headers["last-event-id"] = request.lastEventId;
+  try {
+    const response = await fetch(origin + request.path, {
+      method: request.method,
+      headers,
+      body: request.body,
+      credentials: cookies,
+      redirect: "error",
+      cache: "no-store",
+      signal: request.signal ?? null,
+    });
+    return { ok: true, value: wrap(response) };
+  } catch {
+    return { ok: false, error: unreachable(origin === "" ? "this address" : origin) };
+  }
+};
+
 /**
  * A transport over `fetch`, for browsers and scripts. `origin` "" means the page's own; the session cookie travels by itself and
  * only there. A bearer token is sent as a header, never in an address.
  */
 export const fetchTransport = (options: { readonly origin?: string; readonly token?: string } = {}): Transport => {
-  const origin = options.origin ?? "";
-  const address = origin === "" ? "this address" : origin;
+  const { origin = "", token } = options;
   return {
-    address,
-    async send(request) {
-      const headers: Record<string, string> = { accept: request.accept };
-      if (request.body !== null) headers["content-type"] = "application/json";
-      if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
-      if (request.lastEventId !== undefined) headers["last-event-id"] = request.lastEventId;
-      try {
-        const response = await fetch(origin + request.path, {
-          method: request.method,
-          headers,
-          body: request.body,
-          credentials: options.token === undefined ? "same-origin" : "omit",
-          redirect: "error",
-          cache: "no-store",
-          signal: request.signal ?? null,
-        });
-        return { ok: true, value: wrap(response) };
-      } catch {
-        return { ok: false, error: unreachable(address) };
-      }
-    },
+    address: origin === "" ? "this address" : origin,
+    send: (request) =>
+      token === undefined
+        ? sendByFetch(origin, request, {}, "same-origin")
+        : sendByFetch(origin, request, { authorization: `Bearer ${token}` }, "omit"),
   };
 };

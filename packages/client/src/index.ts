@@ -5,6 +5,10 @@
  */
 export { createClient } from "./client.ts";
 export type { CallOptions, Client, ClientOptions, EventsOptions, StreamState } from "./client.ts";
+export { createDeviceKey, publicKeyOf } from "./device-key.ts";
+export type { DeviceKeyPair, WebCrypto } from "./device-key.ts";
+export { dpopTransport, pairDevice } from "./dpop-transport.ts";
+export type { DeviceOptions, DpopOptions, SharedTokens } from "./dpop-transport.ts";
 export { fetchTransport } from "./fetch-transport.ts";
 export { problemToError, unreachable } from "./problem.ts";
 export type { ProblemDocument } from "./problem.ts";

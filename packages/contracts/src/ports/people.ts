@@ -67,7 +67,7 @@ export interface DeviceRepository {
   /** All of the person; returns their ids. */
   revokeAll(scope: AccessScope, person: PrincipalId, at: Instant): Async<readonly DeviceId[]>;
   byId(id: DeviceId): Async<StoredDevice | null>;
-  /** `good`: this is the refresh token in force; `spent`: one of the device that was used before. */
+  /** `good`: this is the refresh token in force, or for 30 seconds the one before it (its answer may have been lost); `spent`: one of the device that was used before. */
   byRefresh(verifier: string): Async<{ readonly device: StoredDevice; readonly state: "good" | "spent" } | null>;
   /** Replaces `from` by `to` if `from` still is in force, in one statement; false otherwise. `from` is known as spent until the device expires. */
   rotate(id: DeviceId, from: string, to: string, idleUntil: Instant): Async<boolean>;

@@ -1,11 +1,19 @@
 import type { IncomingMessage } from "node:http";
+import { createProxies } from "./proxies.ts";
+import type { Proxies } from "./proxies.ts";
 
 /** What is known of a request before anybody is. */
 export interface Arrival {
   /** It came through the socket that only this user's processes can open. */
   readonly local: boolean;
-  /** The peer, as rate limits and lockouts count it. */
+  /** Who asks, as rate limits and lockouts count it: the peer, or whom a declared proxy speaks for. */
   readonly address: string;
+  /** Whether it came through TLS all the way to this machine, by our own or by a declared proxy's. */
+  readonly secure: boolean;
+  /** Whether a declared proxy brought it. */
+  readonly proxied: boolean;
+  /** How large the request says that it is; 0 when it does not say. */
+  readonly bytes: number;
   /** 32 lower-case hex digits (W3C trace context). */
   readonly traceId: string;
   /** The path without its query. */
@@ -30,8 +38,21 @@ export const countedAddress = (remote: string | undefined): string => {
     .join(":")}::/64`;
 };
 
+/** Believes nobody. */
+const NO_PROXIES = createProxies([]);
+
+const isEncrypted = ({ socket }: IncomingMessage): boolean => "encrypted" in socket && socket.encrypted === true;
+
+/** The parser lets one length of digits pass; a longer number than these is no size. */
+const sizeOf = ({ headers }: IncomingMessage): number => Number(headers["content-length"]?.slice(0, 15) ?? 0);
+
 /** A trace is continued only for callers who bring more than a web page can: the local socket or an Authorization header. */
-export const readArrival = (request: IncomingMessage, local: boolean, newTraceId: () => string): Arrival => {
+export const readArrival = (
+  request: IncomingMessage,
+  local: boolean,
+  newTraceId: () => string,
+  proxies: Proxies = NO_PROXIES,
+): Arrival => {
   const { traceparent, authorization } = request.headers;
   const continued =
     typeof traceparent === "string" && (local || authorization !== undefined)
@@ -39,9 +60,15 @@ export const readArrival = (request: IncomingMessage, local: boolean, newTraceId
       : undefined;
   const url = request.url ?? "/";
   const query = url.indexOf("?");
+  const { remote, secure, proxied } = local
+    ? { remote: undefined, secure: false, proxied: false }
+    : proxies.wayOf(request, isEncrypted(request));
   return {
     local,
-    address: local ? "local" : countedAddress(request.socket.remoteAddress),
+    address: local ? "local" : countedAddress(remote),
+    secure,
+    proxied,
+    bytes: sizeOf(request),
     traceId: continued ?? newTraceId(),
     path: query < 0 ? url : url.slice(0, query),
   };

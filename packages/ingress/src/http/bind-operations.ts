@@ -3,11 +3,12 @@ import { OPERATIONS, OPERATION_NAMES } from "@moltbot/contracts";
 import type { ClockPort, IdentityPort, LogPort, MoltbotError, OperationName, Result } from "@moltbot/contracts";
 import { answerProblem } from "./answer.ts";
 import type { Arrival } from "./arrival.ts";
-import { callOperation, contextOf } from "./call-operation.ts";
+import { callOperation, contextOf, isBound } from "./call-operation.ts";
 import type { BoundHandlers } from "./call-operation.ts";
 import type { Desk, Visitor } from "./desk.ts";
 import { largestBody } from "./framework-errors.ts";
 import { parseInput } from "./parse-input.ts";
+import { createTicket, pairDevice, refreshDevice } from "./v2/devices.ts";
 import { streamMessage } from "./v2/messages.ts";
 import { createSession, endSession } from "./v2/sessions.ts";
 
@@ -53,18 +54,16 @@ const bindOne = (app: FastifyInstance, binding: Binding, name: OperationName): v
     input: unknown,
   ): Promise<Result<unknown> | "streaming"> => {
     if (name === "sessions.create")
-      return createSession(
-        identity,
-        binding.clock,
-        arrival.address,
-        OPERATIONS[name].input.parse(input),
-        request,
-        reply,
-      );
+      return createSession(identity, binding.clock, arrival, OPERATIONS[name].input.parse(input), reply);
+    if (name === "devices.pair") return pairDevice(identity, arrival, OPERATIONS[name].input.parse(input), request.raw);
+    if (name === "devices.refresh")
+      return refreshDevice(identity, arrival, OPERATIONS[name].input.parse(input), request.raw);
     const visitor = visitors.get(request);
     // The hook below has answered every request without a visitor; a program that forgets it must not run a handler.
     if (visitor === undefined) throw new TypeError("no visitor");
-    if (name === "sessions.end") return endSession(identity, visitor.credential, request, reply);
+    if (name === "sessions.end") return endSession(identity, visitor.credential, arrival, reply);
+    if (name === "sessions.ticket") return createTicket(identity, visitor);
+    if (!isBound(name)) throw new TypeError("an operation that ends here has no end");
     if (name === "messages.send" && wantsStream(request)) {
       stream(reply, arrival, visitor, input);
       return "streaming";
@@ -95,10 +94,10 @@ const bindOne = (app: FastifyInstance, binding: Binding, name: OperationName): v
     onRequest: async (request, reply) => {
       const arrival = arrivalOf(request);
       if (operation.role === null) {
-        const counted = await desk.admitStranger(arrival);
+        const counted = await desk.admitSignIn(arrival);
         return counted.ok ? undefined : answerProblem(reply, counted.error, arrival);
       }
-      const visitor = await desk.admit(request.raw, arrival, { required: operation.role });
+      const visitor = await desk.admit(request.raw, arrival, { operation: name, required: operation.role });
       if (!visitor.ok) return answerProblem(reply, visitor.error, arrival);
       visitors.set(request, visitor.value);
       return undefined;

@@ -7,16 +7,18 @@ import type { LogPort } from "@moltbot/contracts";
 import { answerProblem } from "./answer.ts";
 import type { Arrival } from "./arrival.ts";
 import type { BoundHandlers } from "./call-operation.ts";
+import { keyOf } from "./credential-key.ts";
 import type { Desk, Visitor } from "./desk.ts";
 import type { EventHub } from "./event-hub.ts";
 import { LARGEST_BODY, jsonReader } from "./framework-errors.ts";
-import { keyOf } from "./rate-limits.ts";
 import { API_HEADERS } from "./security-headers.ts";
 import { createTalk } from "./socket-talk.ts";
 import type { Talk, Wire } from "./socket-talk.ts";
 
 const PATH = "/v2/socket";
 const PING = 30_000;
+/** How often it is asked whether whoever opened a socket still is who they were: revoking must be felt within a second. */
+const WATCH = 500;
 /** Open sockets of all tokens and sessions of one principal together. */
 const SOCKETS_OF_ONE = 32;
 /** Open sockets of one token or session, so that no single one holds them all; the local socket's are its own eight. */
@@ -95,15 +97,17 @@ export const bindSocket = (app: FastifyInstance, binding: SocketBinding): Socket
       if (!answered) return wire.terminate();
       answered = false;
       wire.ping();
-      void talk.check();
     }, heartbeat ?? PING);
     beat.unref();
+    const watch = setInterval(() => void talk.check(), Math.min(WATCH, heartbeat ?? WATCH));
+    watch.unref();
     wire.on("pong", () => {
       answered = true;
     });
     wire.on("message", (data, binary) => void talk.hear(data, binary));
     wire.on("close", () => {
       clearInterval(beat);
+      clearInterval(watch);
       open.delete(wire);
       talk.end();
     });
@@ -124,7 +128,12 @@ export const bindSocket = (app: FastifyInstance, binding: SocketBinding): Socket
         const arrival = arrivalOf(request);
         void reply.headers(API_HEADERS);
         // A socket can change things, so a cookie may open one only from our own page.
-        const visitor = await desk.admit(request.raw, arrival, { required: "viewer", changes: true });
+        const visitor = await desk.admit(request.raw, arrival, {
+          operation: null,
+          required: "viewer",
+          changes: true,
+          tickets: true,
+        });
         if (!visitor.ok) return answerProblem(reply, visitor.error, arrival);
         const limit = boundReached(visitor.value);
         if (limit !== undefined)

@@ -2,24 +2,32 @@ import type { DomainEvent, OperationHandlers, OperationName, RequestContext, Res
 import type { Arrival } from "./arrival.ts";
 import type { Visitor } from "./desk.ts";
 
-/** Sessions live in cookies, which are this room's business: these two operations end here. */
-export type BoundHandlers = Omit<OperationHandlers, "sessions.create" | "sessions.end">;
-export type BoundName = Exclude<OperationName, "sessions.create" | "sessions.end">;
+/** What lives in cookies and headers is this room's business: these operations end here. */
+export const ENDS_HERE = [
+  "sessions.create",
+  "sessions.end",
+  "sessions.ticket",
+  "devices.pair",
+  "devices.refresh",
+] as const satisfies readonly OperationName[];
+export type EndsHere = (typeof ENDS_HERE)[number];
+export type BoundHandlers = Omit<OperationHandlers, EndsHere>;
+export type BoundName = Exclude<OperationName, EndsHere>;
 
-/** Whether the gateway answers this operation; the others live in cookies. */
-export const isBound = (name: OperationName): name is BoundName =>
-  name !== "sessions.create" && name !== "sessions.end";
+/** Whether the gateway answers this operation; the others live in cookies and headers. */
+export const isBound = (name: OperationName): name is BoundName => !ENDS_HERE.some((one) => one === name);
 
 /** Who asks, for a handler. */
 export const contextOf = (
-  { principal, credential }: Visitor,
+  { principal, proof }: Visitor,
   { traceId }: Arrival,
   signal: AbortSignal,
   emit?: (event: DomainEvent) => void,
 ): RequestContext => ({
   principal,
   traceId,
-  surface: credential.kind,
+  surface: proof.kind,
+  proof,
   signal,
   ...(emit === undefined ? {} : { emit }),
 });

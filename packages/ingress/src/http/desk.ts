@@ -1,47 +1,72 @@
 import type { IncomingMessage } from "node:http";
-import { done, err, moltbotError, ok, roleSuffices } from "@moltbot/contracts";
-import type { IdentityPort, MoltbotError, Principal, Result, Role } from "@moltbot/contracts";
+import { covers, done, err, moltbotError, ok, roleSuffices } from "@moltbot/contracts";
+import type { Identified, IdentityPort, MoltbotError, Result, Role } from "@moltbot/contracts";
 import type { Arrival } from "./arrival.ts";
 import { readCredential } from "./credentials.ts";
 import type { Credential } from "./credentials.ts";
+import { dpopRequest } from "./dpop-request.ts";
 import type { Controls } from "./gate.ts";
 import { stopAt } from "./rate-limits.ts";
 import type { RateLimiters, StopName } from "./rate-limits.ts";
 
-export interface Visitor {
-  readonly principal: Principal;
+/** Somebody whose credential was verified. What was good once is in its place a question after whoever it showed. */
+export interface Visitor extends Identified {
   readonly credential: Credential;
 }
 
 /** What a request is admitted to. */
-interface Entry {
+export interface Entry {
+  /** The operation, as scopes of tokens name it; null where each frame that follows names its own. */
+  readonly operation: string | null;
   readonly required: Role;
   /** Whether it opens a way to change things, although its method changes nothing. */
   readonly changes?: boolean;
+  /** Whether a ticket in the address may open it. */
+  readonly tickets?: boolean;
 }
 
 /** Who asks, or why nobody may. */
 export interface Desk {
-  /** Verifies the credential, counts the request and compares the role; a stop by who may stop is counted apart. */
+  /** Verifies the credential, counts the request and compares role and scopes; a stop by who may stop is counted apart. */
   admit(request: IncomingMessage, arrival: Arrival, entry: Entry): Promise<Result<Visitor>>;
   /** The same for a further request of somebody already inside: the credential is verified anew. */
   admitAgain(
-    credential: Credential,
+    visitor: Visitor,
     arrival: Arrival,
-    required: Role,
+    entry: Pick<Entry, "operation" | "required">,
     stop: StopName | undefined,
   ): Promise<Result<Visitor>>;
   /** Counts a request to what needs nobody. */
   admitStranger(arrival: Arrival): Promise<Result<void>>;
-  /**
-   * Whether the visitor is still who they were: long answers ask again. NOT_SIGNED_IN when not; LOCKED_OUT while the
-   * credential cannot be told from a guess, for a revoked token must not live on behind somebody's wrong ones.
-   */
-  stillGood(visitor: Visitor, arrival: Arrival): Promise<Result<void>>;
+  /** Counts a try to become somebody: to sign in, to pair or to refresh. */
+  admitSignIn(arrival: Arrival): Promise<Result<void>>;
+  /** Whether the visitor is still who they were: long answers ask again. NOT_SIGNED_IN when not. */
+  stillGood(visitor: Visitor): Promise<Result<void>>;
 }
 
+/** Why this one may not, although it is known who they are. */
+const refusalOf = (
+  { principal: { role }, proof: { scopes } }: Identified,
+  { operation, required }: Pick<Entry, "operation" | "required">,
+): MoltbotError | undefined => {
+  if (!roleSuffices(role, required)) return moltbotError("ROLE_INSUFFICIENT", { required, role });
+  if (operation === null || scopes === null || covers(scopes, operation)) return undefined;
+  return moltbotError("SCOPE_INSUFFICIENT", { operation });
+};
+
+const nobody = err(moltbotError("NOT_SIGNED_IN"));
+
 export const createDesk = (identity: IdentityPort, limits: RateLimiters, controls: Controls): Desk => {
-  const verify = async (credential: Credential, address: string): Promise<Result<Principal>> => {
+  const stillThem = async (who: Identified): Promise<Result<Identified>> => {
+    const good = await identity.stillGood(who);
+    return good.ok ? ok(who) : good;
+  };
+  const verify = async (
+    credential: Credential,
+    arrival: Arrival,
+    request: IncomingMessage | undefined,
+  ): Promise<Result<Identified>> => {
+    const { address } = arrival;
     switch (credential.kind) {
       case "local":
         return identity.local();
@@ -49,40 +74,58 @@ export const createDesk = (identity: IdentityPort, limits: RateLimiters, control
         return identity.byToken(credential.text, address);
       case "session":
         return identity.bySession(credential.cookie, address);
+      case "device":
+        return request === undefined
+          ? nobody
+          : identity.byDevice(credential.text, dpopRequest(request, arrival, credential.proof), address);
+      case "ticket":
+        return identity.byTicket(credential.text, address);
+      case "known":
+        return stillThem(credential.who);
       case "none":
-        return err(moltbotError("NOT_SIGNED_IN"));
+        return nobody;
     }
   };
-  const refuse = async (error: MoltbotError, arrival: Arrival): Promise<Result<never>> => {
-    const counted = await limits.stranger(arrival.address);
-    // A lockout says more than the rate: it tells how long.
-    return counted.ok || error.code === "LOCKED_OUT" ? err(error) : counted;
-  };
-  const admitAgain: Desk["admitAgain"] = async (credential, arrival, required, stop) => {
-    const principal = await verify(credential, arrival.address);
-    if (!principal.ok) return refuse(principal.error, arrival);
-    const visitor: Visitor = { principal: principal.value, credential };
-    const { role } = visitor.principal;
-    const suffices = roleSuffices(role, required);
+  const refuse = async (error: MoltbotError, arrival: Arrival, credential?: Credential): Promise<Result<never>> =>
+    err(await limits.refused(arrival, error, credential));
+  const enter = async (
+    credential: Credential,
+    arrival: Arrival,
+    entry: Pick<Entry, "operation" | "required">,
+    stop: StopName | undefined,
+    request?: IncomingMessage,
+  ): Promise<Result<Visitor>> => {
+    const found = await verify(credential, arrival, request);
+    if (!found.ok) return refuse(found.error, arrival, credential);
+    const { kind } = credential;
+    const visitor: Visitor = {
+      principal: found.value.principal,
+      proof: found.value.proof,
+      credential: kind === "device" || kind === "ticket" ? { kind: "known", who: found.value } : credential,
+    };
+    const refusal = refusalOf(visitor, entry);
     // A stop by who may not stop comes from the common budget: the word alone must not open a second one.
-    const counted = await (stop !== undefined && suffices ? limits.stop(visitor, stop) : limits.caller(visitor));
+    const asked = { arrival, operation: entry.operation };
+    const counted = await (stop !== undefined && refusal === undefined
+      ? limits.stop(visitor, stop, asked)
+      : limits.caller(visitor, asked));
     if (!counted.ok) return counted;
-    return suffices ? ok(visitor) : err(moltbotError("ROLE_INSUFFICIENT", { required, role }));
+    return refusal === undefined ? ok(visitor) : err(refusal);
   };
   return {
-    admitAgain,
-    async admit(request, arrival, { required, changes }) {
-      const credential = readCredential(request, arrival.local);
+    admitAgain: ({ credential }, arrival, entry, stop) => enter(credential, arrival, entry, stop),
+    async admit(request, arrival, entry) {
+      const credential = readCredential(request, arrival.local, entry.tickets);
       if (!credential.ok) return refuse(credential.error, arrival);
-      if (credential.value.kind === "session" && !controls.cookieMaySpeak(request, changes))
+      if (credential.value.kind === "session" && !controls.cookieMaySpeak(request, entry.changes))
         return refuse(moltbotError("REQUEST_ORIGIN_REFUSED"), arrival);
-      return admitAgain(credential.value, arrival, required, stopAt(request.method, arrival.path));
+      return enter(credential.value, arrival, entry, stopAt(request.method, arrival.path), request);
     },
     admitStranger: async (arrival) => limits.stranger(arrival.address),
-    async stillGood({ credential, principal }, arrival) {
-      const again = await verify(credential, arrival.address);
-      if (again.ok && again.value.id === principal.id) return done;
-      return !again.ok && again.error.code === "LOCKED_OUT" ? again : err(moltbotError("NOT_SIGNED_IN"));
+    admitSignIn: async (arrival) => limits.signIn(arrival),
+    async stillGood({ principal, proof }) {
+      const good = await identity.stillGood({ principal, proof });
+      return good.ok ? done : nobody;
     },
   };
 };

@@ -6,6 +6,8 @@ import type { EventStream, EventStreamOptions } from "./event-stream.ts";
 
 const REMEMBERED = 256;
 const STREAMS_OF_ONE = 32;
+/** How often it is asked whether whoever listens still may: revoking must be felt within a second. */
+const WATCH = 500;
 
 /** Why a client may not go on listening, in its last frame; null while it may. */
 interface Farewell {
@@ -65,10 +67,14 @@ export const createEventHub = (bus: EventBus): EventHub => {
         const last = await options.farewell();
         if (last !== null) stream.end(last);
       };
+      const watch = setInterval(() => void check(), Math.min(WATCH, options.heartbeat ?? WATCH));
+      watch.unref();
       const stream = openEventStream(response, {
         ...options,
-        onClose: () => clients.delete(stream),
-        onBeat: () => void check(),
+        onClose: () => {
+          clearInterval(watch);
+          clients.delete(stream);
+        },
       });
       clients.set(stream, principal);
       if (lastEventId !== undefined) catchUp(stream, principal, lastEventId);

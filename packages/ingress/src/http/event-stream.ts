@@ -23,6 +23,8 @@ export interface EventStream {
 export interface EventStreamOptions {
   readonly heartbeat?: number;
   readonly backlog?: number;
+  /** The last frame of a client that reads too slowly, where its protocol has a form of its own. */
+  readonly dropped?: string;
   /** Runs at each heartbeat. */
   readonly onBeat?: () => void;
   /** Runs once, however it ended. */
@@ -48,7 +50,7 @@ export const openEventStream = (response: ServerResponse, options: EventStreamOp
     write(frame) {
       if (!open) return;
       if (response.writableLength > backlog)
-        return stream.end(frameOf("stream:dropped", { reason: "The client read too slowly." }));
+        return stream.end(options.dropped ?? frameOf("stream:dropped", { reason: "The client read too slowly." }));
       response.write(frame);
     },
     end(frame) {

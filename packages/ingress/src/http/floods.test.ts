@@ -16,8 +16,8 @@ import { createEventHub } from "./event-hub.ts";
 import { parseJsonBodies } from "./framework-errors.ts";
 import { CONTROLS } from "./gate.ts";
 import { DEFAULT_RATE_LIMITS, STOPS, createRateLimits } from "./rate-limits.ts";
-import type { RateLimiters } from "./rate-limits.ts";
-import { AGENT_ID, NOW, OWNER, createTestBus, createTestIdentity, nextId } from "./testing/sample.ts";
+import type { Caller, RateLimiters } from "./rate-limits.ts";
+import { AGENT_ID, NOW, OWNER, createTestBus, createTestIdentity, nextId, shown } from "./testing/sample.ts";
 import { ask, bearer, startServer } from "./testing/start-server.ts";
 import type { TestServer, Wish } from "./testing/start-server.ts";
 import { mustOpen, mustRefuse } from "./testing/open-socket.ts";
@@ -30,8 +30,10 @@ const LOOKING: Principal = Object.freeze({ ...OWNER, role: "viewer" });
 /** The owner has lent tokens out, `viewer-0`, `viewer-1` and so on, that may only look; they are the same principal. */
 const lendTokens = (identity: TestServer["identity"]): void => {
   const byToken = identity.byToken.bind(identity);
+  const stillGood = identity.stillGood.bind(identity);
+  identity.stillGood = async (who) => (who.principal === LOOKING ? ok(undefined) : stillGood(who));
   identity.byToken = async (token, address) =>
-    token.startsWith("viewer-") && token !== "viewer-token" ? ok(LOOKING) : byToken(token, address);
+    token.startsWith("viewer-") && token !== "viewer-token" ? ok(shown(LOOKING, "token")) : byToken(token, address);
 };
 
 const folder = mkdtempSync(join(tmpdir(), "moltbot-flood-"));
@@ -306,7 +308,7 @@ describe("unplug the budget of each credential and the bucket of stops", () => {
     expect(new Set(mended.codes)).toEqual(new Set(["ok"]));
     expect(mended.stopped).toBe(12);
     const shared = createRateLimits({ ...DEFAULT_RATE_LIMITS, unauthenticated: 40 }).stranger;
-    const byPrincipal: RateLimiters["caller"] = async ({ principal }) => shared(principal.id);
+    const byPrincipal = async ({ principal }: Caller) => shared(principal.id);
     const attacked = await stopUnderFlood((real) => ({ ...real, caller: byPrincipal, stop: byPrincipal }));
     expect(attacked.codes).toContain("RATE_LIMITED");
     expect(attacked.stopped).toBeLessThan(12);

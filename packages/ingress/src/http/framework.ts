@@ -23,7 +23,7 @@ export interface Framework {
 export const startFramework = (
   gate: Gate,
   arrivalOf: (request: FastifyRequest) => Arrival,
-  { log, newTraceId }: { readonly log: LogPort; readonly newTraceId: () => string },
+  { log, newTraceId, tls }: { readonly log: LogPort; readonly newTraceId: () => string; readonly tls?: object | null },
   answerElse: typeof answerNotFound = answerNotFound,
 ): Framework => {
   const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -40,7 +40,7 @@ export const startFramework = (
     routerOptions: { maxParamLength: 300 },
     serverFactory: (handler) => {
       local.handler = handler;
-      return gatedServer({ gate, handler, upgrades, local: false, newTraceId });
+      return gatedServer({ gate, handler, upgrades, local: false, encrypted: (tls ?? null) !== null, newTraceId });
     },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   });
@@ -52,6 +52,7 @@ export const startFramework = (
     handler: (request, response) => local.handler(request, response),
     upgrades,
     local: true,
+    encrypted: false,
     newTraceId,
   });
   return { app, localServer, upgrades };

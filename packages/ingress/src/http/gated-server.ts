@@ -1,11 +1,13 @@
 import type { EventEmitter } from "node:events";
 import { createServer } from "node:http";
+import { createServer as createEncryptedServer } from "node:https";
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { wantsSocket } from "./bind-socket.ts";
 import { LARGEST_HEADERS, answerUnreadable, endWithProblem } from "./framework-errors.ts";
 import type { Gate } from "./gate.ts";
+import { TLS_OPTIONS } from "./tls.ts";
 
 const MOST_CONNECTIONS = 1024;
 const SERVER: ServerOptions = {
@@ -27,14 +29,23 @@ interface Door {
   readonly handler: Handler;
   readonly upgrades: Upgrades;
   readonly local: boolean;
+  /** Whether it speaks TLS; its certificate is handed to it before it listens. */
+  readonly encrypted: boolean;
   readonly newTraceId: () => string;
 }
 
+/** Whether the HTTP parser failed; everything else on a connection, a TLS handshake above all, has nobody to answer to. */
+const isParserError = ({ code }: { readonly code?: string }): boolean =>
+  code !== undefined && (code.startsWith("HPE_") || code.startsWith("ERR_HTTP_"));
+
 /** A server whose every request passes the gate before the framework sees it. */
-export const gatedServer = ({ gate, handler, upgrades, local, newTraceId }: Door): Server => {
-  const server = createServer(SERVER, (request, response) => {
+export const gatedServer = ({ gate, handler, upgrades, local, encrypted, newTraceId }: Door): Server => {
+  const hear: Handler = (request, response) => {
     if (gate.admit(request, response, local)) handler(request, response);
-  });
+  };
+  const server: Server = encrypted
+    ? createEncryptedServer({ ...SERVER, ...TLS_OPTIONS }, hear)
+    : createServer(SERVER, hear);
   server.maxConnections = MOST_CONNECTIONS;
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
@@ -42,9 +53,9 @@ export const gatedServer = ({ gate, handler, upgrades, local, newTraceId }: Door
     if (error === undefined) upgrades.emit("upgrade", request, socket, head);
     else endWithProblem(socket, error, gate.arrivalOf(request));
   });
-  // A plain HTTP server's streams are net sockets.
+  // Both servers' streams are net sockets.
   server.on("clientError", (error: Error & { code?: string }, socket) =>
-    answerUnreadable(error, socket as Socket, newTraceId()),
+    isParserError(error) ? answerUnreadable(error, socket as Socket, newTraceId()) : socket.destroy(),
   );
   return server;
 };

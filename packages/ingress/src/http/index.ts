@@ -8,3 +8,17 @@ export type { LockedDoorOptions, UnlockAttempt } from "./locked-door.ts";
 export { createHttpServer } from "./server.ts";
 export type { HttpServer, HttpServerOptions } from "./server.ts";
 export { openApiDocument } from "./openapi.ts";
+export type {
+  ChatAnswer,
+  ChatCall,
+  ChatChoice,
+  ChatFinish,
+  ChatMessage,
+  ChatModel,
+  ChatPiece,
+  ChatRequest,
+  ChatTool,
+  OpenAiHandlers,
+} from "./openai/handlers.ts";
+export { checkTls } from "./tls.ts";
+export type { TlsPair } from "./tls.ts";

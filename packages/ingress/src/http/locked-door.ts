@@ -44,14 +44,20 @@ const locked = (): MoltbotError =>
 
 /** The door with its controls as arguments: only tests hand in others, to show what each stops. */
 export const buildLockedDoor = (options: LockedDoorOptions, controls: Controls): HttpServer => {
-  const { log, newTraceId } = options;
+  const { newTraceId } = options;
   let closing = false;
   let hostNames: ReadonlySet<string> = new Set();
   let files: WebFiles = () => undefined;
-  const gate = createGate({ hostNames: () => hostNames, closing: () => closing, newTraceId, controls });
+  const gate = createGate({
+    hostNames: () => hostNames,
+    closing: () => closing,
+    newTraceId,
+    controls,
+    proxies: options.proxies ?? [],
+  });
   const arrivalOf = (request: FastifyRequest): Arrival => gate.arrivalOf(request.raw);
-  const limits = createRateLimits({ ...DEFAULT_RATE_LIMITS, ...options.rateLimits });
-  const framework = startFramework(gate, arrivalOf, { log, newTraceId }, (_, reply, arrival) =>
+  const limits = createRateLimits({ ...DEFAULT_RATE_LIMITS, ...options.rateLimits }, gate.watch);
+  const framework = startFramework(gate, arrivalOf, options, (_, reply, arrival) =>
     answerProblem(reply, locked(), arrival),
   );
   const { app, upgrades } = framework;
@@ -96,7 +102,9 @@ export const buildLockedDoor = (options: LockedDoorOptions, controls: Controls):
       : answerProblem(reply, openers.error, arrival);
   });
   publicly(["GET", "HEAD"], "/healthz", (_, reply) => reply.send({ status: "ok" }));
-  publicly(["GET", "HEAD"], "/readyz", (_, reply) => reply.code(503).send({ status: "locked" }));
+  publicly(["GET", "HEAD"], "/readyz", (_, reply) =>
+    reply.code(503).header("Retry-After", "5").send({ status: "locked" }),
+  );
   publicly(["GET", "HEAD"], "/*", (request, reply, arrival) => {
     const file = files(arrival.path, request.headers["accept-encoding"]);
     return file === undefined ? answerProblem(reply, locked(), arrival) : reply.headers(file.headers).send(file.body);
@@ -105,6 +113,7 @@ export const buildLockedDoor = (options: LockedDoorOptions, controls: Controls):
   return createListener({
     ...framework,
     place: options,
+    placeNeedsTls: controls.placeNeedsTls,
     prepare: async () => {
       files = await loadWebFiles(options.webDirectory);
     },

@@ -144,11 +144,13 @@ const operationOf = (name: OperationName, names: ReadonlyMap<z.ZodType, string>)
       [operation.status]: { description: "Done.", content },
       default: { $ref: "#/components/responses/Problem" },
     },
-    security: operation.role === null ? [] : [{ bearer: [] }, { session: [] }],
+    security: operation.role === null ? [] : WAYS_IN,
     "x-role": operation.role,
     "x-effect": operation.effect,
   };
 };
+
+const WAYS_IN = [{ bearer: [] }, { session: [] }, { device: [] }];
 
 const problemSchema: Json = {
   type: "object",
@@ -199,12 +201,21 @@ const extraPaths: Readonly<Record<string, Json>> = {
     get: {
       operationId: "events.follow",
       summary: "Streams every event you may see; `Last-Event-ID` continues after an event.",
-      parameters: [{ name: "Last-Event-ID", in: "header", required: false, schema: { type: "string" } }],
+      parameters: [
+        { name: "Last-Event-ID", in: "header", required: false, schema: { type: "string" } },
+        {
+          name: "ticket",
+          in: "query",
+          required: false,
+          description: "In place of a credential: one of `/v2/tickets`, good once and for 30 seconds.",
+          schema: { type: "string" },
+        },
+      ],
       responses: {
         200: { description: "Server-sent events.", content: { "text/event-stream": { schema: { type: "string" } } } },
         default: { $ref: "#/components/responses/Problem" },
       },
-      security: [{ bearer: [] }, { session: [] }],
+      security: WAYS_IN,
       "x-role": "viewer",
     },
   },
@@ -250,6 +261,12 @@ export const openApiDocument = (version: string): Json => {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer" },
         session: { type: "apiKey", in: "cookie", name: SESSION_COOKIE },
+        device: {
+          type: "http",
+          scheme: "dpop",
+          description:
+            "A device's access token, with a proof of its key for this request in the header DPoP (RFC 9449).",
+        },
       },
     },
     "x-errors": codeTable(ERROR_CODES),

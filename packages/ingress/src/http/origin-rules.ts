@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
 
 /** `host[:port]` in lower case, as a Host header writes it. */
-const withPorts = (name: string, port: number): readonly string[] => {
+const withPorts = (name: string, port: number, usual: number): readonly string[] => {
   const lower = name.toLowerCase();
   if (/:\d+$/.test(lower) && !lower.endsWith("]") && (lower.includes("]:") || lower.split(":").length === 2))
     return [lower];
   const host = lower.includes(":") && !lower.startsWith("[") ? `[${lower}]` : lower;
-  return port === 80 ? [host, `${host}:80`] : [`${host}:${port}`];
+  return port === usual ? [host, `${host}:${port}`] : [`${host}:${port}`];
 };
 
 /**
@@ -14,11 +14,18 @@ const withPorts = (name: string, port: number): readonly string[] => {
  * still sends its own name, which is not among them. An allowed host without a port counts with and without ours, because a
  * program that ends TLS in front sends none.
  */
-export const allowedHostNames = (host: string, port: number, allowedHosts: readonly string[]): ReadonlySet<string> =>
-  new Set([
-    ...[host, "localhost", "127.0.0.1", "[::1]"].flatMap((name) => withPorts(name, port)),
-    ...allowedHosts.flatMap((name) => [name.toLowerCase(), ...withPorts(name, port)]),
+export const allowedHostNames = (
+  host: string,
+  port: number,
+  allowedHosts: readonly string[],
+  encrypted = false,
+): ReadonlySet<string> => {
+  const usual = encrypted ? 443 : 80;
+  return new Set([
+    ...[host, "localhost", "127.0.0.1", "[::1]"].flatMap((name) => withPorts(name, port, usual)),
+    ...allowedHosts.flatMap((name) => [name.toLowerCase(), ...withPorts(name, port, usual)]),
   ]);
+};
 
 /** Whether the Host header names this gateway; a missing one does not. */
 export const hostAllowed = (request: IncomingMessage, names: ReadonlySet<string>): boolean => {
@@ -32,17 +39,17 @@ const isVisit = ({ method, headers }: IncomingMessage): boolean =>
 
 /**
  * Whether the request comes from this gateway's own pages or from no page. The Origin header, if there is one, must be the origin
- * of the (already checked) Host; "null" is nobody's. Without one the browser's word counts: an image or a frame of another site
+ * of the (already checked) Host, by https where the request came by https and only there: whoever sits in the network can put a
+ * page at http:// of the same name. "null" is nobody's. Without one the browser's word counts: an image or a frame of another site
  * reads nothing here, but it would use up what strangers of this address may ask.
  */
-export const originAllowed = (request: IncomingMessage): boolean => {
+export const originAllowed = (request: IncomingMessage, secure: boolean): boolean => {
   const { origin, host } = request.headers;
   const site = request.headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin" && site !== "none" && !isVisit(request)) return false;
   if (origin === undefined) return true;
   if (host === undefined) return false;
-  const lower = host.toLowerCase();
-  return origin === `http://${lower}` || origin === `https://${lower}`;
+  return origin === `${secure ? "https" : "http"}://${host.toLowerCase()}`;
 };
 
 const SAFE = new Set(["GET", "HEAD"]);

@@ -43,21 +43,26 @@ export const problemOf = (error: MoltbotError, arrival: Pick<Arrival, "path" | "
   };
 };
 
+/** Seconds after which to come back where nothing says it better. */
+const RETRY_AFTER: Readonly<Record<number, number>> = { 429: 10, 503: 5 };
+
 /** Headers that the status demands: when to come back, and how to prove who one is. */
 export const problemHeaders = (error: MoltbotError, status: number): Readonly<Record<string, string>> => {
   const { retryAfter } = error.context;
+  const wait = typeof retryAfter === "number" ? retryAfter : RETRY_AFTER[status];
   return {
     "Content-Type": "application/problem+json",
-    ...(status === 401 ? { "WWW-Authenticate": "Bearer" } : {}),
-    ...(typeof retryAfter === "number" ? { "Retry-After": String(Math.max(1, Math.ceil(retryAfter))) } : {}),
+    ...(status === 401 ? { "WWW-Authenticate": 'Bearer, DPoP algs="ES256 EdDSA"' } : {}),
+    ...(wait === undefined ? {} : { "Retry-After": String(Math.max(1, Math.ceil(wait))) }),
   };
 };
 
-/** Answers outside the framework. The connection is closed: what follows on it came from the same hand. */
+/** Answers outside the framework. The connection is closed where nothing else is said: what follows on it came from the same hand. */
 export const writeProblem = (
   response: ServerResponse,
   error: MoltbotError,
   arrival: Pick<Arrival, "path" | "traceId">,
+  connection: "close" | "keep-alive" = "close",
 ): void => {
   const problem = problemOf(error, arrival);
   const body = JSON.stringify(problem);
@@ -65,7 +70,7 @@ export const writeProblem = (
     ...API_HEADERS,
     ...problemHeaders(error, problem.status),
     "Content-Length": Buffer.byteLength(body),
-    Connection: "close",
+    Connection: connection,
   });
   response.end(body);
 };

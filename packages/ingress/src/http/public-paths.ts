@@ -64,7 +64,7 @@ export const bindPublicPaths = (
   let document: string | undefined;
   publicly("/healthz", (_, reply) => reply.send({ status: "ok" }));
   publicly("/readyz", (_, reply) =>
-    ready() ? reply.send({ status: "ready" }) : reply.code(503).send({ status: "starting" }),
+    ready() ? reply.send({ status: "ready" }) : reply.code(503).header("Retry-After", "1").send({ status: "starting" }),
   );
   // The door of a locked vault answers here that it is; whoever unlocked one waits for this.
   publicly("/v2/vault/state", (_, reply) => reply.send({ locked: false }));

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { OPERATIONS, OPERATION_NAMES } from "@moltbot/contracts";
+import { keyOf } from "./credential-key.ts";
 import type { Credential } from "./credentials.ts";
-import { SHARES, STOPS, createRateLimits, keyOf, stopAt, stopNamed } from "./rate-limits.ts";
+import { SHARES, STOPS, createRateLimits, stopAt, stopNamed } from "./rate-limits.ts";
 import type { RateLimiters, StopName } from "./rate-limits.ts";
 import { MEMBER, OWNER } from "./testing/sample.ts";
 

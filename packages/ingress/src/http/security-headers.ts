@@ -13,3 +13,10 @@ export const API_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   ...SECURITY_HEADERS,
   "Cache-Control": "no-store",
 });
+
+/** The names by which a machine calls itself: what is learnt of them would count for every other program on it. */
+const OWN_NAMES = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
+
+/** Strict-Transport-Security (RFC 6797) for an answer by https under that Host: two years; undefined for this machine's own names. */
+export const transportSecurity = (host: string | undefined): string | undefined =>
+  host === undefined || OWN_NAMES.test(host) ? undefined : "max-age=63072000";

@@ -12,6 +12,8 @@ import { CONTROLS, createGate } from "./gate.ts";
 import type { Controls } from "./gate.ts";
 import { createListener } from "./listener.ts";
 import type { HttpServer, ListenPlace } from "./listener.ts";
+import { bindOpenAi } from "./openai/bind-openai.ts";
+import type { OpenAiHandlers } from "./openai/handlers.ts";
 import { bindPublicPaths } from "./public-paths.ts";
 import { DEFAULT_RATE_LIMITS, createRateLimits } from "./rate-limits.ts";
 import type { RateLimits } from "./rate-limits.ts";
@@ -23,6 +25,8 @@ export type { HttpServer } from "./listener.ts";
 
 export interface HttpServerOptions extends ListenPlace {
   readonly handlers: BoundHandlers;
+  /** What answers under `/openai/v1`; absent: nothing is there. */
+  readonly openai?: OpenAiHandlers;
   readonly identity: IdentityPort;
   readonly events: EventBus;
   /** The built web app; null when it was not built. */
@@ -49,9 +53,16 @@ export const buildHttpServer = (options: HttpServerOptions, controls: Controls):
     turnStreams.add(end);
     return () => turnStreams.delete(end);
   };
-  const gate = createGate({ hostNames: () => hostNames, closing: () => closing, newTraceId, controls });
+  const gate = createGate({
+    hostNames: () => hostNames,
+    closing: () => closing,
+    newTraceId,
+    controls,
+    proxies: options.proxies ?? [],
+    turnedAway: (request, arrival) => limits.turnedAway(request, arrival),
+  });
   const arrivalOf = (request: FastifyRequest): Arrival => gate.arrivalOf(request.raw);
-  const limits = createRateLimits({ ...DEFAULT_RATE_LIMITS, ...options.rateLimits });
+  const limits = createRateLimits({ ...DEFAULT_RATE_LIMITS, ...options.rateLimits }, gate.watch);
   const desk = createDesk(identity, limits, controls);
   const hub = createEventHub(options.events);
   const { app, localServer, upgrades } = startFramework(gate, arrivalOf, options);
@@ -68,6 +79,8 @@ export const buildHttpServer = (options: HttpServerOptions, controls: Controls):
     upgrades,
     inFlight: controls.inFlight,
   });
+  if (options.openai !== undefined)
+    bindOpenAi(app, { handlers: options.openai, clock, log, desk, arrivalOf, newTraceId, heartbeat, onShutdown });
   bindPublicPaths(app, { limits, arrivalOf, ready: options.ready, version: options.version, files: () => files });
 
   return createListener({
@@ -75,6 +88,7 @@ export const buildHttpServer = (options: HttpServerOptions, controls: Controls):
     localServer,
     upgrades,
     place: options,
+    placeNeedsTls: controls.placeNeedsTls,
     prepare: async () => {
       files = await loadWebFiles(options.webDirectory);
     },

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OPERATIONS, OPERATION_NAMES, ROLES, ok, roleSuffices } from "@moltbot/contracts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
-import { AGENT_ID, OWNER, nextId, sent } from "./testing/sample.ts";
+import { isBound } from "./call-operation.ts";
+import { AGENT_ID, OWNER, nextId, sent, shown } from "./testing/sample.ts";
 import { ask, askRaw, bearer, startServer } from "./testing/start-server.ts";
 import type { TestServer, Wish } from "./testing/start-server.ts";
 import { mustOpen, mustRefuse, openSocket } from "./testing/open-socket.ts";
@@ -132,7 +133,7 @@ describe("the handshake", () => {
 
   it("takes no token from the address or a protocol's name", async () => {
     const address = { port: world.port, path: "/v2/socket?token=owner-token&access_token=owner-token" };
-    expect((await mustRefuse(address)).status).toBe(401);
+    expect(await mustRefuse(address)).toMatchObject({ status: 400, json: { code: "REQUEST_INVALID" } });
     expect((await mustRefuse(here({ "sec-websocket-protocol": "bearer, owner-token" }))).status).toBe(401);
     const socket = await mustOpen(here({ ...owner, "sec-websocket-protocol": "chat" }));
     expect(socket.headers["sec-websocket-protocol"]).toBeUndefined();
@@ -275,7 +276,7 @@ describe("a frame", () => {
 });
 
 describe("roles on the socket", () => {
-  const names = OPERATION_NAMES.filter((name) => name !== "sessions.create" && name !== "sessions.end");
+  const names = OPERATION_NAMES.filter(isBound);
   it.each(ROLES)("%s reaches exactly the operations of that role", async (role) => {
     const socket = await mustOpen(here(bearer(`${role}-token`)));
     for (const name of names) {
@@ -321,7 +322,7 @@ describe("a credential that ends", () => {
     own.identity.revoked.add("owner-token");
     own.identity.lockedOut = true;
     expect(await socket.closed).toBe(1008);
-    expect(socket.heard.at(-1)?.error?.["code"]).toBe("LOCKED_OUT");
+    expect(socket.heard.at(-1)?.error?.["code"]).toBe("NOT_SIGNED_IN");
     await own.server.close();
   });
 
@@ -332,6 +333,7 @@ describe("a credential that ends", () => {
       await mustOpen({ port: own.port, headers: owner }),
     ];
     own.identity.byToken = () => Promise.reject(new Error("the database is gone"));
+    own.identity.stillGood = () => Promise.reject(new Error("the database is gone"));
     expect((await asking.ask("1", "messages.send", attack)).error?.["code"]).toBe("INTERNAL");
     expect(await quiet.closed).toBe(1008);
     expect(own.world).toEqual([]);
@@ -362,7 +364,7 @@ describe("unplug the look at the credential at each frame", () => {
     };
     expect(await act()).toBe(false);
     expect(own.world).toEqual([]);
-    own.identity.byToken = async () => ok(OWNER);
+    own.identity.byToken = async () => ok(shown(OWNER, "token"));
     expect(await act()).toBe(true);
     expect(own.world).toEqual(["attack"]);
     await own.server.close();
@@ -384,7 +386,7 @@ describe("unplug the look at the credential at each ping", () => {
       return JSON.stringify(socket.heard).includes("a private word");
     };
     expect(await overhear()).toBe(false);
-    own.identity.byToken = async () => ok(OWNER);
+    own.identity.stillGood = async () => ok(undefined);
     expect(await overhear()).toBe(true);
     await own.server.close();
   });

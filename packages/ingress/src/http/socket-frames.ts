@@ -30,7 +30,7 @@ export const readFrame = (value: unknown): Result<RequestFrame> => {
   return err(moltbotError("REQUEST_INVALID", { path: "the frame", problem }));
 };
 
-/** The operation of that name: ROUTE_NOT_FOUND, or METHOD_NOT_ALLOWED for the two that set a cookie. */
+/** The operation of that name: ROUTE_NOT_FOUND, or METHOD_NOT_ALLOWED for those that live in cookies and headers. */
 export const findOperation = (name: string): Result<BoundName> => {
   const found = OPERATION_NAMES.find((one) => one === name);
   if (found === undefined) return err(moltbotError("ROUTE_NOT_FOUND"));

@@ -8,6 +8,7 @@ import type { Desk, Visitor } from "./desk.ts";
 import type { EventHub } from "./event-hub.ts";
 import { parseInput } from "./parse-input.ts";
 import { stopNamed } from "./rate-limits.ts";
+import { EVENTS_STREAM } from "./v2/events.ts";
 import { SUBSCRIBE, eventFrame, findOperation, outputFrame, problemFrame, readFrame } from "./socket-frames.ts";
 import type { RequestFrame } from "./socket-frames.ts";
 
@@ -113,8 +114,9 @@ export const createTalk = (options: TalkOptions): Talk => {
   const admit = async (frame: RequestFrame, at: Arrival): Promise<Result<Visitor>> => {
     const name = findOperation(frame.operation);
     const required = (name.ok ? OPERATIONS[name.value].role : null) ?? "viewer";
+    const operation = frame.operation === SUBSCRIBE ? EVENTS_STREAM : frame.operation;
     try {
-      return await desk.admitAgain(visitor.credential, at, required, stopNamed(frame.operation));
+      return await desk.admitAgain(visitor, at, { operation, required }, stopNamed(frame.operation));
     } catch (thrown) {
       return err(internalError(thrown, at, log));
     }
@@ -124,7 +126,8 @@ export const createTalk = (options: TalkOptions): Talk => {
     const admitted = await admit(frame, at);
     if (!admitted.ok) {
       const { code } = admitted.error;
-      if (code === "ROLE_INSUFFICIENT") return send(problemFrame(frame.id, admitted.error, at));
+      if (code === "ROLE_INSUFFICIENT" || code === "SCOPE_INSUFFICIENT")
+        return send(problemFrame(frame.id, admitted.error, at));
       if (code === "RATE_LIMITED") return turnAway(frame.id, admitted.error, at);
       return leave(frame.id, admitted.error, at);
     }
@@ -151,7 +154,7 @@ export const createTalk = (options: TalkOptions): Talk => {
 
   return {
     async hear(data, binary) {
-      const at = { ...arrival, traceId: newTraceId() };
+      const at = { ...arrival, bytes: data.length, traceId: newTraceId() };
       if (closed || gone.signal.aborted) return;
       if (binary) return close(CLOSE.notText, "frames are text");
       const value = parseJson(data.toString("utf8"));
@@ -171,9 +174,10 @@ export const createTalk = (options: TalkOptions): Talk => {
       }
     },
     async check() {
+      if (closed || gone.signal.aborted) return;
       const unknown = err(moltbotError("NOT_SIGNED_IN"));
-      const good = await desk.stillGood(visitor, arrival).catch(() => unknown);
-      if (!good.ok) leave(null, good.error, arrival);
+      const good = await desk.stillGood(visitor).catch(() => unknown);
+      if (!good.ok && !closed) leave(null, good.error, arrival);
     },
     drain() {
       draining = true;

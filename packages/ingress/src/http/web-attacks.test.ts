@@ -149,11 +149,17 @@ describe("the Origin header", () => {
     expect((await ask({ port: world.port, path: "/healthz", headers: { origin: from } })).status).toBe(403);
   });
 
-  it("accepts the page's own origin, also behind a program that ends TLS", async () => {
+  it("accepts the page's own origin; one by https only where the request came by https, as a declared proxy says", async () => {
     expect((await crossSite(world, `http://127.0.0.1:${world.port}`)).status).toBe(200);
-    expect((await post(world, { ...cookie, host: "moltbot.example", origin: "https://moltbot.example" })).status).toBe(
-      200,
-    );
+    const page = { ...cookie, host: "moltbot.example", origin: "https://moltbot.example" };
+    const forwarded = { "x-forwarded-for": "192.0.2.7", "x-forwarded-proto": "https" };
+    expect((await post(world, page)).status).toBe(403);
+    expect((await post(world, { ...page, ...forwarded })).status).toBe(403);
+    const behind = await startWorld({ allowedHosts: ["moltbot.example"], proxies: ["127.0.0.1"] });
+    expect((await post(behind, { ...page, ...forwarded })).status).toBe(200);
+    expect((await post(behind, { ...page, ...forwarded, origin: "http://moltbot.example" })).status).toBe(403);
+    expect(behind.world).toEqual(["attack"]);
+    await behind.server.close();
     world.world.length = 0;
   });
 });

@@ -1,26 +1,63 @@
 import type { IdentityPort } from "@moltbot/contracts";
 import { createCounter } from "./counter.ts";
 import type { IdentityOptions } from "./counter.ts";
+import { createDevices } from "./devices.ts";
+import type { DeviceChange, DeviceControls, Devices } from "./devices.ts";
+import { createPersonEnd } from "./end-person.ts";
+import type { PersonEnd } from "./end-person.ts";
+import { createHolders } from "./holders.ts";
+import { createLinks } from "./links.ts";
+import type { Links } from "./links.ts";
 import { createLockout } from "./lockout.ts";
 import type { Lockout } from "./lockout.ts";
 import { createOwnerDesk } from "./owner.ts";
 import type { OwnerDesk } from "./owner.ts";
 import { createSessions } from "./sessions.ts";
+import type { Sessions } from "./sessions.ts";
+import { createTickets } from "./tickets.ts";
 import { createTokens } from "./tokens.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** The identity port, and what the gateway needs beside it. */
-export interface Identity extends IdentityPort, OwnerDesk, Tokens {}
+export interface Identity
+  extends Omit<IdentityPort, "createToken">, OwnerDesk, Tokens, Sessions, Links, Devices, PersonEnd {}
 
-/** With the lockout as an argument: only tests hand in another, to show what it stops. */
-export const buildIdentity = (options: IdentityOptions, lockout: Lockout): Identity => {
+/** What tests alone replace, to show what it stops. */
+export interface Weakening extends DeviceControls {
+  readonly lockout?: Lockout;
+}
+
+/** With its controls as arguments: only tests hand in others. */
+export const buildIdentity = (
+  options: IdentityOptions & { readonly deviceChanged?: DeviceChange },
+  { lockout = createLockout(options.clock), ...controls }: Weakening,
+): Identity => {
   const counter = createCounter(options, lockout);
-  return Object.freeze({ ...createOwnerDesk(counter), ...createSessions(counter), ...createTokens(counter) });
+  const holders = createHolders(() => ({
+    local: owner.lookUp,
+    token: tokens.lookUp,
+    session: sessions.lookUp,
+    device: devices.lookUp,
+  }));
+  const owner = createOwnerDesk(counter, holders);
+  const tokens = createTokens(counter, holders);
+  const sessions = createSessions(counter, holders);
+  const devices = createDevices(counter, holders, options.deviceChanged ?? (() => undefined), controls);
+  return Object.freeze({
+    stillGood: holders.stillGood,
+    ...owner.desk,
+    ...tokens.tokens,
+    ...sessions.sessions,
+    ...createLinks(counter),
+    ...createTickets(counter, holders.stillGood),
+    ...devices.devices,
+    ...createPersonEnd(counter),
+  });
 };
 
 /**
- * Makes the room's one object. What widens (tokens, links, sessions) is recorded before it takes effect, and unrecordable means
- * refused. What narrows happens even when the log cannot be written, and the failure is reported.
+ * Makes the room's one object. What widens (tokens, links, sessions, devices) is recorded before it takes effect, and unrecordable
+ * means refused. What narrows happens even when the log cannot be written, and the failure is reported.
  */
-export const createIdentity = (options: IdentityOptions): Identity =>
-  buildIdentity(options, createLockout(options.clock));
+export const createIdentity = (options: IdentityOptions & { readonly deviceChanged?: DeviceChange }): Identity =>
+  buildIdentity(options, {});

@@ -39,3 +39,36 @@ describe("the lockout's memory", () => {
     );
   });
 });
+
+describe("the wait before a lock", () => {
+  it("is none for five wrong ones, then doubles from a second on, and ends in a lock that doubles too", () => {
+    let now = 0;
+    const lockout = createLockout({ monotonic: () => now });
+    const waits: number[] = [];
+    for (let index = 0; index < 20; index += 1) {
+      lockout.wrong("a");
+      waits.push(lockout.remaining("a"));
+      now += lockout.remaining("a") * 1000;
+    }
+    expect(waits).toEqual([0, 0, 0, 0, 0, 1, 2, 4, 8, 30, 0, 0, 0, 0, 0, 1, 2, 4, 8, 60]);
+  });
+
+  it("lets a guesser who waits as told try ten times in 45 seconds, and then ever less: fewer than a thousand in a day", () => {
+    let now = 0;
+    const lockout = createLockout({ monotonic: () => now });
+    let tries = 0;
+    for (; now < 86_400_000; tries += 1) {
+      lockout.wrong("a");
+      now += Math.max(1, lockout.remaining("a") * 1000);
+    }
+    expect(tries).toBeLessThan(1_000);
+  });
+
+  it("is kept apart for what is counted apart", () => {
+    const lockout = createLockout({ monotonic: () => 1 });
+    for (let index = 0; index < 10; index += 1) lockout.wrong("token 192.0.2.7");
+    expect(lockout.remaining("token 192.0.2.7")).toBe(30);
+    expect(lockout.remaining("sign-in 192.0.2.7")).toBe(0);
+    expect(lockout.remaining("token 192.0.2.8")).toBe(0);
+  });
+});

@@ -1,6 +1,9 @@
 import type { ClockPort } from "@moltbot/contracts";
 
 const WINDOW = 5 * 60_000;
+/** Wrong ones that cost nothing: people mistype. */
+const FREE = 5;
+const FIRST_WAIT = 1_000;
 const ALLOWED = 10;
 const FIRST_LOCK = 30_000;
 const LONGEST_LOCK = 15 * 60_000;
@@ -16,51 +19,58 @@ interface Attempts {
   readonly last: number;
 }
 
-/** Counts wrong credentials by address. */
+/** Counts wrong credentials by whatever they are counted for: an address and the kind that was tried, or a person. */
 export interface Lockout {
-  /** Seconds until the address may try again; 0 when it may now. */
-  remaining(address: string): number;
-  /** Counts a wrong credential; true when this one locks the address. */
-  wrong(address: string): boolean;
+  /** Seconds until the next try is looked at; 0 when it may come now. */
+  remaining(key: string): number;
+  /** Counts a wrong credential; true when this one locks. */
+  wrong(key: string): boolean;
 }
 
-/** Ten wrong ones within five minutes lock an address for 30 s, then twice as long each time, up to 15 minutes. Memory is bounded. */
+/** The wait after so many wrong ones, as long as they do not lock: none for five, then 1, 2, 4 and 8 seconds. */
+const waitAfter = (wrong: number): number => (wrong <= FREE ? 0 : FIRST_WAIT * 2 ** (wrong - FREE - 1));
+
+/**
+ * From the sixth wrong one within five minutes on each next try has to wait longer; the tenth locks for 30 s, then twice as long
+ * each time, up to 15 minutes. This machine's own addresses are counted like any other. Memory is bounded.
+ */
 export const createLockout = (clock: Pick<ClockPort, "monotonic">, capacity: number = MOST_ADDRESSES): Lockout => {
-  const addresses = new Map<string, Attempts>();
+  const counted = new Map<string, Attempts>();
   const fresh: Attempts = { wrong: [], lockedUntil: 0, level: 0, last: 0 };
 
-  /** Drops the address seen least recently, one that is locked only when all of the oldest are. */
+  /** Drops what was seen least recently, something locked only when all of the oldest are. */
   const makeRoom = (now: number): void => {
     let oldest: string | undefined;
     let looked = 0;
-    for (const [address, { lockedUntil }] of addresses) {
-      oldest ??= address;
+    for (const [key, { lockedUntil }] of counted) {
+      oldest ??= key;
       if (lockedUntil <= now) {
-        addresses.delete(address);
+        counted.delete(key);
         return;
       }
       looked += 1;
       if (looked >= 64) break;
     }
-    if (oldest !== undefined) addresses.delete(oldest);
+    if (oldest !== undefined) counted.delete(oldest);
   };
 
   return {
-    remaining(address) {
-      const until = addresses.get(address)?.lockedUntil ?? 0;
+    remaining(key) {
+      const until = counted.get(key)?.lockedUntil ?? 0;
       return Math.max(0, Math.ceil((until - clock.monotonic()) / 1000));
     },
-    wrong(address) {
+    wrong(key) {
       const now = clock.monotonic();
-      const known = addresses.get(address) ?? fresh;
+      const known = counted.get(key) ?? fresh;
       const level = now - known.last > MEMORY ? 0 : known.level;
       const wrong = [...known.wrong.filter((at) => now - at < WINDOW), now];
       const locks = wrong.length >= ALLOWED;
-      addresses.delete(address);
-      if (addresses.size >= capacity) makeRoom(now);
-      addresses.set(address, {
+      const wait = locks ? Math.min(FIRST_LOCK * 2 ** level, LONGEST_LOCK) : waitAfter(wrong.length);
+      counted.delete(key);
+      if (counted.size >= capacity) makeRoom(now);
+      counted.set(key, {
         wrong: locks ? [] : wrong,
-        lockedUntil: locks ? now + Math.min(FIRST_LOCK * 2 ** level, LONGEST_LOCK) : known.lockedUntil,
+        lockedUntil: Math.max(known.lockedUntil, now + wait),
         level: locks ? level + 1 : level,
         last: now,
       });

@@ -1,103 +1,172 @@
-import { TokenId, err, moltbotError, ok, ownScope, roleSuffices } from "@moltbot/contracts";
-import type { AccessScope, IdentityPort, OperationOutput, Principal, Result } from "@moltbot/contracts";
-import { SECRET_BYTES } from "./counter.ts";
+import { ROLES, TokenId, covers, err, moltbotError, ok, ownScope, roleSuffices } from "@moltbot/contracts";
+import type {
+  Identified,
+  IdentityPort,
+  OperationOutput,
+  OperationPattern,
+  Principal,
+  Proof,
+  Result,
+  Role,
+  StoredToken,
+} from "@moltbot/contracts";
+import { DAY, SECRET_BYTES } from "./counter.ts";
 import type { Counter } from "./counter.ts";
+import type { Holders, LookUp } from "./holders.ts";
+import { createKnownGood } from "./known-good.ts";
 
-const DAY = 86_400_000;
 const TOKEN = /^mb_[A-Za-z0-9_-]{43}$/;
 
-export interface Tokens extends Pick<IdentityPort, "byToken" | "createToken"> {
-  /** The tokens of the person's tenant, without their text. */
+type CreateToken = IdentityPort["createToken"];
+
+export interface Tokens extends Pick<IdentityPort, "byToken"> {
+  /**
+   * A new token; its text is returned once and never stored. `from` is what asks for it: no token makes one with more role,
+   * wider scopes or better words than its own.
+   */
+  createToken(...wish: [...Parameters<CreateToken>, from?: Proof]): ReturnType<CreateToken>;
+  /** The person's own tokens, without their text. */
   listTokens(by: Principal): Promise<Result<OperationOutput<"tokens.list">>>;
-  /** Revokes a token at once, also where it was remembered; NOT_FOUND when the person may not see it. */
+  /** Revokes a token of the person's own at once, also where it was remembered; NOT_FOUND for everybody else's. */
   revokeToken(by: Principal, id: TokenId): Promise<Result<void>>;
 }
 
-/** An owner sees the tenant's tokens, everybody else their own. */
-const scopeOf = (by: Principal): AccessScope =>
-  Object.freeze({ ...ownScope(by), reach: by.role === "owner" ? "tenant" : "own" });
+/** Whether everything that one pattern names is named by the others. */
+const isWithin = (pattern: OperationPattern, patterns: readonly OperationPattern[]): boolean =>
+  patterns.includes("*") || patterns.includes(pattern) || (!pattern.endsWith("*") && covers(patterns, pattern));
 
-/** Bearer tokens: `mb_` and 32 random bytes in base64url. A token carries its own role, never more than its maker's. */
-export const createTokens = ({
-  repository,
-  crypto,
-  clock,
-  ids,
-  cache,
-  verifierOf,
-  later,
-  usable,
-  record,
-  locked,
-  refuse,
-}: Counter): Tokens => ({
-  async byToken(token, address) {
-    const lock = locked(address);
-    if (lock !== undefined) return lock;
-    const invalid = moltbotError("TOKEN_INVALID");
-    if (!TOKEN.test(token)) return refuse(address, invalid, "token");
-    const verifier = verifierOf("token", token);
+/** The weaker of what the token was made for and what its person is now. */
+const weaker = (one: Role, other: Role): Role => (ROLES.indexOf(one) < ROLES.indexOf(other) ? one : other);
+
+/** Why what was asked with `from` may not make such a token. */
+const widens = (
+  by: Principal,
+  wish: Parameters<CreateToken>[1],
+  from: Proof | undefined,
+): ReturnType<typeof moltbotError> | undefined => {
+  if (!roleSuffices(by.role, wish.role))
+    return moltbotError("ROLE_INSUFFICIENT", { required: wish.role, role: by.role });
+  if (from === undefined) return undefined;
+  const { scopes, integrity } = from;
+  const outside = scopes === null ? undefined : (wish.scopes ?? ["*"]).find((pattern) => !isWithin(pattern, scopes));
+  if (outside !== undefined) return moltbotError("SCOPE_INSUFFICIENT", { operation: outside });
+  return integrity === "untrusted" && wish.integrity === "authority"
+    ? moltbotError("SCOPE_INSUFFICIENT", { operation: "words of your own" })
+    : undefined;
+};
+
+const identifiedBy = ({ id, principal, role, scopes, integrity, createdAt }: StoredToken): Identified =>
+  Object.freeze({
+    principal: Object.freeze({ ...principal, role: weaker(role, principal.role) }),
+    proof: Object.freeze({ kind: "token", id, strong: false, at: createdAt, scopes, integrity }),
+  });
+
+/** Bearer tokens: `mb_` and 32 random bytes in base64url. A token carries its own role, never more than its person's. */
+export const createTokens = (
+  counter: Counter,
+  { remember }: Holders,
+): { readonly tokens: Tokens; readonly lookUp: LookUp } => {
+  const { repository, crypto, clock, ids, cache, verifierOf, later, usable, isStale, note, record, locked, refuse } =
+    counter;
+  const knownGood = createKnownGood();
+
+  const find = async (verifier: string): Promise<Result<Identified | "unknown" | "over">> => {
     const remembered = cache.find(verifier);
     if (remembered !== undefined) return ok(remembered);
     const generation = cache.generation();
     const found = await repository.tokenByVerifier(verifier);
     if (!found.ok) return found;
-    if (found.value === null) return refuse(address, invalid, "token");
-    // Its holder had it once: an expired or revoked token is refused, but it is no guess.
-    if (!usable(found.value)) return err(invalid);
-    const principal: Principal = Object.freeze({ ...found.value.principal, role: found.value.role });
-    cache.keep(generation, verifier, found.value.id, principal, found.value.expiresAt);
-    return ok(principal);
-  },
+    if (found.value === null) return ok("unknown");
+    const token = found.value;
+    if (!usable(token)) return ok("over");
+    const who = remember(identifiedBy(token), "token", verifier);
+    cache.keep(generation, verifier, token.id, who, token.expiresAt);
+    if (isStale(token.lastUsedAt)) await note("token", repository.touchToken(token.id, clock.now()));
+    return ok(who);
+  };
 
-  async createToken(by, wish) {
-    if (!roleSuffices(by.role, wish.role))
-      return err(moltbotError("ROLE_INSUFFICIENT", { required: wish.role, role: by.role }));
-    const id = ids.next(TokenId);
-    const token = `mb_${crypto.randomText(SECRET_BYTES)}`;
-    const expiresAt = later(wish.days * DAY);
-    const { role, name } = wish;
-    const recorded = await record({
-      event: "token:created",
-      actor: by.id,
-      fields: { tokenId: id, role, expiresAt },
-      details: { name },
-      subject: `person:${by.id}`,
-    });
-    if (!recorded.ok) return recorded;
+  const byToken: Tokens["byToken"] = async (token, address) => {
+    const invalid = moltbotError("TOKEN_INVALID");
+    const lock = locked(address, "token");
+    if (!TOKEN.test(token)) return lock ?? refuse(address, invalid, "token");
     const verifier = verifierOf("token", token);
-    const kept = await repository.createToken(ownScope(by), {
-      id,
-      principal: by,
-      role,
-      name,
-      verifier,
-      createdAt: clock.now(),
-      expiresAt,
-      revokedAt: null,
-    });
-    return kept.ok ? ok({ id, token, expiresAt }) : kept;
-  },
+    if (lock !== undefined && !knownGood.has(verifier)) return lock;
+    const found = await find(verifier);
+    if (!found.ok) return found;
+    if (typeof found.value === "object") {
+      knownGood.add(verifier);
+      return ok(found.value);
+    }
+    knownGood.remove(verifier);
+    if (lock !== undefined) return lock;
+    // Its holder had it once: an expired or revoked token is refused, but it is no guess.
+    return found.value === "over" ? err(invalid) : refuse(address, invalid, "token");
+  };
 
-  async listTokens(by) {
-    const listed = await repository.listTokens(scopeOf(by));
-    if (!listed.ok) return listed;
-    return ok(
-      listed.value.map(({ id, name, role, createdAt, expiresAt, revokedAt }) => ({
-        id,
-        name,
-        role,
-        createdAt,
-        expiresAt,
-        revokedAt,
-      })),
-    );
-  },
+  return {
+    lookUp: async (verifier) => {
+      const found = await find(verifier);
+      if (!found.ok) return found;
+      return ok(typeof found.value === "object" ? found.value : null);
+    },
+    tokens: {
+      byToken,
 
-  async revokeToken(by, id) {
-    const revoked = await repository.revokeToken(scopeOf(by), id, clock.now());
-    cache.forget(id);
-    if (!revoked.ok) return revoked;
-    return record({ event: "token:revoked", actor: by.id, fields: { tokenId: id } });
-  },
-});
+      async createToken(by, wish, from) {
+        const wider = widens(by, wish, from);
+        if (wider !== undefined) return err(wider);
+        const id = ids.next(TokenId);
+        const token = `mb_${crypto.randomText(SECRET_BYTES)}`;
+        const expiresAt = later(wish.days * DAY);
+        const { role, name, scopes, integrity } = wish;
+        const recorded = await record({
+          event: "token:created",
+          actor: by.id,
+          fields: { tokenId: id, role, expiresAt, scopes: scopes === null ? "*" : scopes.join(" "), integrity },
+          details: { name },
+          subject: `person:${by.id}`,
+        });
+        if (!recorded.ok) return recorded;
+        const verifier = verifierOf("token", token);
+        const kept = await repository.createToken(ownScope(by), {
+          id,
+          principal: by,
+          role,
+          name,
+          verifier,
+          scopes,
+          integrity,
+          createdAt: clock.now(),
+          expiresAt,
+          revokedAt: null,
+          lastUsedAt: null,
+        });
+        return kept.ok ? ok({ id, token, expiresAt }) : kept;
+      },
+
+      async listTokens(by) {
+        const listed = await repository.listTokens(ownScope(by));
+        if (!listed.ok) return listed;
+        return ok(
+          listed.value.map(({ id, name, role, scopes, createdAt, expiresAt, revokedAt, lastUsedAt }) => ({
+            id,
+            name,
+            role,
+            scopes: scopes === null ? null : [...scopes],
+            createdAt,
+            expiresAt,
+            revokedAt,
+            lastUsedAt,
+          })),
+        );
+      },
+
+      async revokeToken(by, id) {
+        const revoked = await repository.revokeToken(ownScope(by), id, clock.now());
+        if (revoked.ok || revoked.error.code !== "NOT_FOUND") cache.forget(id);
+        if (!revoked.ok) return revoked;
+        return record({ event: "token:revoked", actor: by.id, fields: { tokenId: id } });
+      },
+    },
+  };
+};

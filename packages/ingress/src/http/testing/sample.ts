@@ -7,13 +7,26 @@ import {
   TenantId,
   AgentId,
   ConversationId,
+  DeviceId,
   EventId,
   MessageId,
   TurnId,
   TokenId,
   NEUTRAL_LABEL,
 } from "@moltbot/contracts";
-import type { DomainEvent, EventBus, IdentityPort, Message, Principal, Role, TurnReport } from "@moltbot/contracts";
+import type {
+  DeviceTokens,
+  DomainEvent,
+  DpopRequest,
+  EventBus,
+  Identified,
+  IdentityPort,
+  Message,
+  Principal,
+  Proof,
+  Role,
+  TurnReport,
+} from "@moltbot/contracts";
 
 let count = 0;
 /** Canonical UUIDv7 text, counted up. */
@@ -24,15 +37,32 @@ export const tenantId = TenantId.parse(nextId());
 export const person = (role: Role, tenant = tenantId): Principal =>
   Object.freeze({ id: PrincipalId.parse(nextId()), tenantId: tenant, kind: "person", name: role, role });
 export const OWNER = person("owner");
+export const ADMIN = person("admin");
 export const MEMBER = person("member");
 export const VIEWER = person("viewer");
 export const STRANGER = person("owner", TenantId.parse(nextId()));
 export const TOKENS: Readonly<Record<string, Principal>> = {
   "owner-token": OWNER,
+  "admin-token": ADMIN,
   "member-token": MEMBER,
   "viewer-token": VIEWER,
   "stranger-token": STRANGER,
 };
+
+/** Somebody who showed who they are in this way. */
+export const shown = (principal: Principal, kind: Proof["kind"], wish: Partial<Proof> = {}): Identified =>
+  Object.freeze({
+    principal,
+    proof: {
+      kind,
+      id: kind === "local" ? null : `${kind}-of-${principal.id}`,
+      strong: kind === "local" || kind === "device",
+      at: NOW,
+      scopes: null,
+      integrity: "authority" as const,
+      ...wish,
+    },
+  });
 
 const agentId = AgentId.parse(nextId());
 const conversationId = ConversationId.parse(nextId());
@@ -77,6 +107,13 @@ export const sent = (text: string, to: Principal = OWNER): DomainEvent => ({
 });
 export const AGENT_ID = agentId;
 
+const DEVICE_TOKENS: DeviceTokens = {
+  deviceId: DeviceId.parse(nextId()),
+  accessToken: "device-token",
+  expiresAt: NOW,
+  refreshToken: "another-refresh-token",
+};
+
 /** A bus whose events tests push in. */
 export const createTestBus = (): EventBus & { push(event: DomainEvent): void } => {
   const listeners = new Set<(event: DomainEvent) => void>();
@@ -90,30 +127,87 @@ export const createTestBus = (): EventBus & { push(event: DomainEvent): void } =
   };
 };
 
-/** Knows four tokens, one cookie ("good-cookie") and one code; `revoked` takes credentials away. */
+/** Tokens that are for some operations alone, or for words that are nobody's own. */
+const NARROWED: Readonly<Record<string, Partial<Proof>>> = {
+  "reading-token": { scopes: ["agents.*", "events.stream"] },
+  "sending-token": { scopes: ["messages.send"] },
+  "untrusted-token": { integrity: "untrusted" },
+};
+
+/**
+ * Knows tokens, one cookie ("good-cookie"), one code, one access token of a device ("device-token", with the proof "good-proof") and
+ * tickets ("ticket-1", …), each once; `revoked` takes credentials away.
+ */
 export const createTestIdentity = (): IdentityPort & {
   readonly revoked: Set<string>;
   readonly addresses: string[];
+  /** What proofs were said to be made for. */
+  readonly asked: DpopRequest[];
   /** While true, nobody can tell a token from a guess. */
   lockedOut: boolean;
 } => {
   const revoked = new Set<string>();
   const addresses: string[] = [];
+  const asked: DpopRequest[] = [];
+  const tickets = new Map<string, Identified>();
+  let made = 0;
+  /** By which text each one came in. */
+  const cameBy = new WeakMap<Proof, string>();
+  const remember = (text: string, who: Identified): Identified => {
+    cameBy.set(who.proof, text);
+    return who;
+  };
   const identity = {
     revoked,
     addresses,
+    asked,
     lockedOut: false,
   };
   return Object.assign(identity, {
     byToken: async (token, address) => {
       addresses.push(address);
       if (token === "locked-token" || identity.lockedOut) return err(moltbotError("LOCKED_OUT", { retryAfter: 30 }));
-      const found = TOKENS[token];
-      return found === undefined || revoked.has(token) ? err(moltbotError("TOKEN_INVALID")) : ok(found);
+      const narrowed = NARROWED[token];
+      const found = narrowed === undefined ? TOKENS[token] : OWNER;
+      return found === undefined || revoked.has(token)
+        ? err(moltbotError("TOKEN_INVALID"))
+        : ok(remember(token, shown(found, "token", { id: token, ...narrowed })));
     },
     bySession: async (cookie) =>
-      cookie === "good-cookie" && !revoked.has(cookie) ? ok(OWNER) : err(moltbotError("NOT_SIGNED_IN")),
-    local: async () => ok(OWNER),
+      cookie === "good-cookie" && !revoked.has(cookie)
+        ? ok(remember(cookie, shown(OWNER, "session")))
+        : err(moltbotError("NOT_SIGNED_IN")),
+    local: async () => ok(remember("local", shown(OWNER, "local"))),
+    byDevice: async (token, request) => {
+      asked.push(request);
+      if (token !== "device-token" || revoked.has(token)) return err(moltbotError("TOKEN_INVALID"));
+      return request.proof === "good-proof"
+        ? ok(remember(token, shown(OWNER, "device")))
+        : err(moltbotError("PROOF_INVALID", { problem: "it was made for something else" }));
+    },
+    byTicket: async (ticket) => {
+      const found = tickets.get(ticket);
+      tickets.delete(ticket);
+      return found === undefined ? err(moltbotError("TICKET_INVALID")) : ok(found);
+    },
+    createTicket: async (who) => {
+      const ticket = `ticket-${(made += 1)}`;
+      tickets.set(ticket, who);
+      return ok({ ticket, expiresAt: NOW });
+    },
+    stillGood: async ({ proof }) => {
+      const text = cameBy.get(proof);
+      return text === undefined || revoked.has(text) ? err(moltbotError("NOT_SIGNED_IN")) : ok(undefined);
+    },
+    createPairing: async () => ok({ code: "ABCD-EFGH", expiresAt: NOW }),
+    pairDevice: async ({ code }, request) => {
+      asked.push(request);
+      return code === "ABCD-EFGH" ? ok(DEVICE_TOKENS) : err(moltbotError("PAIRING_INVALID"));
+    },
+    refreshDevice: async (refreshToken, request) => {
+      asked.push(request);
+      return refreshToken === "a-refresh-token-good-once" ? ok(DEVICE_TOKENS) : err(moltbotError("REFRESH_INVALID"));
+    },
     createSignInCode: async () => ok({ code: "a-code-of-sixteen-or-more", expiresAt: NOW }),
     signIn: async (code) =>
       code === "a-code-of-sixteen-or-more"

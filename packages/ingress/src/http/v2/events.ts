@@ -14,10 +14,13 @@ export interface EventsRoute {
   readonly heartbeat: number | undefined;
 }
 
+/** How scopes of tokens name the stream of events, which is no operation of the registry. */
+export const EVENTS_STREAM = "events.stream";
+
 /** A revoked token or an ended session must not go on listening; who cannot be checked must not either. */
 const farewellTo = async (desk: Desk, visitor: Visitor, arrival: Arrival): Promise<string | null> => {
   const unknown = err(moltbotError("NOT_SIGNED_IN"));
-  const good = await desk.stillGood(visitor, arrival).catch(() => unknown);
+  const good = await desk.stillGood(visitor).catch(() => unknown);
   return good.ok ? null : frameOf("problem", problemOf(good.error, arrival));
 };
 
@@ -25,7 +28,11 @@ const farewellTo = async (desk: Desk, visitor: Visitor, arrival: Arrival): Promi
 export const bindEvents = (app: FastifyInstance, { desk, hub, arrivalOf, heartbeat }: EventsRoute): void => {
   app.get("/v2/events", async (request, reply) => {
     const arrival = arrivalOf(request);
-    const visitor = await desk.admit(request.raw, arrival, { required: "viewer" });
+    const visitor = await desk.admit(request.raw, arrival, {
+      operation: EVENTS_STREAM,
+      required: "viewer",
+      tickets: true,
+    });
     if (!visitor.ok) return answerProblem(reply, visitor.error, arrival);
     const lastEventId = request.headers["last-event-id"];
     const followed = hub.follow(
