@@ -60,8 +60,10 @@ const POWERS: Readonly<Record<string, { readonly looks: RegExp; readonly by: Rea
     looks: /\begress\.(?!close)\w+\(/,
     by: {
       "packages/execution/src/tools/web-fetch/run.ts": "a tool: behind redeem",
-      "packages/execution/src/models/openai-compatible/openai-model.ts":
+      "packages/execution/src/models/vendor-model.ts":
         "the model provider that the owner configured is the grant; what it is sent is shown on the data-flow page",
+      "packages/gateway/src/models/exchange-code.ts":
+        "an admin connects a vendor: a one-time code and its verifier go to the vendor's fixed address, and nothing else",
     },
   },
   "setting a reminder": {
@@ -218,7 +220,7 @@ describe("a tool without a redeemed permit", () => {
         },
         apply: () => {
           touched.push(name);
-          return workspace;
+          return Promise.resolve({ ok: true, value: workspace });
         },
       });
     return new Proxy({}, { get: (_target, key) => watch(String(key)) }) as ToolPorts; // every property of it notes its use

@@ -29,6 +29,7 @@ describe("the API: strangers, web pages and noise", { timeout: 90_000 }, () => {
     house = await startAttackHouse();
     tokens = {
       owner: await house.tokenOf("owner"),
+      admin: await house.tokenOf("admin"),
       member: await house.tokenOf("member"),
       viewer: await house.tokenOf("viewer"),
     };
@@ -53,7 +54,7 @@ describe("the API: strangers, web pages and noise", { timeout: 90_000 }, () => {
     ).toBe(200);
   const standing = async (): Promise<unknown> => [
     must(await house.client.call("agents.list", {})).length,
-    must(await house.client.call("tokens.list", {})),
+    must(await house.client.call("tokens.list", {})).map((token) => ({ ...token, lastUsedAt: null })),
     must(await house.client.call("capabilities.list", {})),
     must(await house.client.call("secrets.list", {})),
     must(await house.client.call("config.list", {})),
@@ -90,7 +91,7 @@ describe("the API: strangers, web pages and noise", { timeout: 90_000 }, () => {
           ...(method === "GET" || method === "DELETE" ? {} : { body: "{}" }),
         });
       expect((await send({})).status).toBe(401);
-      for (const weaker of ["viewer", "member"] as const) {
+      for (const weaker of ["viewer", "member", "admin"] as const) {
         if (role === null || roleSuffices(weaker, role)) continue;
         const said = await send({ authorization: `Bearer ${tokens[weaker]}` });
         expect(said.status, weaker).toBe(403);
@@ -143,7 +144,7 @@ describe("the API: strangers, web pages and noise", { timeout: 90_000 }, () => {
       (
         await house.http({
           method: "GET",
-          path: "/v2/tokens",
+          path: "/v2/policy",
           headers: { ...forwarded, authorization: `Bearer ${tokens.viewer}` },
         })
       ).status,
@@ -280,7 +281,8 @@ describe("the API: strangers, web pages and noise", { timeout: 90_000 }, () => {
     const said = await Promise.all(Array.from({ length: 8 }, () => send(house.gateway.url)));
     expect(said.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(said.filter(({ status }) => status === 401 || status === 429)).toHaveLength(7);
-    expect((await send(house.gateway.url)).status).toBe(401);
+    // Seven wrong ones were counted: the eighth is not even looked at for a moment.
+    expect([401, 429]).toContain((await send(house.gateway.url)).status);
     expect(said.map(({ text }) => text).join()).not.toContain("code=");
   });
 

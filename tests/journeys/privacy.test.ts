@@ -211,9 +211,9 @@ describe("what is erased is gone", { timeout: 120_000 }, () => {
     expect(codeOf(await house.client.call("privacy.erase", { subject, confirm: otherId }))).toBe(
       "ERASURE_NOT_CONFIRMED",
     );
-    const member = house.clientOf(await house.tokenOf("member"));
-    expect(codeOf(await member.call("privacy.erase", { subject, confirm: conversationId }))).toBe("ROLE_INSUFFICIENT");
-    expect(codeOf(await member.call("privacy.export", { subject }))).toBe("ROLE_INSUFFICIENT");
+    const viewer = house.clientOf(await house.tokenOf("viewer"));
+    expect(codeOf(await viewer.call("privacy.erase", { subject, confirm: conversationId }))).toBe("ROLE_INSUFFICIENT");
+    expect(codeOf(await viewer.call("privacy.export", { subject }))).toBe("ROLE_INSUFFICIENT");
     const unknown = { kind: "conversation", id: "01890000-0000-7000-8000-000000000000" } as const;
     expect(codeOf(await house.client.call("privacy.erase", { subject: unknown, confirm: unknown.id }))).toBe(
       "NOT_FOUND",

@@ -120,11 +120,11 @@ describe("a source that was found hostile", { timeout: 60_000 }, () => {
 
   it("is taken out by its owner alone", async () => {
     const { client, gateway } = await started({});
-    const { token } = must(await client.call("tokens.create", { name: "member", role: "member" }));
-    const member = createClient({ transport: nodeTransport({ url: gateway.url, token }) });
+    const { token } = must(await client.call("tokens.create", { name: "viewer", role: "viewer" }));
+    const viewer = createClient({ transport: nodeTransport({ url: gateway.url, token }) });
     for (const dryRun of [true, false])
-      expect(codeOf(await member.call("provenance.remove", { source: SOURCE, dryRun }))).toBe("ROLE_INSUFFICIENT");
-    expect(codeOf(await member.call("contacts.add", { name: "Eve", address: "eve@evil.example" }))).toBe(
+      expect(codeOf(await viewer.call("provenance.remove", { source: SOURCE, dryRun }))).toBe("ROLE_INSUFFICIENT");
+    expect(codeOf(await viewer.call("contacts.add", { name: "Eve", address: "eve@evil.example" }))).toBe(
       "ROLE_INSUFFICIENT",
     );
     expect(codeOf(await client.call("provenance.remove", { source: "model:demo" }))).toBe("REQUEST_INVALID");

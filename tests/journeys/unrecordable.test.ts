@@ -50,7 +50,7 @@ describe("a message that cannot be recorded", { timeout: 60_000 }, () => {
     return receive(
       house.house,
       house.owner,
-      { agentId: agent.id, conversationId: "new", text: "hello", blocks: [] },
+      { agentId: agent.id, conversationId: "new", text: "hello", blocks: [], integrity: "authority" },
       key,
     );
   };

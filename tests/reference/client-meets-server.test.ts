@@ -10,6 +10,7 @@ import type {
   IdentityPort,
   OperationHandlers,
   Principal,
+  Proof,
   RequestContext,
 } from "@moltbot/contracts";
 import { createClient, fetchTransport } from "@moltbot/client";
@@ -40,11 +41,21 @@ const changed = (key: string): DomainEvent => ({
 
 const refused = (): Promise<ReturnType<typeof err<ReturnType<typeof moltbotError>>>> =>
   Promise.resolve(err(moltbotError("NOT_SIGNED_IN")));
+const proof: Proof = { kind: "local", id: null, strong: true, at: NOW, scopes: null, integrity: "authority" };
 const identity: IdentityPort = {
   byToken: async (token) =>
-    token === "mb_good" ? ok({ ...owner, role: "member" }) : err(moltbotError("TOKEN_INVALID")),
+    token === "mb_good"
+      ? ok({ principal: { ...owner, role: "member" }, proof: { ...proof, kind: "token" } })
+      : err(moltbotError("TOKEN_INVALID")),
   bySession: refused,
-  local: async () => ok(owner),
+  local: async () => ok({ principal: owner, proof }),
+  byDevice: refused,
+  byTicket: refused,
+  createTicket: refused,
+  stillGood: async () => ok(undefined),
+  createPairing: refused,
+  pairDevice: refused,
+  refreshDevice: refused,
   createSignInCode: refused,
   signIn: refused,
   signOut: refused,

@@ -227,7 +227,20 @@ describe("the other commands", () => {
     const secret = secretInfo("weather", { hosts: ["a.example", "b.example"] });
     const answers: Record<string, Answer> = {
       "POST /v2/tokens": { json: { id: "t", token: "mb_1", role: "viewer", expiresAt: at } },
-      "GET /v2/tokens": { json: [{ id: "t", name: "n", role: "viewer", createdAt: at, expiresAt: at, revokedAt: at }] },
+      "GET /v2/tokens": {
+        json: [
+          {
+            id: "t",
+            name: "n",
+            role: "viewer",
+            scopes: null,
+            createdAt: at,
+            expiresAt: at,
+            revokedAt: at,
+            lastUsedAt: null,
+          },
+        ],
+      },
       "DELETE /v2/tokens/t": { json: {} },
       "PUT /v2/secrets/weather": { json: secret },
       "GET /v2/secrets": { json: [secret] },

@@ -1,7 +1,6 @@
 import { instantOf, label, ok } from "@moltbot/contracts";
 import type {
   AccessScope,
-  AgentId,
   Approval,
   Capability,
   Digest,
@@ -9,6 +8,7 @@ import type {
   KeptItem,
   Label,
   PastEffect,
+  PrincipalId,
   Result,
   Source,
   StoredAgent,
@@ -23,16 +23,19 @@ export interface WorkspaceFile {
   readonly changedAt: Instant;
 }
 
-/** The agents' own folders, for finding what came from a source and taking it out of their reach. */
+/** An agent and whose it is: everybody else who uses it has a folder of their own. */
+export type AgentOfOwner = Pick<StoredAgent, "id" | "ownerId">;
+
+/** The agents' folders, one for each person who uses them, for finding what came from a source and taking it out of their reach. */
 export interface Workspaces {
-  files(agent: AgentId): Promise<Result<readonly WorkspaceFile[]>>;
+  files(agent: AgentOfOwner, person: PrincipalId): Promise<Result<readonly WorkspaceFile[]>>;
   /** Moves a file out of the workspace to where no agent reaches; CONFLICT when its content is no longer that. */
-  setAside(agent: AgentId, path: string, content: Digest): Promise<Result<void>>;
+  setAside(agent: AgentOfOwner, person: PrincipalId, path: string, content: Digest): Promise<Result<void>>;
 }
 
 /** A file of a workspace that came from a source. */
 export interface DerivedFile {
-  readonly agentId: AgentId;
+  readonly agent: AgentOfOwner;
   readonly content: Digest;
   readonly item: KeptItem;
 }
@@ -95,14 +98,13 @@ const filesFrom = async (
   if (!agents.ok) return agents;
   const found: DerivedFile[] = [];
   for (const agent of agents.value) {
-    const files = await workspaces.files(agent.id);
+    const files = await workspaces.files(agent, scope.principalId);
     if (!files.ok) return files;
     for (const file of files.value) {
       const itself = source.kind === "file" && file.path === source.ref;
       const known =
         labels.get(file.content) ?? (itself ? label("untrusted", [scope.principalId], [source]) : undefined);
-      if (known !== undefined)
-        found.push({ agentId: agent.id, content: file.content, item: fileItem(agent, file, known) });
+      if (known !== undefined) found.push({ agent, content: file.content, item: fileItem(agent, file, known) });
     }
   }
   return ok(found);

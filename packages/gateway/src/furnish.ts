@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { AgentId, ok, ownScope } from "@moltbot/contracts";
 import type {
@@ -10,16 +9,17 @@ import type {
   Result,
   Stop,
   StoredAgent,
+  TenantId,
 } from "@moltbot/contracts";
 import { createGuard, createPermitBook } from "@moltbot/core/guard";
 import type { Guard, GuardPorts } from "@moltbot/core/guard";
 import { createEgress } from "@moltbot/execution/egress";
 import { createModels } from "@moltbot/execution/models";
-import type { ModelSettings } from "@moltbot/execution/models";
+import type { ModelSettings, ProviderSettings } from "@moltbot/execution/models";
 import { createSandbox } from "@moltbot/execution/sandbox";
 import { createToolExecutor } from "@moltbot/execution/tools";
 import { createIdentity } from "@moltbot/ingress/identity";
-import { createCrypto, createIds, sha256Hex } from "@moltbot/storage/crypto";
+import { createCrypto, createIds, sha256, sha256Hex } from "@moltbot/storage/crypto";
 import { createBackupDesk } from "./backup/backup-desk.ts";
 import type { BackupDesk } from "./backup/backup-desk.ts";
 import { createCanaries } from "./canaries.ts";
@@ -31,6 +31,9 @@ import type { Fittings } from "./fittings.ts";
 import { findProject } from "./home.ts";
 import type { Home } from "./home.ts";
 import type { House } from "./house.ts";
+import { createModelBudget } from "./model-budget.ts";
+import { createOpenRouterConnections } from "./models/index.ts";
+import type { ModelConnections } from "./models/index.ts";
 import type { Memory } from "./open-memory.ts";
 import { createPolicyReader, openPolicy } from "./policy/index.ts";
 import type { PolicyInForce } from "./policy/index.ts";
@@ -39,7 +42,7 @@ import type { Settings, SettingsStore } from "./settings/index.ts";
 import { stepUpWith } from "./step-up.ts";
 import { contactPort, fileLabelPort, memoryPort, reminderPort } from "./tool-ports.ts";
 import { createTurnWatch } from "./turn-watch.ts";
-import { workspacesOf } from "./workspaces.ts";
+import { workspaceFinder, workspacesOf } from "./workspaces.ts";
 
 /** The rooms that decide, act and listen, wired over the rooms that remember. */
 export interface Furnished {
@@ -55,6 +58,7 @@ export interface Furnished {
   readonly policies: PolicyReader;
   readonly workspaces: Workspaces;
   readonly backups: BackupDesk;
+  readonly connections: ModelConnections;
   /** The stop that was in force at the start. */
   readonly stopped: Stop | null;
   /** Reaches every row: for recovery and schedules alone. */
@@ -100,21 +104,21 @@ const guardSettings = (settings: SettingsStore): GuardPorts["settings"] => ({
   },
 });
 
+type Provider = Settings["models"]["providers"][string];
+
 /** The models room takes absent settings as absent. */
+const providerSettings = ({ baseUrl, contextTokens, timeoutSeconds, ...given }: Provider): ProviderSettings => ({
+  ...given,
+  ...(baseUrl === undefined ? {} : { baseUrl }),
+  ...(contextTokens === undefined ? {} : { contextTokens }),
+  ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+});
+
 const modelSettings = ({ models }: Settings): ModelSettings => ({
   default: models.default,
+  fallbacks: models.fallbacks,
   providers: Object.fromEntries(
-    Object.entries(models.providers).map(([name, { baseUrl, model, secret, tools, contextTokens, timeoutSeconds }]) => [
-      name,
-      {
-        baseUrl,
-        model,
-        secret,
-        tools,
-        ...(contextTokens === undefined ? {} : { contextTokens }),
-        ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-      },
-    ]),
+    Object.entries(models.providers).map(([name, provider]) => [name, providerSettings(provider)]),
   ),
 });
 
@@ -157,6 +161,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
     sandbox: createSandbox(),
     clock,
     log,
+    random: Math.random,
     nodePath: process.execPath,
     workerPath: fromSource
       ? join(project, "packages/sandbox-runner/src/model-worker.ts")
@@ -169,11 +174,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
   if (!defaultModel.ok) return defaultModel;
 
   const permits = createPermitBook({ clock, crypto, ids });
-  const workspaceOf = (agent: AgentId): string => {
-    const folder = home.workspaceOf(agent);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return folder;
-  };
+  let tenantId: TenantId | null = null;
   const tools = createToolExecutor(
     {
       redeemer: permits,
@@ -183,11 +184,28 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
       fileLabels: fileLabelPort(memory, crypto),
       egress,
       clock,
-      workspaceOf,
+      workspaceOf: workspaceFinder({ home, agents: store.agents, tenant: () => tenantId }),
     },
     executorTools(fittings),
   );
-  const identity = createIdentity({ repository: store.identity, crypto, clock, ids, audit, log });
+  const events = createEventBus({ clock, ids, log });
+  const identity = createIdentity({
+    repository: store.identity,
+    devices: store.devices,
+    crypto,
+    clock,
+    ids,
+    audit,
+    log,
+    accessKey: vault.key("identity"),
+    lifetimes: () => settings.current().sessions,
+    deviceChanged: ({ id, principal }, state) =>
+      events.publish(
+        "device:changed",
+        { tenantId: principal.tenantId, audience: [principal.id] },
+        { deviceId: id, state },
+      ),
+  });
   const policies = createPolicyReader(crypto);
   const policy = await openPolicy({ reader: policies, file: policyFileOf(home.root), log, audit });
   const guardWith = (catalog: typeof tools.catalog): Guard =>
@@ -210,7 +228,6 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
       settings: guardSettings(settings),
     });
   const guard = guardWith(() => tools.catalog());
-  const events = createEventBus({ clock, ids, log });
   const watch = createTurnWatch();
   const house: House = {
     store,
@@ -223,6 +240,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
     log,
     watch,
     canaries: createCanaries(crypto),
+    modelBudget: createModelBudget(clock, () => settings.current().limits),
     guardOf: (agent: StoredAgent) =>
       guardWith(() => tools.catalog().filter(({ name }) => agent.capabilities.includes(name))),
     limits: () => {
@@ -234,7 +252,8 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
   };
   const owner = await settle(house, identity, settings.current());
   if (!owner.ok) return owner;
-  const system: AccessScope = { tenantId: owner.value.tenantId, principalId: owner.value.id, reach: "system" };
+  tenantId = owner.value.tenantId;
+  const system: AccessScope = { tenantId, principalId: owner.value.id, reach: "system" };
   const stopped = await store.stops.current(system);
   if (!stopped.ok) return stopped;
   // A restart does not undo a stop.
@@ -248,6 +267,14 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
     policy,
     policies,
     backups: createBackupDesk({ home, vault, database: store, audit, events, clock, ids, log }),
+    connections: createOpenRouterConnections({
+      egress,
+      secrets: vault.secrets,
+      audit,
+      clock,
+      randomText: (length) => crypto.randomText(length),
+      sha256,
+    }),
     workspaces: workspacesOf({ home, hash: (bytes) => crypto.hash(bytes), clock, log }),
     stopped: stopped.value,
     memory,

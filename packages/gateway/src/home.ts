@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { AgentId, Result } from "@moltbot/contracts";
+import type { AgentId, PrincipalId, Result } from "@moltbot/contracts";
 import { sha256Hex } from "@moltbot/storage/crypto";
 
 /** The places of one home. Every folder is 0700. */
@@ -19,7 +19,8 @@ export interface Home {
   readonly socket: string;
   /** The key file of this home, outside it, named by the home's real path: a copy of the home elsewhere has none. */
   readonly keyFile: string;
-  workspaceOf(agent: AgentId): string;
+  /** The folder of an agent for its owner; for everybody else who uses it, one of their own beside it. */
+  workspaceOf(agent: AgentId, guest?: PrincipalId | null): string;
 }
 
 /** Unix socket paths end at 107 bytes on Linux and 103 on macOS. */
@@ -48,7 +49,7 @@ export const placesOf = (path: string, keyFolder: string, keyFile: string | null
     lock: join(root, "run", "gateway.pid"),
     socket: socketOf(root),
     keyFile: keyFile ?? join(keyFolder, `${nameOf(root)}.key`),
-    workspaceOf: (agent) => join(root, "workspaces", agent),
+    workspaceOf: (agent, guest = null) => join(root, "workspaces", guest === null ? agent : `${agent}~${guest}`),
   };
 };
 

@@ -12,6 +12,7 @@ import type {
   ToolExecutor,
 } from "@moltbot/contracts";
 import type { Canaries } from "./canaries.ts";
+import type { ModelBudget } from "./model-budget.ts";
 import type { TurnWatch } from "./turn-watch.ts";
 
 /** Every room, introduced to the others. The spine, the workers and the operations read from it; nobody adds to it later. */
@@ -26,6 +27,8 @@ export interface House {
   readonly log: LogPort;
   readonly watch: TurnWatch;
   readonly canaries: Canaries;
+  /** Counts what turns take of models; absent in a house that counts nothing, such as a test's. */
+  readonly modelBudget?: ModelBudget;
   /** The guard as it stands before one agent: it knows the tools of that agent alone. */
   guardOf(agent: StoredAgent): Guard;
   /** In force now; read at every turn, so that a change of settings applies to the next one. */

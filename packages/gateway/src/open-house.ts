@@ -7,6 +7,7 @@ import type { Doorway } from "./doorway.ts";
 import { furnish } from "./furnish.ts";
 import type { Furnished } from "./furnish.ts";
 import { startIdleLock } from "./idle-lock.ts";
+import { peopleOf } from "./keep-house.ts";
 import { startListening } from "./listening.ts";
 import { openMemory, systemClock } from "./open-memory.ts";
 import { signInUrl } from "./operations/index.ts";
@@ -123,7 +124,8 @@ const open = async (wish: HouseWish, closers: Closers): Promise<Result<OpenHouse
 const sayLocked = async ({ house, owner }: Furnished, reason: LockReason): Promise<Result<void>> => {
   const recorded = await house.audit.record({ event: "vault:locked", actor: "system", fields: { reason } });
   if (!recorded.ok) return recorded;
-  house.events.publish("vault:locked", { tenantId: owner.tenantId, audience: [owner.id] }, { reason });
+  const audience = await peopleOf(house.store, owner, "everybody");
+  house.events.publish("vault:locked", { tenantId: owner.tenantId, audience }, { reason });
   return ok(undefined);
 };
 

@@ -7,6 +7,7 @@ import { openersOf } from "@moltbot/storage/vault";
 import { noteAddress, webFolder } from "./doorway.ts";
 import type { Home } from "./home.ts";
 import type { SettingsStore } from "./settings/index.ts";
+import { readTls, watchTls } from "./tls-files.ts";
 
 /** What listens while the vault is locked. */
 export interface LockedDoor {
@@ -29,10 +30,14 @@ export interface LockedDoorWish {
 export const openLockedDoor = async (wish: LockedDoorWish): Promise<Result<LockedDoor>> => {
   const { home, settings, log } = wish;
   const { gateway } = settings.current();
+  const tls = readTls(gateway.tls);
+  if (!tls.ok) return tls;
   const server = createLockedDoor({
     host: gateway.host,
     port: wish.port ?? gateway.port,
     allowedHosts: gateway.allowedHosts,
+    tls: tls.value,
+    proxies: gateway.proxies,
     socketPath: home.socket,
     webDirectory: webFolder(),
     log,
@@ -45,10 +50,12 @@ export const openLockedDoor = async (wish: LockedDoorWish): Promise<Result<Locke
   if (!listening.ok) return listening;
   const { url } = listening.value;
   const forget = noteAddress(home, url);
+  const forgetTls = watchTls(gateway.tls, log, (pair) => server.renewTls(pair));
   return ok({
     url,
     close: async () => {
       forget();
+      forgetTls();
       await server.close();
     },
   });

@@ -137,7 +137,7 @@ export const openTurn = async (house: House, lease: TurnLease): Promise<Result<O
     ports: {
       agent: agent.value,
       conversation: conversation.value,
-      model: model.value,
+      model: house.modelBudget?.countedFor({ person: turn.ownerId, agent: turn.agentId }, model.value) ?? model.value,
       tools: toolsOf(manifests),
       catalog: manifests,
       limits,

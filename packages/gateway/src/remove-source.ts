@@ -111,8 +111,8 @@ const takeAway = async (
     else kept.push({ item, reason });
   };
   for (const item of derived.items) note(item, await removeItem(ports, scope, source, item));
-  for (const { agentId, content, item } of derived.files)
-    note(item, await ports.workspaces.setAside(agentId, item.id, content));
+  for (const { agent, content, item } of derived.files)
+    note(item, await ports.workspaces.setAside(agent, scope.principalId, item.id, content));
   return { removed, kept };
 };
 

@@ -1,5 +1,6 @@
 import { ok } from "@moltbot/contracts";
-import type { Principal, Result, ResumeReport, RESUME_GRANTS } from "@moltbot/contracts";
+import type { Capability, Principal, Result, ResumeReport, RESUME_GRANTS } from "@moltbot/contracts";
+import { peopleOf } from "./keep-house.ts";
 import { held } from "./stop-everything.ts";
 import type { HaltPorts } from "./stop-everything.ts";
 
@@ -23,13 +24,16 @@ export const resumeEverything = async (
     ports.work.wake();
   }
   if (!resumed.ok) return resumed;
-  house.events.publish("system:resumed", { tenantId: by.tenantId, audience: [by.id] }, { stop: resumed.value.stop });
+  const audience = await peopleOf(house.store, by, "everybody");
+  house.events.publish("system:resumed", { tenantId: by.tenantId, audience }, { stop: resumed.value.stop });
+  const own = (all: readonly Capability[]): readonly Capability[] => all.filter(({ issuedBy }) => issuedBy === by.id);
   return ok({
     stop: resumed.value.stop,
     turnsReleased: waiting.turns,
     remindersReleased: waiting.reminders,
     remindersLate: waiting.late,
-    capabilitiesRestored: resumed.value.capabilitiesRestored,
-    capabilitiesEnded: resumed.value.capabilitiesEnded,
+    // What others granted came back or ended with it, and is theirs to see.
+    capabilitiesRestored: own(resumed.value.capabilitiesRestored),
+    capabilitiesEnded: own(resumed.value.capabilitiesEnded),
   });
 };

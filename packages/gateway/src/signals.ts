@@ -87,14 +87,21 @@ export const listen = async (
   return raised.ok ? ok(signals) : raised;
 };
 
+/** What was noticed in what a message holds of others: its quotes, and all of it where its credential vouches for nothing. */
+const signalsInMessage = (house: Ears, { parts, label }: Message): readonly Signal[] =>
+  parts.flatMap((part) => {
+    if (part.type === "quote") return part.signals ?? [];
+    return part.type === "text" && label.integrity === "untrusted" ? noticed(house, part.text) : [];
+  });
+
 /** Raises what was noticed in the quotes of a new message. The message is durable by now: an alarm that cannot be recorded does not undo it, and without a record its turn does nothing. */
 export const hearQuotes = async (
-  house: Pick<House, "audit" | "events" | "log">,
+  house: Pick<House, "audit" | "events" | "log" | "canaries">,
   scope: AccessScope,
   { message, turn, fresh }: { readonly message: Message; readonly turn: Turn; readonly fresh: boolean },
 ): Promise<void> => {
-  const signals = message.parts.flatMap((part) => (part.type === "quote" ? (part.signals ?? []) : []));
   if (!fresh) return;
+  const signals = signalsInMessage(house, message);
   const place = {
     conversationId: turn.conversationId,
     turnId: turn.id,

@@ -7,7 +7,6 @@
  */
 import { runTurn } from "@moltbot/core/agent";
 import type { Performed, TurnOutcome } from "@moltbot/core/agent";
-import type { QuotedBlock } from "@moltbot/core/conversation";
 import { route } from "@moltbot/core/routing";
 import type { Arrival } from "@moltbot/core/routing";
 import type { Guard } from "@moltbot/core/guard";
@@ -15,7 +14,7 @@ import { ok, ownScope } from "@moltbot/contracts";
 import type { AccessScope, Principal, Result, ToolCall, TurnLease } from "@moltbot/contracts";
 import { announceQuestion, announceResult } from "./announce.ts";
 import { acceptMessage } from "./accept-message.ts";
-import type { Accepted } from "./accept-message.ts";
+import type { Accepted, Sent } from "./accept-message.ts";
 import { endUnknown, hiddenByCrash } from "./hidden-by-crash.ts";
 import type { House } from "./house.ts";
 import { asRan, failurePart, ranPart } from "./result-parts.ts";
@@ -28,7 +27,7 @@ import { whileStopped } from "./while-stopped.ts";
 export const receive = async (
   house: House,
   sender: Principal,
-  arrival: Arrival & { readonly blocks: readonly QuotedBlock[] },
+  arrival: Arrival & Sent,
   key: string | null,
 ): Promise<Result<Accepted>> => {
   const scope = ownScope(sender);

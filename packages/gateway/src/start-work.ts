@@ -3,6 +3,7 @@ import type { Result } from "@moltbot/contracts";
 import { backupBySettings } from "./backup/backup-job.ts";
 import type { Closers } from "./closers.ts";
 import type { Furnished } from "./furnish.ts";
+import { peopleOf } from "./keep-house.ts";
 import { checkSecrets } from "./operations/secrets.ts";
 import { openPrivacy, settlePrivacy } from "./privacy/index.ts";
 import type { Privacy } from "./privacy/index.ts";
@@ -25,8 +26,12 @@ export interface Working {
 
 const backUp = ({ backups, system }: Furnished, settings: Settings["backup"]): Promise<Result<void>> =>
   backupBySettings(backups, system, settings);
-const tellOfSecrets = ({ memory, house, owner }: Furnished): number =>
-  checkSecrets(memory.vault.secrets, house.events, owner, house.clock.now());
+/** The owner of today: the house may have been handed on since it was opened. */
+const tellOfSecrets = async ({ memory, house, owner }: Furnished): Promise<number> => {
+  const current = await house.store.identity.owner();
+  const to = (current.ok ? current.value : null) ?? owner;
+  return checkSecrets(memory.vault.secrets, house.events, to, house.clock.now());
+};
 
 /** Brings back what a crash left behind, then starts the workers, the clock and the sweeps. */
 export const startWork = async (
@@ -58,7 +63,7 @@ export const startWork = async (
       handlers: houseHandlers(house.audit, [
         privacy.retention,
         ["backup:create", { housekeeping: true, run: () => backUp(furnished, settings.current().backup) }],
-        ["secrets:check", { housekeeping: true, run: async () => ok(tellOfSecrets(furnished)) }],
+        ["secrets:check", { housekeeping: true, run: async () => ok(await tellOfSecrets(furnished)) }],
       ]),
       couriers: new Map(),
       backupCron: settings.current().backup.cron,
@@ -81,7 +86,7 @@ export const startWork = async (
       if (!reload.ok)
         return log.error(`settings were not applied: ${reload.error.message}`, { code: reload.error.code });
       log.setLevel(settings.current().log.level);
-      if (reload.value.changed.length > 0) announceSettings(furnished, reload.value.changed);
+      if (reload.value.changed.length > 0) void announceSettings(furnished, reload.value.changed);
       log.info("settings applied", { changed: reload.value.changed, afterRestart: reload.value.afterRestart });
     }),
   );
@@ -89,5 +94,7 @@ export const startWork = async (
 };
 
 /** Also a change made by hand in the file is told to whoever watches. */
-const announceSettings = ({ house, owner }: Furnished, keys: readonly string[]): void =>
-  house.events.publish("config:changed", { tenantId: owner.tenantId, audience: [owner.id] }, { keys: [...keys] });
+const announceSettings = async ({ house, owner }: Furnished, keys: readonly string[]): Promise<void> => {
+  const audience = await peopleOf(house.store, owner, "keepers");
+  house.events.publish("config:changed", { tenantId: owner.tenantId, audience }, { keys: [...keys] });
+};

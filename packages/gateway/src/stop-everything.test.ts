@@ -142,7 +142,8 @@ describe("stopping everything", () => {
   it("takes no message in, and stores nothing of it", async () => {
     const house = await start();
     await stop(house);
-    const arrival = { agentId: house.agent.id, conversationId: "new" as const, text: "hello", blocks: [] };
+    const words = { text: "hello", blocks: [], integrity: "authority" } as const;
+    const arrival = { agentId: house.agent.id, conversationId: "new", ...words } as const;
     expect(await receive(house.house, house.owner, arrival, null)).toMatchObject({
       ok: false,
       error: { code: "EVERYTHING_STOPPED", context: { since: (await house.currentStop())?.at } },

@@ -1,4 +1,4 @@
-import { err, moltbotError, ok, ownScope } from "@moltbot/contracts";
+import { err, moltbotError, ok } from "@moltbot/contracts";
 import type {
   AccessScope,
   MoltbotError,
@@ -13,6 +13,7 @@ import type {
 import type { Guard, Stopped } from "@moltbot/core/guard";
 import { endParked } from "./end-turn.ts";
 import type { House } from "./house.ts";
+import { houseScope, peopleOf } from "./keep-house.ts";
 import type { TurnWorkers } from "./turn-workers.ts";
 import type { DurableWork } from "./work/index.ts";
 
@@ -32,9 +33,6 @@ const PATIENCE = 2_000;
 /** After a stop that could not be written down. */
 const RETRY = 2_000;
 
-/** A stop is for the whole tenant. */
-const ofTenant = (by: Principal): AccessScope => ({ ...ownScope(by), reach: "tenant" });
-
 const ofOwner = ({ tenantId, ownerId }: Turn): AccessScope => ({ tenantId, principalId: ownerId, reach: "own" });
 
 /** Ends what waits or has just lain down; gives those it ended. What cannot be ended now cannot run either. */
@@ -50,21 +48,24 @@ const endWaiting = async (house: House, turns: readonly Turn[], error: MoltbotEr
 
 /** Ends every turn that waits for a person; a notice says since when everything is stopped. */
 const endAllWaiting = async (house: House, by: Principal, { at: since }: Stop): Promise<readonly TurnId[]> => {
-  const open = await house.store.turns.open(ofTenant(by));
+  const open = await house.store.turns.open(houseScope(by));
   if (!open.ok) house.log.error("open turns cannot be read", { code: open.error.code });
   const waiting = open.ok ? open.value.filter(({ state }) => state === "waiting") : [];
   return endWaiting(house, waiting, moltbotError("EVERYTHING_STOPPED", { since }));
 };
 
-const announceStop = (house: House, by: Principal, stop: Stop): void =>
-  house.events.publish("system:stopped", { tenantId: by.tenantId, audience: [by.id] }, { stop });
+/** A stop is for everybody in the house. */
+const announceStop = async (house: House, by: Principal, stop: Stop): Promise<void> => {
+  const audience = await peopleOf(house.store, by, "everybody");
+  house.events.publish("system:stopped", { tenantId: by.tenantId, audience }, { stop });
+};
 
 /** What waits until somebody goes on; nothing when it cannot be counted, since a stop does not fail for a number. */
 export const held = async (
   house: House,
   by: Principal,
 ): Promise<{ readonly turns: number; readonly reminders: number; readonly late: number }> => {
-  const scope = ofTenant(by);
+  const scope = houseScope(by);
   const [turns, reminders] = await Promise.all([
     house.store.turns.counts(scope),
     house.store.reminders.list(scope, { state: "scheduled" }),
@@ -86,7 +87,7 @@ const keepTrying = (ports: HaltPorts, by: Principal, wish: Parameters<Guard["sto
     if (!stopped.ok) return keepTrying(ports, by, wish);
     await endAllWaiting(ports.house, by, stopped.value.stop);
     await cancelEffects(ports.house, by);
-    announceStop(ports.house, by, stopped.value.stop);
+    await announceStop(ports.house, by, stopped.value.stop);
   };
   setTimeout(() => void again(), RETRY).unref();
 };
@@ -99,7 +100,7 @@ const unwritten = (error: MoltbotError): MoltbotError =>
 
 /** What waits to leave never does; nothing is given out meanwhile, so what cannot be cancelled now cannot leave either. */
 const cancelEffects = async (house: House, by: Principal): Promise<void> => {
-  const cancelled = await house.store.outbox.cancelWaiting(ofTenant(by), house.clock.now());
+  const cancelled = await house.store.outbox.cancelWaiting(houseScope(by), house.clock.now());
   if (!cancelled.ok) house.log.error("waiting effects cannot be cancelled", { code: cancelled.error.code });
   else if (cancelled.value > 0) house.log.warn("effects that waited were cancelled", { effects: cancelled.value });
 };
@@ -163,6 +164,6 @@ export const stopEverything = async (
     return err(unwritten(stopped.error));
   }
   const said = await report(ports, by, stopped.value, running);
-  announceStop(house, by, stopped.value.stop);
+  await announceStop(house, by, stopped.value.stop);
   return ok(said);
 };

@@ -1,8 +1,18 @@
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { done, err, instantOf, moltbotError, ok } from "@moltbot/contracts";
-import type { ClockPort, CryptoPort, LogPort } from "@moltbot/contracts";
+import type {
+  ClockPort,
+  CryptoPort,
+  LogPort,
+  PrincipalId,
+  Repositories,
+  Result,
+  TenantId,
+  ToolCall,
+} from "@moltbot/contracts";
 import { listWorkspaceFiles, setAsideFile } from "@moltbot/execution/tools";
-import type { WorkspaceFile, Workspaces } from "./derived.ts";
+import type { AgentOfOwner, WorkspaceFile, Workspaces } from "./derived.ts";
 import type { Home } from "./home.ts";
 
 export interface WorkspacesWish {
@@ -12,12 +22,23 @@ export interface WorkspacesWish {
   readonly log: Pick<LogPort, "warn">;
 }
 
-/** The agents' folders of a home. What is set aside lies in `removed/<date>/<agent>`, below no workspace. */
+export interface WorkspaceFinderWish {
+  readonly home: Pick<Home, "workspaceOf">;
+  readonly agents: Pick<Repositories["agents"], "find">;
+  /** Null until the first person is there. */
+  readonly tenant: () => TenantId | null;
+}
+
+/** Who uses an agent without being its owner; null for the owner. */
+export const guestOf = ({ ownerId }: Pick<AgentOfOwner, "ownerId">, person: PrincipalId): PrincipalId | null =>
+  ownerId === person ? null : person;
+
+/** The agents' folders of a home. What is set aside lies in `removed/<date>/<the folder's name>`, below no workspace. */
 export const workspacesOf = ({ home, hash, clock, log }: WorkspacesWish): Workspaces => ({
-  files: async (agentId) => {
-    const listing = await listWorkspaceFiles(home.workspaceOf(agentId));
+  files: async (agent, person) => {
+    const listing = await listWorkspaceFiles(home.workspaceOf(agent.id, guestOf(agent, person)));
     if (!listing.ok) return listing;
-    if (!listing.value.complete) log.warn("a workspace holds more files than were looked at", { agentId });
+    if (!listing.value.complete) log.warn("a workspace holds more files than were looked at", { agentId: agent.id });
     const files: WorkspaceFile[] = [];
     for (const file of listing.value.files) {
       const read = await file.content();
@@ -28,8 +49,9 @@ export const workspacesOf = ({ home, hash, clock, log }: WorkspacesWish): Worksp
     }
     return ok(files);
   },
-  setAside: async (agentId, path, expected) => {
-    const listing = await listWorkspaceFiles(home.workspaceOf(agentId));
+  setAside: async (agent, person, path, expected) => {
+    const folder = home.workspaceOf(agent.id, guestOf(agent, person));
+    const listing = await listWorkspaceFiles(folder);
     if (!listing.ok) return listing;
     const content = await listing.value.files.find((file) => file.path === path)?.content();
     if (content === undefined) return err(moltbotError("FILE_NOT_FOUND"));
@@ -37,7 +59,23 @@ export const workspacesOf = ({ home, hash, clock, log }: WorkspacesWish): Worksp
     // Somebody wrote it anew since it was looked at: that is not what was to go.
     if (hash(content.value) !== expected) return err(moltbotError("CONFLICT", { kind: "file" }));
     const day = clock.now().slice(0, 10);
-    const aside = await setAsideFile(home.workspaceOf(agentId), path, join(home.root, "removed", day, agentId));
+    const aside = await setAsideFile(folder, path, join(home.root, "removed", day, basename(folder)));
     return aside.ok ? done : aside;
   },
 });
+
+/**
+ * Finds the folder that an agent has for the person for whom a turn runs, and makes it. Asked anew for every call: who may not use the
+ * agent any more finds none.
+ */
+export const workspaceFinder =
+  ({ home, agents, tenant }: WorkspaceFinderWish) =>
+  async ({ agentId, authority }: Pick<ToolCall, "agentId" | "authority">): Promise<Result<string>> => {
+    const tenantId = tenant();
+    if (tenantId === null) return err(moltbotError("NOT_FOUND", { kind: "agent" }));
+    const agent = await agents.find({ tenantId, principalId: authority, reach: "own" }, agentId);
+    if (!agent.ok) return agent;
+    const folder = home.workspaceOf(agentId, guestOf(agent.value, authority));
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return ok(folder);
+  };

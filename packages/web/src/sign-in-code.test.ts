@@ -19,5 +19,7 @@ describe("takeCode", () => {
     expect(replaced).toEqual(["/"]);
     expect(takeCode(place("#x"), history)).toBeNull();
     expect(replaced).toHaveLength(1);
+    expect(takeCode(place("#pair=7KQ2-XW4D"), history)).toBeNull();
+    expect(replaced).toHaveLength(2);
   });
 });

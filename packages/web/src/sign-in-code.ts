@@ -7,6 +7,8 @@ export const codeOf = (fragment: string): string | null => {
 /** Takes the code, and the sign-in path with it, out of the address at once: history, screens and crash reports must not keep it. */
 export const takeCode = (location: Location, history: History): string | null => {
   const code = codeOf(location.hash);
-  if (code !== null) history.replaceState(null, "", "/");
+  // The code of a pairing is for a program; whoever opens it here by mistake leaves it nowhere either.
+  const paired = new URLSearchParams(location.hash.replace(/^#/, "")).has("pair");
+  if (code !== null || paired) history.replaceState(null, "", "/");
   return code;
 };

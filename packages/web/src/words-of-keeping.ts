@@ -19,7 +19,8 @@ export const agoText = (instant: string, now: number): string => {
   return days < 1 ? "today" : days === 1 ? "yesterday" : `${days} days ago`;
 };
 
-const listText = (parts: readonly string[]): string =>
+/** Words in a row: “a, b and c”. */
+export const listText = (parts: readonly string[]): string =>
   parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1) ?? ""}`;
 
 const KEY_WORDS: Readonly<Record<string, string>> = {

@@ -36,6 +36,7 @@ import {
   Digest,
 } from "@moltbot/contracts";
 import type {
+  Agent,
   Approval,
   ApprovalAnswer,
   Capability,
@@ -65,6 +66,7 @@ import type {
   Reading,
   Reminder,
   ResumeReport,
+  Role,
   Signal,
   Source,
   Stop,
@@ -72,6 +74,8 @@ import type {
   TurnReport,
 } from "@moltbot/contracts";
 import { keepingHandlers } from "./mock-keeping.ts";
+import { peopleHandlers } from "./mock-people.ts";
+import type { MockPeople } from "./mock-people.ts";
 
 /** The policy of standards/facts.md, to the letter. */
 export const CONTENT_SECURITY_POLICY =
@@ -111,6 +115,10 @@ export interface MockOptions {
   /** Milliseconds between pieces of a reply. */
   readonly pace?: number;
   readonly demonstration?: boolean;
+  /** What the one who signs in is here; the owner when absent. */
+  readonly role?: Role;
+  /** Whether others live here too, one of whom shares an agent with everyone. */
+  readonly inhabited?: boolean;
 }
 
 export interface MockGateway {
@@ -140,6 +148,8 @@ export interface MockGateway {
   fireReminder(text: string): void;
   /** Breaks every event stream; while `down`, new ones are refused. */
   dropEvents(down: boolean): void;
+  /** What the others in the house do. */
+  readonly people: MockPeople["act"];
   close(): Promise<void>;
 }
 
@@ -157,7 +167,13 @@ class Refusal extends Error {
 export const startMockGateway = async (options: MockOptions): Promise<MockGateway> => {
   const pace = options.pace ?? 18;
   const tenantId = TenantId.parse(uuid());
-  const me: Principal = { id: PrincipalId.parse(uuid()), tenantId, kind: "person", name: "Owner", role: "owner" };
+  const me: Principal = {
+    id: PrincipalId.parse(uuid()),
+    tenantId,
+    kind: "person",
+    name: "Owner",
+    role: options.role ?? "owner",
+  };
   const other = PrincipalId.parse(uuid());
   const agentId = AgentId.parse(uuid());
   const model = {
@@ -686,7 +702,7 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
     return { source, done: true, removed, kept: [], effects };
   };
 
-  const agent = () => ({
+  const agent = (): Agent => ({
     id: agentId,
     name: "Molty",
     model: model.name,
@@ -852,11 +868,25 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
     },
   );
 
+  const people = peopleHandlers(
+    {
+      me,
+      agent,
+      uuid,
+      publish,
+      refuse: (code, context) => {
+        throw new Refusal(code, context);
+      },
+      signedOut: () => cookies.clear(),
+    },
+    options.inhabited === true,
+  );
+
   /** What each operation answers; the rest is not played by this double. */
   const handlers: { readonly [N in OperationName]?: (input: OperationInput<N>) => unknown } = {
     ...keeping.handlers,
+    ...people.handlers,
     "sessions.current": () => me,
-    "agents.list": () => [agent()],
     "agents.reading": (wish) => {
       reading = wish.reading;
       return agent();
@@ -1174,6 +1204,7 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
   return {
     url,
     requests,
+    people: people.act,
     link() {
       const code = `code-${uuid()}`;
       codes.add(code);

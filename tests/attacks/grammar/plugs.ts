@@ -328,7 +328,7 @@ const PLUGS = {
       approvals.map((approval) => ({ ...approval, answeredBy: OWNER.id, answeredAt: START })),
     ),
   },
-  "only an owner of the conversation answers": {
+  "only who the turn runs for answers": {
     file: "answers/rights.ts",
     double: () => ({
       questionOf: (
@@ -428,7 +428,7 @@ const PLUGS = {
       scene.audit.record = (event) => Promise.resolve(pretended(event));
     },
   },
-  "only an owner grants": {
+  "only a member in person grants": {
     file: "grant.ts",
     double: (original) => {
       const { grant } = original as typeof import("../../../packages/core/src/guard/grant.ts"); // the file named beside it

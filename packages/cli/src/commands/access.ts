@@ -1,9 +1,10 @@
-import type { Role } from "@moltbot/contracts";
+import type { OperationPattern, Role } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
 import type { Runner } from "../runner.ts";
 import { table, when } from "../output.ts";
-import { usage } from "../usage.ts";
+import { many, usage, wordsOf } from "../usage.ts";
+import { deviceCommands, sessionCommands } from "./devices.ts";
 
 /** The one-time code that a sign-in link carries behind its `#`, where no server sees it. */
 const codeOf = (url: string): string => {
@@ -12,26 +13,45 @@ const codeOf = (url: string): string => {
   return code;
 };
 
-/** `token create | list | revoke`, `open` */
+/** An empty list of options is none: then the token is for whatever its role may. */
+const scopesOf = (option: unknown): OperationPattern[] | null => {
+  const scopes = wordsOf(option);
+  return scopes.length === 0 ? null : [...scopes];
+};
+
+/** `token create | list | revoke`, `sessions`, `devices`, `open` */
 export const accessCommands = (program: Command, run: Runner): void => {
   const token = program.command("token").description("tokens for programs that call the API");
   token
     .command("create")
     .description("create a token; it is shown once")
-    .option("--role <role>", "viewer, member or owner", "member")
+    .option("--role <role>", "viewer, member, admin or owner", "member")
+    .option(
+      "--scope <operation>",
+      "the only operations it is for, such as messages.send or agents.*; again for more",
+      many,
+    )
+    .option(
+      "--untrusted",
+      "for a program that passes on what others wrote: nothing that comes with it counts as your word",
+    )
     .option("--name <name>", "what it is for", "token")
     .option("--days <n>", "how long it is good", "90")
     .action(
-      run(async (context, { role, name, days }) => {
+      run(async (context, { role, name, days, scope, untrusted }) => {
+        const scopes = scopesOf(scope);
         const created = await context.call("tokens.create", {
           role: role as Role,
           name: String(name),
           days: Number(days),
-        }); // the gateway checks the word
+          scopes,
+          integrity: untrusted === true ? "untrusted" : "authority",
+        }); // the gateway checks the words
+        const narrowed = scopes === null ? "" : `, for ${scopes.join(" ")} alone`;
         context.output.data(
           created,
           () =>
-            `${created.token}\n${color.dim(`role ${created.role}, until ${when(created.expiresAt)}; it is not shown again`)}`,
+            `${created.token}\n${color.dim(`role ${created.role}${narrowed}, until ${when(created.expiresAt)}; it is not shown again`)}`,
         );
       }),
     );
@@ -43,12 +63,14 @@ export const accessCommands = (program: Command, run: Runner): void => {
         const list = await context.call("tokens.list", {});
         context.output.data(list, () =>
           table(
-            ["id", "name", "role", "until", "state"],
+            ["id", "name", "role", "for", "until", "last used", "state"],
             list.map((one) => [
               one.id,
               one.name,
               one.role,
+              one.scopes === null ? "everything" : one.scopes.join(" "),
               when(one.expiresAt),
+              one.lastUsedAt === null ? "never" : when(one.lastUsedAt),
               one.revokedAt === null ? "good" : "revoked",
             ]),
             "There are no tokens.",
@@ -65,6 +87,9 @@ export const accessCommands = (program: Command, run: Runner): void => {
         context.output.data({ id, revoked: true }, () => `${color.green("✓")} revoked`);
       }),
     );
+
+  sessionCommands(program, run);
+  deviceCommands(program, run);
 
   program
     .command("open")

@@ -794,6 +794,18 @@ export const OPERATIONS = Object.freeze({
     effect: "commit",
     status: 201,
   }),
+  "people.link": operation({
+    method: "POST",
+    path: "/v2/people/{personId}/link",
+    summary:
+      "Makes a new link for somebody who has not come yet; for somebody who was in already, only the owner at the machine itself.",
+    input: z.strictObject({ personId: PrincipalId, hours: z.int().min(1).max(168).default(48) }),
+    output: z.strictObject({ person: Person, url: z.string(), expiresAt: Instant }),
+    role: "admin",
+    object: "person",
+    effect: "commit",
+    status: 201,
+  }),
   "people.change": operation({
     method: "PATCH",
     path: "/v2/people/{personId}",

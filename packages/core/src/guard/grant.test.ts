@@ -40,11 +40,18 @@ describe("a grant that an owner spells out", () => {
     ],
     ["an agent that is not there", OWNER, wish({ holder: AgentId.parse(idText(0x999)) }), "NOT_FOUND"],
     ["an agent that grants to itself", { ...OWNER, kind: "agent" as const }, wish(), "ROLE_INSUFFICIENT"],
-    ["a member", { ...OWNER, role: "member" as const }, wish(), "ROLE_INSUFFICIENT"],
+    ["a viewer", { ...OWNER, role: "viewer" as const }, wish(), "ROLE_INSUFFICIENT"],
   ])("is refused for %s", async (_, by, asked, code) => {
     const house = buildHouse();
     expect(await house.guard.grant(by, asked)).toMatchObject({ error: { code } });
     expect(house.rows.capabilities.size).toBe(0);
+  });
+
+  it("is a member's own too, for the agents they may use", async () => {
+    const house = buildHouse();
+    const granted = await house.guard.grant({ ...OWNER, role: "member" }, wish());
+    expect(granted).toMatchObject({ ok: true, value: { issuedBy: OWNER.id } });
+    expect(await house.attempt(callOf("mail.send", MAIL))).toBe("ran");
   });
 
   it("is not made without a record, nor while everything is stopped", async () => {

@@ -3,7 +3,7 @@ import type { AccessScope, Capability, CapabilityWish, Principal, Result, ToolMa
 import { canonicalText } from "./canonical.ts";
 import { expiryOf } from "./expiry.ts";
 import type { GuardPorts } from "./guard-ports.ts";
-import { isNotStopped, isOwnerInPerson } from "./halt/index.ts";
+import { isInPerson, isNotStopped } from "./halt/index.ts";
 import { record } from "./record.ts";
 
 /** A limit on an argument that the tool does not take would never hold, and the grant would be a promise that fails. */
@@ -79,9 +79,12 @@ const store = (ports: GuardPorts, scope: AccessScope, capability: Capability) =>
     return created.ok ? ok(capability) : created;
   });
 
-/** Grants a capability that an owner spelled out, recorded first. An agent can never reach this. */
+/**
+ * Grants a capability that a person spelled out, recorded first; it counts in that person's own turns alone, also where the agent is
+ * somebody else's who shares it. An agent can never reach this.
+ */
 export const grant = async (ports: GuardPorts, by: Principal, wish: CapabilityWish): Promise<Result<Capability>> => {
-  const may = isOwnerInPerson(by);
+  const may = isInPerson(by, "member");
   if (!may.ok) return err(may.error);
   const scope = ownScope(by);
   const agent = await ports.store.agents.find(scope, wish.holder);

@@ -602,7 +602,7 @@ describe("unplug: each port that the guard leans on", () => {
     expect([await attack(buildHouse()), await attack(weaker)]).toEqual([0, 1]);
   });
 
-  it("the store says whose conversation it is", async () => {
+  it("the store says whose turn it is", async () => {
     const attack = async (house: House) => {
       const call = callOf("mail.send", MAIL);
       await house.answer(await house.parked(call), {}, STRANGER);
@@ -610,8 +610,8 @@ describe("unplug: each port that the guard leans on", () => {
       return house.world.length;
     };
     const weaker = buildHouse();
-    for (const [id, row] of weaker.rows.conversations)
-      weaker.rows.conversations.set(id, { ...row, audience: [STRANGER.id] });
+    for (const [id, row] of weaker.rows.turns)
+      weaker.rows.turns.set(id, { ...row, ownerId: STRANGER.id, authority: STRANGER.id });
     expect([await attack(buildHouse()), await attack(weaker)]).toEqual([0, 1]);
   });
 

@@ -1,7 +1,6 @@
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type {
   AccessScope,
-  AgentId,
   ClockPort,
   ContactPort,
   FileLabelPort,
@@ -26,8 +25,8 @@ export interface ToolPorts {
   readonly contacts: ContactPort;
   readonly egress: Egress;
   readonly clock: ClockPort;
-  /** The absolute path of an agent's workspace folder. */
-  readonly workspaceOf: (agent: AgentId) => string;
+  /** The absolute path of the folder that a call's agent has for the person for whom the turn runs. */
+  readonly workspaceOf: (call: Pick<ToolCall, "agentId" | "authority">) => Promise<Result<string>>;
 }
 
 /** One admitted run. */

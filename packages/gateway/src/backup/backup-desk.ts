@@ -16,6 +16,7 @@ import type {
 import { createBackup, isPart, verifyBackup } from "@moltbot/storage/backup";
 import type { BackupMade, Snapshot } from "@moltbot/storage/backup";
 import type { Home } from "../home.ts";
+import { peopleOf } from "../keep-house.ts";
 import { backupFolder, copyName, isPresent, wasMadeByItself } from "./backup-place.ts";
 import { sourceOf } from "./backup-source.ts";
 import { copyKeyring } from "./copy-keyring.ts";
@@ -43,7 +44,7 @@ export interface BackupDesk {
 export interface BackupDeskPorts {
   readonly home: Pick<Home, "root" | "audit" | "vault">;
   readonly vault: { key(purpose: "backup"): Uint8Array; generation(): number };
-  readonly database: { snapshot(): Promise<Result<Snapshot>>; readonly copies: Store["copies"] };
+  readonly database: { snapshot(): Promise<Result<Snapshot>> } & Pick<Store, "copies" | "people">;
   readonly audit: Pick<AuditPort, "record" | "head">;
   readonly events: Pick<EventBus, "publish">;
   readonly clock: ClockPort;
@@ -145,7 +146,12 @@ export const createBackupDesk = (ports: BackupDeskPorts): BackupDesk => {
     const recorded = await audit.record({ event: made.ok ? "backup:made" : "backup:failed", actor, fields });
     if (!made.ok) return made;
     if (!recorded.ok) return recorded;
-    events.publish("backup:made", { tenantId: scope.tenantId, audience: [scope.principalId] }, { id, kind });
+    const by = { id: scope.principalId, tenantId: scope.tenantId };
+    events.publish(
+      "backup:made",
+      { tenantId: scope.tenantId, audience: await peopleOf(database, by, "keepers") },
+      { id, kind },
+    );
     return ok({ ...made.value, present: true });
   };
 

@@ -1,5 +1,6 @@
 import { AgentId, ok, ownScope } from "@moltbot/contracts";
 import type { Agent, OperationHandlers, Result, StoredAgent, AccessScope } from "@moltbot/contracts";
+import { agentFor } from "../agent-access.ts";
 import { createAgent } from "../create-agent.ts";
 import type { OperationPorts } from "./ports.ts";
 
@@ -53,7 +54,7 @@ export const agentOperations = ({ house, settings }: OperationPorts): Handlers =
     },
     "agents.reading": async ({ principal }, { agentId, reading }) => {
       const scope = ownScope(principal);
-      const found = await house.store.agents.find(scope, agentId);
+      const found = await agentFor(house.store, principal, agentId, "edit");
       if (!found.ok) return found;
       const fields = { agentId, from: found.value.reading, to: reading };
       const recorded = await house.audit.record({ event: "agent:reading", actor: principal.id, fields });

@@ -1,5 +1,6 @@
 import { AuditHead, err, moltbotError, ok } from "@moltbot/contracts";
 import type { AuditQuery, OperationHandlers } from "@moltbot/contracts";
+import { seenRecords } from "./audit-view.ts";
 import type { OperationPorts } from "./ports.ts";
 
 type Handlers = Pick<OperationHandlers, "audit.list" | "audit.head" | "audit.proof" | "audit.verify" | "audit.export">;
@@ -22,9 +23,15 @@ const closingHead = (jsonl: string): AuditHead | null => {
   }
 };
 
-export const auditOperations = ({ house: { audit } }: OperationPorts): Handlers => ({
-  "audit.list": (_context, { limit, before, ...query }) =>
-    asksForAnything(query) ? audit.query(query, limit, before) : audit.list(limit, before),
+/** The log: its records as one may see them, and what proves it to anybody. The export is whole, or it would prove nothing. */
+export const auditOperations = ({ house: { audit, store } }: OperationPorts): Handlers => ({
+  "audit.list": ({ principal }, { limit, before, ...query }) =>
+    seenRecords(
+      store,
+      principal,
+      (size, from) => (asksForAnything(query) ? audit.query(query, size, from) : audit.list(size, from)),
+      { limit, before },
+    ),
   "audit.head": () => audit.head(),
   "audit.proof": async (_context, { record, size }) => {
     if (record !== undefined && size === undefined) return audit.proveRecord(record);

@@ -15,7 +15,7 @@ const principal = {
 const context: RequestContext = { principal, surface: "local", traceId: "t", signal: AbortSignal.timeout(60_000) };
 
 describe("backups as operations", () => {
-  it("hand the person's own scope and wish to the desk", async () => {
+  it("hand the person's own scope and wish to the desk, and list those of the house", async () => {
     const asked: unknown[] = [];
     const note =
       (name: string) =>
@@ -38,7 +38,7 @@ describe("backups as operations", () => {
     expect(asked).toEqual([
       ["create", scope, { kind: "keyring", folder: "/copies" }],
       ["create", scope, { kind: "backup", folder: null }],
-      ["list", scope],
+      ["list", { ...scope, reach: "tenant" }],
       ["verify", "/x"],
     ]);
   });

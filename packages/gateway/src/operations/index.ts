@@ -1,4 +1,5 @@
 import type { OperationHandlers } from "@moltbot/contracts";
+import { accessExplainOperations } from "./access-explain.ts";
 import { accessOperations } from "./access.ts";
 import { agentOperations } from "./agents.ts";
 import { approvalOperations } from "./approvals.ts";
@@ -12,21 +13,28 @@ import { importOperations } from "./imports.ts";
 import { keepsakeOperations } from "./keepsakes.ts";
 import { atTheMachine } from "./loosening.ts";
 import { messageOperations } from "./messages.ts";
+import { modelOperations } from "./models.ts";
+import { peopleOperations } from "./people.ts";
 import { policyOperations } from "./policy.ts";
 import type { OperationPorts } from "./ports.ts";
 import { privacyOperations } from "./privacy.ts";
 import { provenanceOperations } from "./provenance.ts";
 import { searchOperations } from "./search.ts";
 import { secretOperations } from "./secrets.ts";
+import { shareOperations } from "./shares.ts";
 import { systemOperations } from "./system.ts";
+import { teamOperations } from "./teams.ts";
 import { vaultOperations } from "./vault.ts";
 import { workOperations } from "./work.ts";
 
 export type { OperationPorts, SecretStore } from "./ports.ts";
 export { signInUrl } from "./access.ts";
 
-/** Sign-in and sign-out end in the listener, which owns the cookie. */
-export type HouseOperations = Omit<OperationHandlers, "sessions.create" | "sessions.end">;
+/** What reads cookies, or headers beside the credential, ends in the listener. */
+export type HouseOperations = Omit<
+  OperationHandlers,
+  "sessions.create" | "sessions.end" | "sessions.ticket" | "devices.pair" | "devices.refresh"
+>;
 
 /**
  * Every other operation of the registry, bound to the house. The type makes a forgotten one an error, and what loosens is
@@ -47,9 +55,14 @@ export const bindOperations = (ports: OperationPorts): HouseOperations =>
       ...approvalOperations(ports),
       ...auditOperations(ports),
       ...accessOperations(ports),
+      ...peopleOperations(ports),
+      ...teamOperations(ports),
+      ...shareOperations(ports),
+      ...accessExplainOperations(ports),
       ...backupOperations(ports),
       ...secretOperations(ports),
       ...importOperations(ports),
+      ...modelOperations(ports),
       ...policyOperations(ports),
       ...privacyOperations(ports),
       ...attachmentOperations(ports),

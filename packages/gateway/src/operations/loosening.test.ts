@@ -1,5 +1,5 @@
 import { OPERATIONS, TokenId, OPERATION_NAMES, err, moltbotError, ok } from "@moltbot/contracts";
-import type { AuditEvent, OperationHandlers, OperationName, Principal, RequestContext } from "@moltbot/contracts";
+import type { AuditEvent, OperationHandlers, OperationName, RequestContext } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { LOOSENING, atTheMachine } from "./loosening.ts";
 import { OWNER, at, idOf, manifest, model, until } from "./testing/fake-house.ts";
@@ -18,6 +18,15 @@ const AT_THE_MACHINE: readonly OperationName[] = [
   "policy.set",
   "tokens.create",
   "links.create",
+  "devices.invite",
+  "people.invite",
+  "people.link",
+  "people.change",
+  "people.transfer",
+  "teams.create",
+  "teams.change",
+  "shares.set",
+  "shares.remove",
   "config.set",
   "secrets.set",
   "vault.passphrase",
@@ -27,6 +36,8 @@ const AT_THE_MACHINE: readonly OperationName[] = [
   "privacy.erase",
   "backups.create",
   "imports.take",
+  "models.connect",
+  "models.connected",
   "system.resume",
 ];
 
@@ -172,7 +183,7 @@ const robbed = async () => {
     },
   });
   open.push(house);
-  const wish = { name: "script", role: "owner", days: 1 } as const;
+  const wish = { name: "script", role: "owner", days: 1, scopes: null, integrity: "authority" } as const;
   const token = await house.operations["tokens.create"](house.context(), wish);
   const who = token.ok ? await house.identity.byToken(token.value.token, "10.0.0.9") : token;
   if (!who.ok) throw new Error(who.error.code);
@@ -182,13 +193,58 @@ const robbed = async () => {
   await until(async () => (await house.turn(turnId)).state === "waiting");
   const [approvalId] = (await house.turn(turnId)).waitingFor;
   if (approvalId === undefined) throw new Error("it asks");
-  const principal: Principal = who.value;
+  const { principal } = who.value;
   const thief = () => house.context({ principal, surface: "token" });
   const answer = (proof: string) =>
     house.operations["approvals.answer"](thief(), { approvalId, answer: "allow", scope: "once", proof });
-  return { house, paid, turnId, thief, answer, principal };
+  return { house, paid, turnId, thief, answer, principal, approvalId };
 };
 const codeFrom = (url: string): string => url.split("code=")[1] ?? "";
+
+/** A token of a program that passes on what others wrote. */
+const passingOn = (integrity: "authority" | "untrusted"): RequestContext => ({
+  ...from("token"),
+  proof: { kind: "token", id: idOf(TokenId, 9), strong: false, at: at(0), scopes: null, integrity },
+});
+
+describe("a token that passes on what others wrote", () => {
+  it.each(["links.create", "system.resume"] as const)("commits nothing: %s is refused, on record", async (name) => {
+    const { operations, reached, recorded } = doors({ stepUp: false });
+    const call = operations[name] as (context: RequestContext, input: unknown) => Promise<unknown>; // with the input of its own name
+    const refused = await call(passingOn("untrusted"), name === "system.resume" ? { grants: "none" } : {});
+    expect(refused).toMatchObject({ ok: false, error: { code: "SCOPE_INSUFFICIENT", context: { operation: name } } });
+    expect(reached).toEqual([]);
+    expect(recorded).toMatchObject([{ event: "operation:refused", fields: { operation: name } }]);
+  });
+
+  it("reads, and takes away", async () => {
+    const { operations, reached } = doors({ stepUp: false });
+    await operations["audit.export"](passingOn("untrusted"), {});
+    await operations["tokens.revoke"](passingOn("untrusted"), { tokenId: idOf(TokenId, 7) });
+    expect(reached).toEqual(["audit.export", "tokens.revoke"]);
+  });
+
+  it("unplug: were its words the person's own, it would make a way in", async () => {
+    const { operations, reached } = doors({ stepUp: false });
+    await operations["links.create"](passingOn("authority"), {});
+    expect(reached).toEqual(["links.create"]);
+  });
+
+  it("says no yes to a payment that waits", async () => {
+    const { house, paid, turnId, principal, approvalId } = await robbed();
+    await house.operations["config.set"](house.context(), { key: "approvals.stepUp", value: false });
+    const proof = passingOn("untrusted").proof;
+    const context = { ...house.context({ principal, surface: "token" }), ...(proof === undefined ? {} : { proof }) };
+    const answered = await house.operations["approvals.answer"](context, {
+      approvalId,
+      answer: "allow",
+      scope: "once",
+    });
+    expect(answered).toMatchObject({ error: { code: "SCOPE_INSUFFICIENT" } });
+    expect((await house.turn(turnId)).state).toBe("waiting");
+    expect(paid).toEqual([]);
+  });
+});
 
 describe("whoever stole a token", () => {
   it("cannot make the proof that the token lacks, and nothing is paid", async () => {
@@ -239,7 +295,13 @@ describe("whoever stole a token", () => {
       }),
       await operations["policy.set"](thief(), { text: "" }),
       await operations["config.set"](thief(), { key: "approvals.stepUp", value: false }),
-      await operations["tokens.create"](thief(), { name: "y", role: "owner", days: 1 }),
+      await operations["tokens.create"](thief(), {
+        name: "y",
+        role: "owner",
+        days: 1,
+        scopes: null,
+        integrity: "authority",
+      }),
       await operations["secrets.set"](thief(), { name: "y", value: "v", hosts: ["evil.example"] }),
       await operations["agents.create"](thief(), { name: "y", model: "default" }),
     ];

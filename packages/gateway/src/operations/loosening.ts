@@ -1,6 +1,7 @@
 import { OPERATIONS, err, moltbotError } from "@moltbot/contracts";
 import type {
   AuditPort,
+  MoltbotError,
   OperationHandlers,
   OperationInput,
   OperationName,
@@ -46,6 +47,30 @@ export const LOOSENING: Loosening = Object.freeze<Loosening>({
   "links.create": loosens("It is a new way in, and its session outlives the token it was made with."),
   "sessions.create": keeps("It spends a code, and making one was judged."),
   "sessions.end": keeps("It takes away."),
+  "sessions.revoke": keeps("It takes away."),
+  "sessions.ticket": keeps("It opens one stream to what the request may see anyway, within 30 seconds."),
+  "devices.invite": loosens("It is a new way in, which outlives the one it was made with."),
+  "devices.pair": keeps("It spends a code, and making one was judged."),
+  "devices.refresh": keeps("It goes on with what was paired, and the old token is spent by it."),
+  "devices.revoke": keeps("It takes away."),
+  "people.invite": loosens("Somebody comes in who was not there."),
+  "people.link": loosens("It is a way to come in as somebody."),
+  "people.change": {
+    loosens: ({ role, state }) => role !== undefined || state === "active",
+    because: "A role may be a higher one, and who was kept out may come in again; suspending takes away.",
+  },
+  "people.remove": keeps("It takes away."),
+  "people.transfer": loosens("Somebody else decides about everything from then on."),
+  "teams.create": loosens("What is shared with a team reaches whoever is in it."),
+  "teams.change": loosens("Who joins a team has what is shared with it, and who leaves it what is kept from it."),
+  "teams.remove": keeps("It takes away."),
+  "shares.set": {
+    loosens: ({ effect }) => effect === "allow",
+    because: "Others may do what they could not; a deny only adds to the denies there are.",
+  },
+  "shares.remove": loosens("What is removed may be a deny."),
+  "models.connect": loosens("What comes of it is a secret, and with it a vendor that reads what agents are told."),
+  "models.connected": loosens("It puts a secret in the place of another."),
   "config.set": loosens("Settings hold limits, listeners, models and the need for a proof itself."),
   "secrets.set": loosens("It decides which hosts a secret is sent to."),
   "secrets.remove": keeps("It takes away."),
@@ -86,11 +111,30 @@ export interface MachinePorts {
   readonly stepUp: () => boolean;
 }
 
+/** Why the operation is not called this way; undefined when it is. */
+const obstacle = (
+  { stepUp }: MachinePorts,
+  { surface, proof }: RequestContext,
+  operation: OperationName,
+  loosens: boolean,
+): MoltbotError | undefined => {
+  // What others wrote comes with it: a yes, a grant or a new way in would be theirs.
+  if (proof?.integrity === "untrusted" && (loosens || OPERATIONS[operation].effect === "commit"))
+    return moltbotError("SCOPE_INSUFFICIENT", { operation });
+  return loosens && stepUp() && surface !== "local"
+    ? moltbotError("STEP_UP_REQUIRED", {
+        problem: `with approvals.stepUp on, ${operation} is done at the machine itself`,
+      })
+    : undefined;
+};
+
 /** Refused, and on record: it may be a thief who tries. */
-const refuse = async ({ audit }: MachinePorts, { principal, surface }: RequestContext, operation: OperationName) => {
-  const error = moltbotError("STEP_UP_REQUIRED", {
-    problem: `with approvals.stepUp on, ${operation} is done at the machine itself`,
-  });
+const refuse = async (
+  { audit }: MachinePorts,
+  { principal, surface }: RequestContext,
+  operation: OperationName,
+  error: MoltbotError,
+) => {
   const recorded = await audit.record({
     event: "operation:refused",
     actor: principal.id,
@@ -99,7 +143,10 @@ const refuse = async ({ audit }: MachinePorts, { principal, surface }: RequestCo
   return err(recorded.ok ? error : recorded.error);
 };
 
-/** The same handlers, of which those that loosen refuse with STEP_UP_REQUIRED whoever does not come over the local socket. */
+/**
+ * The same handlers. With `approvals.stepUp` on, those that loosen refuse with STEP_UP_REQUIRED whoever does not come over the local
+ * socket; those that loosen or commit refuse with SCOPE_INSUFFICIENT whatever comes with a token that passes on others' words.
+ */
 export const atTheMachine = <H extends Partial<OperationHandlers>>(
   ports: MachinePorts,
   handlers: H,
@@ -107,10 +154,10 @@ export const atTheMachine = <H extends Partial<OperationHandlers>>(
 ): H => {
   const guarded =
     <N extends OperationName>(name: N, handle: OperationHandlers[N]) =>
-    async (context: RequestContext, input: OperationInput<N>): Promise<Result<unknown>> =>
-      doesLoosen(table, name, input) && ports.stepUp() && context.surface !== "local"
-        ? refuse(ports, context, name)
-        : handle(context, input);
+    async (context: RequestContext, input: OperationInput<N>): Promise<Result<unknown>> => {
+      const error = obstacle(ports, context, name, doesLoosen(table, name, input));
+      return error === undefined ? handle(context, input) : refuse(ports, context, name, error);
+    };
   const names = Object.keys(handlers) as OperationName[]; // the keys of a part of the handlers
   const all = names.flatMap((name) => {
     const handle = handlers[name];

@@ -4,6 +4,7 @@ import type {
   MoltbotError,
   OperationHandlers,
   OperationInput,
+  Proof,
   RequestContext,
   Result,
   TurnId,
@@ -54,44 +55,61 @@ const streaming = async <T>(
   }
 };
 
-type Input = OperationInput<"messages.send">;
+/** A message on its way in, whichever surface it came through. */
+export interface Sending extends OperationInput<"messages.send"> {
+  /** As in an arrival: the named conversation begins where it is not there. */
+  readonly begins?: boolean;
+}
 
 const tooLong = (length: number, limit: number): MoltbotError | null =>
   length > limit ? moltbotError("MESSAGE_TOO_LONG", { length, limit }) : null;
 
 /** Why a message is not taken; null when it is. */
-const unsendable = ({ content, blocks }: Pick<Input, "content" | "blocks">): MoltbotError | null => {
+const unsendable = ({ content, blocks }: Pick<Sending, "content" | "blocks">): MoltbotError | null => {
   if (content.trim() === "" && blocks.length === 0) return moltbotError("MESSAGE_EMPTY");
   const quoted = blocks.reduce((sum, { text }) => sum + text.length, 0);
   return tooLong(content.length, LONGEST_MESSAGE) ?? tooLong(quoted, LONGEST_BLOCKS);
 };
 
+/** Words are the person's own only where a credential says so: one that passes on what others wrote gives no orders. */
+const integrityOf = ({ proof }: RequestContext): Proof["integrity"] =>
+  proof?.integrity === "authority" ? "authority" : "untrusted";
+
+/** Takes a message in and gives the report of its turn: `messages.send`, and whatever else people speak through. */
+export const sendMessage = (
+  ports: OperationPorts,
+  context: RequestContext,
+  input: Sending,
+): Promise<Result<TurnReport>> =>
+  streaming(ports.house, context, async (follow): Promise<Result<TurnReport>> => {
+    const { house } = ports;
+    const integrity = integrityOf(context);
+    const said = integrity === "authority" ? ownersWord(context.principal, input) : null;
+    if (said !== null) return obey(ports, context.principal, said, input, follow);
+    const fault = unsendable(input);
+    if (fault !== null) return err(fault);
+    const { agentId, content: text, blocks, begins } = input;
+    const arrival = { agentId, conversationId: input.conversationId ?? null, begins, text, blocks, integrity };
+    const accepted = await receive(house, context.principal, arrival, input.idempotencyKey ?? null);
+    if (!accepted.ok) return accepted;
+    const { turn, conversation, message, fresh } = accepted.value;
+    const scope = ownScope(context.principal);
+    if (fresh)
+      house.events.publish(
+        "message:received",
+        { tenantId: scope.tenantId, audience: conversation.audience },
+        { conversationId: conversation.id, message },
+      );
+    follow(turn.id);
+    return input.wait
+      ? settledReport(house, scope, turn.id, context.signal, message)
+      : reportOf(house, scope, turn, message);
+  });
+
 export const messageOperations = (ports: OperationPorts): Handlers => {
   const { house, workers } = ports;
   return {
-    "messages.send": (context, input) =>
-      streaming(house, context, async (follow): Promise<Result<TurnReport>> => {
-        const said = ownersWord(context.principal, input);
-        if (said !== null) return obey(ports, context.principal, said, input, follow);
-        const fault = unsendable(input);
-        if (fault !== null) return err(fault);
-        const { agentId, content: text, blocks } = input;
-        const arrival = { agentId, conversationId: input.conversationId ?? null, text, blocks };
-        const accepted = await receive(house, context.principal, arrival, input.idempotencyKey ?? null);
-        if (!accepted.ok) return accepted;
-        const { turn, conversation, message, fresh } = accepted.value;
-        const scope = ownScope(context.principal);
-        if (fresh)
-          house.events.publish(
-            "message:received",
-            { tenantId: scope.tenantId, audience: conversation.audience },
-            { conversationId: conversation.id, message },
-          );
-        follow(turn.id);
-        return input.wait
-          ? settledReport(house, scope, turn.id, context.signal, message)
-          : reportOf(house, scope, turn, message);
-      }),
+    "messages.send": (context, input) => sendMessage(ports, context, input),
     "turns.get": async ({ principal, signal }, { turnId, wait }) => {
       const scope = ownScope(principal);
       if (wait) return settledReport(house, scope, turnId, signal);

@@ -1,4 +1,4 @@
-import { MessageId, TurnId, label, ok, ownScope } from "@moltbot/contracts";
+import { MessageId, TurnId, label, ok, ownScope, roleSuffices } from "@moltbot/contracts";
 import type {
   AccessScope,
   Message,
@@ -22,18 +22,18 @@ import { stopEverything } from "../stop-everything.ts";
 import type { OperationPorts } from "./ports.ts";
 import { reportOf } from "./turn-report.ts";
 
-type Input = OperationInput<"messages.send">;
+type Input = OperationInput<"messages.send"> & { readonly begins?: boolean };
 export type Word = "stop" | "resume";
 
 const STOPS: ReadonlySet<string> = new Set(["stop", "/stop", "stop!", "stop everything", "stopp"]);
 const RESUMES = "/resume";
 
-/** The gesture that a message is, when it is nothing else and an owner in person sent it; null otherwise. */
+/** The gesture that a message is, when it is nothing else and somebody sent it in person who may make it; null otherwise. */
 export const ownersWord = (by: Principal, { content, blocks }: Pick<Input, "content" | "blocks">): Word | null => {
-  if (by.kind !== "person" || by.role !== "owner" || blocks.length > 0) return null;
+  if (by.kind !== "person" || blocks.length > 0) return null;
   const said = content.trim().toLowerCase();
-  if (STOPS.has(said)) return "stop";
-  return said === RESUMES ? "resume" : null;
+  if (STOPS.has(said)) return roleSuffices(by.role, "admin") ? "stop" : null;
+  return said === RESUMES && by.role === "owner" ? "resume" : null;
 };
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
@@ -137,7 +137,8 @@ export const obey = async (
   }
   const said = await act(ports, by, word);
   if (!said.ok) return said;
-  const arrival = { agentId: input.agentId, conversationId: input.conversationId ?? null, text: input.content };
+  const { agentId, begins, content: text } = input;
+  const arrival = { agentId, conversationId: input.conversationId ?? null, begins, text };
   const kept = await house.store.atomically(async (repositories) => {
     const where = await route({ ...repositories, clock: house.clock, ids: house.ids }, scope, arrival);
     return where.ok ? keepTurn(house, repositories, scope, where.value, { input, said: said.value }) : where;

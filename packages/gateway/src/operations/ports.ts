@@ -1,21 +1,19 @@
 import type {
   CryptoPort,
-  IdentityPort,
   Instant,
   ModelDescription,
   OperationInput,
-  OperationOutput,
   PolicyReader,
-  Principal,
   PrincipalId,
   Result,
   SecretInfo,
-  TokenId,
 } from "@moltbot/contracts";
 import type { Guard } from "@moltbot/core/guard";
+import type { Identity } from "@moltbot/ingress/identity";
 import type { BackupDesk } from "../backup/backup-desk.ts";
 import type { Workspaces } from "../derived.ts";
 import type { House } from "../house.ts";
+import type { ModelConnections } from "../models/index.ts";
 import type { PolicyInForce } from "../policy/index.ts";
 import type { AttachmentDesk, PrivacyDesk } from "../privacy/index.ts";
 import type { SettingsStore } from "../settings/index.ts";
@@ -37,11 +35,10 @@ export interface SecretStore {
 export interface OperationPorts {
   readonly house: House;
   readonly guard: Guard;
-  readonly identity: IdentityPort & {
-    listTokens(by: Principal): Promise<Result<OperationOutput<"tokens.list">>>;
-    revokeToken(by: Principal, id: TokenId): Promise<Result<void>>;
-  };
+  readonly identity: Identity;
   readonly secrets: SecretStore;
+  /** Keys that come by OAuth. */
+  readonly connections: ModelConnections;
   /** Under a key of this home; ids of what is imported are made with it, so that twice is once. */
   readonly mac: CryptoPort["mac"];
   readonly vault: VaultDesk;

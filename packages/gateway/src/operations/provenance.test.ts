@@ -2,7 +2,6 @@ import {
   ApprovalId,
   CallId,
   CapabilityId,
-  Digest,
   MemoryId,
   MessageId,
   ReminderId,
@@ -14,7 +13,7 @@ import {
   moltbotError,
   ok,
 } from "@moltbot/contracts";
-import type { AgentId, KeptItem, Label, ModelPort, Result } from "@moltbot/contracts";
+import type { KeptItem, Label, ModelPort, Result } from "@moltbot/contracts";
 import { createCrypto } from "@moltbot/storage/crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import type { WorkspaceFile, Workspaces } from "../derived.ts";
@@ -54,7 +53,7 @@ const folders = () => {
           changedAt: instantOf(0),
         })),
       ),
-    setAside: async (_agent: AgentId, path: string, content: Digest) => {
+    setAside: async (_agent, _person, path, content) => {
       const text = files.get(path);
       if (fault || text === undefined || hash(text) !== content) return err(moltbotError("CONFLICT", { kind: "file" }));
       files.delete(path);

@@ -1,6 +1,7 @@
 import { ok, ownScope } from "@moltbot/contracts";
 import type { AccessScope, Check, OperationHandlers, RequestContext, Result, Stop } from "@moltbot/contracts";
 import { resumeEverything } from "../resume-everything.ts";
+import { peopleOf } from "../keep-house.ts";
 import { stopEverything } from "../stop-everything.ts";
 import type { OperationPorts } from "./ports.ts";
 
@@ -10,10 +11,13 @@ type Handlers = Pick<
 >;
 
 /** Which door a request came through, in the words of a stop. */
-const STOP_SURFACE = { local: "command", session: "web", token: "api", none: "api" } as const satisfies Record<
-  RequestContext["surface"],
-  Stop["surface"]
->;
+const STOP_SURFACE = {
+  local: "command",
+  session: "web",
+  token: "api",
+  device: "api",
+  none: "api",
+} as const satisfies Record<RequestContext["surface"], Stop["surface"]>;
 
 const check = (name: string, state: Check["state"], says: string, next: string | null = null): Check => ({
   name,
@@ -159,7 +163,7 @@ export const systemOperations = (ports: OperationPorts): Handlers => {
       if (set.ok)
         house.events.publish(
           "config:changed",
-          { tenantId: principal.tenantId, audience: [principal.id] },
+          { tenantId: principal.tenantId, audience: await peopleOf(house.store, principal, "keepers") },
           { keys: [key] },
         );
       return set;

@@ -1,5 +1,6 @@
 import { ok } from "@moltbot/contracts";
 import type { AuditEvent, OperationHandlers, RequestContext, Result } from "@moltbot/contracts";
+import { peopleOf } from "../keep-house.ts";
 import type { OperationPorts } from "./ports.ts";
 
 type Handlers = Pick<
@@ -36,7 +37,7 @@ export const vaultOperations = ({ house, vault }: Pick<OperationPorts, "house" |
       if (!record.ok) return record;
       house.events.publish(
         "vault:locked",
-        { tenantId: principal.tenantId, audience: [principal.id] },
+        { tenantId: principal.tenantId, audience: await peopleOf(house.store, principal, "everybody") },
         { reason: "person" },
       );
       vault.lock();

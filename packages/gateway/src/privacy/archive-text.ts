@@ -76,7 +76,12 @@ export const readmeText = (subject: PrivacySubject, at: string, unreadable: numb
     [
       "- conversations/: each as Markdown for people and as JSON for programs, with every branch",
       "- memories.json, reminders.json, approvals.json, decisions.json, capabilities.json",
-      ...(subject.kind === "person" ? ["- contacts.json: the directory of confirmed addresses"] : []),
+      ...(subject.kind === "person"
+        ? [
+            "- contacts.json: the directory of confirmed addresses",
+            "- teams.json: the teams that the person is in; shares.json: what the person shares, and with whom",
+          ]
+        : []),
       "- attachments/: files under their own names; attachments.json says which is which",
       "- audit.json: records of the log that name it, with their details opened",
     ].join("\n"),

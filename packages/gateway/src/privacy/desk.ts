@@ -1,4 +1,5 @@
-import { done, ok } from "@moltbot/contracts";
+import { done, ok, ownScope } from "@moltbot/contracts";
+import { houseScope } from "../keep-house.ts";
 import { eraseSubject, isUnfinished } from "./erase-subject.ts";
 import { exportSubject } from "./export-subject.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -10,9 +11,16 @@ export const createPrivacyDesk = (ports: PrivacyPorts): PrivacyDesk => {
   return {
     erase: (by, subject) => alone(() => eraseSubject(ports, by, subject)),
     export: (by, subject) => exportSubject(ports, by, subject),
-    certificates: async ({ id, tenantId }) => {
-      const all = await ports.house.store.privacy.certificates({ tenantId, principalId: id, reach: "tenant" });
-      return all.ok ? ok(all.value.filter((certificate) => !isUnfinished(certificate))) : all;
+    certificates: async (by) => {
+      const { privacy } = ports.house.store;
+      const own = await privacy.certificates(ownScope(by));
+      if (!own.ok) return own;
+      const all = by.role === "owner" ? await privacy.certificates(houseScope(by)) : own;
+      if (!all.ok) return all;
+      const mine = new Set<string>(own.value.map(({ id }) => id));
+      // Whoever keeps the house can show that somebody was erased; of which conversations others had none the less.
+      const seen = all.value.filter(({ id, subject }) => mine.has(id) || subject.kind === "person");
+      return ok(seen.filter((certificate) => !isUnfinished(certificate)));
     },
     forget: (subjects) =>
       alone(async () => {

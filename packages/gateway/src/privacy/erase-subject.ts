@@ -1,11 +1,11 @@
-import { ErasureId, PrincipalId, done, err, moltbotError, ok } from "@moltbot/contracts";
+import { ErasureId, PrincipalId, done, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
 import type { AccessScope, ErasureCertificate, Principal, PrivacySubject, Result } from "@moltbot/contracts";
 import { signCertificate } from "@moltbot/storage/audit";
 import { comeToRest } from "./come-to-rest.ts";
 import { copiesOutOfReach, outOfReach } from "./out-of-reach.ts";
 import type { PrivacyPorts } from "./ports.ts";
+import { reachToErase } from "./reach.ts";
 import { removeRest } from "./remove-rest.ts";
-import { scopeOver } from "./subject.ts";
 
 /** An erasure that has begun and not been certified; kept until it is, so that a crash does not leave half of one. */
 export const isUnfinished = ({ signature }: ErasureCertificate): boolean => signature === "";
@@ -62,7 +62,7 @@ const succeed = async (
 const finish = async (
   ports: PrivacyPorts,
   scope: AccessScope,
-  actor: string,
+  actor: PrincipalId | "system",
   begun: ErasureCertificate,
   destroyed: { readonly keys: readonly string[]; readonly count: number; readonly from: number; readonly to: number },
 ): Promise<Result<ErasureCertificate>> => {
@@ -109,7 +109,7 @@ const finish = async (
   if (!kept.ok) return kept;
   events.publish(
     "subject:erased",
-    { tenantId: scope.tenantId, audience: [ports.system.principalId] },
+    { tenantId: scope.tenantId, audience: [actor === "system" ? ports.system.principalId : actor] },
     { kind: subject.kind, id: subject.id },
   );
   return ok(certificate);
@@ -119,7 +119,7 @@ const finish = async (
 const carryOut = async (
   ports: PrivacyPorts,
   scope: AccessScope,
-  actor: string,
+  actor: PrincipalId | "system",
   begun: ErasureCertificate,
 ): Promise<Result<ErasureCertificate>> => {
   const keys = await comeToRest(ports, scope, begun.subject);
@@ -144,16 +144,15 @@ const goOn = async (ports: PrivacyPorts, begun: ErasureCertificate): Promise<Res
       });
 };
 
-/** The same erasure, when an owner asked for it before and the disk or a backup stood in its way. */
+/** The same erasure, when this person asked for it before and the disk or a backup stood in its way. */
 const begunBefore = async (
   { house: { store } }: PrivacyPorts,
-  { id, tenantId, role }: Principal,
+  by: Principal,
   subject: PrivacySubject,
 ): Promise<Result<ErasureCertificate | null>> => {
-  if (role !== "owner") return ok(null);
-  const all = await store.privacy.certificates({ tenantId, principalId: id, reach: "tenant" });
-  if (!all.ok) return all;
-  return ok(all.value.find((one) => isUnfinished(one) && keyOf(one.subject) === keyOf(subject)) ?? null);
+  const own = await store.privacy.certificates(ownScope(by));
+  if (!own.ok) return own;
+  return ok(own.value.find((one) => isUnfinished(one) && keyOf(one.subject) === keyOf(subject)) ?? null);
 };
 
 /**
@@ -169,7 +168,9 @@ export const eraseSubject = async (
   const unfinished = await begunBefore(ports, by, subject);
   if (!unfinished.ok) return unfinished;
   if (unfinished.value !== null) return goOn(ports, unfinished.value);
-  const scope = scopeOver(by, subject);
+  const reach = await reachToErase(store, by, subject);
+  if (!reach.ok) return reach;
+  const scope = reach.value;
   const visible = await store.privacy.addressesOf(scope, subject);
   if (!visible.ok) return visible;
   const sole = await isTheOwner(ports, subject);
@@ -202,10 +203,12 @@ export const eraseSubject = async (
     publicKey: "",
     signature: "",
   };
-  const marked = await store.privacy.certify(ports.system, begun);
+  // Whoever asked for it has its certificate, and whoever keeps the house those of people.
+  const marked = await store.privacy.certify({ ...ports.system, principalId: by.id }, begun);
   if (!marked.ok) return marked;
   const certificate = await carryOut(ports, scope, by.id, begun);
-  if (certificate.ok && sole.value) ports.ownerErased();
+  // Also of a former one, for whom the house still does its own work until it is opened anew.
+  if (certificate.ok && (sole.value || subject.id === ports.system.principalId)) ports.ownerErased();
   return certificate;
 };
 

@@ -1,6 +1,7 @@
 import { strFromU8, unzipSync } from "fflate";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AgentId, PrincipalId, ShareId, TeamId } from "@moltbot/contracts";
 import type { Conversation } from "@moltbot/contracts";
 import { safeName } from "./archive-text.ts";
 import { createAttachmentDesk } from "./attachment-desk.ts";
@@ -46,7 +47,7 @@ describe("an archive", () => {
     );
     expect(whole).toMatchObject({ id: parrots.id, title: "../../parrots: a title" });
     expect(files["memories.json"]).toContain("parrots are green");
-    expect(files["contacts.json"]).toBeUndefined();
+    for (const name of ["contacts.json", "teams.json", "shares.json"]) expect(files[name]).toBeUndefined();
     expect(JSON.stringify(files)).not.toContain("a red robin");
     const [attachment] = JSON.parse(files["attachments.json"] ?? "[]") as readonly { readonly file: string }[]; // as the archive is made
     expect(files[attachment?.file ?? ""]).toBe("green");
@@ -63,6 +64,53 @@ describe("an archive", () => {
     const files = await read("person");
     expect(JSON.stringify(files)).toContain("a red robin");
     expect(files["contacts.json"]).toBeDefined();
+  });
+
+  it("holds which teams a person is in and what they share, and nobody else's", async () => {
+    const { owner, me, ports } = house;
+    const { store, ids, clock } = ports.house;
+    const tenant = { ...me, reach: "tenant" } as const;
+    const at = clock.now();
+    const [bob, agent, hers, theirs] = [ids.next(PrincipalId), ids.next(AgentId), ids.next(TeamId), ids.next(TeamId)];
+    must(await store.people.create(tenant, { id: bob, name: "Bob", role: "member", state: "active", createdAt: at }));
+    must(await store.teams.create(tenant, { id: hers, name: "family", members: [owner.id, bob], createdAt: at }));
+    must(await store.teams.create(tenant, { id: theirs, name: "others", members: [bob], createdAt: at }));
+    must(
+      await store.agents.create(me, {
+        id: agent,
+        tenantId: owner.tenantId,
+        ownerId: owner.id,
+        name: "Molt",
+        model: "demo",
+        capabilities: [],
+        reading: "auto",
+        createdAt: at,
+      }),
+    );
+    const share = must(
+      await store.shares.set(me, {
+        id: ids.next(ShareId),
+        object: { type: "agent", id: agent },
+        to: { kind: "team", id: hers },
+        rights: ["use"],
+        effect: "allow",
+        by: owner.id,
+        at,
+      }),
+    );
+    const files = await read("person");
+    expect(JSON.parse(files["teams.json"] ?? "")).toEqual([{ id: hers, name: "family" }]);
+    expect(JSON.parse(files["shares.json"] ?? "")).toEqual([share]);
+    const archive = must(
+      await exportSubject(ports, { ...owner, id: bob, role: "member", name: "Bob" }, { kind: "person", id: bob }),
+    );
+    const his = unzipSync(Buffer.from(archive.content, "base64"));
+    expect(JSON.parse(strFromU8(his["shares.json"] ?? new Uint8Array()))).toEqual([]);
+    expect(
+      Object.values(his)
+        .map((bytes) => strFromU8(bytes))
+        .join("\n"),
+    ).not.toContain("a red robin");
   });
 
   it("has no name in it that leads out of the folder where it is unpacked", async () => {

@@ -16,8 +16,9 @@ import { conversationText, readmeText, safeName } from "./archive-text.ts";
 import { newArchive } from "./archive.ts";
 import type { Archive } from "./archive.ts";
 import type { PrivacyPorts } from "./ports.ts";
+import { reachToExport } from "./reach.ts";
 import { recordsOf } from "./records-of-subject.ts";
-import { cameFrom, conversationsOf, eachDecision, eachMessage, scopeOver } from "./subject.ts";
+import { cameFrom, conversationsOf, eachDecision, eachMessage } from "./subject.ts";
 
 const MOST_BYTES = 67_108_864;
 const MOST_ROWS = 1_000_000;
@@ -117,6 +118,10 @@ const addLists = async (
   if (!capabilities.ok) return capabilities;
   const contacts = isPerson ? await store.contacts.list(scope) : ok([]);
   if (!contacts.ok) return contacts;
+  const teams = isPerson ? await store.teams.list(scope) : ok([]);
+  if (!teams.ok) return teams;
+  const shares = isPerson ? await store.shares.list(scope) : ok([]);
+  if (!shares.ok) return shares;
   const decisions = await decisionsOf(ports, reach);
   if (!decisions.ok) return decisions;
   const records = await recordsOf(ports, subject, conversations);
@@ -129,7 +134,13 @@ const addLists = async (
     ["approvals.json", approvals.value.filter(inside)],
     ["decisions.json", decisions.value],
     ["capabilities.json", capabilities.value.filter((one) => own(one.issuedBy) || reaches(one, conversations))],
-    ...(isPerson ? ([["contacts.json", contacts.value.filter(({ ownerId }) => own(ownerId))]] as const) : []),
+    ...(isPerson
+      ? ([
+          ["contacts.json", contacts.value.filter(({ ownerId }) => own(ownerId))],
+          ["teams.json", teams.value.filter(({ members }) => members.some(own)).map(({ id, name }) => ({ id, name }))],
+          ["shares.json", shares.value.filter(({ by }) => own(by))],
+        ] as const)
+      : []),
     ["audit.json", records.value],
   ];
   for (const [path, list] of lists) {
@@ -150,7 +161,9 @@ export const exportSubject = async (
   most = MOST_BYTES,
 ): Promise<Result<Download>> => {
   const { store, audit, clock } = ports.house;
-  const scope = scopeOver(by, subject);
+  const reach = await reachToExport(store, by, subject);
+  if (!reach.ok) return reach;
+  const scope = reach.value;
   const visible = await store.privacy.addressesOf(scope, subject);
   if (!visible.ok) return visible;
   const recorded = await audit.record({

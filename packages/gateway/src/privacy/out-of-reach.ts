@@ -89,13 +89,13 @@ const filesOutOfReach = async (
   if (!agents.ok) return agents;
   const found: OutOfReach[] = [];
   for (const agent of agents.value) {
-    const files = await workspaces.files(agent.id);
+    // Only what they have there: of others who use the same agent, nothing is looked at.
+    const files = await workspaces.files(agent, scope.principalId);
     if (!files.ok) return files;
     for (const { path, content } of files.value) {
       const kept = await store.fileLabels.find(scope, content);
       if (!kept.ok) return kept;
-      const owned = subject.kind === "person" && agent.ownerId === subject.id;
-      if (!owned && (kept.value === null || !cameFrom(kept.value, messages))) continue;
+      if (subject.kind !== "person" && (kept.value === null || !cameFrom(kept.value, messages))) continue;
       found.push({
         what: "a file of a workspace",
         where: `${agent.id}/${path}`,

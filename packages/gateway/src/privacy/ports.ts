@@ -41,7 +41,7 @@ export interface PrivacyPorts {
 export interface PrivacyDesk {
   erase(by: Principal, subject: PrivacySubject): Promise<Result<ErasureCertificate>>;
   export(by: Principal, subject: PrivacySubject): Promise<Result<Download>>;
-  /** Signed ones alone, newest first. */
+  /** One's own, and for the owner those of people; signed ones alone, newest first. */
   certificates(by: Principal): Promise<Result<readonly ErasureCertificate[]>>;
   /** Destroys the keys of what is about to be removed; done when it returns. */
   forget(subjects: readonly string[]): Promise<Result<void>>;

@@ -1,4 +1,4 @@
-import { ConversationId, ok, ownScope } from "@moltbot/contracts";
+import { ConversationId, ok } from "@moltbot/contracts";
 import type {
   AccessScope,
   Conversation,
@@ -7,7 +7,6 @@ import type {
   Label,
   Message,
   MessageId,
-  Principal,
   PrivacySubject,
   Repositories,
   Result,
@@ -16,12 +15,6 @@ import type {
 const MOST_CONVERSATIONS = 1_000_000;
 const PAGE = 500;
 const DECISIONS = 200;
-
-/** Oneself reaches one's own; another person of the tenant is reached by its owner. */
-export const scopeOver = (by: Principal, subject: PrivacySubject): AccessScope =>
-  subject.kind === "person" && subject.id !== by.id && by.role === "owner"
-    ? { tenantId: by.tenantId, principalId: subject.id, reach: "tenant" }
-    : ownScope(by);
 
 /** The conversations of a subject; what can be opened of them. */
 export const conversationsOf = async (

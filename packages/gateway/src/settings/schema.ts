@@ -151,6 +151,16 @@ export const Settings = z.strictObject({
       "How many bytes the API moves in a minute for one person, to and fro; for one token or session a quarter of them.",
       true,
     ),
+    tokensPerDay: key(
+      whole(1, 999_999_999),
+      "advanced",
+      "How many model tokens the turns of one person may take in a day (UTC).",
+    ),
+    agentTokensPerDay: key(
+      whole(1, 999_999_999),
+      "advanced",
+      "How many model tokens the turns of one agent may take in a day (UTC).",
+    ),
     clientTokensPerDay: key(
       whole(1, 999_999_999),
       "advanced",
@@ -252,6 +262,8 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
     callsPerHour: 2_000,
     requestsPerSecond: 1_000,
     bytesPerMinute: 999_999_999,
+    tokensPerDay: 50_000_000,
+    agentTokensPerDay: 50_000_000,
     clientTokensPerDay: 20_000_000,
     attachmentBytes: 26_214_400,
     attachmentsTotalBytes: 999_999_999,

@@ -168,7 +168,7 @@ describe("setting one key", () => {
       await settings.set("models.providers.local", { baseUrl: "http://127.0.0.1:11434/v1", model: "small" }),
     ).toMatchObject({ ok: true, value: { key: "models.providers" } });
     expect(settings.current().models.providers).toEqual({
-      local: { baseUrl: "http://127.0.0.1:11434/v1", model: "small", secret: null, tools: true },
+      local: { kind: "compatible", baseUrl: "http://127.0.0.1:11434/v1", model: "small", secret: null, tools: true },
     });
     expect(await settings.set("models.providers.local.model", "large")).toMatchObject({ ok: true });
     expect(settings.current().models.providers["local"]?.model).toBe("large");

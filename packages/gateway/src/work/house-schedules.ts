@@ -20,6 +20,9 @@ export const houseSchedules = (backupCron: string): readonly HouseSchedule[] => 
   { name: "secrets", kind: "secrets:check", cron: "20 9 * * *", missed: "run-once" },
 ];
 
+/** What the house does for itself: nobody's own work, and no content in it. */
+export const isHouseWork = (kind: JobKind): boolean => houseSchedules("").some((schedule) => schedule.kind === kind);
+
 /** The machine's own time zone. */
 export const machineTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -33,10 +36,11 @@ export const settleHouseSchedules = async (
   wishes: readonly HouseSchedule[],
   timeZone: string,
 ): Promise<Result<void>> => {
-  const listed = await house.store.schedules.list({ ...system, reach: "own" });
+  // Of the tenant's, because the house may have been handed on since they were made.
+  const listed = await house.store.schedules.list({ ...system, reach: "tenant" });
   if (!listed.ok) return listed;
   for (const wish of wishes) {
-    const known = listed.value.find(({ name }) => name === wish.name);
+    const known = listed.value.find(({ name, kind }) => name === wish.name && kind === wish.kind);
     const active = wish.cron !== "" && handlers.has(wish.kind);
     if (known === undefined && !active) continue;
     if (known?.cron === wish.cron && known.timeZone === timeZone && known.active === active && known.kind === wish.kind)
@@ -50,7 +54,7 @@ export const settleHouseSchedules = async (
     const stored = await house.store.schedules.put(system, {
       id: known?.id ?? house.ids.next(ScheduleId),
       tenantId: system.tenantId,
-      ownerId: system.principalId,
+      ownerId: known?.ownerId ?? system.principalId,
       name: wish.name,
       cron: wish.cron === "" ? (known?.cron ?? "") : wish.cron,
       timeZone,

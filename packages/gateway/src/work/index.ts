@@ -7,4 +7,5 @@ export type { Courier, Couriers, Delivery } from "./courier.ts";
 export { startDurableWork } from "./durable-work.ts";
 export type { DurableWork } from "./durable-work.ts";
 export { houseHandlers } from "./house-handlers.ts";
+export { isHouseWork } from "./house-schedules.ts";
 export type { JobHandler, JobHandlers } from "./job-handler.ts";

@@ -1,9 +1,11 @@
 import { instantOf, millisecondsOf, moltbotError } from "@moltbot/contracts";
 import type { Instant, Job, JobLease, MoltbotError, Result } from "@moltbot/contracts";
+import { peopleOf } from "../keep-house.ts";
 import { createPump, finishWithin } from "../pump.ts";
 import type { Abortable } from "../pump.ts";
 import { waitBefore } from "./backoff.ts";
 import type { Backoff } from "./backoff.ts";
+import { isHouseWork } from "./house-schedules.ts";
 import type { JobHandlers } from "./job-handler.ts";
 import type { WorkPorts } from "./work-ports.ts";
 
@@ -169,9 +171,11 @@ const die = async (
   });
   if (!dead.ok) return house.log.error("the death of a job cannot be kept", { ...fields, code: dead.error.code });
   house.log.error("a job gave up: `./moltbot jobs --dead` shows it", fields);
+  const owner = { id: job.ownerId, tenantId: job.tenantId };
+  const audience = isHouseWork(job.kind) ? await peopleOf(house.store, owner, "keepers") : [job.ownerId];
   house.events.publish(
     "job:died",
-    { tenantId: job.tenantId, audience: [job.ownerId] },
+    { tenantId: job.tenantId, audience },
     { jobId: job.id, kind: job.kind, problem: error.code },
   );
   const recorded = await house.audit.record({ event: "job:died", actor: "system", fields });

@@ -17,6 +17,11 @@ export interface Links extends Pick<IdentityPort, "createSignInCode" | "prove"> 
    * gets none: it would be a way to become them (PERSON_NOT_CHANGEABLE).
    */
   invite(person: Pick<Person, "id" | "state">, hours: number, by?: Principal): Promise<Result<Code>>;
+  /**
+   * A link for somebody who is in already and has lost every way in. Whoever holds it comes in as them: the caller makes sure that it
+   * is the owner, at the machine itself. PERSON_NOT_CHANGEABLE for who is not active.
+   */
+  recover(person: Pick<Person, "id" | "state">, hours: number, by: Principal): Promise<Result<Code>>;
 }
 
 /** Wrong proofs are counted for the person they were given for, wherever they came from. */
@@ -58,6 +63,12 @@ export const createLinks = ({
       if (state !== "invited")
         return err(moltbotError("PERSON_NOT_CHANGEABLE", { problem: "they have been in already, or left" }));
       return make(id, by?.id ?? "system", false, hours * 60 * MINUTE);
+    },
+
+    async recover({ id, state }, hours, by) {
+      if (state !== "active")
+        return err(moltbotError("PERSON_NOT_CHANGEABLE", { problem: "they are suspended, or left" }));
+      return make(id, by.id, false, hours * 60 * MINUTE);
     },
 
     async prove(principal, code) {

@@ -206,6 +206,34 @@ onEveryEngine((engine) => {
     });
   });
 
+  describe("what is kept of devices", () => {
+    const rows = async (): Promise<readonly number[]> => {
+      const raw = await engine.intruder(options);
+      const tables = await raw.everything();
+      await raw.close();
+      return ["devices", "spent_refreshes", "pairings"].map((name) => tables[name]?.length ?? -1);
+    };
+    beforeEach(async () => {
+      const device = await paired({ refreshVerifier: "r0", expiresAt: later(100) });
+      must(await db.devices.rotate(device.id, "r0", "r1", later(100)));
+      const pairing = { verifier: "code", principalId: ada.id, tenantId: ada.tenantId, expiresAt: later(100) };
+      must(await db.devices.createPairing(pairing));
+    });
+
+    it("goes with its person", async () => {
+      expect(await rows()).toEqual([1, 1, 1]);
+      must(await db.privacy.erase(scopeOf(ada), { kind: "person", id: ada.id }));
+      expect(await rows()).toEqual([0, 0, 0]);
+    });
+
+    it("goes with its time, and not before", async () => {
+      must(await db.privacy.retire(scopeOf(ada, "system"), { sessions: later(100) }));
+      expect(await rows()).toEqual([1, 1, 1]);
+      must(await db.privacy.retire(scopeOf(ada, "system"), { sessions: later(101) }));
+      expect(await rows()).toEqual([0, 0, 0]);
+    });
+  });
+
   describe("who is not active", () => {
     const aToken = (): StoredToken => ({
       id: next(TokenId),

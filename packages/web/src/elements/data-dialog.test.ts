@@ -108,8 +108,11 @@ describe("your data", () => {
   it("offers to others only what they may: reading what is kept", async () => {
     const { read, asked } = await open({}, { ...ME, role: "viewer" });
     expect(read().words).toContain("What is kept");
-    for (const part of ["Erase", "Export", "Past erasures"]) expect(read().words).not.toContain(part);
-    expect(asked.map(({ name }) => name)).toEqual(["privacy.inventory"]);
+    for (const part of ["Erase", "Export"]) expect(read().words).not.toContain(part);
+    expect(asked.map(({ name }) => name)).toEqual(["privacy.inventory", "privacy.certificates"]);
+    const member = await open({}, { ...ME, role: "member" });
+    expect(member.read().words).toContain("Export everything about me");
+    expect(member.asked.map(({ name }) => name)).not.toContain("config.list");
   });
 
   it("says what could not be loaded, and that nothing was erased yet", async () => {

@@ -11,6 +11,7 @@ import type {
   PrivacySubject,
 } from "@moltbot/contracts";
 import { bytesOf, saveFile } from "../files/save-file.ts";
+import { may } from "../people/may.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { saveCertificate } from "../views/certificate.ts";
@@ -95,11 +96,10 @@ export class DataDialog extends PageElement {
   async load(): Promise<void> {
     const { call, me } = this;
     if (call === null) return;
-    const owner = me?.role === "owner";
     const [inventory, certificates, settings] = await Promise.all([
       call("privacy.inventory", {}),
-      owner ? call("privacy.certificates", {}) : null,
-      owner ? call("config.list", {}) : null,
+      may(me, "privacy.certificates") ? call("privacy.certificates", {}) : null,
+      may(me, "config.list") ? call("config.list", {}) : null,
     ]);
     if (settings?.ok === true) this.days = daysOf(settings.value);
     if (inventory.ok) this.inventory = inventory.value;
@@ -230,7 +230,6 @@ export class DataDialog extends PageElement {
 
   protected override render(): TemplateResult {
     const { inventory, me } = this;
-    const owner = me?.role === "owner";
     return html`<dialog class="sheet page-sheet" aria-labelledby="data-title">
         <div class="sheet-head">
           <h2 id="data-title">Your data</h2>
@@ -241,12 +240,12 @@ export class DataDialog extends PageElement {
         <p>Everything lies on the machine of this gateway, encrypted. It is yours to take along, and to have gone.</p>
         ${problemView(this.problem, "data-problem")}
         <p class="visually-hidden" role="status">${this.said}</p>
-        ${owner && me !== null ? html`${this.#conversations()} ${this.#everything(me)}` : nothing}
+        ${me !== null && may(me, "privacy.export") ? html`${this.#conversations()} ${this.#everything(me)}` : nothing}
         <section aria-labelledby="data-kept">
           <h3 id="data-kept">What is kept</h3>
           ${inventory === null ? html`<p class="quiet">Loading…</p>` : inventoryView(inventory, this.days)}
         </section>
-        ${owner ? this.#certificates(this.certificates) : nothing}
+        ${may(me, "privacy.certificates") ? this.#certificates(this.certificates) : nothing}
       </dialog>
       <erase-dialog
         .now=${this.now}

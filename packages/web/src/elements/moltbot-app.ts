@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import type { PropertyValues, TemplateResult } from "lit";
-import type { AgentId, Approval, ApprovalAnswer, Constraint, ConversationId } from "@moltbot/contracts";
+import type { Agent, AgentId, Approval, ApprovalAnswer, Constraint, ConversationId } from "@moltbot/contracts";
+import { may } from "../people/may.ts";
 import { answeredElsewhere, pendingApprovals, runningTurn, transcript } from "../state/select.ts";
 import type { GivenAnswer, Session } from "../state/session.ts";
 import { INITIAL_STATE } from "../state/state.ts";
@@ -26,6 +27,9 @@ import type { AttachmentList } from "./attachment-list.ts";
 import type { DataDialog } from "./data-dialog.ts";
 import type { KeysDialog } from "./keys-dialog.ts";
 import { PageElement } from "./page-element.ts";
+import type { PeopleDialog } from "./people-dialog.ts";
+import type { ShareDialog } from "./share-dialog.ts";
+import type { SignInsDialog } from "./sign-ins-dialog.ts";
 import type { WhyDialog } from "./why-dialog.ts";
 
 type Drawer = "side" | "panel";
@@ -109,10 +113,26 @@ export class MoltbotApp extends PageElement {
     if (event.type === "drop") this.#attach([...dataTransfer.files]);
   };
 
-  /** A page about data or keys takes the drawer's place. */
-  readonly #show = (page: "data-dialog" | "keys-dialog") => (): void => {
+  /** A page of its own takes the drawer's place. */
+  readonly #show = (page: "data-dialog" | "keys-dialog" | "people-dialog" | "sign-ins-dialog") => (): void => {
     this.#closeDrawer();
-    void customElements.whenDefined(page).then(() => this.querySelector<DataDialog | KeysDialog>(page)?.show());
+    void customElements
+      .whenDefined(page)
+      .then(() => this.querySelector<DataDialog | KeysDialog | PeopleDialog | SignInsDialog>(page)?.show());
+  };
+
+  readonly #showSharing = (agent: Agent): void => {
+    this.#closeDrawer();
+    void customElements
+      .whenDefined("share-dialog")
+      .then(() => this.querySelector<ShareDialog>("share-dialog")?.show(agent));
+  };
+
+  readonly #talkTo = async (id: AgentId): Promise<void> => {
+    this.#closeDrawer();
+    this.away = false;
+    await this.#session?.talkTo(id);
+    this.#composer?.focus();
   };
 
   readonly #stop = (): void => {
@@ -326,7 +346,35 @@ export class MoltbotApp extends PageElement {
     }`;
   }
 
+  /** What there is to say to somebody who can talk to no agent, or may not. */
+  #nobody(): TemplateResult {
+    const { principal, agents } = this.state;
+    const made = may(principal, "agents.create");
+    return html`<div class="welcome">
+      ${mark()}
+      <h2>${agents.length === 0 ? "No agent yet" : "Nothing to write here"}</h2>
+      <p class="quiet">
+        ${
+          !may(principal, "messages.send")
+            ? "You are here as a viewer: you read what is shared with you, and write nothing. An admin can give you another role."
+            : made
+              ? "Make one of your own, or ask somebody to share theirs with you."
+              : "Ask somebody to share theirs with you."
+        }
+      </p>
+      ${
+        made && agents.length === 0
+          ? html`<div class="choices">
+              <button type="button" class="button solid" @click=${this.#openDrawer("panel")}>Make an agent</button>
+            </div>`
+          : nothing
+      }
+    </div>`;
+  }
+
   #welcome(): TemplateResult {
+    const { principal, agents, status } = this.state;
+    if (!may(principal, "messages.send") || (agents.length === 0 && status !== null)) return this.#nobody();
     return html`<div class="welcome">
       ${mark()}
       <h2>What can I do for you?</h2>
@@ -342,6 +390,18 @@ export class MoltbotApp extends PageElement {
         )}
       </ul>
     </div>`;
+  }
+
+  /** Why nothing can be written here, where a conversation is shown. */
+  #whyNot(): TemplateResult | typeof nothing {
+    const { agent, agents, conversationId, conversations, principal } = this.state;
+    if (conversationId === null) return nothing;
+    if (!may(principal, "messages.send"))
+      return html`<p class="quiet why-not">You are here as a viewer, who reads and does not write.</p>`;
+    const known = conversations.some(({ id }) => id === conversationId);
+    return agent !== null || !known || agents.length === 0
+      ? nothing
+      : html`<p class="quiet why-not">The agent of this conversation is no longer there for you.</p>`;
   }
 
   #chat(): TemplateResult {
@@ -360,7 +420,7 @@ export class MoltbotApp extends PageElement {
             answerAll: this.#answerAll,
             preview: this.#preview,
             elsewhere: (approval) => answeredElsewhere(state, approval),
-            why: state.principal?.role === "owner" ? this.#why : null,
+            why: may(state.principal, "decisions.explain") ? this.#why : null,
             whereFrom: this.#whereFrom,
             nameOf: this.#nameOf,
           })
@@ -407,10 +467,12 @@ export class MoltbotApp extends PageElement {
               <attachment-list
                 .conversationId=${state.conversationId}
                 .call=${this.#session?.call ?? null}
-                .mayChange=${state.principal?.role !== "viewer"}
+                .mayChange=${may(state.principal, "attachments.create")}
                 .emptied=${() => this.#composer?.focus()}
               ></attachment-list>
+              ${this.#whyNot()}
               <message-composer
+                ?hidden=${!may(state.principal, "messages.send")}
                 .agentName=${agentName}
                 .running=${runningTurn(state) !== null}
                 .disabled=${state.sending !== null || state.agent === null}
@@ -427,7 +489,7 @@ export class MoltbotApp extends PageElement {
       <why-dialog .now=${now} .explain=${this.#explain}></why-dialog>
       <origin-dialog
         .now=${now}
-        .mayRemove=${state.principal?.role === "owner"}
+        .mayRemove=${may(state.principal, "provenance.remove")}
         .look=${this.#lookAt}
         .takeAway=${this.#removeSource}
       ></origin-dialog>
@@ -437,7 +499,24 @@ export class MoltbotApp extends PageElement {
         .me=${state.principal}
         .conversations=${state.conversations}
       ></data-dialog>
-      <keys-dialog .now=${now} .call=${this.#session?.call ?? null}></keys-dialog>`;
+      <keys-dialog .now=${now} .call=${this.#session?.call ?? null}></keys-dialog>
+      <people-dialog
+        .now=${now}
+        .call=${this.#session?.call ?? null}
+        .me=${state.principal}
+        .heard=${state.heard.people}
+      ></people-dialog>
+      <sign-ins-dialog
+        .now=${now}
+        .call=${this.#session?.call ?? null}
+        .me=${state.principal}
+        .heard=${state.heard.devices}
+      ></sign-ins-dialog>
+      <share-dialog
+        .call=${this.#session?.call ?? null}
+        .me=${state.principal}
+        .heard=${state.heard.shares + state.heard.people}
+      ></share-dialog>`;
   }
 
   #drawer(now: number): TemplateResult {
@@ -466,6 +545,11 @@ export class MoltbotApp extends PageElement {
               setReading: async (reading) => (await this.#session?.setReading(reading)) ?? null,
               showData: this.#show("data-dialog"),
               showKeys: this.#show("keys-dialog"),
+              showPeople: this.#show("people-dialog"),
+              showSignIns: this.#show("sign-ins-dialog"),
+              showSharing: this.#showSharing,
+              talkTo: (id) => void this.#talkTo(id),
+              call: this.#session?.call ?? null,
               signOut: () => void this.#session?.signOut(),
             })
           : nothing;

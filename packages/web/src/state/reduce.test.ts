@@ -1,7 +1,9 @@
+import type { AgentId } from "@moltbot/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AGENT, approval, CALL, ELSEWHERE, event, HERE, ME, message, report, stop, TURN } from "../testing/samples.ts";
 import { chat } from "../testing/keeping.ts";
+import { MOLTY } from "../testing/people.ts";
 import { callMessage, plan, planMessage, resultMessage, stepCall } from "../testing/plans.ts";
 import { reduce } from "./reduce.ts";
 import { answeredElsewhere, pendingApprovals, runningTurn, transcript } from "./select.ts";
@@ -431,5 +433,29 @@ describe("an erasure", () => {
       conversations: [{ id: HERE }],
     });
     expect(after(open, ...heard(event("subject:erased", { kind: "person", id: ME.id })))).toBe(open);
+  });
+});
+
+describe("the agent that the page talks to", () => {
+  const other = { ...MOLTY, id: "other" as AgentId, name: "Helper" };
+  const both = after(
+    ready,
+    { type: "agents", agents: [MOLTY, other] },
+    { type: "conversations", conversations: [chat("mine"), chat("helped", { id: ELSEWHERE, agentId: other.id })] },
+  );
+
+  it("is that of the open conversation, and stays for the next new one", () => {
+    expect(both.agent?.name).toBe("Molty");
+    const there = after(both, { type: "opened", conversationId: ELSEWHERE });
+    expect(there.agent?.name).toBe("Helper");
+    expect(after(there, { type: "opened", conversationId: null }).agent?.name).toBe("Helper");
+    expect(after(both, { type: "talk-to", agentId: other.id })).toMatchObject({ agent: other, conversationId: null });
+    expect(after(both, { type: "talk-to", agentId: "nobody" as AgentId }).agent?.name).toBe("Molty");
+  });
+
+  it("is nobody where it is no longer shared, and another one for a new conversation", () => {
+    const there = after(both, { type: "opened", conversationId: ELSEWHERE }, { type: "agents", agents: [MOLTY] });
+    expect(there.agent).toBeNull();
+    expect(after(there, { type: "opened", conversationId: null }).agent?.name).toBe("Molty");
   });
 });

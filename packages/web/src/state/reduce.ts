@@ -101,6 +101,18 @@ const withoutConversation = (state: State, id: string): State => ({
   announcement: { text: "", count: state.announcement.count },
 });
 
+const heard = (state: State, what: keyof State["heard"]): State => ({
+  ...state,
+  heard: { ...state.heard, [what]: state.heard[what] + 1 },
+});
+
+/** The page talks to the agent of the open conversation, and to nobody where that one may not be used any more. */
+const withAgent = (state: State): State => {
+  const open = state.conversations.find(({ id }) => id === state.conversationId);
+  const wanted = state.agents.find(({ id }) => id === (open?.agentId ?? state.agent?.id));
+  return { ...state, agent: wanted ?? (open === undefined ? (state.agents[0] ?? null) : null) };
+};
+
 const hear = (state: State, event: DomainEvent): State => {
   switch (event.name) {
     case "agent:started":
@@ -157,6 +169,15 @@ const hear = (state: State, event: DomainEvent): State => {
       return announce({ ...state, stopped: event.payload.stop, resumeReport: null }, "Everything is stopped.");
     case "system:resumed":
       return announce({ ...state, stopped: null, stopReport: null }, "The stop is over.");
+    case "person:changed": {
+      const { principal } = state;
+      const { id, name, role } = event.payload.person;
+      return heard(id === principal?.id ? { ...state, principal: { ...principal, name, role } } : state, "people");
+    }
+    case "share:changed":
+      return heard(state, "shares");
+    case "device:changed":
+      return heard(state, "devices");
     case "approval:answered":
     case "tool:executed":
     case "config:changed":
@@ -184,17 +205,19 @@ export const reduce = (state: State, action: Action): State => {
       return { ...state, unlocking: true, signInProblem: null };
     case "unreachable":
       return { ...state, phase: "unreachable", signInProblem: action.problem };
-    case "agents": {
-      const kept = action.agents.find(({ id }) => id === state.agent?.id);
-      return { ...state, agents: action.agents, agent: kept ?? action.agents[0] ?? null };
-    }
+    case "agents":
+      return withAgent({ ...state, agents: action.agents });
     case "status":
       return { ...state, status: action.status, stopped: action.status.stopped };
     case "conversations":
-      return { ...state, conversations: action.conversations };
+      return withAgent({ ...state, conversations: action.conversations });
     case "opened": {
       const known = action.conversationId === null || Object.hasOwn(state.messages, action.conversationId);
-      return { ...state, conversationId: action.conversationId, loading: !known, problem: null };
+      return withAgent({ ...state, conversationId: action.conversationId, loading: !known, problem: null });
+    }
+    case "talk-to": {
+      const agent = state.agents.find(({ id }) => id === action.agentId) ?? state.agent;
+      return { ...state, agent, conversationId: null, loading: false, problem: null };
     }
     case "messages": {
       const heard = state.messages[action.conversationId] ?? [];

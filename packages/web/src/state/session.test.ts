@@ -1,8 +1,9 @@
 import type { Client, EventsOptions, UnlockWish, VaultDoor } from "@moltbot/client";
-import type { DomainEvent, ErrorCode, OperationName, Result } from "@moltbot/contracts";
+import type { AgentId, DomainEvent, ErrorCode, OperationName, Person, Result } from "@moltbot/contracts";
 import { moltbotError } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
 import { AGENT, approval, event, HERE, ME, message, report, stop, TURN } from "../testing/samples.ts";
+import { ANNA, MOLTY, SELF } from "../testing/people.ts";
 import { createSession } from "./session.ts";
 import { createStore } from "./store.ts";
 
@@ -202,6 +203,7 @@ describe("sending", () => {
     await session.start(null);
     await session.send("hello");
     expect(store.state).toMatchObject({ phase: "signed-out", messages: {} });
+    await settle();
     expect(ear.signal?.aborted).toBe(true);
   });
 });
@@ -381,6 +383,77 @@ describe("following", () => {
     await session.signOut();
     expect(store.state.phase).toBe("signed-out");
     expect(calls.at(-1)?.name).toBe("sessions.end");
+  });
+});
+
+describe("people", () => {
+  const self = (wish: Partial<Person>) => event("person:changed", { person: { ...SELF, ...wish } });
+
+  it("end the page at once when one may not be here any more, with the reason, whatever fails afterwards", async () => {
+    for (const [state, code] of [
+      ["suspended", "SUSPENDED"],
+      ["left", "LEFT"],
+    ] as const) {
+      const { session, store, ear, table } = house({});
+      await session.start(null);
+      ear.on?.(self({ state }));
+      expect(store.state).toMatchObject({ phase: "signed-out", signInProblem: { code }, messages: {}, agents: [] });
+      expect(ear.signal?.aborted).toBe(true);
+      table["people.list"] = refuse("NOT_SIGNED_IN");
+      await session.call("people.list", {});
+      expect(store.state.signInProblem?.code).toBe(code);
+    }
+  });
+
+  it("change one’s own role on the page, and nothing when they are others", async () => {
+    const { session, store, ear } = house({});
+    await session.start(null);
+    ear.on?.(self({ role: "member", name: "Olga" }));
+    expect(store.state).toMatchObject({ phase: "ready", principal: { role: "member", name: "Olga" } });
+    ear.on?.(event("person:changed", { person: { ...ANNA, state: "suspended" } }));
+    expect(store.state).toMatchObject({ phase: "ready", heard: { people: 2 } });
+  });
+
+  it("are told that they were signed out, in plain words", async () => {
+    const { session, store, ear, table } = house({});
+    await session.start(null);
+    table["people.list"] = refuse("NOT_SIGNED_IN");
+    await session.call("people.list", {});
+    expect(store.state.signInProblem?.message).toContain("You were signed out");
+    // What was refused first may be told why a moment later; nothing else is heard any more.
+    ear.on?.(event("message:sent", { conversationId: HERE, message: message(3, "assistant", "late") }));
+    ear.options?.onState?.("open");
+    expect(store.state.messages).toEqual({});
+    ear.on?.(self({ state: "suspended" }));
+    expect(store.state.signInProblem?.code).toBe("SUSPENDED");
+    expect(ear.signal?.aborted).toBe(true);
+  });
+
+  it("share agents: the list is loaded anew, and a copied device is an alarm", async () => {
+    const { session, store, ear, calls } = house({});
+    await session.start(null);
+    const listed = () => calls.filter(({ name }) => name === "agents.list").length;
+    const before = listed();
+    ear.on?.(event("share:changed", { object: { type: "agent", id: AGENT }, by: ANNA.id }));
+    await settle();
+    expect(listed()).toBe(before + 1);
+    ear.on?.(event("device:changed", { deviceId: "d", state: "paired" }));
+    expect(store.state.problem).toBeNull();
+    ear.on?.(event("device:changed", { deviceId: "d", state: "reused" }));
+    expect(store.state).toMatchObject({ problem: { code: "REFRESH_REUSED" }, heard: { shares: 1, devices: 2 } });
+  });
+
+  it("talk to another agent, which is looked for first when it is new", async () => {
+    const { session, store, table, calls } = house({});
+    await session.start(null);
+    const other = { ...MOLTY, id: "other" as AgentId, name: "Helper" };
+    table["agents.list"] = [MOLTY, other];
+    await session.talkTo(other.id);
+    expect(store.state).toMatchObject({ agent: { name: "Helper" }, conversationId: null });
+    const before = calls.length;
+    await session.talkTo(MOLTY.id);
+    expect(calls).toHaveLength(before);
+    expect(store.state.agent?.name).toBe("Molty");
   });
 });
 

@@ -1,4 +1,5 @@
 import type {
+  AgentId,
   ApprovalAnswer,
   ApprovalId,
   CapabilityId,
@@ -11,6 +12,7 @@ import type {
   GrantPreview,
   MemoryId,
   MoltbotError,
+  PrincipalId,
   Provenance,
   ProvenanceRemoval,
   Reading,
@@ -37,6 +39,8 @@ export interface Session {
   /** Opens the vault of a locked gateway, then starts; what was brought is sent and kept nowhere. */
   unlock(wish: UnlockWish): Promise<void>;
   open(conversationId: ConversationId | null): Promise<void>;
+  /** Begins a new conversation with this agent; one that was just made is found first. */
+  talkTo(agentId: AgentId): Promise<void>;
   /** False: it was not sent, and the text belongs back in the composer. */
   send(text: string, blocks?: readonly Block[]): Promise<boolean>;
   stop(turnId: TurnId): Promise<void>;
@@ -83,6 +87,31 @@ const MENDABLE: readonly string[] = [
   "REQUEST_INVALID",
   "STEP_UP_REQUIRED",
 ];
+/** What somebody is told who may not be here any more. */
+const OUT_WORDS: Readonly<Record<"suspended" | "left", Problem>> = {
+  suspended: {
+    code: "SUSPENDED",
+    message: "You were suspended: nothing lets you in until an admin or the owner does.",
+    next: "Ask them. What is yours was not touched.",
+  },
+  left: {
+    code: "LEFT",
+    message: "You are no longer in this house.",
+    next: "Only a new invitation lets you in.",
+  },
+};
+/** The session ended while the page was open; which of the reasons it was, nobody tells a stranger. */
+const SIGNED_OUT: Problem = {
+  code: "NOT_SIGNED_IN",
+  message: "You were signed out: this browser’s sign-in was ended or grew too old, or you may not be here any more.",
+  next: "",
+};
+const DEVICE_COPIED: Problem = {
+  code: "REFRESH_REUSED",
+  message: "Somebody used a copy of what one of your devices holds, so the device was ended.",
+  next: "Look for the copy, then pair the device again under “Sign-ins”.",
+};
+
 /** Problems that end what the page shows. */
 const OUTSIDE: readonly string[] = ["VAULT_LOCKED", "NOT_SIGNED_IN", "TOKEN_INVALID"];
 const fieldProblem = (error: MoltbotError): FieldProblem => {
@@ -95,6 +124,8 @@ const freshKey = (): string => `web-${Date.now().toString(36)}-${Math.random().t
 
 const LOOK_AGAIN = 250;
 const LOOKS = 240;
+/** How long somebody who was turned out may still be told why, in milliseconds. */
+const LAST_WORDS = 2000;
 
 /** `pause` waits between looks at a door that opens; handed in by tests. */
 export const createSession = (
@@ -104,6 +135,7 @@ export const createSession = (
   pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 ): Session => {
   let following: AbortController | null = null;
+  let me: PrincipalId | null = null;
 
   const stayOut = (problem: Problem | null): void => {
     following?.abort();
@@ -112,8 +144,16 @@ export const createSession = (
   };
   const fail = (error: MoltbotError): void => {
     if (error.code === "VAULT_LOCKED") stayOut(null);
-    else if (error.code === "NOT_SIGNED_IN" || error.code === "TOKEN_INVALID") leave(problemOf(error));
-    else store.dispatch({ type: "problem", problem: problemOf(error) });
+    else if (error.code === "NOT_SIGNED_IN" || error.code === "TOKEN_INVALID") {
+      // Whoever was told why they are out keeps reading that.
+      if (store.state.phase === "ready") turnOut();
+    } else store.dispatch({ type: "problem", problem: problemOf(error) });
+  };
+  /** Out at once; the stream is heard a moment longer, because its last event may say why. */
+  const turnOut = (): void => {
+    const last = following;
+    store.dispatch({ type: "signed-out", problem: SIGNED_OUT });
+    void pause(LAST_WORDS).then(() => last?.abort());
   };
   const leave = (problem: Problem | null): void => {
     following?.abort();
@@ -200,13 +240,20 @@ export const createSession = (
 
   const onEvent = (event: DomainEvent): void => {
     if (event.name === "vault:locked") return stayOut(null);
+    if (event.name === "person:changed" && event.payload.person.id === me) {
+      const { state } = event.payload.person;
+      if (state === "suspended" || state === "left") return leave(OUT_WORDS[state]);
+    }
+    if (store.state.phase !== "ready") return;
     store.dispatch({ type: "event", event });
     if (event.name === "approval:answered") void loadApproval(event.payload.approvalId);
     if (event.name === "agent:stopped" || event.name === "reminder:fired") void loadConversations();
     // A stop withdraws questions and changes what is granted.
     if (event.name === "system:stopped") void loadApprovals();
     if (event.name.startsWith("system:") && store.state.capabilities !== null) void loadCapabilities();
-    if (event.name === "config:changed") void loadStatus();
+    if (event.name === "config:changed" || event.name === "share:changed") void loadStatus();
+    if (event.name === "device:changed" && event.payload.state === "reused")
+      store.dispatch({ type: "problem", problem: DEVICE_COPIED });
     if (event.name === "source:removed" || event.name === "subject:erased") void loadRemains();
     if (event.name === "subject:erased") void loadConversations();
   };
@@ -215,6 +262,7 @@ export const createSession = (
     let opened = false;
     const ended = await client.events(onEvent, signal, {
       onState: (state) => {
+        if (store.state.phase !== "ready") return;
         store.dispatch({ type: "connection", connection: state === "waiting" ? "lost" : "open" });
         if (state === "gap" || (state === "open" && opened)) void reload();
         if (state === "open") opened = true;
@@ -240,6 +288,8 @@ export const createSession = (
       if (!current.ok) return leave(code === null ? null : problemOf(signed.error));
       store.dispatch({ type: "signed-in", principal: current.value });
     } else store.dispatch({ type: "signed-in", principal: signed.value });
+    me = store.state.principal?.id ?? null;
+    following?.abort();
     following = new AbortController();
     void follow(following.signal);
     await Promise.all([loadStatus(), loadConversations(), loadApprovals()]);
@@ -272,6 +322,11 @@ export const createSession = (
     start,
     open,
     call,
+
+    async talkTo(agentId) {
+      if (!store.state.agents.some(({ id }) => id === agentId)) await loadStatus();
+      store.dispatch({ type: "talk-to", agentId });
+    },
 
     async unlock(wish) {
       store.dispatch({ type: "unlocking" });

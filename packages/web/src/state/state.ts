@@ -1,5 +1,6 @@
 import type {
   Agent,
+  AgentId,
   Approval,
   ApprovalMeasures,
   Capability,
@@ -111,6 +112,8 @@ export interface State {
   readonly resumeReport: ResumeReport | null;
   /** The newest thing that was noticed; null when there is none, or it was put away. */
   readonly alarm: Alarm | null;
+  /** How often something was heard of each: what is shown of it is loaded anew. */
+  readonly heard: Readonly<Record<"people" | "shares" | "devices", number>>;
   /** What a screen reader should say next; `count` tells two equal sentences apart. */
   readonly announcement: { readonly text: string; readonly count: number };
 }
@@ -125,6 +128,7 @@ export type Action =
   | { readonly type: "status"; readonly status: Status }
   | { readonly type: "conversations"; readonly conversations: readonly Conversation[] }
   | { readonly type: "opened"; readonly conversationId: ConversationId | null }
+  | { readonly type: "talk-to"; readonly agentId: AgentId }
   | { readonly type: "messages"; readonly conversationId: ConversationId; readonly messages: readonly Message[] }
   | { readonly type: "approvals"; readonly approvals: readonly Approval[] }
   | { readonly type: "reminders"; readonly reminders: readonly Reminder[] }
@@ -177,5 +181,6 @@ export const INITIAL_STATE: State = Object.freeze({
   stopReport: null,
   resumeReport: null,
   alarm: null,
+  heard: { people: 0, shares: 0, devices: 0 },
   announcement: { text: "", count: 0 },
 });

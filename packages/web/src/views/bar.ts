@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { State } from "../state/state.ts";
+import { may } from "../people/may.ts";
 import { pendingApprovals } from "../state/select.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { CONNECT_COMMAND } from "../words.ts";
@@ -62,7 +63,7 @@ export const barView = (wish: BarWish): TemplateResult => {
           </button>`
     }
     ${
-      wish.state.principal?.role === "owner" && wish.state.stopped === null
+      may(wish.state.principal, "system.stop") && wish.state.stopped === null
         ? html`<button
             type="button"
             class="badge halt"

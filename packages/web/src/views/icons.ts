@@ -25,6 +25,8 @@ const PATHS = {
   clock: svg`<circle cx="12" cy="12" r="8" /><path d="M12 7.500V12l3 2" />`,
   dash: svg`<path d="M7 12h10" />`,
   link: svg`<path d="M4.500 6v5a3 3 0 0 0 3 3H19m-4-4 4 4-4 4" />`,
+  people: svg`<circle cx="9" cy="8.500" r="3.500" /><path d="M3 19.500c0-3.300 2.700-5.500 6-5.500s6 2.200 6 5.500M15.500 5.300a3.500 3.500 0 0 1 0 6.400M17.500 14.400c2.100.8 3.500 2.700 3.500 5.100" />`,
+  device: svg`<rect x="7" y="3.500" width="10" height="17" rx="2.500" /><path d="M11 17.500h2" />`,
   down: svg`<path d="M12 5v14m-6-6 6 6 6-6" />`,
   chevron: svg`<path d="m9 6 6 6-6 6" />`,
   copy: svg`<rect x="8.500" y="8.500" width="11" height="11" rx="2" /><path d="M15.500 5.500v-.1a1.400 1.400 0 0 0-1.400-1.400H6a2 2 0 0 0-2 2v8.100a1.400 1.400 0 0 0 1.400 1.400h.1" />`,

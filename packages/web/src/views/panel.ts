@@ -1,6 +1,9 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
+import type { Client } from "@moltbot/client";
 import type {
+  Agent,
+  AgentId,
   Approval,
   ApprovalMeasures,
   Capability,
@@ -12,6 +15,7 @@ import type {
   Reminder,
   ReminderId,
 } from "@moltbot/contracts";
+import { may } from "../people/may.ts";
 import type { NewContact } from "../state/session.ts";
 import type { Problem, State } from "../state/state.ts";
 import { pendingApprovals } from "../state/select.ts";
@@ -37,6 +41,11 @@ export interface PanelWish {
   readonly setReading: (reading: Reading) => Promise<Problem | null>;
   readonly showData: () => void;
   readonly showKeys: () => void;
+  readonly showPeople: () => void;
+  readonly showSignIns: () => void;
+  readonly showSharing: (agent: Agent) => void;
+  readonly talkTo: (id: AgentId) => void;
+  readonly call: Client["call"] | null;
   readonly signOut: () => void;
 }
 
@@ -60,7 +69,10 @@ const questions = (wish: PanelWish): TemplateResult => {
   </ul>`;
 };
 
-const reminders = (list: readonly Reminder[] | null, { now, cancel }: PanelWish): TemplateResult => {
+const reminders = (
+  list: readonly Reminder[] | null,
+  { state: { principal: me }, now, cancel }: PanelWish,
+): TemplateResult => {
   if (list === null) return none("Loading…");
   const scheduled = list.filter(({ state }) => state === "scheduled").toSorted((a, b) => (a.dueAt < b.dueAt ? -1 : 1));
   if (scheduled.length === 0) return none("Nothing is scheduled. Try “remind me in 10 minutes to stretch”.");
@@ -69,20 +81,27 @@ const reminders = (list: readonly Reminder[] | null, { now, cancel }: PanelWish)
       (item) =>
         html`<li class="entry revocable">
           <span>${honestText(item.text)}</span><span class="quiet">${momentText(item.dueAt, now)}</span>
-          <button
-            type="button"
-            class="link"
-            aria-label="Cancel the reminder ${neutralText(item.text)}"
-            @click=${() => cancel(item.id)}
-          >
-            Cancel
-          </button>
+          ${
+            may(me, "reminders.cancel")
+              ? html`<button
+                  type="button"
+                  class="link"
+                  aria-label="Cancel the reminder ${neutralText(item.text)}"
+                  @click=${() => cancel(item.id)}
+                >
+                  Cancel
+                </button>`
+              : nothing
+          }
         </li>`,
     )}
   </ul>`;
 };
 
-const memories = (list: readonly Memory[] | null, { now, forget, whereFrom }: PanelWish): TemplateResult => {
+const memories = (
+  list: readonly Memory[] | null,
+  { state: { principal: me }, now, forget, whereFrom }: PanelWish,
+): TemplateResult => {
   if (list === null) return none("Loading…");
   if (list.length === 0) return none("Nothing yet. Try “remember that my cat is called Tom”.");
   return html`<ul class="entries" role="list">
@@ -100,14 +119,18 @@ const memories = (list: readonly Memory[] | null, { now, forget, whereFrom }: Pa
             >
               Where from?
             </button>
-            <button
-              type="button"
-              class="link"
-              aria-label="Remove the memory ${neutralText(item.text)}"
-              @click=${() => forget(item.id)}
-            >
-              Remove
-            </button>
+            ${
+              may(me, "memories.remove")
+                ? html`<button
+                    type="button"
+                    class="link"
+                    aria-label="Remove the memory ${neutralText(item.text)}"
+                    @click=${() => forget(item.id)}
+                  >
+                    Remove
+                  </button>`
+                : nothing
+            }
           </span>
         </li>`,
     )}
@@ -140,9 +163,18 @@ const capabilities = (list: readonly Capability[] | null, wish: PanelWish): Temp
               ${momentText(item.issuedAt, wish.now)}: ${honestText(item.reason)}
             </span>
           </span>
-          <button type="button" class="link" aria-label="Revoke ${item.tool}" @click=${() => wish.revoke(item.id)}>
-            Revoke
-          </button>
+          ${
+            may(wish.state.principal, "capabilities.revoke")
+              ? html`<button
+                  type="button"
+                  class="link"
+                  aria-label="Revoke ${item.tool}"
+                  @click=${() => wish.revoke(item.id)}
+                >
+                  Revoke
+                </button>`
+              : nothing
+          }
         </li>`,
     )}
   </ul>`;
@@ -225,7 +257,7 @@ const gateway = ({ status }: State): TemplateResult | typeof nothing =>
 
 /** What waits, what is planned, what is remembered, what it may do, how it looks, where it runs, and the way out. */
 export const panelView = (wish: PanelWish): TemplateResult => {
-  const owner = wish.state.principal?.role === "owner";
+  const { principal: me, heard, agents, agent } = wish.state;
   return html`<div class="sheet-head">
       <h2 id="panel-title">Overview</h2>
       <button type="button" class="icon-button" aria-label="Close the overview" @click=${wish.close}>
@@ -252,15 +284,30 @@ export const panelView = (wish: PanelWish): TemplateResult => {
       <h3 id="panel-contacts">Confirmed contacts</h3>
       <contact-list
         .contacts=${wish.state.contacts}
-        .mayChange=${owner}
+        .mayChange=${may(me, "contacts.add")}
         .add=${wish.addContact}
         .takeAway=${wish.removeContact}
       ></contact-list>
     </section>
+    <section aria-labelledby="panel-agents">
+      <h3 id="panel-agents">Agents</h3>
+      <agent-list
+        .call=${wish.call}
+        .me=${me}
+        .heard=${heard.shares + heard.people}
+        .agents=${agents}
+        .current=${agent?.id ?? null}
+        .talkTo=${wish.talkTo}
+        .share=${wish.showSharing}
+        .made=${wish.talkTo}
+      ></agent-list>
+    </section>
     <section aria-labelledby="panel-data">
-      <h3 id="panel-data">Yours</h3>
+      <h3 id="panel-data">Yours, and the house</h3>
       <ul class="entries" role="list">
-        ${way("shield", "Your data", wish.showData)} ${owner ? way("key", "Keys and backups", wish.showKeys) : nothing}
+        ${way("shield", "Your data", wish.showData)} ${way("device", "Sign-ins", wish.showSignIns)}
+        ${way("people", "People", wish.showPeople)}
+        ${may(me, "vault.status") ? way("key", "Keys and backups", wish.showKeys) : nothing}
       </ul>
     </section>
     <section aria-labelledby="panel-looks">
@@ -272,13 +319,13 @@ export const panelView = (wish: PanelWish): TemplateResult => {
       ${gateway(wish.state)}
     </section>
     ${
-      wish.state.agent === null
+      agent === null
         ? nothing
         : html`<details class="fold advanced">
             <summary>${icon("chevron")}Advanced</summary>
             <agent-reading
-              .reading=${wish.state.agent.reading}
-              .mayChange=${owner}
+              .reading=${agent.reading}
+              .mayChange=${may(me, "agents.reading")}
               .choose=${wish.setReading}
             ></agent-reading>
           </details>`

@@ -26,13 +26,20 @@ export const signIn = (state: State, retry: () => void): TemplateResult => {
         <button type="button" class="button solid wide" @click=${retry}>Try again</button>`,
     );
   }
+  if (problem?.code === "SUSPENDED" || problem?.code === "LEFT") {
+    return page(
+      html`<h1>${problem.code === "LEFT" ? "You have left" : "You are suspended"}</h1>
+        <p role="alert">${problem.message} ${problem.next}</p>`,
+    );
+  }
   const spent = problem?.code === "SIGN_IN_LINK_INVALID";
   return page(
     html`<h1>${spent ? "This link no longer works" : "Sign in"}</h1>
       ${
         spent
           ? html`<p role="alert">
-              A sign-in link opens the page once and lasts ten minutes; this one was used or is too old.
+              A sign-in link opens the page once and lasts ten minutes, an invitation somewhat longer; this one was used
+              or is too old.
             </p>`
           : problem === null
             ? html`<p>
@@ -42,6 +49,9 @@ export const signIn = (state: State, retry: () => void): TemplateResult => {
       }
       <p>${spent ? "Make a new one" : "Run this"} where Moltbot is installed, then open the link it prints:</p>
       ${command(OPEN_COMMAND)}
+      <p class="quiet">
+        Not your machine? Then make a link in a browser where you are in (Sign-ins), or ask whoever keeps this house.
+      </p>
       ${problem === null ? nothing : html`<p class="quiet">Nothing was lost. Your conversations are as you left them.</p>`}`,
   );
 };

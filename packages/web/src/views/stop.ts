@@ -2,6 +2,7 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { Capability, RESUME_GRANTS, ResumeReport, Stop, StopReport } from "@moltbot/contracts";
 import type { State } from "../state/state.ts";
+import { may } from "../people/may.ts";
 import { honestText } from "../text/honest-text.ts";
 import { constraintText, countText, momentText } from "../words.ts";
 import { icon } from "./icons.ts";
@@ -77,15 +78,15 @@ export const stopBanner = ({ state, now, openResume, putAway }: StopWish): Templ
     <div>
       <p>
         <strong>Everything is stopped since ${momentText(stopped.at, now)}.</strong>
-        Nothing runs and nothing is sent. Stopped by ${stopped.by === principal?.id ? "you" : "another owner"},
+        Nothing runs and nothing is sent. Stopped by ${stopped.by === principal?.id ? "you" : "somebody else"},
         ${SURFACE_WORDS[stopped.surface]}${stopped.reason === null ? "" : html`: “${honestText(stopped.reason)}”`}.
       </p>
       ${report === null ? nothing : html`<p>Ended: ${ended(report)}. Held until you resume: ${held(report)}.</p>`}
     </div>
     ${
-      principal?.role === "owner"
+      may(principal, "system.resume")
         ? html`<button type="button" class="button" aria-haspopup="dialog" @click=${openResume}>Resume…</button>`
-        : nothing
+        : html`<p class="quiet">The owner resumes it.</p>`
     }
   </div>`;
 };

@@ -112,6 +112,15 @@ describe("the sign-in page", () => {
     expect(words({ phase: "unreachable", signInProblem: problem("GATEWAY_UNREACHABLE") })).toContain("./moltbot start");
     expect(words({ phase: "starting" })).toContain("Opening…");
   });
+
+  it("tells whoever may not be here any more so, and nothing about the terminal", () => {
+    const out = { SUSPENDED: "You are suspended", LEFT: "You have left" };
+    for (const [code, heading] of Object.entries(out)) {
+      const said = words({ phase: "signed-out", signInProblem: problem(code) });
+      expect(said).toContain(`${heading} It went wrong. Do this.`);
+      expect(said).not.toContain("./moltbot");
+    }
+  });
 });
 
 describe("the top bar", () => {
@@ -376,7 +385,7 @@ describe("the stop", () => {
     expect(did).toEqual(["resume?"]);
     const other = { ...stop(2), id: "00000000-0000-7000-8000-000000000301" as Stop["id"], by: AGENT as never };
     const elsewhere = banner({ ...state, stopped: { ...other, surface: "chat", reason: "odd\u202E" } });
-    expect(elsewhere.words).toContain("Stopped by another owner, by a word in a chat: “ odd U+202E ”");
+    expect(elsewhere.words).toContain("Stopped by somebody else, by a word in a chat: “ odd U+202E ”");
     expect(elsewhere.words).not.toContain("Ended:");
     expect(banner({ ...state, principal: { ...ME, role: "viewer" } }).markup).not.toContain("<button");
     expect(banner(ready).words).toBe("");
@@ -483,6 +492,11 @@ describe("the overview", () => {
       setReading: () => Promise.resolve(null),
       showData: () => taken("data"),
       showKeys: () => taken("keys"),
+      showPeople: () => taken("people"),
+      showSignIns: () => taken("sign-ins"),
+      showSharing: nothing,
+      talkTo: nothing,
+      call: null,
     };
     return readTemplate(panelView({ state, now: 0, close: nothing, goTo: nothing, ...ways, signOut: nothing }));
   };
@@ -491,8 +505,8 @@ describe("the overview", () => {
     const taken: string[] = [];
     const mine = overview(ready, (name) => taken.push(name));
     mine.fire("click", "Your data");
-    mine.fire("click", "Keys and backups");
-    expect(taken).toEqual(["data", "keys"]);
+    for (const page of ["Keys and backups", "People", "Sign-ins"]) mine.fire("click", page);
+    expect(taken).toEqual(["data", "keys", "people", "sign-ins"]);
     const { words } = overview({ ...ready, principal: { ...ME, role: "member" } });
     expect(words).toContain("Your data");
     expect(words).not.toContain("Keys and backups");
@@ -597,9 +611,9 @@ describe("the overview", () => {
       reading: "open",
     } as const;
     expect(overview({ ...state, agent }).markup).toMatch(/<agent-reading\s+\.reading=open\s+\.mayChange=true/);
-    expect(overview({ ...state, principal: { ...ME, role: "member" } }).markup).toMatch(
-      /contact-list[^>]*mayChange=false/,
-    );
+    const viewer = overview({ ...state, principal: { ...ME, role: "viewer" } });
+    expect(viewer.markup).toMatch(/contact-list[^>]*mayChange=false/);
+    for (const way of ["Cancel the reminder", "Remove the memory", "Revoke "]) expect(viewer.markup).not.toContain(way);
     expect(overview(state).markup).not.toContain("<agent-reading");
   });
 });

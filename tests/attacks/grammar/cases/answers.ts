@@ -206,31 +206,31 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
     },
   },
   "a stranger answers": {
-    control: ["only an owner of the conversation answers"],
+    control: ["only who the turn runs for answers"],
     attack: answeredBy(STRANGER),
   },
-  "a member answers": {
-    control: ["only an owner of the conversation answers"],
-    attack: answeredBy(by({ role: "member" })),
+  "another member answers": {
+    control: ["only who the turn runs for answers"],
+    attack: answeredBy(by({ id: STRANGER.id, role: "member" })),
   },
   "a viewer answers": {
-    control: ["only an owner of the conversation answers"],
+    control: ["only who the turn runs for answers"],
     attack: answeredBy(by({ role: "viewer" })),
   },
   "the agent answers": {
-    control: ["only an owner of the conversation answers"],
+    control: ["only who the turn runs for answers"],
     attack: answeredBy(by({ kind: "agent" })),
   },
   "a plugin answers": {
-    control: ["only an owner of the conversation answers"],
+    control: ["only who the turn runs for answers"],
     attack: answeredBy(by({ kind: "plugin" })),
   },
   "a server answers": {
-    control: ["only an owner of the conversation answers"],
+    control: ["only who the turn runs for answers"],
     attack: answeredBy(by({ kind: "server" })),
   },
   "a workflow answers": {
-    control: ["only an owner of the conversation answers"],
+    control: ["only who the turn runs for answers"],
     attack: answeredBy(by({ kind: "workflow" })),
   },
   "one yes, two runs at once": {
@@ -419,7 +419,6 @@ const stepUp: readonly Case[] = ["bank.pay", "right.give", "plugin.add"].flatMap
 
 /** A grant without a question, by somebody who may not give one. */
 const granted: readonly Case[] = [
-  by({ role: "member" }),
   by({ role: "viewer" }),
   by({ kind: "agent" }),
   by({ kind: "plugin" }),
@@ -432,7 +431,7 @@ const granted: readonly Case[] = [
       encoding: "a wish",
       time: "in force",
       surface: `a grant by ${principal.kind === "person" ? `a ${principal.role}` : `a ${principal.kind}`}`,
-      control: ["only an owner grants"],
+      control: ["only a member in person grants"],
       attack: async (scene) => {
         const { tool: name } = grantOf(tool);
         await scene.guard.grant(principal, {

@@ -1,11 +1,11 @@
-import { done, err, moltbotError } from "@moltbot/contracts";
+import { done, err, moltbotError, roleSuffices } from "@moltbot/contracts";
 import type { AccessScope, Approval, ApprovalId, Principal, Result } from "@moltbot/contracts";
 import type { GuardPorts } from "../guard-ports.ts";
 import { isAhead, isCredible } from "../instant-order.ts";
 
 /**
- * The question, for a person, an owner, and one of those whose conversation it is; APPROVAL_NOT_ANSWERABLE for an agent, a
- * server, a member or a stranger in the same chat.
+ * The question, for the person for whom its turn runs; APPROVAL_NOT_ANSWERABLE for an agent, a server, a viewer, another sender in the
+ * same chat, and for whoever keeps the house.
  */
 export const questionOf = async (
   ports: Pick<GuardPorts, "store">,
@@ -13,14 +13,13 @@ export const questionOf = async (
   by: Principal,
   id: ApprovalId,
 ): Promise<Result<Approval>> => {
-  if (by.kind !== "person" || by.role !== "owner") return err(moltbotError("APPROVAL_NOT_ANSWERABLE"));
+  if (by.kind !== "person" || !roleSuffices(by.role, "member")) return err(moltbotError("APPROVAL_NOT_ANSWERABLE"));
   const approval = await ports.store.approvals.find(scope, id);
   if (!approval.ok) return approval;
-  const conversation = await ports.store.conversations.find(scope, approval.value.conversationId);
-  if (!conversation.ok && conversation.error.code !== "NOT_FOUND") return conversation;
-  const belongs =
-    conversation.ok && (conversation.value.ownerId === by.id || conversation.value.audience.includes(by.id));
-  return belongs ? approval : err(moltbotError("APPROVAL_NOT_ANSWERABLE"));
+  const turn = await ports.store.turns.find(scope, approval.value.turnId);
+  if (!turn.ok && turn.error.code !== "NOT_FOUND") return turn;
+  const isTheirs = turn.ok && turn.value.authority === by.id && turn.value.ownerId === by.id;
+  return isTheirs ? approval : err(moltbotError("APPROVAL_NOT_ANSWERABLE"));
 };
 
 /** Whether it still waits for an answer, by a clock nobody doubts. */

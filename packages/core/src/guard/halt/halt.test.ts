@@ -102,11 +102,22 @@ describe("a stop", () => {
   it.each([
     ["an agent", { ...OWNER, kind: "agent" }],
     ["a member", { ...OWNER, role: "member" }],
+    ["a viewer", { ...OWNER, role: "viewer" }],
   ] as const)("is not for %s", async (_, by) => {
     const house = buildHouse();
     expect(await house.guard.stop(by, WISH)).toMatchObject({ error: { code: "ROLE_INSUFFICIENT" } });
     expect(await house.guard.resume(by, "all")).toMatchObject({ error: { code: "ROLE_INSUFFICIENT" } });
     expect(house.permits.halted()).toBe(false);
+  });
+});
+
+describe("an admin", () => {
+  it("stops everything, and does not go on: that is the owner's", async () => {
+    const house = buildHouse();
+    const admin = { ...OWNER, role: "admin" as const };
+    expect((await house.guard.stop(admin, WISH)).ok).toBe(true);
+    expect(await house.guard.resume(admin, "all")).toMatchObject({ error: { code: "ROLE_INSUFFICIENT" } });
+    expect(house.permits.halted()).toBe(true);
   });
 });
 

@@ -1,11 +1,14 @@
-import { done, err, moltbotError } from "@moltbot/contracts";
-import type { AccessScope, Principal, Result } from "@moltbot/contracts";
+import { done, err, moltbotError, roleSuffices } from "@moltbot/contracts";
+import type { AccessScope, Principal, Result, Role } from "@moltbot/contracts";
 
-/** ROLE_INSUFFICIENT for anybody but an owner in person: never an agent, whatever it was granted. */
-export const isOwnerInPerson = (by: Principal): Result<void> =>
-  by.kind === "person" && by.role === "owner"
+/** ROLE_INSUFFICIENT for anybody but a person of at least that role: never an agent, whatever it was granted. */
+export const isInPerson = (by: Principal, required: Role): Result<void> =>
+  by.kind === "person" && roleSuffices(by.role, required)
     ? done
-    : err(moltbotError("ROLE_INSUFFICIENT", { required: "owner", role: by.role }));
+    : err(moltbotError("ROLE_INSUFFICIENT", { required, role: by.role }));
+
+/** ROLE_INSUFFICIENT for anybody but an owner in person. */
+export const isOwnerInPerson = (by: Principal): Result<void> => isInPerson(by, "owner");
 
 /** A stop is for the whole tenant. */
 export const tenantScope = (by: Principal): AccessScope => ({

@@ -3,7 +3,7 @@ import type { AuditFields, Capability, Principal, Repositories, Result, Stop } f
 import type { GuardPorts } from "../guard-ports.ts";
 import { isAhead } from "../instant-order.ts";
 import { record } from "../record.ts";
-import { isOwnerInPerson, tenantScope } from "./owner-in-person.ts";
+import { isInPerson, tenantScope } from "./owner-in-person.ts";
 
 export interface StopWish {
   readonly surface: Stop["surface"];
@@ -82,7 +82,7 @@ const recordStop = (ports: GuardPorts, by: Principal, wish: StopWish, fields: Au
  * questions are cancelled. It is recorded after it took effect: a stop must work also when nothing can be recorded.
  */
 export const stop = async (ports: GuardPorts, by: Principal, wish: StopWish): Promise<Result<Stopped>> => {
-  const may = isOwnerInPerson(by);
+  const may = isInPerson(by, "admin");
   if (!may.ok) return err(may.error);
   ports.permits.halt();
   const stopped = await written(() => ports.store.atomically((repositories) => begin(ports, repositories, by, wish)));

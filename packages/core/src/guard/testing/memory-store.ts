@@ -86,6 +86,10 @@ const repositoriesOver = (rows: Rows, enter: <T>(work: () => Result<T>) => Promi
     ...untouchedMethods("agents", ["create", "list", "setReading"]),
     find: (_, id) => enter(() => found(rows.agents.get(id), "agent")),
   } as Repositories["agents"], // the rest throws when it is called
+  people: untouched("people"),
+  teams: untouched("teams"),
+  shares: untouched("shares"),
+  devices: untouched("devices"),
   fileLabels: untouched("fileLabels"),
   provenance: untouched("provenance"),
   jobs: untouched("jobs"),

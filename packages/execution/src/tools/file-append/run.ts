@@ -72,13 +72,20 @@ export const fileAppend = defineTool({
   input,
   seconds: 10,
   describe: ({ path, text }) => `Adds ${quote(text)} to the file ${quote(path)}.`,
-  resolve: async ({ path }, call, ports) => ok([await resolvePath(ports.workspaceOf(call.agentId), path)]),
-  preview: (args, call, ports) => previewOfAppend(args, call, ports.workspaceOf(call.agentId)),
+  resolve: async ({ path }, call, ports) => {
+    const workspace = await ports.workspaceOf(call);
+    return workspace.ok ? ok([await resolvePath(workspace.value, path)]) : workspace;
+  },
+  preview: async (args, call, ports) => {
+    const workspace = await ports.workspaceOf(call);
+    return workspace.ok ? previewOfAppend(args, call, workspace.value) : null;
+  },
   run: async ({ path, text }, run) => {
     const { call, ports } = run;
-    const workspace = ports.workspaceOf(call.agentId);
-    await mkdir(workspace, { recursive: true, mode: 0o700 });
-    const located = await locate(workspace, path);
+    const workspace = await ports.workspaceOf(call);
+    if (!workspace.ok) return workspace;
+    await mkdir(workspace.value, { recursive: true, mode: 0o700 });
+    const located = await locate(workspace.value, path);
     if (!located.ok) return located;
     const appended = await openForAppend(located.value, async (handle, created) => {
       const outcome = await appendLabelled(run, handle, located.value.relative, text);

@@ -30,10 +30,15 @@ export const fileRead = defineTool({
   input,
   seconds: 10,
   describe: ({ path }) => `Reads the file ${quote(path)}.`,
-  resolve: async ({ path }, call, ports) => ok([await resolvePath(ports.workspaceOf(call.agentId), path)]),
+  resolve: async ({ path }, call, ports) => {
+    const workspace = await ports.workspaceOf(call);
+    return workspace.ok ? ok([await resolvePath(workspace.value, path)]) : workspace;
+  },
   run: async ({ path }, run) => {
     const { call, ports } = run;
-    const located = await locate(ports.workspaceOf(call.agentId), path);
+    const workspace = await ports.workspaceOf(call);
+    if (!workspace.ok) return workspace;
+    const located = await locate(workspace.value, path);
     if (!located.ok) return located;
     const content = await openInside(located.value, "read", (handle) => readWhole(handle, MOST_BYTES));
     if (!content.ok) return content;

@@ -178,7 +178,7 @@ export const buildHouse = async (answer: () => EgressResponse = () => page("hell
     },
     egress,
     clock: { now: () => NOW, monotonic: () => 0 },
-    workspaceOf: () => workspace,
+    workspaceOf: async () => ok(workspace),
   };
   const permits = permitsOf();
   const tools = createToolExecutor({ ...ports, redeemer: permits });

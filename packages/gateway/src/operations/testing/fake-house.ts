@@ -373,6 +373,12 @@ export const fakeHouse = (
       list: async (_scope, limit) => ok([...memories.values()].toReversed().slice(0, limit)),
       remove: async (_scope, id) => (memories.delete(id) ? ok(undefined) : notFound("memory")),
     }),
+    people: only<Repositories["people"]>({
+      list: async () => ok([{ id: OWNER.id, name: OWNER.name, role: "owner", state: "active", createdAt: at(0) }]),
+    }),
+    teams: only({}),
+    shares: only({}),
+    devices: only({}),
     identity: only({}),
     decisions: only({}),
     fileLabels: only({}),

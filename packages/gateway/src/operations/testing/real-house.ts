@@ -17,7 +17,7 @@ import type {
 } from "@moltbot/contracts";
 import { createGuard, createPermitBook } from "@moltbot/core/guard";
 import { createIdentity } from "@moltbot/ingress/identity";
-import { createCrypto, createIds } from "@moltbot/storage/crypto";
+import { createCrypto, createIds, sha256 } from "@moltbot/storage/crypto";
 import { createBackupDesk } from "../../backup/backup-desk.ts";
 import { createCanaries } from "../../canaries.ts";
 import { createAgent } from "../../create-agent.ts";
@@ -25,12 +25,15 @@ import type { Workspaces } from "../../derived.ts";
 import { createEventBus } from "../../event-bus.ts";
 import { placesOf, prepareHome } from "../../home.ts";
 import type { House } from "../../house.ts";
+import { createOpenRouterConnections } from "../../models/index.ts";
+import type { ConnectionParts } from "../../models/index.ts";
 import { openMemory } from "../../open-memory.ts";
 import { startReminderClock } from "../../reminder-clock.ts";
 import { createPolicyReader, openPolicy } from "../../policy/index.ts";
 import { openPrivacy } from "../../privacy/index.ts";
 import { openSettings, policyFileOf } from "../../settings/index.ts";
 import { bindOperations } from "../index.ts";
+import type { OperationPorts } from "../index.ts";
 import { stepUpWith } from "../../step-up.ts";
 import { createTurnWatch } from "../../turn-watch.ts";
 import { startTurnWorkers } from "../../turn-workers.ts";
@@ -52,6 +55,8 @@ export interface RealWish {
   readonly onLock?: () => void;
   /** The agents' folders; empty ones unless told. */
   readonly workspaces?: Workspaces;
+  /** The way out to vendors; nobody is there unless told. */
+  readonly vendor?: Pick<ConnectionParts, "egress" | "origin">;
   /** Stands before the audit log and the database. */
   readonly fails?: { audit: boolean; database: boolean; keys?: boolean };
 }
@@ -108,7 +113,17 @@ export const openRealHouse = async (wish: RealWish) => {
         : wish.run(call, signal);
     },
   };
-  const identity = createIdentity({ repository: database.identity, crypto, clock, ids, audit, log });
+  const identity = createIdentity({
+    repository: database.identity,
+    devices: database.devices,
+    crypto,
+    clock,
+    ids,
+    audit,
+    log,
+    accessKey: new Uint8Array(32).fill(7),
+    lifetimes: () => ({ idleDays: 14, days: 30, deviceDays: 365 }),
+  });
   const guard = createGuard({
     store,
     audit,
@@ -196,7 +211,7 @@ export const openRealHouse = async (wish: RealWish) => {
     { furnished: { house, memory, workspaces, system, owner }, home, settings },
     workers,
   );
-  const operations = bindOperations({
+  const ports: OperationPorts = {
     ...halt,
     privacy,
     attachments,
@@ -212,6 +227,15 @@ export const openRealHouse = async (wish: RealWish) => {
       lock: () => wish.onLock?.(),
     }),
     secrets: { ...vault.secrets, ...halt.secrets },
+    connections: createOpenRouterConnections({
+      egress: { send: async () => err(moltbotError("FETCH_FAILED", { host: "nobody", problem: "a test" })) },
+      secrets: vault.secrets,
+      audit,
+      clock,
+      randomText: (length) => crypto.randomText(length),
+      sha256,
+      ...wish.vendor,
+    }),
     mac: (purpose, bytes) => crypto.mac(purpose, bytes),
     settings,
     policy,
@@ -227,11 +251,13 @@ export const openRealHouse = async (wish: RealWish) => {
       auditSize: () => sealed.size(),
     },
     checkDatabase: () => database.check(),
-  });
+  };
+  const operations = bindOperations(ports);
   const context = (wishes: Partial<RequestContext> = {}): RequestContext => ({
     principal: owner,
     traceId: "t",
     surface: "local",
+    proof: { kind: "local", id: null, strong: true, at: clock.now(), scopes: null, integrity: "authority" },
     signal: new AbortController().signal,
     ...wishes,
   });
@@ -308,6 +334,8 @@ export const openRealHouse = async (wish: RealWish) => {
     policy,
     identity,
     operations,
+    ports,
+    vault,
     mac: (purpose: string, bytes: string | Uint8Array) => crypto.mac(purpose, bytes),
     begin,
     context,

@@ -1,0 +1,211 @@
+import { PrincipalId, err, moltbotError, ok, ownScope, roleSuffices } from "@moltbot/contracts";
+import type {
+  OperationHandlers,
+  OperationInput,
+  OperationOutput,
+  Person,
+  Principal,
+  RequestContext,
+  Result,
+} from "@moltbot/contracts";
+import { endHiddenTurns } from "../end-hidden-turns.ts";
+import { houseScope, peopleOf } from "../keep-house.ts";
+import { signInUrl } from "./access.ts";
+import { mayChange, mayGive, mayLink, mayRemove, mayTransfer } from "./may-change-person.ts";
+import type { OperationPorts } from "./ports.ts";
+import { recordedChange } from "./recorded-change.ts";
+
+type Handlers = Pick<
+  OperationHandlers,
+  "people.list" | "people.invite" | "people.link" | "people.change" | "people.remove" | "people.transfer"
+>;
+
+/** Tells everybody in the house, and whom it is about. */
+const tell = async ({ house }: OperationPorts, by: Principal, person: Person): Promise<void> => {
+  const audience = new Set([...(await peopleOf(house.store, by, "everybody")), person.id]);
+  house.events.publish("person:changed", { tenantId: by.tenantId, audience: [...audience] }, { person });
+};
+
+const invite = async (
+  ports: OperationPorts,
+  { principal: by }: RequestContext,
+  { name, role, hours }: OperationInput<"people.invite">,
+): Promise<Result<OperationOutput<"people.invite">>> => {
+  const { house, identity, facts } = ports;
+  const may = mayGive(by, role);
+  if (!may.ok) return may;
+  const person: Person = {
+    id: house.ids.next(PrincipalId),
+    name,
+    role,
+    state: "invited",
+    createdAt: house.clock.now(),
+  };
+  const scope = houseScope(by);
+  const invited = await recordedChange(house, {
+    event: {
+      event: "person:invited",
+      actor: by.id,
+      fields: { personId: person.id, role, hours },
+      details: { name },
+      subject: `person:${person.id}`,
+    },
+    widens: true,
+    change: async () => {
+      const created = await house.store.people.create(scope, person);
+      if (!created.ok) return created;
+      const link = await identity.invite(person, hours, by);
+      // Without a link they could never come: nobody is left waiting.
+      if (!link.ok)
+        await house.store.people.change(scope, person.id, { role, state: "invited" }, { role, state: "left" });
+      return link;
+    },
+  });
+  if (!invited.ok) return invited;
+  await tell(ports, by, person);
+  return ok({ person, url: signInUrl(facts.address(), invited.value.code), expiresAt: invited.value.expiresAt });
+};
+
+const link = async (
+  ports: OperationPorts,
+  { principal: by, surface }: RequestContext,
+  { personId, hours }: OperationInput<"people.link">,
+): Promise<Result<OperationOutput<"people.link">>> => {
+  const { house, identity, facts } = ports;
+  const found = await house.store.people.find(houseScope(by), personId);
+  if (!found.ok) return found;
+  const person = found.value;
+  const may = mayLink(by, person, surface === "local");
+  if (!may.ok) return may;
+  const made = await (person.state === "invited"
+    ? identity.invite(person, hours, by)
+    : identity.recover(person, hours, by));
+  if (!made.ok) return made;
+  // Whom it is about hears of it, on every device that still is theirs.
+  await tell(ports, by, person);
+  return ok({ person, url: signInUrl(facts.address(), made.value.code), expiresAt: made.value.expiresAt });
+};
+
+/** Everything that lets them in ends, and what runs for them; nobody waits for a record before that. */
+const shutOut = async (ports: OperationPorts, by: Principal, id: PrincipalId): Promise<Result<void>> => {
+  const ended = await ports.identity.endPerson(by, id);
+  await endHiddenTurns(ports.house, ports.workers, by);
+  return ended;
+};
+
+const change = async (
+  ports: OperationPorts,
+  { principal: by }: RequestContext,
+  { personId, role, state }: OperationInput<"people.change">,
+): Promise<Result<Person>> => {
+  if (role === undefined && state === undefined)
+    return err(moltbotError("REQUEST_INVALID", { path: "role", problem: "give a role or a state" }));
+  const { house, identity } = ports;
+  const scope = houseScope(by);
+  const found = await house.store.people.find(scope, personId);
+  if (!found.ok) return found;
+  const person = found.value;
+  const may = mayChange(by, person, { role, state });
+  if (!may.ok) return may;
+  const from = { role: person.role, state: person.state };
+  const to = { role: role ?? person.role, state: state ?? person.state };
+  if (from.role === to.role && from.state === to.state) return ok(person);
+  const raised = from.role !== to.role && roleSuffices(to.role, from.role);
+  const letIn = from.state !== to.state && to.state === "active";
+  const changed = await recordedChange<Person>(house, {
+    event: {
+      event: "person:changed",
+      actor: by.id,
+      fields: { personId, fromRole: from.role, role: to.role, fromState: from.state, state: to.state },
+    },
+    widens: raised || letIn,
+    change: async () => {
+      const stored = await house.store.people.change(scope, personId, from, to);
+      if (!stored.ok) return stored;
+      if (to.state !== "suspended" || from.state === "suspended") {
+        identity.forgetPerson(personId);
+        return stored;
+      }
+      const out = await shutOut(ports, by, personId);
+      return out.ok ? stored : out;
+    },
+  });
+  if (changed.ok) await tell(ports, by, changed.value);
+  return changed;
+};
+
+const remove = async (
+  ports: OperationPorts,
+  { principal: by }: RequestContext,
+  { personId }: OperationInput<"people.remove">,
+): Promise<Result<Person>> => {
+  const { house } = ports;
+  // Whoever manages nobody learns of nobody more than that they may not.
+  if (personId !== by.id && !roleSuffices(by.role, "admin"))
+    return err(moltbotError("ROLE_INSUFFICIENT", { required: "admin", role: by.role }));
+  const found = await house.store.people.find(houseScope(by), personId);
+  if (!found.ok) return found;
+  const person = found.value;
+  const may = mayRemove(by, person);
+  if (!may.ok) return may;
+  const { role, state } = person;
+  const gone = await recordedChange<Person>(house, {
+    event: {
+      event: personId === by.id ? "person:left" : "person:removed",
+      actor: by.id,
+      fields: { personId, role, fromState: state },
+    },
+    widens: false,
+    change: async () => {
+      const stored = await house.store.people.change(
+        houseScope(by),
+        personId,
+        { role, state },
+        { role, state: "left" },
+      );
+      if (!stored.ok) return stored;
+      const out = await shutOut(ports, by, personId);
+      return out.ok ? stored : out;
+    },
+  });
+  if (gone.ok) await tell(ports, by, gone.value);
+  return gone;
+};
+
+const transfer = async (
+  ports: OperationPorts,
+  { principal: by }: RequestContext,
+  { personId }: OperationInput<"people.transfer">,
+): Promise<Result<readonly Person[]>> => {
+  const { house, identity } = ports;
+  const scope = houseScope(by);
+  const next = await house.store.people.find(scope, personId);
+  if (!next.ok) return next;
+  const may = mayTransfer(by, next.value);
+  if (!may.ok) return may;
+  const handed = await recordedChange(house, {
+    event: { event: "owner:transferred", actor: by.id, fields: { personId, from: by.id } },
+    widens: true,
+    change: () => house.store.people.transfer(scope, by.id, personId),
+  });
+  if (!handed.ok) return handed;
+  for (const id of [by.id, personId]) identity.forgetPerson(id);
+  const both: Person[] = [];
+  for (const id of [by.id, personId]) {
+    const person = await house.store.people.find(scope, id);
+    if (!person.ok) return person;
+    both.push(person.value);
+    await tell(ports, by, person.value);
+  }
+  return ok(both);
+};
+
+/** Who is in the house, and who may do what in it. Whose content is seen is none of it. */
+export const peopleOperations = (ports: OperationPorts): Handlers => ({
+  "people.list": ({ principal }) => ports.house.store.people.list(ownScope(principal)),
+  "people.invite": (context, input) => invite(ports, context, input),
+  "people.link": (context, input) => link(ports, context, input),
+  "people.change": (context, input) => change(ports, context, input),
+  "people.remove": (context, input) => remove(ports, context, input),
+  "people.transfer": (context, input) => transfer(ports, context, input),
+});

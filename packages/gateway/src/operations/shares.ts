@@ -1,0 +1,129 @@
+import { ACCESS_RIGHTS, ShareId, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
+import type {
+  AccessRight,
+  Grantee,
+  OperationHandlers,
+  OperationInput,
+  Principal,
+  PrincipalId,
+  RequestContext,
+  Result,
+  Share,
+} from "@moltbot/contracts";
+import { endHiddenTurns } from "../end-hidden-turns.ts";
+import { reachedBy } from "../keep-house.ts";
+import { usersAmong } from "../users-of-agent.ts";
+import type { OperationPorts } from "./ports.ts";
+import { recordedChange } from "./recorded-change.ts";
+
+type Handlers = Pick<OperationHandlers, "shares.list" | "shares.set" | "shares.remove">;
+
+const isSame = (a: Grantee, b: Grantee): boolean =>
+  a.kind === b.kind && (a.kind === "everyone" || b.kind === "everyone" || a.id === b.id);
+
+const inOrder = (rights: readonly AccessRight[]): readonly AccessRight[] =>
+  ACCESS_RIGHTS.filter((right) => rights.includes(right));
+
+/**
+ * The rights that hold afterwards. Whoever may edit or delete may use; and a deny only adds to one that is there: a part of it is
+ * lifted by removing it, which says so.
+ */
+const rightsAfter = (
+  { effect, rights }: Pick<Share, "effect" | "rights">,
+  before: Share | undefined,
+): readonly AccessRight[] => inOrder(effect === "allow" ? ["use", ...rights] : [...rights, ...(before?.rights ?? [])]);
+
+/** Those whom a share reaches and who may use the thing now; for anybody else it does not exist. */
+const users = async (
+  { house: { store } }: OperationPorts,
+  by: Principal,
+  { object, to }: Pick<Share, "object" | "to">,
+) => usersAmong(store, by, await reachedBy(store, by, to), object.id);
+
+/** Tells whoever could use it before, or can now. */
+const tell = async (
+  ports: OperationPorts,
+  by: Principal,
+  share: Share,
+  before: readonly PrincipalId[],
+): Promise<void> => {
+  const audience = new Set([by.id, ...before, ...(await users(ports, by, share))]);
+  ports.house.events.publish(
+    "share:changed",
+    { tenantId: by.tenantId, audience: [...audience] },
+    { object: share.object, by: by.id },
+  );
+};
+
+const fieldsOf = ({ id, object, to, rights, effect }: Share) => ({
+  shareId: id,
+  agentId: object.id,
+  to: to.kind,
+  ...(to.kind === "person" ? { personId: to.id } : to.kind === "team" ? { teamId: to.id } : {}),
+  rights: rights.join(" "),
+  effect,
+});
+
+const set = async (
+  ports: OperationPorts,
+  { principal: by }: RequestContext,
+  { object, to, rights, effect }: OperationInput<"shares.set">,
+): Promise<Result<Share>> => {
+  const { house, workers } = ports;
+  const scope = ownScope(by);
+  const agent = await house.store.agents.find(scope, object.id);
+  if (!agent.ok) return agent;
+  if (agent.value.ownerId !== by.id) return err(moltbotError("ACCESS_DENIED", { right: "share", kind: object.type }));
+  if (to.kind === "person" && to.id === by.id)
+    return err(moltbotError("REQUEST_INVALID", { path: "to", problem: "it is your own" }));
+  const all = await house.store.shares.ofObject(scope, object);
+  if (!all.ok) return all;
+  const before = all.value.find((one) => one.effect === effect && isSame(one.to, to));
+  const share: Share = {
+    id: before?.id ?? house.ids.next(ShareId),
+    object,
+    to,
+    rights: rightsAfter({ effect, rights }, before),
+    effect,
+    by: by.id,
+    at: house.clock.now(),
+  };
+  const widens = effect === "allow" && share.rights.some((right) => before?.rights.includes(right) !== true);
+  const could = await users(ports, by, share);
+  const stored = await recordedChange<Share>(house, {
+    event: { event: "share:set", actor: by.id, fields: fieldsOf(share) },
+    widens,
+    change: () => house.store.shares.set(scope, share),
+  });
+  if (!widens) await endHiddenTurns(house, workers, by);
+  if (stored.ok) await tell(ports, by, stored.value, could);
+  return stored;
+};
+
+const remove = async (
+  ports: OperationPorts,
+  { principal: by }: RequestContext,
+  { shareId }: OperationInput<"shares.remove">,
+): Promise<Result<Record<string, never>>> => {
+  const { house, workers } = ports;
+  const scope = ownScope(by);
+  const found = await house.store.shares.find(scope, shareId);
+  if (!found.ok) return found;
+  const could = await users(ports, by, found.value);
+  const removed = await recordedChange<Share>(house, {
+    event: { event: "share:removed", actor: by.id, fields: fieldsOf(found.value) },
+    widens: found.value.effect === "deny",
+    change: () => house.store.shares.remove(scope, shareId),
+  });
+  await endHiddenTurns(house, workers, by);
+  if (!removed.ok) return removed;
+  await tell(ports, by, removed.value, could);
+  return ok({});
+};
+
+/** What of one's own others may use, and what is kept from whom. */
+export const shareOperations = (ports: OperationPorts): Handlers => ({
+  "shares.list": ({ principal }) => ports.house.store.shares.list(ownScope(principal)),
+  "shares.set": (context, input) => set(ports, context, input),
+  "shares.remove": (context, input) => remove(ports, context, input),
+});

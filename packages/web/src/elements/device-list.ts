@@ -1,0 +1,185 @@
+import { html, nothing } from "lit";
+import type { TemplateResult } from "lit";
+import type { Client } from "@moltbot/client";
+import type { Device, MoltbotError, OperationOutput } from "@moltbot/contracts";
+import { honestText } from "../text/honest-text.ts";
+import { neutralText } from "../text/neutralise.ts";
+import { command } from "../views/command.ts";
+import { icon } from "../views/icons.ts";
+import { onceView } from "../views/once.ts";
+import { problemView } from "../views/problem.ts";
+import { reallyView } from "../views/really.ts";
+import { agoText } from "../words-of-keeping.ts";
+import { whenText } from "../words-of-people.ts";
+import { momentText } from "../words.ts";
+import { PageElement } from "./page-element.ts";
+
+/** The paired phones, computers and programs of a person, and the code that pairs another one. */
+export class DeviceList extends PageElement {
+  static override properties = {
+    now: { attribute: false },
+    call: { attribute: false },
+    devices: { attribute: false },
+    code: { state: true },
+    leaving: { state: true },
+    problem: { state: true },
+    busy: { state: true },
+    said: { state: true },
+  };
+  declare now: number;
+  declare call: Client["call"] | null;
+  /** Null while they are loaded. */
+  declare devices: readonly Device[] | null;
+  /** Called after a change. */
+  changed: () => void = () => undefined;
+  /** The pairing that waits for its device. */
+  declare code: OperationOutput<"devices.invite"> | null;
+  /** The device that is about to be ended. */
+  declare leaving: Device["id"] | null;
+  declare problem: MoltbotError | null;
+  declare busy: boolean;
+  /** What a screen reader should hear of it. */
+  declare said: string;
+
+  constructor() {
+    super();
+    this.now = 0;
+    this.call = null;
+    this.devices = null;
+    this.code = null;
+    this.leaving = null;
+    this.problem = null;
+    this.busy = false;
+    this.said = "";
+  }
+
+  /** Takes the code off the screen. */
+  forget(): void {
+    this.code = null;
+    this.leaving = null;
+    this.problem = null;
+    this.said = "";
+  }
+
+  /** The code was used. */
+  paired(): void {
+    if (this.code === null) return;
+    this.code = null;
+    this.said = "It is paired.";
+  }
+
+  readonly #pair = async (): Promise<void> => {
+    const { call } = this;
+    if (call === null || this.busy) return;
+    this.forget();
+    this.busy = true;
+    const made = await call("devices.invite", {});
+    this.busy = false;
+    if (made.ok) {
+      this.code = made.value;
+      this.focusOn(".once");
+    } else {
+      this.problem = made.error;
+      this.focusOn("#device-problem");
+    }
+  };
+
+  readonly #leave = (id: Device["id"] | null) => (): void => {
+    this.leaving = id;
+    this.problem = null;
+    this.focusOn(id === null ? ".pair-device" : ".really");
+  };
+
+  readonly #end = async ({ id, name }: Device): Promise<void> => {
+    const { call } = this;
+    if (call === null || this.busy) return;
+    this.busy = true;
+    const ended = await call("devices.revoke", { deviceId: id });
+    this.busy = false;
+    this.#leave(null)();
+    if (ended.ok) this.said = `${neutralText(name)} is ended.`;
+    else this.problem = ended.error;
+    this.changed();
+  };
+
+  #one(device: Device): TemplateResult {
+    const { id, name, pairedAt, lastSeenAt, idleUntil, expiresAt } = device;
+    const until = idleUntil < expiresAt ? idleUntil : expiresAt;
+    return html`<li class="entry revocable">
+      <strong>${honestText(name)}</strong>
+      <span class="quiet"
+        >Paired ${agoText(pairedAt, this.now)},
+        ${lastSeenAt === null ? "never seen since" : `last seen ${whenText(lastSeenAt, this.now)}`}. Unused, it ends
+        ${whenText(until, this.now)}.</span
+      >
+      <button
+        type="button"
+        class="link grave"
+        aria-label="End the device ${neutralText(name)}"
+        @click=${this.#leave(id)}
+      >
+        End
+      </button>
+      ${
+        this.leaving === id
+          ? reallyView({
+              label: `End ${neutralText(name)}?`,
+              says: "It is out at once, and has to be paired again.",
+              yes: "End it",
+              no: "Keep it",
+              busy: this.busy,
+              act: () => void this.#end(device),
+              leave: this.#leave(null),
+            })
+          : nothing
+      }
+    </li>`;
+  }
+
+  #code({ code, url, expiresAt }: OperationOutput<"devices.invite">): TemplateResult {
+    return onceView({
+      id: "device-code",
+      title: "Enter this code on the device",
+      text: code,
+      copy: "Copy the code",
+      warning: "",
+      large: true,
+      says: html`It pairs one device, until ${momentText(expiresAt, this.now)}. Where the device asks for an address:
+      ${command(url, "Copy the address")} Whoever has either becomes a device of yours.`,
+      done: () => {
+        this.forget();
+        this.focusOn(".pair-device");
+        this.changed();
+      },
+    });
+  }
+
+  protected override render(): TemplateResult {
+    const { devices, code } = this;
+    if (devices === null) return html`<p class="quiet">Loading…</p>`;
+    const paired = devices.filter(({ revokedAt }) => revokedAt === null);
+    const ended = devices.length - paired.length;
+    return html`${
+        paired.length === 0
+          ? html`<p class="quiet">
+              None. A device has a key of its own: what it sends is worth nothing to whoever copies it.
+            </p>`
+          : html`<ul class="entries" role="list" aria-label="Devices">
+              ${paired.map((device) => this.#one(device))}
+            </ul>`
+      }
+      ${ended === 0 ? nothing : html`<p class="quiet">${ended === 1 ? "One more was ended." : `${ended} more were ended.`}</p>`}
+      <p class="good" role="status">${this.said}</p>
+      ${problemView(this.problem, "device-problem")}
+      ${
+        code === null
+          ? html`<div class="choices">
+              <button type="button" class="button pair-device" ?disabled=${this.busy} @click=${this.#pair}>
+                ${icon("device")}Pair a device
+              </button>
+            </div>`
+          : this.#code(code)
+      }`;
+  }
+}
+customElements.define("device-list", DeviceList);

@@ -1,0 +1,213 @@
+import { html, nothing } from "lit";
+import type { TemplateResult } from "lit";
+import type { Client } from "@moltbot/client";
+import type { MoltbotError, Person, Principal, Team } from "@moltbot/contracts";
+import { may } from "../people/may.ts";
+import { honestText } from "../text/honest-text.ts";
+import { neutralText } from "../text/neutralise.ts";
+import { icon } from "../views/icons.ts";
+import { problemView } from "../views/problem.ts";
+import { reallyView } from "../views/really.ts";
+import { listText } from "../words-of-keeping.ts";
+import { nameText, startText } from "../words-of-people.ts";
+import { onEscape, textIn } from "./form-fields.ts";
+import { PageElement } from "./page-element.ts";
+
+/** The teams and who is in them. */
+export class TeamList extends PageElement {
+  static override properties = {
+    call: { attribute: false },
+    me: { attribute: false },
+    people: { attribute: false },
+    teams: { attribute: false },
+    form: { state: true },
+    leaving: { state: true },
+    problem: { state: true },
+    busy: { state: true },
+  };
+  declare call: Client["call"] | null;
+  declare me: Principal | null;
+  declare people: readonly Person[];
+  /** Null while they are loaded. */
+  declare teams: readonly Team[] | null;
+  /** Called after a change. */
+  changed: () => void = () => undefined;
+  /** The team that is changed; `new`: another one; null: the form is closed. */
+  declare form: Team["id"] | "new" | null;
+  /** The team that is about to be removed. */
+  declare leaving: Team["id"] | null;
+  declare problem: MoltbotError | null;
+  declare busy: boolean;
+
+  constructor() {
+    super();
+    this.call = null;
+    this.me = null;
+    this.people = [];
+    this.teams = null;
+    this.form = null;
+    this.leaving = null;
+    this.problem = null;
+    this.busy = false;
+  }
+
+  /** Closes whatever is being changed. */
+  reset(): void {
+    this.form = null;
+    this.leaving = null;
+    this.problem = null;
+  }
+
+  readonly #turn = (form: TeamList["form"]) => (): void => {
+    this.reset();
+    this.form = form;
+    this.focusOn(form === null ? ".add-team" : "input[name=name]");
+  };
+
+  readonly #leave = (id: Team["id"] | null) => (): void => {
+    this.reset();
+    this.leaving = id;
+    this.focusOn(id === null ? ".add-team" : ".really");
+  };
+
+  readonly #remove = (teamId: Team["id"]) => async (): Promise<void> => {
+    const { call } = this;
+    if (call === null || this.busy) return;
+    this.busy = true;
+    const removed = await call("teams.remove", { teamId });
+    this.busy = false;
+    this.#leave(null)();
+    if (!removed.ok) this.problem = removed.error;
+    this.changed();
+  };
+
+  readonly #submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const { call, form } = this;
+    if (call === null || form === null || this.busy || !(event.target instanceof HTMLFormElement)) return;
+    const data = new FormData(event.target);
+    const name = textIn(data, "name").trim();
+    const members = this.#choosable().flatMap(({ id }) => (data.get(`member ${id}`) === null ? [] : [id]));
+    this.busy = true;
+    const done = await (form === "new"
+      ? call("teams.create", { name, members })
+      : call("teams.change", { teamId: form, name, members }));
+    this.busy = false;
+    if (done.ok) this.#turn(null)();
+    else {
+      this.problem = done.error;
+      this.focusOn("input[name=name]");
+    }
+    this.changed();
+  };
+
+  #choosable(): readonly Person[] {
+    return this.people.filter(({ state }) => state !== "left");
+  }
+
+  #form(team: Team | null): TemplateResult {
+    return html`<form
+      class="whole-row stacked boxed"
+      aria-labelledby="team-form"
+      @submit=${this.#submit}
+      @keydown=${onEscape(this.#turn(null))}
+    >
+      <h4 id="team-form">${team === null ? "Make a team" : html`Change ${honestText(team.name)}`}</h4>
+      <label
+        >Name<input class="field" name="name" required maxlength="80" autocomplete="off" .value=${team?.name ?? ""}
+      /></label>
+      <fieldset class="checks">
+        <legend>Members</legend>
+        ${this.#choosable().map(
+          ({ id, name, state }) =>
+            html`<label>
+              <input type="checkbox" name="member ${id}" value="yes" ?checked=${team?.members.includes(id) === true} />
+              <span>
+                ${honestText(name)} ${id === this.me?.id ? html`<span class="quiet">you</span>` : nothing}
+                ${state === "active" ? nothing : html`<span class="quiet">${state}</span>`}
+              </span>
+            </label>`,
+        )}
+      </fieldset>
+      ${problemView(this.problem, "team-problem")}
+      <div class="choices">
+        <button type="submit" class="button solid" ?disabled=${this.busy}>
+          ${team === null ? "Make it" : "Keep it"}
+        </button>
+        <button type="button" class="button" @click=${this.#turn(null)}>Cancel</button>
+      </div>
+    </form>`;
+  }
+
+  #one(team: Team): TemplateResult {
+    const { id, name, members } = team;
+    const me = this.me?.id ?? null;
+    return html`<li class="entry revocable">
+      <strong>${honestText(name)}</strong>
+      <span class="quiet"
+        >${members.length === 0 ? "Nobody is in it." : startText(listText(members.map((member) => nameText(member, this.people, me))))}</span
+      >
+      ${
+        may(this.me, "teams.create")
+          ? html`<span class="entry-ways row-ways">
+              <button
+                type="button"
+                class="link"
+                aria-label="Change the team ${neutralText(name)}"
+                @click=${this.#turn(id)}
+              >
+                Change
+              </button>
+              <button
+                type="button"
+                class="link grave"
+                aria-label="Remove the team ${neutralText(name)}"
+                @click=${this.#leave(id)}
+              >
+                Remove
+              </button>
+            </span>`
+          : nothing
+      }
+      ${
+        this.leaving === id
+          ? reallyView({
+              label: `Remove the team ${neutralText(name)}?`,
+              says: "What was shared with it ends for its members. The people stay.",
+              yes: "Remove it",
+              no: "Keep it",
+              busy: this.busy,
+              act: () => void this.#remove(id)(),
+              leave: this.#leave(null),
+            })
+          : nothing
+      }
+      ${this.form === id ? this.#form(team) : nothing}
+    </li>`;
+  }
+
+  protected override render(): TemplateResult {
+    const { teams, form } = this;
+    if (teams === null) return html`<p class="quiet">Loading…</p>`;
+    return html`${
+      teams.length === 0
+        ? html`<p class="quiet">None. An agent can be shared with a team at once.</p>`
+        : html`<ul class="entries" role="list" aria-label="Teams">
+            ${teams.map((team) => this.#one(team))}
+          </ul>`
+    }
+    ${form === null ? problemView(this.problem, "team-problem") : nothing}
+    ${
+      !may(this.me, "teams.create")
+        ? nothing
+        : form === "new"
+          ? this.#form(null)
+          : html`<div class="choices">
+              <button type="button" class="button add-team" @click=${this.#turn("new")}>
+                ${icon("plus")}Make a team
+              </button>
+            </div>`
+    }`;
+  }
+}
+customElements.define("team-list", TeamList);

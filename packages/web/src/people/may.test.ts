@@ -1,0 +1,23 @@
+import { OPERATIONS, ROLES, roleSuffices } from "@moltbot/contracts";
+import { describe, expect, it } from "vitest";
+import { ME } from "../testing/samples.ts";
+import { may, NEEDS, rolesUpTo, suffices } from "./may.ts";
+
+describe("what a role may do on the page", () => {
+  it("is what the gateway demands, for every operation that the page names", () => {
+    for (const [name, role] of Object.entries(NEEDS))
+      expect([name, OPERATIONS[name as keyof typeof NEEDS].role]).toEqual([name, role]); // a key of that very table
+  });
+
+  it("ranks roles as the contracts do", () => {
+    for (const role of ROLES)
+      for (const required of ROLES) expect(suffices(role, required)).toBe(roleSuffices(role, required));
+    expect(ROLES.map((role) => rolesUpTo(role).length)).toEqual([1, 2, 3, 4]);
+  });
+
+  it("is nothing for nobody", () => {
+    expect(may(null, "privacy.certificates")).toBe(false);
+    expect(may({ ...ME, role: "viewer" }, "messages.send")).toBe(false);
+    expect(may({ ...ME, role: "member" }, "messages.send")).toBe(true);
+  });
+});

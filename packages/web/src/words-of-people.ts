@@ -1,0 +1,95 @@
+/** What the pages about people, sharing and sign-ins say. */
+import type { AccessRight, Grantee, Person, PersonState, PrincipalId, Role, Share, Team } from "@moltbot/contracts";
+import { neutralText } from "./text/neutralise.ts";
+import { listText } from "./words-of-keeping.ts";
+import { momentText } from "./words.ts";
+
+export const ROLE_WORDS: Readonly<Record<Role, { readonly name: string; readonly says: string }>> = {
+  viewer: { name: "Viewer", says: "Reads what is shared with them, and starts nothing." },
+  member: { name: "Member", says: "Has agents and conversations of their own." },
+  admin: { name: "Admin", says: "Keeps the house as well: invites people, makes teams, can stop everything." },
+  owner: { name: "Owner", says: "Decides about keys, policy and who the owner is. There is one." },
+};
+
+export const STATE_WORDS: Readonly<Record<PersonState, string>> = {
+  invited: "invited",
+  active: "here",
+  suspended: "suspended",
+  left: "left",
+};
+
+/** What the rights are called, as something that somebody may. */
+const RIGHT_WORDS: Readonly<Record<AccessRight, string>> = {
+  use: "talk to it",
+  edit: "change it",
+  delete: "remove it",
+};
+
+/** What somebody may do with an agent: “talk to it and change it”. */
+export const rightsText = (rights: readonly AccessRight[]): string =>
+  listText(rights.map((right) => RIGHT_WORDS[right]));
+
+/** Those a page can name. */
+export interface Known {
+  readonly people: readonly Person[];
+  readonly teams: readonly Team[];
+}
+
+/** A person by name; `me` is “you”. */
+export const nameText = (id: PrincipalId, people: readonly Person[], me: PrincipalId | null): string =>
+  id === me ? "you" : neutralText(people.find((one) => one.id === id)?.name ?? "somebody who is not here any more");
+
+/** The same as the beginning of a sentence. */
+export const startText = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+/** Whom a share is for: “Anna”, “the team Kitchen”, “everyone in the house”. */
+export const granteeText = (to: Grantee, { people, teams }: Known): string => {
+  switch (to.kind) {
+    case "person":
+      return nameText(to.id, people, null);
+    case "team":
+      return `the team ${neutralText(teams.find((one) => one.id === to.id)?.name ?? "that is gone")}`;
+    case "everyone":
+      return "everyone in the house";
+  }
+};
+
+/** Whom one's own agent is for, in a few words: “Private”, “Shared with Anna and the team Kitchen”. */
+export const sharingText = (shares: readonly Share[], known: Known): string => {
+  const allowed = shares.filter(({ effect }) => effect === "allow");
+  if (allowed.length === 0) return "Private: for you alone";
+  const everyone = allowed.some(({ to }) => to.kind === "everyone");
+  const whom = everyone ? "everyone in the house" : listText(allowed.map(({ to }) => granteeText(to, known)));
+  const kept = shares.some(({ effect }) => effect === "deny");
+  return `Shared with ${whom}${kept ? ", kept from some" : ""}`;
+};
+
+/** What a token is for: “whatever its role may”, or the operations by name. */
+export const scopesText = (scopes: readonly string[] | null): string =>
+  scopes === null ? "whatever its role may" : `only ${scopes.map(neutralText).join(", ")}`;
+
+/** The letters that stand for somebody beside their name. */
+export const initialsOf = (name: string): string => {
+  const words = neutralText(name).trim().split(/\s+/);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => {
+    const first = word?.codePointAt(0);
+    return first === undefined ? "" : String.fromCodePoint(first);
+  });
+  return letters.join("").toUpperCase();
+};
+
+/** Whether an address leads nowhere but to the machine it is opened on. */
+export const leadsHereAlone = (address: string): boolean => {
+  const host = URL.canParse(address) ? new URL(address).hostname : "";
+  return host === "localhost" || host === "[::1]" || host.startsWith("127.");
+};
+
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+/** The time of day of today, otherwise the day, with its year when it is not this one. */
+export const whenText = (instant: string, now: number): string => {
+  const at = new Date(instant);
+  const today = new Date(now);
+  if (at.toDateString() === today.toDateString()) return momentText(instant, now);
+  return (at.getFullYear() === today.getFullYear() ? day : dayOfYear).format(at);
+};

@@ -1,0 +1,329 @@
+import type { OperationName } from "@moltbot/contracts";
+import { given, signInWith } from "../../support/people.ts";
+import type { Said } from "../../support/people.ts";
+import { SCOPES } from "./oracle.ts";
+import type { Relation, Surface } from "./oracle.ts";
+import type { Actor, Somebody, Things, World } from "./world.ts";
+
+export interface Ask {
+  readonly world: World;
+  readonly actor: Actor;
+  readonly relation: Relation;
+  readonly surface: Surface;
+  /** Whose thing is asked for. */
+  readonly target: Somebody;
+  /** Whether it must be let through: then what is taken away is made first. */
+  readonly allowed: boolean;
+}
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** One way to ask for an operation, so that nothing is lost that others are asked about. */
+export interface Probe {
+  readonly input: (ask: Ask) => Input | Promise<Input>;
+  /** Refusals that come only after whoever asked was let through. */
+  readonly through?: readonly string[] | ((said: Said) => boolean);
+  /** Whether an answer holds what was asked for; an empty one says that it does not exist. */
+  readonly shows?: (said: Said) => boolean;
+  /** What cannot be tried without ending the matrix. */
+  readonly skip?: (ask: Pick<Ask, "actor" | "relation" | "surface">) => boolean;
+}
+
+const NOBODYS = "01890a5d-ac96-774b-bcce-b302099a8057"; // a well-formed id of nothing
+
+const of = (key: keyof Things, as: string = key): Probe => ({ input: ({ target }) => ({ [as]: target.things[key] }) });
+const bare: Probe = { input: () => ({}) };
+const withInput = (input: Input, ...through: readonly string[]): Probe => ({ input: () => input, through });
+
+/** Past the door: what is wrong is only the input. */
+const malformed: Probe = withInput({}, "REQUEST_INVALID");
+
+const isKind =
+  (kind: string) =>
+  (said: Said): boolean =>
+    said.code === "NOT_FOUND" && JSON.stringify(said.json).includes(`"${kind}"`);
+
+const isFull = (said: Said): boolean => Array.isArray(said.json) && said.json.length > 0;
+
+const owns = ({ actor }: Ask): Somebody => {
+  if (actor.person === null) throw new Error("a stranger has nothing");
+  return actor.person;
+};
+/** Somebody else, another one for each way, so that what is made on one is not removed on another. */
+const otherFor = ({ world: { bob, eve, kim, carl, owner, people }, actor, surface }: Ask): string => {
+  const others = {
+    token: bob,
+    browser: eve,
+    socket: kim,
+    client: carl,
+    local: people.find(({ name }) => name === "adam"),
+  };
+  return (others[surface] ?? owner).id === actor.person?.id ? owner.id : (others[surface] ?? owner).id;
+};
+const id = async (made: Promise<Said>): Promise<string> => given<{ id: string }>(await made).id;
+
+/** How each operation is asked for; one without a probe fails. */
+export const PROBES: Readonly<Record<OperationName, Probe>> = {
+  "agents.list": bare,
+  "agents.create": withInput({ name: "probe", model: "no-such-model" }, "MODEL_UNKNOWN", "MODEL_UNAVAILABLE"),
+  "agents.get": of("agentId"),
+  "agents.reading": { input: ({ target }) => ({ agentId: target.things.agentId, reading: "auto" }) },
+  "messages.send": {
+    input: ({ target }) => ({ agentId: target.things.agentId, content: "hi", conversationId: NOBODYS }),
+    through: isKind("conversation"),
+  },
+  "turns.get": of("turnId"),
+  "turns.stop": of("turnId"),
+  "conversations.list": bare,
+  "conversations.get": of("conversationId"),
+  "conversations.messages": of("conversationId"),
+  "approvals.list": bare,
+  "approvals.get": of("approvalId"),
+  // An answer that contradicts itself is refused only after it was found that it may be given.
+  "approvals.answer": {
+    input: ({ target }) => ({ approvalId: target.things.approvalId, answer: "allow", stop: true }),
+    through: ["CAPABILITY_INVALID"],
+  },
+  "approvals.answers": {
+    input: ({ target }) => ({ answers: [{ approvalId: target.things.approvalId, answer: "allow", stop: true }] }),
+    shows: (said) => said.text.includes("CAPABILITY_INVALID"),
+  },
+  "approvals.preview": { input: ({ target }) => ({ approvalId: target.things.approvalId, constraints: [] }) },
+  "approvals.measures": bare,
+  "capabilities.grant": {
+    input: ({ target }) => ({
+      holder: target.things.agentId,
+      tool: "no.such",
+      constraints: [],
+      expires: 1,
+      reason: "probe",
+    }),
+    through: ["TOOL_UNKNOWN"],
+  },
+  "capabilities.list": bare,
+  "capabilities.revoke": of("capabilityId"),
+  "contacts.list": bare,
+  "contacts.add": {
+    input: (ask) => ({ kind: "person", name: "probe", address: `${ask.actor.name}-probe@example.org` }),
+  },
+  "contacts.remove": {
+    input: async (ask) => ({
+      contactId: ask.allowed
+        ? await id(
+            owns(ask).browser("contacts.add", {
+              kind: "person",
+              name: "gone",
+              address: `x-${ask.surface}@example.org`,
+            }),
+          )
+        : ask.target.things.contactId,
+    }),
+  },
+  "provenance.show": of("messageId", "of"),
+  "provenance.remove": {
+    input: ({ target }) => ({ source: `memory:${target.things.memories.at(-1) ?? ""}`, dryRun: true }),
+    shows: ({ json }) =>
+      typeof json === "object" &&
+      json !== null &&
+      "removed" in json &&
+      Array.isArray(json.removed) &&
+      json.removed.length > 0,
+    through: ["REQUEST_INVALID"],
+  },
+  "canaries.create": withInput({ name: "probe" }),
+  "reminders.list": bare,
+  "reminders.cancel": { ...of("reminderId"), through: ["CONFLICT"] },
+  "memories.list": bare,
+  "memories.remove": {
+    input: ({ target, allowed }) => ({
+      memoryId: (allowed ? target.things.memories.shift() : target.things.memories.at(-1)) ?? "",
+    }),
+  },
+  "decisions.explain": of("callId", "id"),
+  "policy.get": bare,
+  "policy.set": withInput({ text: "permit(" }, "POLICY_INVALID"),
+  // One at a time.
+  "policy.simulate": withInput({ grant: [], revoke: [] }, "CONFLICT"),
+  "audit.list": withInput({ limit: 100 }),
+  "audit.head": bare,
+  "audit.proof": withInput({ record: 0 }),
+  "audit.verify": bare,
+  "audit.export": bare,
+  "tokens.create": {
+    input: ({ actor }) => ({
+      name: "probe",
+      role: "viewer",
+      days: 1,
+      ...(actor.name === "scoped" ? { scopes: [SCOPES[0]] } : {}),
+    }),
+  },
+  "tokens.list": bare,
+  "tokens.revoke": of("tokenId"),
+  "links.create": bare,
+  "sessions.create": malformed,
+  "sessions.current": bare,
+  // It ends the session that asks.
+  "sessions.end": { ...bare, skip: ({ surface }) => surface === "browser" || surface === "local" },
+  "sessions.list": bare,
+  "sessions.revoke": {
+    input: async (ask) => {
+      const { target, allowed, world } = ask;
+      if (!allowed) return { sessionId: target.things.sessionId };
+      const before = new Set(given<{ id: string }[]>(await target.browser("sessions.list")).map((one) => one.id));
+      await signInWith(world.url, given<{ url: string }>(await target.browser("links.create")).url);
+      const after = given<{ id: string }[]>(await target.browser("sessions.list"));
+      return { sessionId: after.find((one) => !before.has(one.id))?.id ?? "" };
+    },
+  },
+  "sessions.ticket": bare,
+  "devices.invite": bare,
+  "devices.pair": malformed,
+  "devices.refresh": malformed,
+  "devices.list": bare,
+  // Nobody of the matrix has a device: the other tests pair some.
+  "devices.revoke": { ...withInput({ deviceId: NOBODYS }), skip: ({ relation }) => relation === "own" },
+  "people.list": bare,
+  "people.invite": withInput({ name: "probe" }),
+  "people.link": {
+    input: async ({ actor, relation, target, world, allowed }) => {
+      if (relation === "own") return { personId: target.id };
+      if (relation === "shared") {
+        // Whoever is in already gets none from anybody but the owner at the machine; the journey does that.
+        if (!allowed) return { personId: world.bob.id };
+        const made = await world.local("people.invite", { name: "to be linked" });
+        return { personId: given<{ person: { id: string } }>(made).person.id };
+      }
+      return { personId: actor.person?.id === world.owner.id ? world.gone.id : world.owner.id };
+    },
+  },
+  "people.change": {
+    input: ({ actor, relation, target, world }) => {
+      if (relation === "own") return { personId: target.id, role: "viewer" };
+      if (relation === "shared") return { personId: world.bob.id, role: "member" };
+      return { personId: actor.person?.id === world.owner.id ? world.gone.id : world.owner.id, role: "member" };
+    },
+  },
+  "people.remove": {
+    input: async ({ actor, relation, target, world, allowed }) => {
+      if (relation === "own") return { personId: target.id };
+      if (relation === "shared") {
+        if (!allowed) return { personId: world.bob.id };
+        const made = await world.local("people.invite", { name: "to be removed" });
+        return { personId: given<{ person: { id: string } }>(made).person.id };
+      }
+      return { personId: actor.person?.id === world.owner.id ? world.gone.id : world.owner.id };
+    },
+    // They would leave, as they may.
+    skip: ({ actor, relation }) => relation === "own" && ["viewer", "member", "admin", "demoted"].includes(actor.name),
+  },
+  "people.transfer": {
+    input: ({ target, world, relation }) => ({ personId: relation === "own" ? target.id : world.gone.id }),
+    // The house would be another's; the journey does it.
+    skip: ({ actor, relation }) => actor.name === "owner" && relation === "shared",
+  },
+  "teams.list": bare,
+  "teams.create": withInput({ name: "probe" }),
+  "teams.change": { input: ({ world }) => ({ teamId: world.teamId, name: "nobody" }) },
+  "teams.remove": {
+    input: async ({ world, allowed }) => ({
+      teamId: allowed ? await id(world.local("teams.create", { name: "to be removed" })) : world.teamId,
+    }),
+  },
+  "shares.list": bare,
+  "shares.set": {
+    input: ({ target, world }) => ({
+      object: { type: "agent", id: target.things.agentId },
+      to: { kind: "team", id: world.teamId },
+    }),
+  },
+  "shares.remove": {
+    input: async (ask) => ({
+      shareId: ask.allowed
+        ? await id(
+            owns(ask).browser("shares.set", {
+              object: { type: "agent", id: owns(ask).things.agentId },
+              to: { kind: "person", id: otherFor(ask) },
+              effect: "deny",
+            }),
+          )
+        : ask.target.things.shareId,
+    }),
+  },
+  "access.explain": of("agentId"),
+  "config.list": bare,
+  "config.set": withInput({ key: "no.such", value: 1 }, "CONFIG_UNKNOWN_KEY"),
+  "secrets.list": bare,
+  "secrets.set": withInput({ name: "probe" }, "REQUEST_INVALID"),
+  "secrets.remove": withInput({ name: "no-such" }, "SECRET_NOT_FOUND"),
+  "search.messages": {
+    input: ({ target }) => ({ query: target.word }),
+    shows: ({ json }) =>
+      typeof json === "object" && json !== null && "hits" in json && Array.isArray(json.hits) && json.hits.length > 0,
+  },
+  "attachments.create": {
+    input: ({ target }) => ({
+      conversationId: target.things.conversationId,
+      name: "probe.txt",
+      mediaType: "text/plain",
+      content: "cHJvYmU=",
+    }),
+  },
+  "attachments.list": { ...of("conversationId"), shows: isFull },
+  "attachments.get": of("attachmentId"),
+  "attachments.remove": {
+    input: async (ask) => ({
+      attachmentId: ask.allowed
+        ? await id(
+            owns(ask).browser("attachments.create", {
+              conversationId: owns(ask).things.conversationId,
+              name: "gone.txt",
+              mediaType: "text/plain",
+              content: Buffer.from(`gone ${ask.surface}`).toString("base64"),
+            }),
+          )
+        : ask.target.things.attachmentId,
+    }),
+  },
+  "vault.status": bare,
+  // It closes everything.
+  "vault.lock": { ...bare, skip: ({ actor }) => actor.name === "owner" },
+  "vault.passphrase": malformed,
+  "vault.recovery": { ...withInput({ current: 5 }), through: ["REQUEST_INVALID"] },
+  "vault.rotate": malformed,
+  "privacy.inventory": bare,
+  "privacy.export": {
+    input: ({ target }) => ({ subject: { kind: "conversation", id: target.things.conversationId } }),
+  },
+  "privacy.erase": {
+    input: ({ target, allowed }) => {
+      const { conversationId } = target.things;
+      // Where it must be hidden it is asked for in earnest.
+      return {
+        subject: { kind: "conversation", id: conversationId },
+        confirm: allowed ? "not meant" : conversationId,
+      };
+    },
+    through: ["ERASURE_NOT_CONFIRMED"],
+  },
+  "privacy.certificates": bare,
+  "backups.create": withInput({ kind: "backup", folder: "relative" }, "BACKUP_PLACE"),
+  "backups.list": bare,
+  "backups.verify": {
+    ...withInput({ file: "/no/such/file" }),
+    through: (said) => said.code?.startsWith("BACKUP") === true,
+  },
+  "jobs.list": bare,
+  "jobs.retry": { ...withInput({ jobId: NOBODYS }), through: isKind("job") },
+  "schedules.list": bare,
+  "schedules.firings": { ...withInput({ scheduleId: NOBODYS }), through: isKind("schedule") },
+  "outbox.list": bare,
+  "imports.take": malformed,
+  "models.list": bare,
+  "models.connect": malformed,
+  "models.connected": malformed,
+  "system.status": bare,
+  // Everything would be stopped for whoever comes after; the journey of the stop does it.
+  "system.stop": { ...bare, skip: ({ actor }) => actor.name === "owner" || actor.name === "admin" },
+  "system.resume": { ...withInput({}), through: ["NOT_STOPPED"] },
+  "system.doctor": bare,
+};
