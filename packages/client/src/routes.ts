@@ -61,7 +61,7 @@ export const ROUTES: Readonly<Record<OperationName, `${"GET" | "POST" | "PUT" | 
     "devices.revoke": "DELETE /v2/devices/{deviceId}",
     "people.list": "GET /v2/people",
     "people.invite": "POST /v2/people",
-  "people.link": "POST /v2/people/{personId}/link",
+    "people.link": "POST /v2/people/{personId}/link",
     "people.change": "PATCH /v2/people/{personId}",
     "people.remove": "DELETE /v2/people/{personId}",
     "people.transfer": "POST /v2/people/{personId}/ownership",

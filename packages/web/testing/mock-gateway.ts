@@ -704,6 +704,7 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
 
   const agent = (): Agent => ({
     id: agentId,
+    ownerId: me.id,
     name: "Molty",
     model: model.name,
     status: "idle",

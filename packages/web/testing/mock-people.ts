@@ -63,7 +63,7 @@ export const peopleHandlers = (ports: PeoplePorts, inhabited: boolean) => {
   const tokens = new Map<string, OperationOutput<"tokens.list">[number]>();
   const sessions = new Map<string, SessionInfo>();
   const made: Agent[] = [];
-  const annas: Agent = { ...ports.agent(), id: AgentId.parse(uuid()), name: "Kitchen helper" };
+  const annas: Agent = { ...ports.agent(), id: AgentId.parse(uuid()), ownerId: anna.id, name: "Kitchen helper" };
   let annaShares = inhabited;
 
   const addTeam = (name: string, members: readonly PrincipalId[]): Team => {
@@ -108,6 +108,7 @@ export const peopleHandlers = (ports: PeoplePorts, inhabited: boolean) => {
       name: "token",
       role: "member" as const,
       scopes: null,
+      integrity: "authority" as const,
       createdAt: ago(0),
       expiresAt: ahead(90),
       revokedAt: null,

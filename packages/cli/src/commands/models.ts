@@ -1,7 +1,6 @@
 import type { ModelDescription } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
-import { openBrowser } from "../open-browser.ts";
 import { table } from "../output.ts";
 import type { Runner } from "../runner.ts";
 import { readValue } from "../secret-sources/read-value.ts";
@@ -54,7 +53,7 @@ export const modelCommands = (program: Command, run: Runner): void => {
         if (vendor !== "openrouter") throw usage("Only openrouter gives keys this way; others: ./moltbot secret set.");
         const { state, url } = await context.call("models.connect", { vendor, secret: String(secret) });
         context.output.say(`Open this address, agree, and bring back the code that it shows:\n${url}`);
-        if (process.stdin.isTTY && !context.output.json) openBrowser(url);
+        if (process.stdin.isTTY && !context.output.json) (await import("../open-browser.ts")).openBrowser(url);
         const code = codeIn(await readValue({ file: textOption(file), fd: textOption(fd) }, "The code"));
         const stored = await context.call("models.connected", { state, code });
         context.output.data(

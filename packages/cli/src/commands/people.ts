@@ -1,7 +1,6 @@
 import type { Person, PersonState, Role } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
-import { renderUnicodeCompact } from "uqr";
 import type { CommandContext } from "../context.ts";
 import { facts, printableLine, table, when } from "../output.ts";
 import type { Runner } from "../runner.ts";
@@ -42,18 +41,28 @@ const factsOf = (person: Person): string =>
     ["since", when(person.createdAt)],
   ]);
 
-const inviteText = (
-  { person, url, expiresAt }: { readonly person: Person; readonly url: string; readonly expiresAt: string },
-  withCode: boolean,
-): string =>
+interface Link {
+  readonly person: Person;
+  readonly url: string;
+  readonly expiresAt: string;
+}
+
+const inviteText = ({ person, url, expiresAt }: Link, code: string | null): string =>
   [
     `${color.green("✓")} ${printableLine(person.name)} ${person.state === "invited" ? "is invited as" : "has the role"} ${person.role}. This link signs them in once:`,
     "",
     printableLine(url),
-    ...(withCode ? ["", renderUnicodeCompact(url, { border: 2 })] : []),
+    ...(code === null ? [] : ["", code]),
     "",
     color.dim(`good until ${when(expiresAt)}; whoever has it comes in, so send it to nobody else`),
   ].join("\n");
+
+/** The code is loaded where it is shown: no other command waits for it. */
+const showLink = async (context: CommandContext, link: Link, withCode: boolean): Promise<void> => {
+  const code =
+    withCode && !context.output.json ? (await import("uqr")).renderUnicodeCompact(link.url, { border: 2 }) : null;
+  context.output.data(link, () => inviteText(link, code));
+};
 
 const said = (context: CommandContext, person: Person, what: string): void =>
   context.output.data(person, () => `${color.green("✓")} ${printableLine(nameOf(person))} ${what}`);
@@ -98,7 +107,7 @@ export const peopleCommands = (program: Command, run: Runner): void => {
     .action(
       run(async (context, { role, hours, qr }, name) => {
         const invited = await context.call("people.invite", { name, role: role as Role, hours: Number(hours) }); // the gateway checks the word
-        context.output.data(invited, () => inviteText(invited, qr !== false));
+        await showLink(context, invited, qr !== false);
       }),
     );
   people
@@ -110,7 +119,7 @@ export const peopleCommands = (program: Command, run: Runner): void => {
       run(async (context, { hours, qr }, word) => {
         const { id: personId } = await findPerson(context, word);
         const made = await context.call("people.link", { personId, hours: Number(hours) });
-        context.output.data(made, () => inviteText(made, qr !== false));
+        await showLink(context, made, qr !== false);
       }),
     );
   people

@@ -23,6 +23,7 @@ const NOW = instantOf(Date.UTC(2026, 10, 22, 12));
 
 export const agent = (n = 1, name = "Moltbot"): Agent => ({
   id: id(AgentId, n),
+  ownerId: id(PrincipalId, 9),
   name,
   model: "demo",
   status: "idle",

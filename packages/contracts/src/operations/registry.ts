@@ -610,6 +610,7 @@ export const OPERATIONS = Object.freeze({
           name: z.string(),
           role: Role,
           scopes: z.array(OperationPattern).nullable(),
+          integrity: z.enum(["authority", "untrusted"]),
           createdAt: Instant,
           expiresAt: Instant,
           revokedAt: Instant.nullable(),

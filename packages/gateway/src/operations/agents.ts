@@ -11,10 +11,11 @@ export const agentOperations = ({ house, settings }: OperationPorts): Handlers =
     const busy = await house.store.turns.busyAgents(scope);
     if (!busy.ok) return busy;
     return ok(
-      agents.map(({ id, name, model, capabilities, reading }) => {
+      agents.map(({ id, ownerId, name, model, capabilities, reading }) => {
         const known = house.models.find(model);
         return {
           id,
+          ownerId,
           name,
           model,
           status: !known.ok ? "error" : busy.value.includes(id) ? "busy" : "idle",

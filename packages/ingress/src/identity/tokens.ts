@@ -148,11 +148,12 @@ export const createTokens = (
         const listed = await repository.listTokens(ownScope(by));
         if (!listed.ok) return listed;
         return ok(
-          listed.value.map(({ id, name, role, scopes, createdAt, expiresAt, revokedAt, lastUsedAt }) => ({
+          listed.value.map(({ id, name, role, scopes, integrity, createdAt, expiresAt, revokedAt, lastUsedAt }) => ({
             id,
             name,
             role,
             scopes: scopes === null ? null : [...scopes],
+            integrity,
             createdAt,
             expiresAt,
             revokedAt,

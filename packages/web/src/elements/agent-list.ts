@@ -2,7 +2,6 @@ import { html, nothing } from "lit";
 import type { PropertyValues, TemplateResult } from "lit";
 import type { Client } from "@moltbot/client";
 import type { Agent, AgentId, MoltbotError, Person, Principal, Share, Team } from "@moltbot/contracts";
-import { ownerOf } from "../people/agent-owner.ts";
 import { may } from "../people/may.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
@@ -118,8 +117,7 @@ export class AgentList extends PageElement {
         this.shares.filter(({ object }) => object.id === agent.id),
         this,
       );
-    const owner = ownerOf(agent);
-    return `Shared with you${owner === null ? "" : ` by ${nameText(owner, this.people, this.me?.id ?? null)}`}`;
+    return `Shared with you by ${nameText(agent.ownerId, this.people, this.me?.id ?? null)}`;
   }
 
   #one(agent: Agent): TemplateResult {

@@ -144,6 +144,7 @@ export class DeviceList extends PageElement {
       copy: "Copy the code",
       warning: "",
       large: true,
+      code: { text: url, says: "QR code of the address that pairs the device" },
       says: html`It pairs one device, until ${momentText(expiresAt, this.now)}. Where the device asks for an address:
       ${command(url, "Copy the address")} Whoever has either becomes a device of yours.`,
       done: () => {

@@ -100,6 +100,7 @@ export class InvitePerson extends PageElement {
       text: url,
       copy: "Copy the link",
       warning: `It is shown this once. Whoever opens it first is ${name}: hand it to nobody else.`,
+      code: { text: url, says: `QR code of the link for ${name}` },
       says: html`It signs them in once, until
       ${momentText(expiresAt, this.now)}.${
         leadsHereAlone(url)

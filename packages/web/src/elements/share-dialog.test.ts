@@ -112,7 +112,7 @@ describe("sharing an agent", () => {
     expect(read().words).toContain("Shared with you by Anna Berg");
     expect(read().words).toContain("Its owner shares it with this person");
     expect(read().words).not.toContain("Share it…");
-    expect((await open(table)).read().words).toContain("Shared with you");
+    expect((await open(table)).read().words).toContain("Shared with you by you");
   });
 
   it("loads again when it hears of a share, and says what could not be loaded", async () => {

@@ -12,7 +12,6 @@ import type {
   Share,
   Team,
 } from "@moltbot/contracts";
-import { ownerOf } from "../people/agent-owner.ts";
 import { may } from "../people/may.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
@@ -298,10 +297,9 @@ export class ShareDialog extends PageElement {
   }
 
   #others(agent: Agent, access: AccessAnswer): TemplateResult {
-    const owner = ownerOf(agent);
     return html`<p class="sharing">
         ${icon("people")}<strong
-          >Shared with you${owner === null ? "" : ` by ${nameText(owner, this.people, this.me?.id ?? null)}`}</strong
+          >Shared with you by ${nameText(agent.ownerId, this.people, this.me?.id ?? null)}</strong
         >
       </p>
       <ul class="because">

@@ -18,6 +18,7 @@ const DAY = 86_400_000;
 
 export const MOLTY: Agent = {
   id: AGENT,
+  ownerId: ME.id,
   name: "Molty",
   model: "demo",
   status: "idle",

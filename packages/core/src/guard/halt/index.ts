@@ -3,7 +3,7 @@
  * Resuming is an act of the owner: recorded first, and it brings back no more than what held before.
  */
 export { isNotStopped } from "./not-stopped.ts";
-export { isInPerson, isOwnerInPerson } from "./owner-in-person.ts";
+export { isInPerson } from "./owner-in-person.ts";
 export { resume } from "./resume.ts";
 export type { Resumed } from "./resume.ts";
 export { stop } from "./stop.ts";
