@@ -47,6 +47,7 @@ describe("the command line against a fresh gateway with the demonstration model"
       "id",
       "model",
       "name",
+      "ownerId",
       "reading",
       "status",
     ]);

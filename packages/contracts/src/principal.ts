@@ -54,6 +54,8 @@ export interface Proof {
   readonly at: Instant;
   /** The only operations this credential is for; null: whatever its role may. */
   readonly scopes: readonly OperationPattern[] | null;
+  /** The role of the person themselves, where the credential may be for less. */
+  readonly personRole?: Role;
   /** What the words that come with it count as: the person's own, or anybody's (a program that passes on what others wrote). */
   readonly integrity: "authority" | "untrusted";
 }

@@ -1,9 +1,9 @@
 /** One house with several people, whose model does what the last message says. */
-import type { Approval, Person, Role, TurnReport } from "@moltbot/contracts";
+import type { Approval, AuditReport, Person, Role, TurnReport } from "@moltbot/contracts";
 import { askedLast, scriptedModels, startFittedGateway } from "../../support/fitted-gateway.ts";
 import type { FittedGateway, ScriptedModels } from "../../support/fitted-gateway.ts";
 import { newPlace } from "../../support/gateway-process.ts";
-import { browserCaller, given, parsed, signInWith, tokenCaller } from "../../support/people.ts";
+import { browserCaller, given, parsed, signInWith } from "../../support/people.ts";
 import type { Caller, Said } from "../../support/people.ts";
 
 export interface Somebody {
@@ -117,11 +117,10 @@ export const startStrangeHouse = async (settings: Readonly<Record<string, unknow
       return { status: answer.status, text, json, code };
     },
     close: async () => {
-      given(await local("audit.verify"));
+      const { ok, faults } = given<AuditReport>(await local("audit.verify"));
+      if (!ok) throw new Error(`the audit log does not verify: ${JSON.stringify(faults)}`);
       await house.close();
       place.remove();
     },
   };
 };
-
-export { tokenCaller };

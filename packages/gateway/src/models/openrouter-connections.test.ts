@@ -13,6 +13,8 @@ const KEY = "sk-or-v1-canary-778899";
 const CODE = "auth_code_abc";
 const [OWNER, OTHER] = [1, 2].map((n) => PrincipalId.parse(`01930000-0000-7000-8000-00000000000${String(n)}`));
 if (OWNER === undefined || OTHER === undefined) throw new Error("two people");
+const asOwner = { id: OWNER, role: "owner" } as const;
+const asAdmin = { id: OTHER, role: "admin" } as const;
 const START = Date.UTC(2026, 10, 23, 2);
 
 const closing: (() => Promise<void>)[] = [];
@@ -98,16 +100,18 @@ const start = async (answer?: (response: ServerResponse) => void, pending?: Pend
   const recorded: AuditEvent[] = [];
   const stored: Parameters<SecretStore["set"]>[0][] = [];
   const fails = { audit: false };
+  const kept: SecretInfo[] = [];
   const connections = createOpenRouterConnections({
     egress,
     origin: vendor.origin,
     ...(pending === undefined ? {} : { pending }),
     secrets: {
+      list: () => kept,
       set: async (wish) => {
         stored.push(wish);
         const at = instantOf(now);
         const { name, hosts, ownerId, kind = "other" } = wish;
-        return ok<SecretInfo>({
+        const info: SecretInfo = {
           name,
           hosts,
           ownerId,
@@ -118,7 +122,9 @@ const start = async (answer?: (response: ServerResponse) => void, pending?: Pend
           rotateEveryDays: null,
           lastUsedAt: null,
           rotationDue: false,
-        });
+        };
+        kept.push(info);
+        return ok(info);
       },
     },
     audit: {
@@ -150,7 +156,7 @@ describe("connecting OpenRouter", () => {
     const begun = connections.begin(OWNER, "router");
     expect(Date.parse(begun.expiresAt) - START).toBe(600_000);
     expect(begun.state.length).toBeGreaterThan(40);
-    const done = await connections.complete(OWNER, begun.state, vendor.agree(begun.url), signal);
+    const done = await connections.complete(asOwner, begun.state, vendor.agree(begun.url), signal);
     expect(done).toMatchObject({ ok: true, value: { name: "router", hosts: ["openrouter.ai"], kind: "api-key" } });
     expect(stored).toEqual([{ name: "router", value: KEY, hosts: ["openrouter.ai"], kind: "api-key", ownerId: OWNER }]);
     expect(recorded).toMatchObject([{ event: "secret:set", actor: OWNER, details: { name: "router" } }]);
@@ -163,11 +169,26 @@ describe("connecting OpenRouter", () => {
     expect(first.headers["authorization"]).toBeUndefined();
   });
 
+  it("puts nobody's key in the place of another's: only the owner replaces what somebody else stored", async () => {
+    const { vendor, connections, stored, signal } = await start();
+    const connect = async (by: typeof asOwner | typeof asAdmin): Promise<string> => {
+      const { state, url } = connections.begin(by.id, "router");
+      const done = await connections.complete(by, state, vendor.agree(url), signal);
+      return done.ok ? "stored" : done.error.code;
+    };
+    expect(await connect(asOwner)).toBe("stored");
+    expect(await connect(asAdmin)).toBe("ROLE_INSUFFICIENT");
+    expect(stored.map(({ ownerId }) => ownerId)).toEqual([OWNER]);
+    // The vendor was not asked: the code is not spent.
+    expect(vendor.asked).toHaveLength(1);
+    expect(await connect(asOwner)).toBe("stored");
+  });
+
   it("is good once, also when it is tried twice in the same instant", async () => {
     const { vendor, connections, stored, signal } = await start();
     const { state, url } = connections.begin(OWNER, "router");
     const code = vendor.agree(url);
-    const both = await Promise.all([1, 2].map(() => connections.complete(OWNER, state, code, signal)));
+    const both = await Promise.all([1, 2].map(() => connections.complete(asOwner, state, code, signal)));
     expect(both.map((done) => (done.ok ? "stored" : done.error.code)).toSorted()).toEqual([
       "CONNECTION_INVALID",
       "stored",
@@ -180,11 +201,11 @@ describe("connecting OpenRouter", () => {
     const { vendor, connections, stored, signal } = await start();
     const { state, url } = connections.begin(OWNER, "router");
     const code = vendor.agree(url);
-    expect(await connections.complete(OTHER, state, code, signal)).toMatchObject({
+    expect(await connections.complete(asAdmin, state, code, signal)).toMatchObject({
       error: { code: "CONNECTION_INVALID" },
     });
     expect(vendor.asked).toHaveLength(0);
-    expect(await connections.complete(OWNER, state, code, signal)).toMatchObject({ ok: true });
+    expect(await connections.complete(asOwner, state, code, signal)).toMatchObject({ ok: true });
     expect(stored).toHaveLength(1);
   });
 
@@ -192,14 +213,14 @@ describe("connecting OpenRouter", () => {
     const late = await start();
     const first = late.connections.begin(OWNER, "router");
     late.pass(600_000);
-    expect(await late.connections.complete(OWNER, first.state, CODE, late.signal)).toMatchObject({
+    expect(await late.connections.complete(asOwner, first.state, CODE, late.signal)).toMatchObject({
       error: { code: "CONNECTION_INVALID" },
     });
     expect(late.vendor.asked).toHaveLength(0);
     const second = late.connections.begin(OWNER, "router");
     late.pass(599_999);
     expect(
-      await late.connections.complete(OWNER, second.state, late.vendor.agree(second.url), late.signal),
+      await late.connections.complete(asOwner, second.state, late.vendor.agree(second.url), late.signal),
     ).toMatchObject({ ok: true });
   });
 
@@ -208,14 +229,21 @@ describe("connecting OpenRouter", () => {
     const other = connections.begin(OTHER, "router");
     const all = Array.from({ length: 6 }, () => connections.begin(OWNER, "router"));
     const [oldest, next] = all;
-    expect(await connections.complete(OWNER, oldest?.state ?? "", CODE, signal)).toMatchObject({
+    expect(await connections.complete(asOwner, oldest?.state ?? "", CODE, signal)).toMatchObject({
       error: { code: "CONNECTION_INVALID" },
     });
     for (const [by, begun] of [
       [OWNER, next],
       [OTHER, other],
     ] as const)
-      expect(await connections.complete(by, begun?.state ?? "", vendor.agree(begun?.url ?? ""), signal)).toMatchObject({
+      expect(
+        await connections.complete(
+          { id: by, role: "owner" },
+          begun?.state ?? "",
+          vendor.agree(begun?.url ?? ""),
+          signal,
+        ),
+      ).toMatchObject({
         ok: true,
       });
   });
@@ -225,7 +253,7 @@ describe("connecting OpenRouter", () => {
     const attackers = connections.begin(OTHER, "router");
     const code = vendor.agree(attackers.url);
     const own = connections.begin(OWNER, "router");
-    expect(await connections.complete(OWNER, own.state, code, signal)).toMatchObject({
+    expect(await connections.complete(asOwner, own.state, code, signal)).toMatchObject({
       error: { code: "CONNECTION_INVALID" },
     });
     expect(stored).toEqual([]);
@@ -235,7 +263,7 @@ describe("connecting OpenRouter", () => {
     const { vendor, connections, stored, fails, signal } = await start();
     fails.audit = true;
     const { state, url } = connections.begin(OWNER, "router");
-    expect(await connections.complete(OWNER, state, vendor.agree(url), signal)).toMatchObject({
+    expect(await connections.complete(asOwner, state, vendor.agree(url), signal)).toMatchObject({
       error: { code: "AUDIT_UNWRITABLE" },
     });
     expect(stored).toEqual([]);
@@ -264,7 +292,7 @@ describe("connecting OpenRouter", () => {
   ])("takes %s for no key, and says so in no word of it", async (_name, answer, code) => {
     const { connections, stored, recorded, lines, signal } = await start((response) => void answer(response));
     const { state } = connections.begin(OWNER, "router");
-    const done = await connections.complete(OWNER, state, CODE, signal);
+    const done = await connections.complete(asOwner, state, CODE, signal);
     expect(done).toMatchObject({ ok: false, error: { code } });
     expect(JSON.stringify([done, recorded, lines])).not.toContain("canary");
     expect(stored).toEqual([]);
@@ -279,7 +307,7 @@ describe("connecting OpenRouter", () => {
     const { vendor, connections, stored, signal } = await start(undefined, nameless);
     const { state, url } = connections.begin(OWNER, "router");
     const code = vendor.agree(url);
-    expect(await connections.complete(OTHER, state, code, signal)).toMatchObject({ ok: true });
+    expect(await connections.complete(asAdmin, state, code, signal)).toMatchObject({ ok: true });
     expect(stored).toMatchObject([{ ownerId: OTHER, value: KEY }]);
   });
 });

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { err, instantOf, millisecondsOf, moltbotError } from "@moltbot/contracts";
-import type { AuditPort, ClockPort, Instant, PrincipalId, Result, SecretInfo } from "@moltbot/contracts";
+import type { AuditPort, ClockPort, Instant, Principal, PrincipalId, Result, SecretInfo } from "@moltbot/contracts";
 import type { Egress } from "@moltbot/execution/egress";
 import type { SecretStore } from "../operations/index.ts";
 import { exchangeCode } from "./exchange-code.ts";
@@ -15,7 +15,7 @@ const RANDOM_BYTES = 32;
 
 export interface ConnectionParts {
   readonly egress: Pick<Egress, "send">;
-  readonly secrets: Pick<SecretStore, "set">;
+  readonly secrets: Pick<SecretStore, "list" | "set">;
   readonly audit: Pick<AuditPort, "record">;
   readonly clock: Pick<ClockPort, "now">;
   /** `length` bytes of randomness, base64url. */
@@ -38,8 +38,16 @@ export interface StartedConnection {
 export interface ModelConnections {
   /** Begins one for a person; `secret` is what the key will be called. */
   begin(by: PrincipalId, secret: string): StartedConnection;
-  /** Ends it: the code becomes a key in the vault. CONNECTION_INVALID for another person's state, one used before, or one older than ten minutes. */
-  complete(by: PrincipalId, state: string, code: string, signal: AbortSignal): Promise<Result<SecretInfo>>;
+  /**
+   * Ends it: the code becomes a key in the vault. CONNECTION_INVALID for another person's state, one used before, or one older than
+   * ten minutes; ROLE_INSUFFICIENT where it would replace a secret of somebody else and `by` is not the owner.
+   */
+  complete(
+    by: Pick<Principal, "id" | "role">,
+    state: string,
+    code: string,
+    signal: AbortSignal,
+  ): Promise<Result<SecretInfo>>;
 }
 
 /** Connects OpenRouter. Without a callback it shows the code on its own page, so that no address of ours is told to anybody. */
@@ -59,6 +67,9 @@ export const createOpenRouterConnections = (parts: ConnectionParts): ModelConnec
     return recorded.ok ? secrets.set({ name, value, hosts: [HOST], kind: "api-key", ownerId: by }) : recorded;
   };
 
+  const isAnothers = (name: string, by: PrincipalId): boolean =>
+    secrets.list().some((kept) => kept.name === name && kept.ownerId !== by);
+
   return {
     begin: (by, secret) => {
       const [state, verifier] = [randomText(RANDOM_BYTES), randomText(RANDOM_BYTES)];
@@ -71,10 +82,13 @@ export const createOpenRouterConnections = (parts: ConnectionParts): ModelConnec
       return { state, url: url.href, expiresAt: instantOf(begun + TEN_MINUTES) };
     },
     complete: async (by, state, code, signal) => {
-      const connection = pending.take(state, by, now());
+      const connection = pending.take(state, by.id, now());
       if (connection === null) return err(moltbotError("CONNECTION_INVALID"));
+      // Whose account a key belongs to can read all that is sent with it, whoever sends it.
+      if (by.role !== "owner" && isAnothers(connection.secret, by.id))
+        return err(moltbotError("ROLE_INSUFFICIENT", { required: "owner", role: by.role }));
       const key = await exchangeCode(parts.egress, origin, { code, verifier: connection.verifier }, signal);
-      return key.ok ? store(by, connection.secret, key.value) : key;
+      return key.ok ? store(by.id, connection.secret, key.value) : key;
     },
   };
 };

@@ -58,6 +58,12 @@ describe("which agent a model's name means", () => {
     const theirs = agent(5, "Moltbot", 2);
     expect(await named([theirs, mine], "Moltbot")).toBe(mine.id);
     expect(await named([theirs, mine], "moltbot")).toBe(mine.id);
+    // Nor is the word itself taken over by an agent that is called so.
+    const called = agent(6, "moltbot", 2);
+    expect(await named([called, mine], "moltbot")).toBe(mine.id);
+    expect(await named([called], "moltbot")).toBe(called.id);
+    const listed = await modelNames(houseOf([called, mine]), me);
+    expect(listed.ok && listed.value.map((model) => model.id)).toEqual([called.id, "Moltbot"]);
     expect(await named([theirs], "Moltbot")).toBe(theirs.id);
     expect(await named([theirs], "moltbot")).toBe(theirs.id);
   });

@@ -15,6 +15,15 @@ const byName = (agents: readonly StoredAgent[], by: Principal, name: string): re
   return own.length > 0 ? own : named;
 };
 
+/** Those that a name may mean; "moltbot" means another's agent of that name only to somebody who has none of their own. */
+const meant = (agents: readonly StoredAgent[], by: Principal, name: string): readonly StoredAgent[] => {
+  const named = byName(agents, by, name);
+  if (name !== FIRST || named.some(({ ownerId }) => ownerId === by.id)) return named;
+  const own = agents.find(({ ownerId }) => ownerId === by.id);
+  if (own !== undefined) return [own];
+  return named.length > 0 ? named : agents.slice(0, 1);
+};
+
 /**
  * The agent that a client means with `model`: its id, its name, or "moltbot" for the first. MODEL_UNKNOWN for every agent that this
  * person may not see, just as for one that is not there.
@@ -28,14 +37,12 @@ export const agentNamed = async (house: House, by: Principal, model: string): Pr
   }
   const agents = await house.store.agents.list(scope);
   if (!agents.ok) return agents;
-  const [named, another] = byName(agents.value, by, model);
+  const [named, another] = meant(agents.value, by, model);
   if (another !== undefined)
     return err(
       moltbotError("REQUEST_INVALID", { path: "model", problem: "more than one agent has that name; use an id" }),
     );
-  if (named !== undefined) return ok(named);
-  const first = agents.value.find(({ ownerId }) => ownerId === by.id) ?? agents.value[0];
-  return model === FIRST && first !== undefined ? ok(first) : unknown(model);
+  return named === undefined ? unknown(model) : ok(named);
 };
 
 /** Every agent of this person as a model: by its name where that says which it is, else by its id. */
@@ -44,7 +51,7 @@ export const modelNames = async (house: House, by: Principal): Promise<Result<re
   if (!agents.ok) return agents;
   return ok(
     agents.value.map((agent) => {
-      const [named, another] = byName(agents.value, by, agent.name);
+      const [named, another] = meant(agents.value, by, agent.name);
       return {
         id: another === undefined && named?.id === agent.id ? agent.name : agent.id,
         created: Math.floor(millisecondsOf(agent.createdAt) / 1000),

@@ -1,5 +1,6 @@
-import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { OperationHandlers, RequestContext, Result } from "@moltbot/contracts";
+import { ok } from "@moltbot/contracts";
+import type { OperationHandlers, Result } from "@moltbot/contracts";
+import { inPerson } from "./in-person.ts";
 import type { OperationPorts } from "./ports.ts";
 
 type Handlers = Pick<
@@ -23,15 +24,6 @@ export const signInUrl = (address: string, code: string): string => `${address}/
 export const pairingUrl = (address: string, code: string): string => `${address}/#pair=${code}`;
 
 const nothing = (done: Result<void>): Result<Record<string, never>> => (done.ok ? ok({}) : done);
-
-/**
- * What opens a session or pairs a device is the whole person, with every role and for ever: a token, which may be for less, never
- * makes one out of itself. SCOPE_INSUFFICIENT with what was tried.
- */
-const inPerson = ({ proof }: RequestContext, operation: string): Result<void> =>
-  proof === undefined || proof.kind === "token"
-    ? err(moltbotError("SCOPE_INSUFFICIENT", { operation }))
-    : ok(undefined);
 
 /** How people come in: tokens, links, sessions and devices, everybody their own. */
 export const accessOperations = ({ identity, facts }: OperationPorts): Handlers => ({

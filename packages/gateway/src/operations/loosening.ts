@@ -1,4 +1,4 @@
-import { OPERATIONS, err, moltbotError } from "@moltbot/contracts";
+import { OPERATIONS, err, moltbotError, roleSuffices } from "@moltbot/contracts";
 import type {
   AuditPort,
   MoltbotError,
@@ -111,17 +111,37 @@ export interface MachinePorts {
   readonly stepUp: () => boolean;
 }
 
+/** What changes something and is done with a token that is for less than its person: talking, and taking back what came of it. */
+const TALK: ReadonlySet<OperationName> = new Set<OperationName>([
+  "messages.send",
+  "turns.stop",
+  "reminders.cancel",
+  "memories.remove",
+  "attachments.create",
+  "attachments.remove",
+]);
+
+/** Whether it decides something for the person: what a viewer may do reaches only what lets them in. */
+const decides = (operation: OperationName, loosens: boolean): boolean =>
+  OPERATIONS[operation].role !== "viewer" &&
+  !TALK.has(operation) &&
+  (loosens || OPERATIONS[operation].effect !== "read" || operation === "approvals.preview");
+
 /** Why the operation is not called this way; undefined when it is. */
 const obstacle = (
   { stepUp }: MachinePorts,
-  { surface, proof }: RequestContext,
+  context: RequestContext,
   operation: OperationName,
   loosens: boolean,
 ): MoltbotError | undefined => {
+  const { principal, proof } = context;
+  // A program that was given less than its person is there to talk: it answers no question, grants nothing and makes no way in.
+  if (proof?.personRole !== undefined && !roleSuffices(principal.role, proof.personRole) && decides(operation, loosens))
+    return moltbotError("ROLE_INSUFFICIENT", { required: proof.personRole, role: principal.role });
   // What others wrote comes with it: a yes, a grant or a new way in would be theirs.
   if (proof?.integrity === "untrusted" && (loosens || OPERATIONS[operation].effect === "commit"))
     return moltbotError("SCOPE_INSUFFICIENT", { operation });
-  return loosens && stepUp() && surface !== "local"
+  return loosens && stepUp() && context.surface !== "local"
     ? moltbotError("STEP_UP_REQUIRED", {
         problem: `with approvals.stepUp on, ${operation} is done at the machine itself`,
       })
@@ -145,7 +165,8 @@ const refuse = async (
 
 /**
  * The same handlers. With `approvals.stepUp` on, those that loosen refuse with STEP_UP_REQUIRED whoever does not come over the local
- * socket; those that loosen or commit refuse with SCOPE_INSUFFICIENT whatever comes with a token that passes on others' words.
+ * socket; those that loosen or commit refuse with SCOPE_INSUFFICIENT whatever comes with a token that passes on others' words, and
+ * those that decide with ROLE_INSUFFICIENT whatever comes with a token that is for less than its person.
  */
 export const atTheMachine = <H extends Partial<OperationHandlers>>(
   ports: MachinePorts,

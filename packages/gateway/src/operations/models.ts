@@ -21,6 +21,5 @@ export const modelOperations = ({ house, connections }: OperationPorts): Handler
     });
     return recorded.ok ? ok(connections.begin(principal.id, secret)) : recorded;
   },
-  "models.connected": ({ principal, signal }, { state, code }) =>
-    connections.complete(principal.id, state, code, signal),
+  "models.connected": ({ principal, signal }, { state, code }) => connections.complete(principal, state, code, signal),
 });

@@ -11,6 +11,7 @@ import type {
 import { endHiddenTurns } from "../end-hidden-turns.ts";
 import { houseScope, peopleOf } from "../keep-house.ts";
 import { signInUrl } from "./access.ts";
+import { inPerson } from "./in-person.ts";
 import { mayChange, mayGive, mayLink, mayRemove, mayTransfer } from "./may-change-person.ts";
 import type { OperationPorts } from "./ports.ts";
 import { recordedChange } from "./recorded-change.ts";
@@ -26,12 +27,34 @@ const tell = async ({ house }: OperationPorts, by: Principal, person: Person): P
   house.events.publish("person:changed", { tenantId: by.tenantId, audience: [...audience] }, { person });
 };
 
+/** Words with which commands and pages mean somebody else than a person of that name. */
+const RESERVED = /^(me|everyone|everybody|team:.*|[0-9a-f]{8}-[0-9a-f-]{27})$/iu;
+/** Control and format characters, but the joiners that names in some scripts are written with. */
+const UNSEEN = /(?![\u200c\u200d])[\p{C}]/u;
+
+/** Whether people can tell somebody of that name from everybody else. */
+const callable = (name: string): Result<void> => {
+  const problem = UNSEEN.test(name)
+    ? "a name holds no hidden characters"
+    : !/[\p{L}\p{N}]/u.test(name)
+      ? "a name holds a letter or a number"
+      : RESERVED.test(name)
+        ? "this word means somebody else"
+        : null;
+  return problem === null ? ok(undefined) : err(moltbotError("REQUEST_INVALID", { path: "name", problem }));
+};
+
 const invite = async (
   ports: OperationPorts,
-  { principal: by }: RequestContext,
+  context: RequestContext,
   { name, role, hours }: OperationInput<"people.invite">,
 ): Promise<Result<OperationOutput<"people.invite">>> => {
   const { house, identity, facts } = ports;
+  const { principal: by } = context;
+  const allowed = inPerson(context, "people.invite");
+  if (!allowed.ok) return allowed;
+  const called = callable(name);
+  if (!called.ok) return called;
   const may = mayGive(by, role);
   if (!may.ok) return may;
   const person: Person = {
@@ -68,10 +91,13 @@ const invite = async (
 
 const link = async (
   ports: OperationPorts,
-  { principal: by, surface }: RequestContext,
+  context: RequestContext,
   { personId, hours }: OperationInput<"people.link">,
 ): Promise<Result<OperationOutput<"people.link">>> => {
   const { house, identity, facts } = ports;
+  const { principal: by, surface } = context;
+  const allowed = inPerson(context, "people.link");
+  if (!allowed.ok) return allowed;
   const found = await house.store.people.find(houseScope(by), personId);
   if (!found.ok) return found;
   const person = found.value;
@@ -95,9 +121,10 @@ const shutOut = async (ports: OperationPorts, by: Principal, id: PrincipalId): P
 
 const change = async (
   ports: OperationPorts,
-  { principal: by }: RequestContext,
+  context: RequestContext,
   { personId, role, state }: OperationInput<"people.change">,
 ): Promise<Result<Person>> => {
+  const { principal: by } = context;
   if (role === undefined && state === undefined)
     return err(moltbotError("REQUEST_INVALID", { path: "role", problem: "give a role or a state" }));
   const { house, identity } = ports;
@@ -112,6 +139,8 @@ const change = async (
   if (from.role === to.role && from.state === to.state) return ok(person);
   const raised = from.role !== to.role && roleSuffices(to.role, from.role);
   const letIn = from.state !== to.state && to.state === "active";
+  const allowed = raised || letIn ? inPerson(context, "people.change") : ok(undefined);
+  if (!allowed.ok) return allowed;
   const changed = await recordedChange<Person>(house, {
     event: {
       event: "person:changed",
@@ -174,10 +203,13 @@ const remove = async (
 
 const transfer = async (
   ports: OperationPorts,
-  { principal: by }: RequestContext,
+  context: RequestContext,
   { personId }: OperationInput<"people.transfer">,
 ): Promise<Result<readonly Person[]>> => {
   const { house, identity } = ports;
+  const { principal: by } = context;
+  const allowed = inPerson(context, "people.transfer");
+  if (!allowed.ok) return allowed;
   const scope = houseScope(by);
   const next = await house.store.people.find(scope, personId);
   if (!next.ok) return next;

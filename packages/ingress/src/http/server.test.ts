@@ -18,7 +18,15 @@ beforeAll(async () => {
     handlers: {
       "agents.list": async () =>
         ok([
-          { id: AGENT_ID, name: "Molt", model: "demo", status: "idle", capabilities: ["clock.now"], reading: "auto" },
+          {
+            id: AGENT_ID,
+            ownerId: OWNER.id,
+            name: "Molt",
+            model: "demo",
+            status: "idle",
+            capabilities: ["clock.now"],
+            reading: "auto",
+          },
         ]),
       "audit.head": async () => {
         throw new Error("canary-in-a-bug: SELECT secret");

@@ -150,6 +150,15 @@ describe("what a token may be made for", () => {
     );
   });
 
+  it("lives no longer than the token it is made with", async () => {
+    const short = must(await identity.createToken(owner, { ...WISH, days: 1 }));
+    const { principal, proof } = must(await identity.byToken(short.token, "a"));
+    const made = must(await identity.createToken(principal, { ...WISH, days: 365 }, proof));
+    expect(made.expiresAt).toBe(short.expiresAt);
+    const elsewhere = must(await identity.createToken(principal, { ...WISH, days: 365 }));
+    expect(elsewhere.expiresAt > short.expiresAt).toBe(true);
+  });
+
   it("unplug: without a look at what asks, a narrow token makes a wide one", async () => {
     const narrow = must(await identity.createToken(owner, { ...WISH, scopes: ["tokens.create"] }));
     const thief = must(await identity.byToken(narrow.token, "a"));

@@ -2,6 +2,7 @@ import { ROLES, TokenId, covers, err, moltbotError, ok, ownScope, roleSuffices }
 import type {
   Identified,
   IdentityPort,
+  Instant,
   OperationOutput,
   OperationPattern,
   Principal,
@@ -22,7 +23,7 @@ type CreateToken = IdentityPort["createToken"];
 export interface Tokens extends Pick<IdentityPort, "byToken"> {
   /**
    * A new token; its text is returned once and never stored. `from` is what asks for it: no token makes one with more role,
-   * wider scopes or better words than its own.
+   * wider scopes, better words or a longer life than its own.
    */
   createToken(...wish: [...Parameters<CreateToken>, from?: Proof]): ReturnType<CreateToken>;
   /** The person's own tokens, without their text. */
@@ -58,7 +59,15 @@ const widens = (
 const identifiedBy = ({ id, principal, role, scopes, integrity, createdAt }: StoredToken): Identified =>
   Object.freeze({
     principal: Object.freeze({ ...principal, role: weaker(role, principal.role) }),
-    proof: Object.freeze({ kind: "token", id, strong: false, at: createdAt, scopes, integrity }),
+    proof: Object.freeze({
+      kind: "token",
+      id,
+      strong: false,
+      at: createdAt,
+      scopes,
+      integrity,
+      personRole: principal.role,
+    }),
   });
 
 /** Bearer tokens: `mb_` and 32 random bytes in base64url. A token carries its own role, never more than its person's. */
@@ -103,6 +112,16 @@ export const createTokens = (
     return found.value === "over" ? err(invalid) : refuse(address, invalid, "token");
   };
 
+  /** When a token of `by` ends at the latest that is made with `from`: no token outlives the one that made it. */
+  const latestEnd = async (by: Principal, from: Proof | undefined, wished: Instant): Promise<Result<Instant>> => {
+    if (from?.kind !== "token") return ok(wished);
+    const listed = await repository.listTokens(ownScope(by));
+    if (!listed.ok) return listed;
+    const maker = listed.value.find(({ id }) => id === from.id);
+    // Instants are ISO 8601 in UTC: the earlier one sorts first.
+    return ok(maker !== undefined && maker.expiresAt < wished ? maker.expiresAt : wished);
+  };
+
   return {
     lookUp: async (verifier) => {
       const found = await find(verifier);
@@ -115,9 +134,11 @@ export const createTokens = (
       async createToken(by, wish, from) {
         const wider = widens(by, wish, from);
         if (wider !== undefined) return err(wider);
+        const end = await latestEnd(by, from, later(wish.days * DAY));
+        if (!end.ok) return end;
+        const expiresAt = end.value;
         const id = ids.next(TokenId);
         const token = `mb_${crypto.randomText(SECRET_BYTES)}`;
-        const expiresAt = later(wish.days * DAY);
         const { role, name, scopes, integrity } = wish;
         const recorded = await record({
           event: "token:created",

@@ -25,7 +25,9 @@ const open = () => {
     store.dispatch({ type: "signed-in", principal: ME });
     store.dispatch({
       type: "agents",
-      agents: [{ id: AGENT, name: "Molty", model: "demo", status: "idle", capabilities: [], reading: "auto" }],
+      agents: [
+        { id: AGENT, ownerId: ME.id, name: "Molty", model: "demo", status: "idle", capabilities: [], reading: "auto" },
+      ],
     });
   };
   return { app, store, done, read, signIn };

@@ -377,6 +377,7 @@ describe("the session", () => {
   it("keeps the agent that was chosen and takes the first otherwise", () => {
     const agent = {
       id: AGENT,
+      ownerId: ME.id,
       name: "Molty",
       model: "demo",
       status: "idle",

@@ -90,6 +90,7 @@ export const token = (n: number, name: string, wish: Partial<Token> = {}): Token
   name,
   role: "member",
   scopes: null,
+  integrity: "authority",
   createdAt: instantOf(0),
   expiresAt: instantOf(90 * DAY),
   revokedAt: null,

@@ -604,6 +604,7 @@ describe("the overview", () => {
     expect(revoked).toEqual([grant.id, state.reminders?.[0]?.id, memory, memory]);
     const agent = {
       id: AGENT,
+      ownerId: ME.id,
       name: "Molty",
       model: "demo",
       status: "idle",
