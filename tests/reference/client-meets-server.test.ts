@@ -72,7 +72,17 @@ beforeAll(async () => {
   const handlers = {
     ...Object.fromEntries(OPERATION_NAMES.map((name) => [name, refused])),
     "agents.list": async ({ principal }: RequestContext) =>
-      ok([{ id: AGENT, name: principal.role, model: "demo", status: "idle", capabilities: [], reading: "auto" }]),
+      ok([
+        {
+          id: AGENT,
+          ownerId: owner.id,
+          name: principal.role,
+          model: "demo",
+          status: "idle",
+          capabilities: [],
+          reading: "auto",
+        },
+      ]),
     "messages.send": async ({ emit }: RequestContext, { content }: { content: string }) => {
       emit?.(changed(content));
       return err(moltbotError("STEP_LIMIT", { limit: 8 }));
@@ -126,7 +136,9 @@ describe.each(clients)("over %s", (_, role, make) => {
   it("an answer arrives as its schema says, for who asked", async () => {
     expect(await make().call("agents.list", {})).toEqual({
       ok: true,
-      value: [{ id: AGENT, name: role, model: "demo", status: "idle", capabilities: [], reading: "auto" }],
+      value: [
+        { id: AGENT, ownerId: owner.id, name: role, model: "demo", status: "idle", capabilities: [], reading: "auto" },
+      ],
     });
   });
 

@@ -207,6 +207,41 @@ const passingOn = (integrity: "authority" | "untrusted"): RequestContext => ({
   proof: { kind: "token", id: idOf(TokenId, 9), strong: false, at: at(0), scopes: null, integrity },
 });
 
+describe("a token that is for less than its person", () => {
+  const lesser = (role: "member" | "owner", personRole: "owner"): RequestContext => {
+    const { proof, ...context } = passingOn("authority");
+    return {
+      ...context,
+      principal: { ...OWNER, role },
+      ...(proof === undefined ? {} : { proof: { ...proof, personRole } }),
+    };
+  };
+
+  it("decides nothing for them, on record", async () => {
+    const { operations, reached, recorded } = doors({ stepUp: false });
+    const refused = await operations["system.resume"](lesser("member", "owner"), { grants: "none" });
+    expect(refused).toMatchObject({
+      ok: false,
+      error: { code: "ROLE_INSUFFICIENT", context: { required: "owner", role: "member" } },
+    });
+    expect(reached).toEqual([]);
+    expect(recorded).toMatchObject([{ event: "operation:refused", fields: { operation: "system.resume" } }]);
+  });
+
+  it("reads, and ends what lets it in", async () => {
+    const { operations, reached } = doors({ stepUp: false });
+    await operations["audit.export"](lesser("member", "owner"), {});
+    await operations["tokens.revoke"](lesser("member", "owner"), { tokenId: idOf(TokenId, 7) });
+    expect(reached).toEqual(["audit.export", "tokens.revoke"]);
+  });
+
+  it("unplug: with all of the role of its person it decides", async () => {
+    const { operations, reached } = doors({ stepUp: false });
+    await operations["system.resume"](lesser("owner", "owner"), { grants: "none" });
+    expect(reached).toEqual(["system.resume none"]);
+  });
+});
+
 describe("a token that passes on what others wrote", () => {
   it.each(["links.create", "system.resume"] as const)("commits nothing: %s is refused, on record", async (name) => {
     const { operations, reached, recorded } = doors({ stepUp: false });

@@ -72,7 +72,7 @@ describe("the operations on models", () => {
     expect(ended).toMatchObject({ error: { code: "CONNECTION_INVALID" } });
     expect(calls).toEqual([
       [OWNER.id, "router"],
-      [OWNER.id, "s".repeat(43), "c"],
+      [OWNER, "s".repeat(43), "c"],
     ]);
     const silent = set({ default: "c", fails: true });
     expect(

@@ -50,6 +50,41 @@ const states = async (house: House): Promise<readonly string[]> =>
     ({ name, role, state }) => `${name} ${role} ${state}`,
   );
 
+describe("a name", () => {
+  it("is one by which people can tell somebody from everybody else", async () => {
+    const house = await start();
+    for (const name of ["me", "Everyone", "team:birds", "a\u0000b", "Ada\u202e", "\u200d", "…", house.owner.id])
+      expect(
+        codeOf(await house.operations["people.invite"](house.context(), { name, role: "viewer", hours: 1 })),
+        JSON.stringify(name),
+      ).toBe("REQUEST_INVALID");
+    for (const name of ["Ada", "Zoë O’Neil", "李 小龙", "می‌خواهم", "R2"]) await invite(house, name);
+  });
+});
+
+describe("a token", () => {
+  it("brings nobody in, and hands nothing on", async () => {
+    const house = await start();
+    const bob = await arrive(house, "Bob");
+    const { proof } = house.context();
+    if (proof === undefined) throw new Error("the house says how it was asked");
+    const context = house.context({ surface: "token", proof: { ...proof, kind: "token", strong: false } });
+    const personId = bob.principal.id;
+    const { operations } = house;
+    expect(codeOf(await operations["people.invite"](context, { name: "Eve", role: "viewer", hours: 1 }))).toBe(
+      "SCOPE_INSUFFICIENT",
+    );
+    expect(codeOf(await operations["people.link"](context, { personId, hours: 1 }))).toBe("SCOPE_INSUFFICIENT");
+    expect(codeOf(await operations["people.change"](context, { personId, role: "admin" }))).toBe("SCOPE_INSUFFICIENT");
+    expect(codeOf(await operations["people.transfer"](context, { personId }))).toBe("SCOPE_INSUFFICIENT");
+    expect(await states(house)).toEqual(["Owner owner active", "Bob member active"]);
+    must(await operations["people.change"](context, { personId, state: "suspended" }));
+    expect(codeOf(await operations["people.change"](context, { personId, state: "active" }))).toBe(
+      "SCOPE_INSUFFICIENT",
+    );
+  });
+});
+
 describe("what lets somebody do more", () => {
   it("does not happen without its record", async () => {
     const fails = { audit: false, database: false };

@@ -87,6 +87,7 @@ describe("a token", () => {
       at: world.clock.now(),
       scopes: null,
       integrity: "authority",
+      personRole: "owner",
     });
     expect(world.recorded.at(-1)).toMatchObject({
       event: "token:created",
