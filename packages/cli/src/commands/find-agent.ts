@@ -15,7 +15,7 @@ export const findAgent = async (context: CommandContext, name: string | undefine
   const fitting = name === undefined ? agents : agents.filter((one) => one.name === name);
   const [first, second] = fitting;
   if (first === undefined) throw new CommandFailure(moltbotError("NOT_FOUND", { kind: "agent" }));
-  if (second === undefined) return first;
+  if (second === undefined || fitting.every(({ ownerId }) => ownerId === first.ownerId)) return first;
   const me = await context.call("sessions.current", {});
   const own = fitting.find(({ ownerId }) => ownerId === me.id);
   if (own === undefined && name !== undefined)

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { ERROR_CODES, ERROR_FAMILIES, ERROR_TABLE, moltbotError } from "./index.ts";
 import type { ErrorCode } from "./index.ts";
 
-const HTTP = [202, 400, 401, 403, 404, 405, 409, 413, 415, 421, 429, 500, 502, 503, 504];
+const HTTP = [202, 400, 401, 402, 403, 404, 405, 409, 413, 415, 421, 429, 500, 502, 503, 504];
 const placeholdersOf = (code: ErrorCode): readonly string[] =>
   [...`${ERROR_TABLE[code].says} ${ERROR_TABLE[code].next}`.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
 

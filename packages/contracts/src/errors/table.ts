@@ -346,7 +346,7 @@ export const ERROR_TABLE = Object.freeze({
     "Begin a new conversation, or use a model with a longer context.",
   ),
   MODEL_BLOCKED: model(
-    422,
+    403,
     4,
     "The vendor of {model} would not answer: its own filter stopped it.",
     "Say it in another way, or use another model.",

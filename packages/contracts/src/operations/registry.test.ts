@@ -28,23 +28,59 @@ describe("every operation", () => {
     expect(new Set(routes).size).toBe(routes.length);
   });
 
-  it("needs a role, but for signing in", () => {
-    expect(OPERATION_NAMES.filter((name) => OPERATIONS[name].role === null)).toEqual(["sessions.create"]);
+  it("needs a role, but for becoming somebody: signing in, pairing a device and refreshing it", () => {
+    expect(OPERATION_NAMES.filter((name) => OPERATIONS[name].role === null)).toEqual([
+      "sessions.create",
+      "devices.pair",
+      "devices.refresh",
+    ]);
     for (const name of OPERATION_NAMES) expect([...ROLES, null]).toContain(OPERATIONS[name].role);
   });
 
-  it("that a viewer may call only reads, but for leaving", () => {
+  it("that a viewer may call only reads, but for their own ways in and out", () => {
     const writes = OPERATION_NAMES.filter(
       (name) => OPERATIONS[name].role === "viewer" && OPERATIONS[name].effect !== "read",
     );
-    expect(writes).toEqual(["sessions.end"]);
+    expect(writes).toEqual([
+      "tokens.revoke",
+      "links.create",
+      "sessions.end",
+      "sessions.revoke",
+      "sessions.ticket",
+      "devices.invite",
+      "devices.revoke",
+      "people.remove",
+    ]);
   });
 
-  it("that grants, answers or hands out access is the owner's alone", () => {
+  it("that grants, answers or hands out access is the owner's, but for one's own things and for who keeps the house", () => {
     const commits = OPERATION_NAMES.filter((name) => OPERATIONS[name].effect === "commit");
     expect(commits).toContain("approvals.answer");
     expect(commits).toContain("tokens.create");
-    expect(commits.filter((name) => OPERATIONS[name].role !== "owner")).toEqual([]);
+    const others = commits.filter((name) => OPERATIONS[name].role !== "owner");
+    expect(Object.fromEntries(others.map((name) => [name, OPERATIONS[name].role]))).toEqual({
+      // One's own agents, questions, contacts, tokens and shares.
+      "approvals.answer": "member",
+      "approvals.answers": "member",
+      "capabilities.grant": "member",
+      "agents.reading": "member",
+      "contacts.add": "member",
+      "provenance.remove": "member",
+      "tokens.create": "member",
+      "shares.set": "member",
+      "shares.remove": "member",
+      "privacy.erase": "member",
+      // One's own ways in, and leaving.
+      "links.create": "viewer",
+      "devices.invite": "viewer",
+      "people.remove": "viewer",
+      // Keeping the house.
+      "people.invite": "admin",
+      "people.link": "admin",
+      "people.change": "admin",
+      "teams.create": "admin",
+      "teams.change": "admin",
+    });
   });
 
   it("with GET changes nothing", () => {
@@ -56,7 +92,13 @@ describe("every operation", () => {
 
 describe("what callers may leave out", () => {
   it("is filled with the careful choice", () => {
-    expect(OPERATIONS["tokens.create"].input.parse({})).toEqual({ name: "token", role: "member", days: 90 });
+    expect(OPERATIONS["tokens.create"].input.parse({})).toEqual({
+      name: "token",
+      role: "member",
+      days: 90,
+      scopes: null,
+      integrity: "authority",
+    });
     expect(OPERATIONS["approvals.list"].input.parse({})).toEqual({ state: "pending", limit: 100 });
   });
 
