@@ -1,8 +1,8 @@
-import { JobId, OutboxId, PrincipalId, ScheduleId } from "@moltbot/contracts";
+import { JobId, PrincipalId, ScheduleId } from "@moltbot/contracts";
 import type { Job, RequestContext } from "@moltbot/contracts";
 import { createIds } from "@moltbot/storage/crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { at, must, openWorkHouse, owner } from "../work/testing/work-house.ts";
+import { anEffect, at, must, openWorkHouse, owner } from "../work/testing/work-house.ts";
 import type { WorkHouse } from "../work/testing/work-house.ts";
 import type { OperationPorts } from "./ports.ts";
 import { workOperations } from "./work.ts";
@@ -92,23 +92,7 @@ describe("what comes back and what leaves", () => {
         createdAt: now,
       }),
     );
-    must(
-      await house.store.outbox.put(owner, {
-        id: ids.next(OutboxId),
-        tenantId: owner.tenantId,
-        ownerId: owner.principalId,
-        conversationId: null,
-        callId: null,
-        kind: "test:send",
-        payload: {},
-        repeatable: false,
-        state: "waiting",
-        attempts: 0,
-        problem: null,
-        createdAt: now,
-        updatedAt: now,
-      }),
-    );
+    must(await house.store.outbox.put(owner, anEffect(now)));
     const asked = operations();
     const seen = async (context: RequestContext) => [
       must(await asked["schedules.list"](context, {})).length,

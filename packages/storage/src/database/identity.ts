@@ -16,6 +16,7 @@ import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
+import { insertPerson } from "./insert-person.ts";
 import { notFound } from "./ownership.ts";
 import type { SqlValue } from "./query.ts";
 import { fromJson, toJson } from "./schema.ts";
@@ -127,20 +128,7 @@ const personQueries = ({ define }: Connection) => ({
   find: define<{ id: Principal["id"] }, Row<PrincipalTable>>(({ db, slot }) =>
     db.selectFrom("principals").selectAll().where("id", "=", slot.id),
   ),
-  create: define<Omit<PrincipalTable, "ordinal">, unknown>(({ db, slot }) =>
-    db.insertInto("principals").values({
-      id: slot.id,
-      tenant_id: slot.tenant_id,
-      owner_id: slot.owner_id,
-      audience: slot.audience,
-      ordinal: sql<number>`(select coalesce(max(p.ordinal), 0) + 1 from principals as p)`,
-      kind: slot.kind,
-      entry: slot.entry,
-      role: slot.role,
-      state: slot.state,
-      created_at: slot.created_at,
-    }),
-  ),
+  create: insertPerson(define),
   activate: define<{ id: Principal["id"] }, unknown>(({ db, slot }) =>
     db.updateTable("principals").set({ state: "active" }).where("id", "=", slot.id).where("state", "=", "invited"),
   ),

@@ -5,6 +5,7 @@ import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
+import { insertPerson } from "./insert-person.ts";
 import { notFound } from "./ownership.ts";
 import { toJson } from "./schema.ts";
 import type { PrincipalTable, Row } from "./schema.ts";
@@ -38,20 +39,7 @@ const queries = ({ define }: Connection) => ({
       .where("kind", "=", "person")
       .where(visible("principals", "house")),
   ),
-  create: define<Omit<PrincipalTable, "ordinal">, unknown>(({ db, slot }) =>
-    db.insertInto("principals").values({
-      id: slot.id,
-      tenant_id: slot.tenant_id,
-      owner_id: slot.owner_id,
-      audience: slot.audience,
-      ordinal: sql<number>`(select coalesce(max(p.ordinal), 0) + 1 from principals as p)`,
-      kind: slot.kind,
-      entry: slot.entry,
-      role: slot.role,
-      state: slot.state,
-      created_at: slot.created_at,
-    }),
-  ),
+  create: insertPerson(define),
   // An erased person, whose entry is empty, stays as they are.
   change: define<Change, Row<PrincipalTable>>(({ db, slot, visible }) =>
     db
