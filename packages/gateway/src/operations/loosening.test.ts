@@ -25,6 +25,7 @@ const AT_THE_MACHINE: readonly OperationName[] = [
   "people.transfer",
   "teams.create",
   "teams.change",
+  "teams.remove",
   "shares.set",
   "shares.remove",
   "config.set",

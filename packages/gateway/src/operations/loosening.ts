@@ -63,7 +63,7 @@ export const LOOSENING: Loosening = Object.freeze<Loosening>({
   "people.transfer": loosens("Somebody else decides about everything from then on."),
   "teams.create": loosens("What is shared with a team reaches whoever is in it."),
   "teams.change": loosens("Who joins a team has what is shared with it, and who leaves it what is kept from it."),
-  "teams.remove": keeps("It takes away."),
+  "teams.remove": loosens("With a team goes also what was kept from it."),
   "shares.set": {
     loosens: ({ effect }) => effect === "allow",
     because: "Others may do what they could not; a deny only adds to the denies there are.",

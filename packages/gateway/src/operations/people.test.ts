@@ -247,6 +247,25 @@ describe("a team", () => {
       expect(codeOf(gone)).toBe("NOT_FOUND");
   });
 
+  it("that something is kept from goes only on record: its members could use it again", async () => {
+    const fails = { audit: false, database: false };
+    const house = await start(fails);
+    const ada = await arrive(house, "Ada");
+    const { operations } = house;
+    const owner = house.context();
+    const [kept, plain] = [
+      must(await operations["teams.create"](owner, { name: "birds", members: [] })),
+      must(await operations["teams.create"](owner, { name: "owls", members: [] })),
+    ];
+    const object = { type: "agent", id: (await agentOf(house, ada)).id } as const;
+    const to = { kind: "team", id: kept.id } as const;
+    must(await operations["shares.set"](ada, { object, to, rights: ["use"], effect: "deny" }));
+    fails.audit = true;
+    for (const { id: teamId } of [kept, plain])
+      expect(codeOf(await operations["teams.remove"](owner, { teamId }))).toBe("AUDIT_UNWRITABLE");
+    expect(must(await operations["teams.list"](owner, {}))).toEqual([kept]);
+  });
+
   it("takes in nobody who is not here, and nothing of it changes then", async () => {
     const house = await start();
     const ada = await arrive(house, "Ada");

@@ -120,10 +120,12 @@ const remove = async (
   const scope = houseScope(by);
   const found = await house.store.teams.find(scope, teamId);
   if (!found.ok) return found;
-  const could = await used(ports, by, await sharedWith(ports, by, teamId), found.value.members);
+  const shares = await sharedWith(ports, by, teamId);
+  const could = await used(ports, by, shares, found.value.members);
   const removed = await recordedChange(house, {
     event: { event: "team:removed", actor: by.id, fields: { teamId } },
-    widens: false,
+    // What was kept from the team is so no more.
+    widens: shares.some(({ effect }) => effect === "deny"),
     change: () => house.store.teams.remove(scope, teamId),
   });
   await endHiddenTurns(house, workers, by);
