@@ -56,7 +56,14 @@ describe("every operation", () => {
 
 describe("what callers may leave out", () => {
   it("is filled with the careful choice", () => {
-    expect(OPERATIONS["tokens.create"].input.parse({})).toEqual({ name: "token", role: "member", days: 90 });
+    expect(OPERATIONS["tokens.create"].input.parse({})).toEqual({
+      name: "token",
+      role: "member",
+      days: 90,
+      scopes: null,
+      integrity: "authority",
+      key: null,
+    });
     expect(OPERATIONS["approvals.list"].input.parse({})).toEqual({ state: "pending", limit: 100 });
   });
 
