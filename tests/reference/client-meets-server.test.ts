@@ -47,6 +47,7 @@ const identity: IdentityPort = {
     token === "mb_good"
       ? ok({ principal: { ...owner, role: "member" }, proof: { ...proof, kind: "token" } })
       : err(moltbotError("TOKEN_INVALID")),
+  checkBody: async () => ok(undefined),
   bySession: refused,
   local: async () => ok({ principal: owner, proof }),
   byDevice: refused,

@@ -234,6 +234,7 @@ describe("the other commands", () => {
             name: "n",
             role: "viewer",
             scopes: null,
+            thumbprint: null,
             createdAt: at,
             expiresAt: at,
             revokedAt: at,

@@ -3,7 +3,7 @@ import type { DeviceKey } from "@moltbot/contracts";
 const P256 = { name: "ECDSA", namedCurve: "P-256" } as const;
 const SIGNATURE = { name: "ECDSA", hash: "SHA-256" } as const;
 
-type Bytes = Uint8Array<ArrayBuffer>;
+export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** As much of the platform's WebCrypto as a device needs; it is handed in, in browsers and programs alike: `globalThis.crypto`. */
 export interface WebCrypto {
@@ -26,12 +26,12 @@ export interface DeviceKeyPair {
 export const createDeviceKey = ({ subtle }: WebCrypto): Promise<DeviceKeyPair> =>
   subtle.generateKey(P256, false, ["sign", "verify"]);
 
-const base64url = (bytes: Uint8Array): string =>
+export const base64url = (bytes: Uint8Array): string =>
   btoa(String.fromCharCode(...bytes))
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replaceAll("=", "");
-const encode = (text: string): Bytes => new TextEncoder().encode(text);
+export const encode = (text: string): Bytes => new TextEncoder().encode(text);
 
 /** The public part, as a proof carries it and as pairing takes it (RFC 7517). */
 export const publicKeyOf = async ({ subtle }: WebCrypto, { publicKey }: DeviceKeyPair): Promise<DeviceKey> => {

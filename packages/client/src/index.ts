@@ -12,7 +12,11 @@ export type { DeviceOptions, DpopOptions, SharedTokens } from "./dpop-transport.
 export { fetchTransport } from "./fetch-transport.ts";
 export { problemToError, unreachable } from "./problem.ts";
 export type { ProblemDocument } from "./problem.ts";
+export { readPublicKey, signRequest } from "./request-signature.ts";
+export type { SignatureSubject, SigningCrypto, SigningKeyPair } from "./request-signature.ts";
 export { ROUTES } from "./routes.ts";
+export { signedTransport } from "./signed-transport.ts";
+export type { SignedOptions } from "./signed-transport.ts";
 export { createEventParser } from "./event-parser.ts";
 export type { ParsedEvent } from "./event-parser.ts";
 export type { Transport, TransportRequest, TransportResponse } from "./transport.ts";

@@ -19,7 +19,7 @@ import type { ModelSettings, ProviderSettings } from "@moltbot/execution/models"
 import { createSandbox } from "@moltbot/execution/sandbox";
 import { createToolExecutor } from "@moltbot/execution/tools";
 import { createIdentity } from "@moltbot/ingress/identity";
-import { createCrypto, createIds, sha256, sha256Hex } from "@moltbot/storage/crypto";
+import { createCrypto, createIds, createKeySignatures, sha256, sha256Hex } from "@moltbot/storage/crypto";
 import { createBackupDesk } from "./backup/backup-desk.ts";
 import type { BackupDesk } from "./backup/backup-desk.ts";
 import { createCanaries } from "./canaries.ts";
@@ -193,6 +193,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
     repository: store.identity,
     devices: store.devices,
     crypto,
+    signatures: createKeySignatures(),
     clock,
     ids,
     audit,

@@ -109,6 +109,7 @@ export const peopleHandlers = (ports: PeoplePorts, inhabited: boolean) => {
       role: "member" as const,
       scopes: null,
       integrity: "authority" as const,
+      thumbprint: null,
       createdAt: ago(0),
       expiresAt: ahead(90),
       revokedAt: null,

@@ -1,9 +1,10 @@
-import type { OperationPattern, Role } from "@moltbot/contracts";
+import { readPublicKey } from "@moltbot/client";
+import type { DeviceKey, OperationPattern, Role } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
 import type { Runner } from "../runner.ts";
 import { table, when } from "../output.ts";
-import { many, usage, wordsOf } from "../usage.ts";
+import { many, readText, textOption, usage, wordsOf } from "../usage.ts";
 import { deviceCommands, sessionCommands } from "./devices.ts";
 
 /** The one-time code that a sign-in link carries behind its `#`, where no server sees it. */
@@ -17,6 +18,17 @@ const codeOf = (url: string): string => {
 const scopesOf = (option: unknown): OperationPattern[] | null => {
   const scopes = wordsOf(option);
   return scopes.length === 0 ? null : [...scopes];
+};
+
+/** The public key in a file, for a token whose requests are signed. */
+const keyIn = async (option: unknown): Promise<DeviceKey | null> => {
+  const file = textOption(option);
+  if (file === undefined) return null;
+  const key = await readPublicKey(globalThis.crypto, await readText(file));
+  if (key !== undefined) return key;
+  throw usage(
+    `${file} holds no public key, Ed25519 or P-256, as JWK or PEM. A private key stays where it is: hand over its public part alone.`,
+  );
 };
 
 /** `token create | list | revoke`, `sessions`, `devices`, `open` */
@@ -35,23 +47,27 @@ export const accessCommands = (program: Command, run: Runner): void => {
       "--untrusted",
       "for a program that passes on what others wrote: nothing that comes with it counts as your word",
     )
+    .option("--key <file>", "a public key (JWK or PEM): each request with the token has to be signed with it")
     .option("--name <name>", "what it is for", "token")
     .option("--days <n>", "how long it is good", "90")
     .action(
-      run(async (context, { role, name, days, scope, untrusted }) => {
+      run(async (context, { role, name, days, scope, untrusted, key: file }) => {
         const scopes = scopesOf(scope);
+        const key = await keyIn(file);
         const created = await context.call("tokens.create", {
           role: role as Role,
           name: String(name),
           days: Number(days),
           scopes,
           integrity: untrusted === true ? "untrusted" : "authority",
+          key,
         }); // the gateway checks the words
         const narrowed = scopes === null ? "" : `, for ${scopes.join(" ")} alone`;
+        const signed = key === null ? "" : ", for requests signed with its key";
         context.output.data(
           created,
           () =>
-            `${created.token}\n${color.dim(`role ${created.role}${narrowed}, until ${when(created.expiresAt)}; it is not shown again`)}`,
+            `${created.token}\n${color.dim(`role ${created.role}${narrowed}${signed}, until ${when(created.expiresAt)}; it is not shown again`)}`,
         );
       }),
     );
@@ -63,7 +79,7 @@ export const accessCommands = (program: Command, run: Runner): void => {
         const list = await context.call("tokens.list", {});
         context.output.data(list, () =>
           table(
-            ["id", "name", "role", "for", "until", "last used", "state"],
+            ["id", "name", "role", "for", "until", "last used", "signed with", "state"],
             list.map((one) => [
               one.id,
               one.name,
@@ -71,6 +87,7 @@ export const accessCommands = (program: Command, run: Runner): void => {
               one.scopes === null ? "everything" : one.scopes.join(" "),
               when(one.expiresAt),
               one.lastUsedAt === null ? "never" : when(one.lastUsedAt),
+              one.thumbprint ?? "nothing",
               one.revokedAt === null ? "good" : "revoked",
             ]),
             "There are no tokens.",

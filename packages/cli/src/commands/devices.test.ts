@@ -1,3 +1,7 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { run } from "../testing/run.ts";
 
@@ -72,17 +76,62 @@ describe("tokens", () => {
     expect(wide.asked).toMatchObject([{ body: { role: "member", scopes: null, integrity: "authority" } }]);
   });
 
+  it("are bound to the public key in a file, and to no private one", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "moltbot-key-"));
+    try {
+      const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+      const jwk = publicKey.export({ format: "jwk" });
+      const files = { jwk: JSON.stringify(jwk), pem: publicKey.export({ format: "pem", type: "spki" }).toString() };
+      const answers = { "POST /v2/tokens": { status: 201, json: made } };
+      for (const [name, text] of Object.entries(files)) {
+        const file = join(folder, name);
+        writeFileSync(file, text);
+        const bound = await run(["token", "create", "--key", file], answers);
+        expect(bound.asked).toMatchObject([{ body: { key: { kty: "OKP", crv: "Ed25519", x: jwk.x } } }]);
+        expect(bound.out).toContain("for requests signed with its key");
+      }
+      const secret = join(folder, "secret");
+      for (const text of [
+        JSON.stringify(privateKey.export({ format: "jwk" })),
+        privateKey.export({ format: "pem", type: "pkcs8" }).toString(),
+        "words",
+      ]) {
+        writeFileSync(secret, text);
+        const refused = await run(["token", "create", "--key", secret], answers);
+        expect(refused.asked).toEqual([]);
+        expect(refused).toMatchObject({
+          code: "USAGE",
+          problem: expect.stringContaining("holds no public key") as string,
+        });
+      }
+      const absent = await run(["token", "create", "--key", join(folder, "absent")], answers);
+      expect(absent).toMatchObject({ code: "USAGE", problem: expect.stringContaining("cannot be read") as string });
+      expect((await run(["token", "create"], answers)).asked).toMatchObject([{ body: { key: null } }]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("are listed with what they are for and when they were used", async () => {
-    const token = { id: ID, name: "x", role: "viewer", createdAt: AT, expiresAt: LATER, revokedAt: null };
+    const token = {
+      id: ID,
+      name: "x",
+      role: "viewer",
+      thumbprint: null,
+      createdAt: AT,
+      expiresAt: LATER,
+      revokedAt: null,
+    };
     const done = await run(["token"], {
       "GET /v2/tokens": {
         json: [
-          { ...token, scopes: ["agents.*"], lastUsedAt: AT },
+          { ...token, scopes: ["agents.*"], thumbprint: "a-thumbprint", lastUsedAt: AT },
           { ...token, scopes: null, lastUsedAt: null },
         ],
       },
     });
     expect(done.out).toMatch(/agents\.\* /);
-    expect(done.out).toMatch(/everything .* never/);
+    expect(done.out).toMatch(/agents\.\* .* a-thumbprint/);
+    expect(done.out).toMatch(/everything .* never .* nothing/);
   });
 });

@@ -668,6 +668,18 @@ export const ERROR_TABLE = Object.freeze({
     "Send one made for this very request with the device's key (RFC 9449), by a clock that is right.",
   ),
   PROOF_REPLAYED: identity(401, 4, "This DPoP proof was used already.", "Make a new one for each request."),
+  SIGNATURE_INVALID: identity(
+    401,
+    4,
+    "This token needs a request signed with its key, and the signature does not fit: {problem}.",
+    "Sign this very request (RFC 9421) as `docs/guides/signed-requests.md` shows, with the token's key and by a clock that is right.",
+  ),
+  SIGNATURE_REPLAYED: identity(
+    401,
+    4,
+    "This signed request came before.",
+    "Sign each request anew, with a nonce of its own.",
+  ),
   REFRESH_REUSED: identity(
     401,
     4,

@@ -98,6 +98,7 @@ describe("what callers may leave out", () => {
       days: 90,
       scopes: null,
       integrity: "authority",
+      key: null,
     });
     expect(OPERATIONS["approvals.list"].input.parse({})).toEqual({ state: "pending", limit: 100 });
   });

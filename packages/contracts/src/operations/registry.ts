@@ -591,6 +591,8 @@ export const OPERATIONS = Object.freeze({
       scopes: z.array(OperationPattern).min(1).max(100).nullable().default(null),
       /** "untrusted": for a program that passes on what others wrote; nothing that comes with it counts as your word. */
       integrity: z.enum(["authority", "untrusted"]).default("authority"),
+      /** A public key (Ed25519 or P-256): each request with the token has to be signed with it (RFC 9421); null: with nothing. */
+      key: DeviceKey.nullable().default(null),
     }),
     output: z.strictObject({ id: TokenId, token: z.string(), role: Role, expiresAt: Instant }),
     role: "member",
@@ -611,6 +613,8 @@ export const OPERATIONS = Object.freeze({
           role: Role,
           scopes: z.array(OperationPattern).nullable(),
           integrity: z.enum(["authority", "untrusted"]),
+          /** Of the key that its requests are signed with (RFC 7638); null: it needs no signature. */
+          thumbprint: z.string().nullable(),
           createdAt: Instant,
           expiresAt: Instant,
           revokedAt: Instant.nullable(),

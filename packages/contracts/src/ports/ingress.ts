@@ -41,10 +41,26 @@ export interface DpopRequest {
   readonly url: string;
 }
 
+/** A request as it came in, for whoever holds its signature (RFC 9421) against it. */
+export interface SignedRequest {
+  readonly method: string;
+  /** Scheme, host, path and query as the request named them. */
+  readonly url: string;
+  /** Names in lower case; the values of one name in the order in which they came. */
+  readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
+  /** Whether bytes follow. */
+  readonly hasBody: boolean;
+}
+
 /** Tokens, sessions, devices and sign-in links → a verified principal. */
 export interface IdentityPort {
-  /** A bearer token's principal; TOKEN_INVALID, or LOCKED_OUT after too many wrong ones from `address`. */
-  byToken(token: string, address: string): Promise<Result<Identified>>;
+  /**
+   * A bearer token's principal; TOKEN_INVALID, or LOCKED_OUT after too many wrong ones from `address`. One that is bound to a key needs
+   * the request, signed with that key: SIGNATURE_INVALID, or SIGNATURE_REPLAYED for a signature that was seen.
+   */
+  byToken(token: string, address: string, request?: SignedRequest): Promise<Result<Identified>>;
+  /** Whether the body is the one that a signed request's `Content-Digest` (RFC 9530) named; SIGNATURE_INVALID otherwise. */
+  checkBody(who: Identified, contentDigest: string | null, body: Uint8Array, address: string): Promise<Result<void>>;
   /** A session cookie's principal; NOT_SIGNED_IN otherwise. */
   bySession(cookie: string, address: string): Promise<Result<Identified>>;
   /** The owner, for the local socket that only this user's processes can open. */
@@ -91,6 +107,8 @@ export interface IdentityPort {
       readonly days: number;
       readonly scopes: readonly OperationPattern[] | null;
       readonly integrity: Proof["integrity"];
+      /** Without a signature by this key the token is worth nothing; absent or null: whoever has it may use it. */
+      readonly key?: DeviceKey | null;
     },
   ): Promise<Result<{ readonly id: TokenId; readonly token: string; readonly expiresAt: Instant }>>;
 }

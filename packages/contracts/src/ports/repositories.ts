@@ -3,6 +3,7 @@ import type { Approval, ApprovalFacts, ApprovalState } from "../approval.ts";
 import type { Capability, CapabilityUsage, CapabilityUse } from "../capability.ts";
 import type { Conversation, Message } from "../conversation.ts";
 import type { DecisionRecord } from "../decision.ts";
+import type { DeviceKey } from "../device.ts";
 import type {
   AgentId,
   ApprovalId,
@@ -292,6 +293,8 @@ export interface StoredToken {
   /** The only operations it is for; null: whatever its role may. */
   readonly scopes: readonly OperationPattern[] | null;
   readonly integrity: Proof["integrity"];
+  /** What every request with it has to be signed with; null: with nothing. */
+  readonly key: DeviceKey | null;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
   readonly revokedAt: Instant | null;

@@ -1,3 +1,4 @@
+import type { DeviceKey } from "../device.ts";
 import type { Digest, Instant } from "../ids.ts";
 
 /** Time, handed in. */
@@ -24,6 +25,17 @@ export interface CryptoPort {
   randomText(length: number): string;
   /** Compares in constant time. */
   equal(a: string, b: string): boolean;
+}
+
+/** Checks signatures by public keys; it makes none. */
+export interface SignaturePort {
+  /** Whether it is a key of its kind: a point of its curve. */
+  isKey(key: DeviceKey): boolean;
+  /**
+   * Whether the signature is the key's over these bytes: Ed25519 (RFC 8032), or ECDSA on P-256 with SHA-256 as the 64 bytes of r and s.
+   * The key alone says which; false for anything malformed.
+   */
+  verify(key: DeviceKey, bytes: string | Uint8Array, signature: Uint8Array): boolean;
 }
 
 /** One line of the program's own log: ids and numbers, never content. */

@@ -184,7 +184,7 @@ const robbed = async () => {
     },
   });
   open.push(house);
-  const wish = { name: "script", role: "owner", days: 1, scopes: null, integrity: "authority" } as const;
+  const wish = { name: "script", role: "owner", days: 1, scopes: null, integrity: "authority", key: null } as const;
   const token = await house.operations["tokens.create"](house.context(), wish);
   const who = token.ok ? await house.identity.byToken(token.value.token, "10.0.0.9") : token;
   if (!who.ok) throw new Error(who.error.code);
@@ -337,6 +337,7 @@ describe("whoever stole a token", () => {
         days: 1,
         scopes: null,
         integrity: "authority",
+        key: null,
       }),
       await operations["secrets.set"](thief(), { name: "y", value: "v", hosts: ["evil.example"] }),
       await operations["agents.create"](thief(), { name: "y", model: "default" }),

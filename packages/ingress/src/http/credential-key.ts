@@ -11,7 +11,9 @@ export const keyOf = (credential: Credential): string => {
     case "ticket":
       return `${credential.kind} ${credential.text}`;
     case "known":
-      return `${credential.who.proof.kind} ${credential.who.proof.id ?? ""}`;
+      return credential.token === undefined
+        ? `${credential.who.proof.kind} ${credential.who.proof.id ?? ""}`
+        : `token ${credential.token}`;
     case "local":
     case "none":
       return credential.kind;

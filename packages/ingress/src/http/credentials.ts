@@ -14,7 +14,12 @@ export type Credential =
   | { readonly kind: "device"; readonly text: string; readonly proof: string }
   | { readonly kind: "ticket"; readonly text: string }
   /** Somebody who came by what is good once, and is asked after by what they were identified as. */
-  | { readonly kind: "known"; readonly who: Identified };
+  | {
+      readonly kind: "known";
+      readonly who: Identified;
+      /** What they go on being counted as: the token that a signed request brought. */
+      readonly token?: string;
+    };
 
 /** What an address must never carry: it ends up in histories, logs and Referer headers. */
 const SECRETS_IN_ADDRESSES = new Set([

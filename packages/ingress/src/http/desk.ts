@@ -2,12 +2,14 @@ import type { IncomingMessage } from "node:http";
 import { covers, done, err, moltbotError, ok, roleSuffices } from "@moltbot/contracts";
 import type { Identified, IdentityPort, MoltbotError, Result, Role } from "@moltbot/contracts";
 import type { Arrival } from "./arrival.ts";
+import { admittedAs } from "./admitted-as.ts";
 import { readCredential } from "./credentials.ts";
 import type { Credential } from "./credentials.ts";
 import { dpopRequest } from "./dpop-request.ts";
 import type { Controls } from "./gate.ts";
 import { stopAt } from "./rate-limits.ts";
 import type { RateLimiters, StopName } from "./rate-limits.ts";
+import { contentDigestOf, signedRequest } from "./signed-request.ts";
 
 /** Somebody whose credential was verified. What was good once is in its place a question after whoever it showed. */
 export interface Visitor extends Identified {
@@ -25,10 +27,15 @@ export interface Entry {
   readonly tickets?: boolean;
 }
 
+/** SIGNATURE_INVALID for a body that is not the one that was signed. */
+export type BodyCheck = (body: Uint8Array) => Promise<Result<void>>;
+
 /** Who asks, or why nobody may. */
 export interface Desk {
   /** Verifies the credential, counts the request and compares role and scopes; a stop by who may stop is counted apart. */
   admit(request: IncomingMessage, arrival: Arrival, entry: Entry): Promise<Result<Visitor>>;
+  /** What holds the body of an admitted request against its signature; undefined where nothing was signed. */
+  bodyCheck(request: IncomingMessage): BodyCheck | undefined;
   /** The same for a further request of somebody already inside: the credential is verified anew. */
   admitAgain(
     visitor: Visitor,
@@ -57,6 +64,7 @@ const refusalOf = (
 const nobody = err(moltbotError("NOT_SIGNED_IN"));
 
 export const createDesk = (identity: IdentityPort, limits: RateLimiters, controls: Controls): Desk => {
+  const bodyChecks = new WeakMap<IncomingMessage, BodyCheck>();
   const stillThem = async (who: Identified): Promise<Result<Identified>> => {
     const good = await identity.stillGood(who);
     return good.ok ? ok(who) : good;
@@ -71,7 +79,9 @@ export const createDesk = (identity: IdentityPort, limits: RateLimiters, control
       case "local":
         return identity.local();
       case "token":
-        return identity.byToken(credential.text, address);
+        return request === undefined
+          ? identity.byToken(credential.text, address)
+          : identity.byToken(credential.text, address, signedRequest(request, arrival));
       case "session":
         return identity.bySession(credential.cookie, address);
       case "device":
@@ -97,12 +107,8 @@ export const createDesk = (identity: IdentityPort, limits: RateLimiters, control
   ): Promise<Result<Visitor>> => {
     const found = await verify(credential, arrival, request);
     if (!found.ok) return refuse(found.error, arrival, credential);
-    const { kind } = credential;
-    const visitor: Visitor = {
-      principal: found.value.principal,
-      proof: found.value.proof,
-      credential: kind === "device" || kind === "ticket" ? { kind: "known", who: found.value } : credential,
-    };
+    const { principal, proof } = found.value;
+    const visitor: Visitor = { principal, proof, credential: admittedAs(credential, found.value) };
     const refusal = refusalOf(visitor, entry);
     // A stop by who may not stop comes from the common budget: the word alone must not open a second one.
     const asked = { arrival, operation: entry.operation };
@@ -119,8 +125,13 @@ export const createDesk = (identity: IdentityPort, limits: RateLimiters, control
       if (!credential.ok) return refuse(credential.error, arrival);
       if (credential.value.kind === "session" && !controls.cookieMaySpeak(request, entry.changes))
         return refuse(moltbotError("REQUEST_ORIGIN_REFUSED"), arrival);
-      return enter(credential.value, arrival, entry, stopAt(request.method, arrival.path), request);
+      const entered = await enter(credential.value, arrival, entry, stopAt(request.method, arrival.path), request);
+      if (!entered.ok || credential.value.kind !== "token" || !entered.value.proof.strong) return entered;
+      const who = entered.value;
+      bodyChecks.set(request, (body) => identity.checkBody(who, contentDigestOf(request), body, arrival.address));
+      return entered;
     },
+    bodyCheck: (request) => bodyChecks.get(request),
     admitStranger: async (arrival) => limits.stranger(arrival.address),
     admitSignIn: async (arrival) => limits.signIn(arrival),
     async stillGood({ principal, proof }) {

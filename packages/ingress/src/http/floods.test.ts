@@ -263,7 +263,7 @@ const openHouse = async (weaken: {
   const arrivalOf = (request: { readonly raw: Parameters<typeof readArrival>[0] }) =>
     readArrival(request.raw, false, newTraceId);
   const app = fastify();
-  parseJsonBodies(app);
+  parseJsonBodies(app, () => undefined);
   const clock = { now: () => NOW, monotonic: () => 0 };
   const common = { handlers, log: quiet, desk, arrivalOf, heartbeat: undefined };
   bindOperations(app, { ...common, identity, clock, onShutdown: () => () => undefined });

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
@@ -28,13 +29,25 @@ const BY_CODE: Readonly<Record<string, (mostBytes: number) => MoltbotError>> = {
   FST_ERR_MAX_PARAM_LENGTH: () => moltbotError("ROUTE_NOT_FOUND"),
 };
 
+/** A body that was refused before anybody read it as JSON. */
+class RefusedBody extends Error {
+  readonly refusal: MoltbotError;
+  constructor(refusal: MoltbotError) {
+    super(refusal.code);
+    this.refusal = refusal;
+  }
+}
+
 /** What the framework could not do, in our words; what it does not know is a bug. */
 export const frameworkError = (
   error: FastifyError,
   arrival: Arrival,
   log: LogPort,
   mostBytes = LARGEST_BODY,
-): MoltbotError => BY_CODE[error.code]?.(mostBytes) ?? internalError(error, arrival, log);
+): MoltbotError =>
+  error instanceof RefusedBody
+    ? error.refusal
+    : (BY_CODE[error.code]?.(mostBytes) ?? internalError(error, arrival, log));
 
 /** Answers on a bare connection, with the headers of every answer, and ends it: there is no second chance on it. */
 export const endWithProblem = (
@@ -77,22 +90,34 @@ export const jsonReader = (app: FastifyInstance): ((text: string) => Result<unkn
   };
 };
 
-/** Bodies are JSON in strict UTF-8; one that would set a prototype is not JSON to us. */
-export const parseJsonBodies = (app: FastifyInstance): void => {
+/** What holds a body against what was signed; undefined for a request that was not. */
+export type BodyCheckOf = (request: IncomingMessage) => ((body: Uint8Array) => Promise<Result<void>>) | undefined;
+
+/** Bodies are JSON in strict UTF-8, and the ones that were signed; one that would set a prototype is not JSON to us. */
+export const parseJsonBodies = (app: FastifyInstance, bodyCheck: BodyCheckOf): void => {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const parse = app.getDefaultJsonParser("error", "error");
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     "application/json",
     { parseAs: "buffer", bodyLimit: LARGEST_BODY },
-    (request, body, next) => {
-      let text: string;
-      try {
-        text = typeof body === "string" ? body : decoder.decode(body);
-      } catch {
-        return next(Object.assign(new Error("not UTF-8"), { code: "FST_ERR_CTP_INVALID_JSON_BODY" }), undefined);
-      }
-      return void parse(request, text, next);
+    (request, body: Buffer, next) => {
+      const read = (): void => {
+        let text: string;
+        try {
+          text = decoder.decode(body);
+        } catch {
+          return next(Object.assign(new Error("not UTF-8"), { code: "FST_ERR_CTP_INVALID_JSON_BODY" }), undefined);
+        }
+        return void parse(request, text, next);
+      };
+      const check = bodyCheck(request.raw);
+      if (check === undefined) return read();
+      const refuse = (error: MoltbotError): void => next(new RefusedBody(error), undefined);
+      return void check(body).then(
+        (checked) => (checked.ok ? read() : refuse(checked.error)),
+        () => refuse(moltbotError("SIGNATURE_INVALID", { problem: "the body could not be held against it" })),
+      );
     },
   );
 };

@@ -6,6 +6,7 @@ import type { LogPort } from "@moltbot/contracts";
 import { answerProblem } from "./answer.ts";
 import type { Arrival } from "./arrival.ts";
 import { LARGEST_BODY, frameworkError, parseJsonBodies } from "./framework-errors.ts";
+import type { BodyCheckOf } from "./framework-errors.ts";
 import type { Gate } from "./gate.ts";
 import { gatedServer } from "./gated-server.ts";
 import type { Handler, Upgrades } from "./gated-server.ts";
@@ -19,11 +20,18 @@ export interface Framework {
   readonly upgrades: Upgrades;
 }
 
+export interface FrameworkOptions {
+  readonly log: LogPort;
+  readonly newTraceId: () => string;
+  readonly tls?: object | null;
+  readonly bodyCheck: BodyCheckOf;
+}
+
 /** Makes the framework with both servers, and puts every way it may fail into problem documents. */
 export const startFramework = (
   gate: Gate,
   arrivalOf: (request: FastifyRequest) => Arrival,
-  { log, newTraceId, tls }: { readonly log: LogPort; readonly newTraceId: () => string; readonly tls?: object | null },
+  { log, newTraceId, tls, bodyCheck }: FrameworkOptions,
   answerElse: typeof answerNotFound = answerNotFound,
 ): Framework => {
   const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -44,7 +52,7 @@ export const startFramework = (
     },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   });
-  parseJsonBodies(app);
+  parseJsonBodies(app, bodyCheck);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => answerElse(request, reply, arrivalOf(request)));
   const localServer = gatedServer({

@@ -64,7 +64,8 @@ const oddity = (request: IncomingMessage): MoltbotError | undefined => {
   return undefined;
 };
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
+/** Whether bytes follow the headers, as the parser reads them. */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
 
 const pageOnLocalSocket = ({ headers }: IncomingMessage): boolean =>

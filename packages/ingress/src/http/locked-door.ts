@@ -57,8 +57,12 @@ export const buildLockedDoor = (options: LockedDoorOptions, controls: Controls):
   });
   const arrivalOf = (request: FastifyRequest): Arrival => gate.arrivalOf(request.raw);
   const limits = createRateLimits({ ...DEFAULT_RATE_LIMITS, ...options.rateLimits }, gate.watch);
-  const framework = startFramework(gate, arrivalOf, options, (_, reply, arrival) =>
-    answerProblem(reply, locked(), arrival),
+  const framework = startFramework(
+    gate,
+    arrivalOf,
+    // Nobody is known here, so nothing is signed.
+    { ...options, bodyCheck: () => undefined },
+    (_, reply, arrival) => answerProblem(reply, locked(), arrival),
   );
   const { app, upgrades } = framework;
   upgrades.on("upgrade", (request, socket) => endWithProblem(socket, locked(), gate.arrivalOf(request)));

@@ -65,7 +65,10 @@ export const buildHttpServer = (options: HttpServerOptions, controls: Controls):
   const limits = createRateLimits({ ...DEFAULT_RATE_LIMITS, ...options.rateLimits }, gate.watch);
   const desk = createDesk(identity, limits, controls);
   const hub = createEventHub(options.events);
-  const { app, localServer, upgrades } = startFramework(gate, arrivalOf, options);
+  const { app, localServer, upgrades } = startFramework(gate, arrivalOf, {
+    ...options,
+    bodyCheck: (request) => desk.bodyCheck(request),
+  });
   bindOperations(app, { handlers, identity, clock, log, desk, arrivalOf, heartbeat, onShutdown });
   bindEvents(app, { desk, hub, arrivalOf, heartbeat });
   const sockets = bindSocket(app, {

@@ -11,6 +11,7 @@ import type {
   LogPort,
   MoltbotError,
   Result,
+  SignaturePort,
 } from "@moltbot/contracts";
 import type { Lockout } from "./lockout.ts";
 import { createVerifiedCache } from "./verified-cache.ts";
@@ -27,6 +28,7 @@ export interface IdentityOptions {
   readonly repository: IdentityRepository;
   readonly devices: DeviceRepository;
   readonly crypto: CryptoPort;
+  readonly signatures: SignaturePort;
   readonly clock: ClockPort;
   readonly ids: IdPort;
   readonly audit: AuditPort;

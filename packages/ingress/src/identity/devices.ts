@@ -5,7 +5,6 @@ import type {
   Identified,
   IdentityPort,
   Instant,
-  MoltbotError,
   Principal,
   Result,
   StoredDevice,
@@ -16,6 +15,7 @@ import type { Counter } from "./counter.ts";
 import { createDpopProofs, thumbprintOf } from "./dpop-proofs.ts";
 import type { DpopProofs, GoodProof } from "./dpop-proofs.ts";
 import type { Holders, LookUp } from "./holders.ts";
+import { createRefusals } from "./refusals.ts";
 import { createPairingTries, newPairingCode, readPairingCode } from "./pairing-codes.ts";
 import type { PairingTries } from "./pairing-codes.ts";
 import { createSpentProofs } from "./spent-proofs.ts";
@@ -53,28 +53,6 @@ const identifiedBy = ({ id, principal, pairedAt }: StoredDevice): Identified =>
       integrity: "authority",
     }),
   });
-
-/** Notes at most one refusal of a kind for each device and minute: whoever holds something stolen must not fill the log with it. */
-const createRefusals = ({ clock, recordRefusal }: Counter) => {
-  const noted = new Map<string, number>();
-  return async (event: string, deviceId: DeviceId, problem: string, address: string, person: Principal["id"]) => {
-    const now = clock.monotonic();
-    for (const [key, at] of noted) if (now - at >= MINUTE) noted.delete(key);
-    const key = `${event} ${deviceId} ${problem}`;
-    if (noted.has(key)) return;
-    noted.set(key, now);
-    await recordRefusal({
-      event,
-      actor: "system",
-      fields: { deviceId, principalId: person, problem },
-      details: { address },
-      subject: `person:${person}`,
-    });
-  };
-};
-
-const problemOf = ({ code, context }: MoltbotError): string =>
-  typeof context["problem"] === "string" ? context["problem"] : code;
 
 /**
  * Devices: paired once by a short code, known ever after by a key that never leaves them. An access token is worth nothing without
@@ -160,7 +138,7 @@ export const createDevices = (
       ? spent.spend(proof.thumbprint, proof.id)
       : err(moltbotError("PROOF_INVALID", { problem: "it was made with another key" }));
     if (!spending.ok)
-      await noteRefusal("refresh:refused", device.id, problemOf(spending.error), address, device.principal.id);
+      await noteRefusal("refresh:refused", { deviceId: device.id }, spending.error, address, device.principal.id);
     return spending;
   };
 
@@ -183,7 +161,7 @@ export const createDevices = (
         if (found.value === null) return err(moltbotError("TOKEN_INVALID"));
         const spending = theirs.ok ? spent.spend(thumbprint, theirs.value.id) : theirs;
         if (spending.ok) return ok(found.value);
-        await noteRefusal("proof:refused", deviceId, problemOf(spending.error), address, principalId);
+        await noteRefusal("proof:refused", { deviceId }, spending.error, address, principalId);
         return spending;
       },
 
@@ -252,7 +230,7 @@ export const createDevices = (
         if (!usable(device)) return err(invalid);
         if (state === "spent") return reused(device, address);
         if (!proof.ok) {
-          await noteRefusal("refresh:refused", device.id, problemOf(proof.error), address, device.principal.id);
+          await noteRefusal("refresh:refused", { deviceId: device.id }, proof.error, address, device.principal.id);
           return proof;
         }
         const theirs = await isTheirs(device, proof.value, address);

@@ -16,14 +16,14 @@ import { createSessions } from "./sessions.ts";
 import type { Sessions } from "./sessions.ts";
 import { createTickets } from "./tickets.ts";
 import { createTokens } from "./tokens.ts";
-import type { Tokens } from "./tokens.ts";
+import type { TokenControls, Tokens } from "./tokens.ts";
 
 /** The identity port, and what the gateway needs beside it. */
 export interface Identity
   extends Omit<IdentityPort, "createToken">, OwnerDesk, Tokens, Sessions, Links, Devices, PersonEnd {}
 
 /** What tests alone replace, to show what it stops. */
-export interface Weakening extends DeviceControls {
+export interface Weakening extends DeviceControls, TokenControls {
   readonly lockout?: Lockout;
 }
 
@@ -40,7 +40,7 @@ export const buildIdentity = (
     device: devices.lookUp,
   }));
   const owner = createOwnerDesk(counter, holders);
-  const tokens = createTokens(counter, holders);
+  const tokens = createTokens(counter, holders, controls);
   const sessions = createSessions(counter, holders);
   const devices = createDevices(counter, holders, options.deviceChanged ?? (() => undefined), controls);
   return Object.freeze({

@@ -1,5 +1,5 @@
 /**
- * Who asks: it turns a token, a session cookie, a device's access token with a proof of its key, a ticket, a one-time code or the
+ * Who asks: it turns a token (with a signature of the request where it is bound to a key), a session cookie, a device's access token with a proof of its key, a ticket, a one-time code or the
  * local socket into a verified principal and how it was shown, or refuses. It stores keyed verifiers only, never what a person
  * holds; it decides about identity, not about what that identity may do. The HTTP room asks it on every request; the gateway's
  * handlers create and revoke through it.

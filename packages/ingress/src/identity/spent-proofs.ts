@@ -8,13 +8,21 @@ const REMEMBERED = (2 * PROOF_TOLERANCE + 1) * 1000;
 const MOST_OF_ONE = 20_000;
 const MOST = 200_000;
 
-/** Which proofs were used, for as long as they could be good. */
+/** How a kind of proof is refused. */
+interface Words {
+  readonly replayed: "PROOF_REPLAYED" | "SIGNATURE_REPLAYED";
+  readonly invalid: "PROOF_INVALID" | "SIGNATURE_INVALID";
+}
+const OF_PROOFS: Words = { replayed: "PROOF_REPLAYED", invalid: "PROOF_INVALID" };
+export const OF_SIGNATURES: Words = { replayed: "SIGNATURE_REPLAYED", invalid: "SIGNATURE_INVALID" };
+
+/** Which proofs or signatures were used, for as long as they could be good. */
 export interface SpentProofs {
-  /** PROOF_REPLAYED for one that was used before; a memory that is full takes no more. */
+  /** PROOF_REPLAYED (or SIGNATURE_REPLAYED) for one that was used before; a memory that is full takes no more. */
   spend(thumbprint: string, id: string): Result<void>;
 }
 
-export const createSpentProofs = (clock: Pick<ClockPort, "monotonic">): SpentProofs => {
+export const createSpentProofs = (clock: Pick<ClockPort, "monotonic">, words: Words = OF_PROOFS): SpentProofs => {
   /** In the order in which they are forgotten. */
   const spent = new Map<string, { readonly thumbprint: string; readonly until: number }>();
   const counts = new Map<string, number>();
@@ -32,10 +40,10 @@ export const createSpentProofs = (clock: Pick<ClockPort, "monotonic">): SpentPro
       const now = clock.monotonic();
       forget(now);
       const key = `${thumbprint} ${id}`;
-      if (spent.has(key)) return err(moltbotError("PROOF_REPLAYED"));
+      if (spent.has(key)) return err(moltbotError(words.replayed));
       const count = counts.get(thumbprint) ?? 0;
       if (count >= MOST_OF_ONE || spent.size >= MOST)
-        return err(moltbotError("PROOF_INVALID", { problem: "there were too many within two minutes" }));
+        return err(moltbotError(words.invalid, { problem: "there were too many within two minutes" }));
       spent.set(key, { thumbprint, until: now + REMEMBERED });
       counts.set(thumbprint, count + 1);
       return done;

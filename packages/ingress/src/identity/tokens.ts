@@ -9,18 +9,31 @@ import type {
   Proof,
   Result,
   Role,
+  SignedRequest,
   StoredToken,
 } from "@moltbot/contracts";
 import { DAY, SECRET_BYTES } from "./counter.ts";
 import type { Counter } from "./counter.ts";
 import type { Holders, LookUp } from "./holders.ts";
 import { createKnownGood } from "./known-good.ts";
+import { thumbprintOf } from "./dpop-proofs.ts";
+import { createRefusals } from "./refusals.ts";
+import { createSignedRequests } from "./signed-requests.ts";
+import type { BoundKey, SignedRequests } from "./signed-requests.ts";
+import { OF_SIGNATURES, createSpentProofs } from "./spent-proofs.ts";
+import type { SpentProofs } from "./spent-proofs.ts";
 
 const TOKEN = /^mb_[A-Za-z0-9_-]{43}$/;
 
 type CreateToken = IdentityPort["createToken"];
 
-export interface Tokens extends Pick<IdentityPort, "byToken"> {
+/** What tests alone replace, to show what each one stops. */
+export interface TokenControls {
+  readonly spentSignatures?: SpentProofs;
+  readonly signed?: SignedRequests;
+}
+
+export interface Tokens extends Pick<IdentityPort, "byToken" | "checkBody"> {
   /**
    * A new token; its text is returned once and never stored. `from` is what asks for it: no token makes one with more role,
    * wider scopes, better words or a longer life than its own.
@@ -51,18 +64,41 @@ const widens = (
   const { scopes, integrity } = from;
   const outside = scopes === null ? undefined : (wish.scopes ?? ["*"]).find((pattern) => !isWithin(pattern, scopes));
   if (outside !== undefined) return moltbotError("SCOPE_INSUFFICIENT", { operation: outside });
-  return integrity === "untrusted" && wish.integrity === "authority"
-    ? moltbotError("SCOPE_INSUFFICIENT", { operation: "words of your own" })
+  if (integrity === "untrusted" && wish.integrity === "authority")
+    return moltbotError("SCOPE_INSUFFICIENT", { operation: "words of your own" });
+  // Or a stolen moment of a machine would outlive its key.
+  return from.kind === "token" && from.strong && (wish.key ?? null) === null
+    ? moltbotError("SCOPE_INSUFFICIENT", { operation: "tokens that need no signature" })
     : undefined;
 };
 
-const identifiedBy = ({ id, principal, role, scopes, integrity, createdAt }: StoredToken): Identified =>
+type Described = OperationOutput<"tokens.list">[number];
+
+/** A token as its person may see it. */
+const describe = async (token: StoredToken): Promise<Described> => {
+  const { id, name, role, scopes, integrity, key, createdAt, expiresAt, revokedAt, lastUsedAt } = token;
+  return {
+    id,
+    name,
+    role,
+    scopes: scopes === null ? null : [...scopes],
+    integrity,
+    thumbprint: key === null ? null : await thumbprintOf(key),
+    createdAt,
+    expiresAt,
+    revokedAt,
+    lastUsedAt,
+  };
+};
+
+/** Strong where it is bound to a key: nobody is given it then without a signature. */
+const identifiedBy = ({ id, principal, role, scopes, integrity, key, createdAt }: StoredToken): Identified =>
   Object.freeze({
     principal: Object.freeze({ ...principal, role: weaker(role, principal.role) }),
     proof: Object.freeze({
       kind: "token",
       id,
-      strong: false,
+      strong: key !== null,
       at: createdAt,
       scopes,
       integrity,
@@ -70,14 +106,22 @@ const identifiedBy = ({ id, principal, role, scopes, integrity, createdAt }: Sto
     }),
   });
 
-/** Bearer tokens: `mb_` and 32 random bytes in base64url. A token carries its own role, never more than its person's. */
+/**
+ * Bearer tokens: `mb_` and 32 random bytes in base64url. A token carries its own role, never more than its person's. One that is bound
+ * to a key is nobody's without a signature by it over the very request.
+ */
 export const createTokens = (
   counter: Counter,
   { remember }: Holders,
+  controls: TokenControls = {},
 ): { readonly tokens: Tokens; readonly lookUp: LookUp } => {
-  const { repository, crypto, clock, ids, cache, verifierOf, later, usable, isStale, note, record, locked, refuse } =
-    counter;
+  const { repository, crypto, signatures, clock, ids, cache, verifierOf, later, usable, isStale, note } = counter;
+  const { record, locked, refuse } = counter;
+  const { spentSignatures = createSpentProofs(clock, OF_SIGNATURES) } = controls;
+  const { signed = createSignedRequests(counter, spentSignatures) } = controls;
+  const noteRefusal = createRefusals(counter);
   const knownGood = createKnownGood();
+  const keys = new WeakMap<Proof, BoundKey>();
 
   const find = async (verifier: string): Promise<Result<Identified | "unknown" | "over">> => {
     const remembered = cache.find(verifier);
@@ -89,12 +133,32 @@ export const createTokens = (
     const token = found.value;
     if (!usable(token)) return ok("over");
     const who = remember(identifiedBy(token), "token", verifier);
+    if (token.key !== null) keys.set(who.proof, { key: token.key, thumbprint: await thumbprintOf(token.key) });
     cache.keep(generation, verifier, token.id, who, token.expiresAt);
     if (isStale(token.lastUsedAt)) await note("token", repository.touchToken(token.id, clock.now()));
     return ok(who);
   };
 
-  const byToken: Tokens["byToken"] = async (token, address) => {
+  /** Whoever has the token without its key has stolen it: that is on record. */
+  const held = async (who: Identified, checked: Result<void>, address: string): Promise<Result<void>> => {
+    const { principal, proof } = who;
+    if (!checked.ok)
+      await noteRefusal("signature:refused", { tokenId: proof.id ?? "" }, checked.error, address, principal.id);
+    return checked;
+  };
+
+  /** Fails closed: a strong proof without a key at hand is nobody's. */
+  const signedBy = async (
+    who: Identified,
+    request: SignedRequest | undefined,
+    address: string,
+  ): Promise<Result<void>> => {
+    if (!who.proof.strong) return ok(undefined);
+    const bound = keys.get(who.proof);
+    return bound === undefined ? err(moltbotError("TOKEN_INVALID")) : held(who, signed.check(request, bound), address);
+  };
+
+  const byToken: Tokens["byToken"] = async (token, address, request) => {
     const invalid = moltbotError("TOKEN_INVALID");
     const lock = locked(address, "token");
     if (!TOKEN.test(token)) return lock ?? refuse(address, invalid, "token");
@@ -103,6 +167,8 @@ export const createTokens = (
     const found = await find(verifier);
     if (!found.ok) return found;
     if (typeof found.value === "object") {
+      const theirs = await signedBy(found.value, request, address);
+      if (!theirs.ok) return theirs;
       knownGood.add(verifier);
       return ok(found.value);
     }
@@ -131,19 +197,32 @@ export const createTokens = (
     tokens: {
       byToken,
 
+      checkBody: async (who, contentDigest, body, address) => held(who, signed.checkBody(contentDigest, body), address),
+
       async createToken(by, wish, from) {
         const wider = widens(by, wish, from);
         if (wider !== undefined) return err(wider);
+        const { key = null } = wish;
+        if (key !== null && !signatures.isKey(key))
+          return err(moltbotError("REQUEST_INVALID", { path: "key", problem: "it is no point of its curve" }));
         const end = await latestEnd(by, from, later(wish.days * DAY));
         if (!end.ok) return end;
         const expiresAt = end.value;
         const id = ids.next(TokenId);
         const token = `mb_${crypto.randomText(SECRET_BYTES)}`;
         const { role, name, scopes, integrity } = wish;
+        const bound = key === null ? {} : { thumbprint: await thumbprintOf(key) };
         const recorded = await record({
           event: "token:created",
           actor: by.id,
-          fields: { tokenId: id, role, expiresAt, scopes: scopes === null ? "*" : scopes.join(" "), integrity },
+          fields: {
+            tokenId: id,
+            role,
+            expiresAt,
+            scopes: scopes === null ? "*" : scopes.join(" "),
+            integrity,
+            ...bound,
+          },
           details: { name },
           subject: `person:${by.id}`,
         });
@@ -157,6 +236,7 @@ export const createTokens = (
           verifier,
           scopes,
           integrity,
+          key,
           createdAt: clock.now(),
           expiresAt,
           revokedAt: null,
@@ -168,19 +248,7 @@ export const createTokens = (
       async listTokens(by) {
         const listed = await repository.listTokens(ownScope(by));
         if (!listed.ok) return listed;
-        return ok(
-          listed.value.map(({ id, name, role, scopes, integrity, createdAt, expiresAt, revokedAt, lastUsedAt }) => ({
-            id,
-            name,
-            role,
-            scopes: scopes === null ? null : [...scopes],
-            integrity,
-            createdAt,
-            expiresAt,
-            revokedAt,
-            lastUsedAt,
-          })),
-        );
+        return ok(await Promise.all(listed.value.map(describe)));
       },
 
       async revokeToken(by, id) {

@@ -13,6 +13,7 @@ export { signerFromSeed, verifySignature } from "./ed25519.ts";
 export type { Signer } from "./ed25519.ts";
 export { hkdfSha256 } from "./hkdf-sha256.ts";
 export { hmacSha256 } from "./hmac-sha256.ts";
+export { createKeySignatures } from "./key-signatures.ts";
 export { createIds, newId } from "./new-id.ts";
 export { randomBytes } from "./random-bytes.ts";
 export { openBytes, sealBytes } from "./seal-bytes.ts";

@@ -234,7 +234,7 @@ onEveryEngine((engine) => {
     });
   });
 
-  describe("who is not active", () => {
+  describe("who is not active, and who is", () => {
     const aToken = (): StoredToken => ({
       id: next(TokenId),
       principal: ada,
@@ -243,10 +243,19 @@ onEveryEngine((engine) => {
       verifier: "token",
       scopes: ["agents.*"],
       integrity: "untrusted",
+      key: null,
       createdAt: AT,
       expiresAt: FAR,
       revokedAt: null,
       lastUsedAt: null,
+    });
+    it("has a token that says which key it needs, or none", async () => {
+      const key = { kty: "EC", crv: "P-256", x: "A".repeat(43), y: "B".repeat(43) } as const;
+      must(await db.identity.createToken(scopeOf(ada), { ...aToken(), verifier: "bound", key }));
+      must(await db.identity.createToken(scopeOf(ada), aToken()));
+      expect(must(await db.identity.tokenByVerifier("bound"))?.key).toEqual(key);
+      expect(must(await db.identity.tokenByVerifier("token"))?.key).toBeNull();
+      expect(must(await db.identity.listTokens(scopeOf(ada))).map((token) => token.key)).toEqual([key, null]);
     });
     const aSession = () => ({
       id: next(SessionId),

@@ -84,6 +84,7 @@ const readers = (sealer: ContentSealer) => {
       verifier: row.verifier,
       scopes: row.scopes === null ? null : fromJson(row.scopes),
       integrity: row.integrity,
+      key: row.key === null ? null : fromJson(row.key),
       createdAt: row.created_at,
       expiresAt: row.expires_at,
       revokedAt: row.revoked_at,
@@ -150,6 +151,7 @@ const tokenQueries = ({ define }: Connection) => ({
       expires_at: slot.expires_at,
       revoked_at: slot.revoked_at,
       last_used_at: slot.last_used_at,
+      key: slot.key,
     }),
   ),
   byVerifier: define<{ verifier: string }, WithPerson<TokenTable>>(({ db, slot }) =>
@@ -352,7 +354,7 @@ export const identityRepository = (
         ) {
           return notFound("person");
         }
-        const { id, role, name, verifier, scopes, integrity, createdAt, expiresAt, revokedAt, lastUsedAt } = token;
+        const { id, role, name, verifier, scopes, integrity, key, createdAt, expiresAt, revokedAt, lastUsedAt } = token;
         const entry = entries.tokens.seal(ofPerson(person.id), id, { name });
         if (!entry.ok) return entry;
         await tokens.create.run(null, {
@@ -367,6 +369,7 @@ export const identityRepository = (
           expires_at: expiresAt,
           revoked_at: revokedAt,
           last_used_at: lastUsedAt,
+          key: key === null ? null : toJson(key),
         });
         return done;
       }),

@@ -77,6 +77,7 @@ export const COLUMNS: { readonly [T in TableName]: { readonly [C in keyof Tables
     scopes: "clear",
     integrity: "clear",
     last_used_at: "clear",
+    key: "clear",
     entry: "sealed",
     verifier: "index",
   },

@@ -53,7 +53,8 @@ const TABLES: Readonly<Record<TableName, Words>> = {
     erased: "those of the person and those for the person go",
   },
   tokens: {
-    holds: "access tokens: what they are called, and a keyed verifier of each",
+    holds:
+      "access tokens: what they are called, a keyed verifier of each, and the public key that its requests are signed with",
     personal: true,
     sealedBy: ["person"],
     kept: "until the person is erased",

@@ -180,6 +180,7 @@ onEveryEngine((engine) => {
       expiresAt: later(1000),
       scopes: null,
       integrity: "authority",
+      key: null,
       lastUsedAt: null,
       revokedAt: null,
     };

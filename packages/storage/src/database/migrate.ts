@@ -14,6 +14,7 @@ import { privacyTables } from "./migrations/0006-privacy-tables.ts";
 import { searchTables } from "./migrations/0007-search-tables.ts";
 import { peopleTables } from "./migrations/0008-people.ts";
 import { deviceTables } from "./migrations/0009-devices.ts";
+import { tokenKeys } from "./migrations/0010-token-keys.ts";
 
 /** One step forward; there is no way back. A released migration never changes. */
 export interface Migration {
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = Object.freeze([
   searchTables,
   peopleTables,
   deviceTables,
+  tokenKeys,
 ]);
 
 /** What a conversion works with on this engine. */

@@ -82,6 +82,8 @@ export interface TokenTable extends Owned {
   expires_at: Instant;
   revoked_at: Instant | null;
   last_used_at: Instant | null;
+  /** JSON; null: requests with it need no signature. */
+  key: JsonText<StoredToken["key"]> | null;
 }
 export interface SessionTable extends Owned {
   id: SessionId;

@@ -130,6 +130,7 @@ onEveryEngine((engine) => {
       expiresAt: later(9),
       scopes: null,
       integrity: "authority",
+      key: null,
       lastUsedAt: null,
       revokedAt: null,
     };

@@ -104,6 +104,7 @@ const plant = async (options: TestOptions): Promise<Message["id"]> => {
       expiresAt: later(9),
       scopes: null,
       integrity: "authority",
+      key: null,
       lastUsedAt: null,
       revokedAt: null,
     }),

@@ -232,7 +232,7 @@ export class TokenList extends PageElement {
     </form>`;
   }
 
-  #one({ id, name, role, scopes, expiresAt, lastUsedAt }: Token): TemplateResult {
+  #one({ id, name, role, scopes, thumbprint, expiresAt, lastUsedAt }: Token): TemplateResult {
     const ended = Date.parse(expiresAt) <= this.now;
     return html`<li class="entry revocable">
       <span>
@@ -241,7 +241,7 @@ export class TokenList extends PageElement {
       </span>
       <span class="quiet"
         >For ${scopesText(scopes)}.
-        ${lastUsedAt === null ? "Never used" : `Last used ${whenText(lastUsedAt, this.now)}`}${ended ? "" : `, good until ${whenText(expiresAt, this.now)}`}.</span
+        ${lastUsedAt === null ? "Never used" : `Last used ${whenText(lastUsedAt, this.now)}`}${ended ? "" : `, good until ${whenText(expiresAt, this.now)}`}.${thumbprint === null ? "" : " Each request is signed with its key."}</span
       >
       <button
         type="button"

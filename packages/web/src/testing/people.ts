@@ -91,6 +91,7 @@ export const token = (n: number, name: string, wish: Partial<Token> = {}): Token
   role: "member",
   scopes: null,
   integrity: "authority",
+  thumbprint: null,
   createdAt: instantOf(0),
   expiresAt: instantOf(90 * DAY),
   revokedAt: null,

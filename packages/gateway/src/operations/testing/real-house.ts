@@ -17,7 +17,7 @@ import type {
 } from "@moltbot/contracts";
 import { createGuard, createPermitBook } from "@moltbot/core/guard";
 import { createIdentity } from "@moltbot/ingress/identity";
-import { createCrypto, createIds, sha256 } from "@moltbot/storage/crypto";
+import { createCrypto, createIds, createKeySignatures, sha256 } from "@moltbot/storage/crypto";
 import { createBackupDesk } from "../../backup/backup-desk.ts";
 import { createCanaries } from "../../canaries.ts";
 import { createAgent } from "../../create-agent.ts";
@@ -117,6 +117,7 @@ export const openRealHouse = async (wish: RealWish) => {
     repository: database.identity,
     devices: database.devices,
     crypto,
+    signatures: createKeySignatures(),
     clock,
     ids,
     audit,

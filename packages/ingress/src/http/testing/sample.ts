@@ -173,6 +173,7 @@ export const createTestIdentity = (): IdentityPort & {
         ? err(moltbotError("TOKEN_INVALID"))
         : ok(remember(token, shown(found, "token", { id: token, ...narrowed })));
     },
+    checkBody: async () => ok(undefined),
     bySession: async (cookie) =>
       cookie === "good-cookie" && !revoked.has(cookie)
         ? ok(remember(cookie, shown(OWNER, "session")))

@@ -1,6 +1,15 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, createPublicKey, randomBytes, timingSafeEqual, verify } from "node:crypto";
 import { Digest, err, moltbotError, ok } from "@moltbot/contracts";
-import type { AuditEvent, AuditPort, AuditRecord, CryptoPort, IdPort, Principal, Result } from "@moltbot/contracts";
+import type {
+  AuditEvent,
+  AuditPort,
+  AuditRecord,
+  CryptoPort,
+  IdPort,
+  Principal,
+  Result,
+  SignaturePort,
+} from "@moltbot/contracts";
 import { buildIdentity } from "../identity.ts";
 import type { Identity, Weakening } from "../identity.ts";
 import type { IdentityOptions } from "../index.ts";
@@ -13,6 +22,23 @@ export const testCrypto: CryptoPort = {
   macWith: (key, bytes) => createHmac("sha256", Buffer.from(key, "hex")).update(bytes).digest("hex"),
   randomText: (length) => randomBytes(length).toString("base64url"),
   equal: (a, b) => timingSafeEqual(Buffer.from(a), Buffer.from(b)),
+};
+
+/** As the house's own checks them. */
+export const testSignatures: SignaturePort = {
+  isKey: (key) => {
+    try {
+      return createPublicKey({ key: { ...key }, format: "jwk" }).type === "public";
+    } catch {
+      return false;
+    }
+  },
+  verify: (key, bytes, signature) => {
+    const object = createPublicKey({ key: { ...key }, format: "jwk" });
+    return key.kty === "OKP"
+      ? verify(null, Buffer.from(bytes), object, signature)
+      : verify("sha256", Buffer.from(bytes), { key: object, dsaEncoding: "ieee-p1363" }, signature);
+  },
 };
 
 let count = 0;
@@ -65,6 +91,7 @@ export const createWorld = async (): Promise<World> => {
     repository: store.repository,
     devices: store.deviceRepository,
     crypto: testCrypto,
+    signatures: testSignatures,
     clock,
     ids: testIds,
     audit,
