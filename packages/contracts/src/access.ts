@@ -1,13 +1,31 @@
 import { z } from "zod";
-import { AgentId, Instant, PrincipalId, ShareId, TeamId } from "./ids.ts";
+import {
+  AgentId,
+  ConversationId,
+  Instant,
+  MessageId,
+  PrincipalId,
+  PromptId,
+  SecretId,
+  ShareId,
+  TeamId,
+} from "./ids.ts";
 
 /** `use`: see it and work with it; `edit`: change it; `delete`: remove it. Sharing on is the owner's alone. */
 export const ACCESS_RIGHTS = ["use", "edit", "delete"] as const;
 export const AccessRight = z.enum(ACCESS_RIGHTS);
 export type AccessRight = z.infer<typeof AccessRight>;
 
-/** What can be shared. (Skills, prompts and entries of the vault come with the rooms that keep them.) */
-export const SharedObject = z.strictObject({ type: z.literal("agent"), id: AgentId });
+/**
+ * What can be shared. A conversation only with persons, only to be read, and only as far as one message: a share of it is a
+ * release. A secret is used without being seen. (Skills come with the room that keeps them.)
+ */
+export const SharedObject = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("agent"), id: AgentId }),
+  z.strictObject({ type: z.literal("prompt"), id: PromptId }),
+  z.strictObject({ type: z.literal("secret"), id: SecretId }),
+  z.strictObject({ type: z.literal("conversation"), id: ConversationId }),
+]);
 export type SharedObject = Readonly<z.infer<typeof SharedObject>>;
 
 export const Grantee = z.discriminatedUnion("kind", [
@@ -25,6 +43,8 @@ export const Share = z.strictObject({
   to: Grantee,
   rights: z.array(AccessRight).min(1).readonly(),
   effect: z.enum(["allow", "deny"]),
+  /** The last message that a shared conversation shows: the path from its root to here. Null for everything else. */
+  upTo: MessageId.nullable(),
   by: PrincipalId,
   at: Instant,
 });
@@ -34,7 +54,8 @@ export type Share = Readonly<z.infer<typeof Share>>;
 export interface AccessFacts {
   readonly person: { readonly id: PrincipalId; readonly role: string; readonly state: string };
   readonly teams: readonly TeamId[];
-  readonly object: SharedObject & { readonly ownerId: PrincipalId };
+  /** What nobody active owns reaches nobody else. */
+  readonly object: SharedObject & { readonly ownerId: PrincipalId; readonly ownerState: string };
   /** All shares of the object. */
   readonly shares: readonly Share[];
 }

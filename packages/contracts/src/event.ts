@@ -2,9 +2,20 @@ import { z } from "zod";
 import { SharedObject } from "./access.ts";
 import { Approval } from "./approval.ts";
 import { Message } from "./conversation.ts";
-import { AgentId, ApprovalId, CallId, ConversationId, EventId, Instant, PrincipalId, TenantId, TurnId } from "./ids.ts";
+import {
+  AgentId,
+  ApprovalId,
+  CallId,
+  ConversationId,
+  EventId,
+  Instant,
+  PrincipalId,
+  TeamId,
+  TenantId,
+  TurnId,
+} from "./ids.ts";
 import { TurnEnd } from "./job.ts";
-import { Person } from "./people.ts";
+import { Person, Team } from "./people.ts";
 import { Plan } from "./plan.ts";
 import { Signal } from "./signal.ts";
 import { Stop } from "./stop.ts";
@@ -53,6 +64,8 @@ export const EVENT_KINDS = Object.freeze({
   "job:died": kind(1, z.strictObject({ jobId: z.string(), kind: z.string(), problem: z.string() })),
   "secret:due": kind(1, z.strictObject({ name: z.string() })),
   "person:changed": kind(1, z.strictObject({ person: Person })),
+  /** `team`: null when it was removed. */
+  "team:changed": kind(1, z.strictObject({ teamId: TeamId, team: Team.nullable() })),
   "share:changed": kind(1, z.strictObject({ object: SharedObject, by: PrincipalId })),
   "device:changed": kind(1, z.strictObject({ deviceId: z.string(), state: z.enum(["paired", "revoked", "reused"]) })),
   "config:changed": kind(1, z.strictObject({ keys: z.array(z.string()) })),

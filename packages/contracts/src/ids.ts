@@ -38,6 +38,14 @@ export const DeviceId = id<"DeviceId">();
 export type DeviceId = z.infer<typeof DeviceId>;
 export const TeamId = id<"TeamId">();
 export type TeamId = z.infer<typeof TeamId>;
+/** A role that the house made for itself. */
+export const RoleId = id<"RoleId">();
+export type RoleId = z.infer<typeof RoleId>;
+/** A text that somebody keeps to begin messages with. */
+export const PromptId = id<"PromptId">();
+export type PromptId = z.infer<typeof PromptId>;
+export const SecretId = id<"SecretId">();
+export type SecretId = z.infer<typeof SecretId>;
 /** One right on one object, given to or kept from somebody. */
 export const ShareId = id<"ShareId">();
 export type ShareId = z.infer<typeof ShareId>;

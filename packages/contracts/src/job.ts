@@ -17,6 +17,10 @@ export const TURN_STATES = ["queued", "running", "waiting", "done", "failed", "u
 export const TurnState = z.enum(TURN_STATES);
 export type TurnState = z.infer<typeof TurnState>;
 
+/** What somebody came by that is counted by itself: one of their tokens or devices. */
+export const Credential = z.strictObject({ kind: z.enum(["token", "device"]), id: z.string() });
+export type Credential = Readonly<z.infer<typeof Credential>>;
+
 /** How a turn ended; absent while it has not. */
 export const TurnEnd = z.strictObject({
   state: z.enum(["done", "failed", "unknown", "stopped"]),
@@ -36,6 +40,8 @@ export const Turn = z.strictObject({
   /** The person for whom it runs. */
   authority: PrincipalId,
   userMessageId: MessageId,
+  /** The credential by which it was asked for, where that has a budget of its own. */
+  cameBy: Credential.optional(),
   /** Of what began the turn; a job is no more trusted than that. */
   label: Label,
   state: TurnState,

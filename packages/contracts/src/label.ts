@@ -27,13 +27,21 @@ export type Label = Readonly<z.infer<typeof Label>>;
 export const readableBy = (readers: Readers, sink: Readers): boolean =>
   readers === "public" || (sink !== "public" && sink.every((person) => readers.includes(person)));
 
-const sourceKey = (source: Source): string => `${source.kind}\u0000${source.ref}`;
+/** By kind, then by name, as UTF-16 code units. */
+const compareSources = (a: Source, b: Source): number => {
+  if (a.kind !== b.kind) return a.kind < b.kind ? -1 : 1;
+  if (a.ref === b.ref) return 0;
+  return a.ref < b.ref ? -1 : 1;
+};
+
+const isAfter = (source: Source, before: Source | undefined): boolean =>
+  before === undefined || compareSources(before, source) < 0;
 
 /** Sorted and without repeats, so that equal labels are equal bytes. */
 const uniqueSources = (sources: readonly Source[]): readonly Source[] => {
-  if (sources.length < 2) return sources;
-  const byKey = new Map(sources.map((source) => [sourceKey(source), source]));
-  return [...byKey.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, source]) => source);
+  if (sources.every((source, at) => isAfter(source, sources[at - 1]))) return sources;
+  const sorted = sources.toSorted(compareSources);
+  return sorted.filter((source, at) => isAfter(source, sorted[at - 1]));
 };
 
 /** A label; readers and sources are sorted and without repeats, so that equal labels are equal bytes. */
@@ -56,14 +64,16 @@ const joinReaders = (a: Readers, b: Readers): Readers => {
 const lower = (a: Integrity, b: Integrity): Integrity => (INTEGRITIES.indexOf(a) <= INTEGRITIES.indexOf(b) ? a : b);
 
 /** The join of many: lowest integrity, readers of all, sources of any; of none, the neutral label. */
-export const joinAll = (labels: readonly Label[]): Label =>
-  labels.length === 0
-    ? NEUTRAL_LABEL
-    : label(
-        labels.map(({ integrity }) => integrity).reduce(lower, NEUTRAL_LABEL.integrity),
-        labels.map(({ readers }) => readers).reduce(joinReaders, NEUTRAL_LABEL.readers),
-        labels.flatMap(({ sources }) => sources),
-      );
+export const joinAll = (labels: readonly Label[]): Label => {
+  const [first, ...others] = labels;
+  if (first === undefined) return NEUTRAL_LABEL;
+  if (others.length === 0) return first;
+  return label(
+    labels.map(({ integrity }) => integrity).reduce(lower, NEUTRAL_LABEL.integrity),
+    labels.map(({ readers }) => readers).reduce(joinReaders, NEUTRAL_LABEL.readers),
+    labels.flatMap(({ sources }) => sources),
+  );
+};
 
 /** The label of a value made from both. Associative, commutative, idempotent. */
 export const joinLabels = (a: Label, b: Label): Label => joinAll([a, b]);

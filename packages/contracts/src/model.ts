@@ -32,11 +32,13 @@ export interface ModelRequest {
   readonly messages: readonly ModelMessage[];
   readonly tools: readonly ModelTool[];
   readonly maxOutputTokens: number;
+  /** Which of the tools it has to call; absent: as it likes. What a model makes of it the caller checks. */
+  readonly toolChoice?: "required" | { readonly tool: string };
 }
 
 /** `length` means cut off at the token limit: none of the message's calls may run. */
 export type ModelFinish = "stop" | "calls" | "length" | "refused";
-export type ModelEvent =
+export type ModelEvent = (
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "call"; readonly call: ModelCall }
   | {
@@ -44,7 +46,11 @@ export type ModelEvent =
       readonly reason: ModelFinish;
       readonly inputTokens: number;
       readonly outputTokens: number;
-    };
+    }
+) & {
+  /** The name of the model that answers, where it is another than the one that was asked. */
+  readonly model?: string;
+};
 
 export const ModelDescription = z.strictObject({
   name: z.string(),

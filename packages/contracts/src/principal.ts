@@ -54,6 +54,8 @@ export interface Proof {
   readonly at: Instant;
   /** The only operations this credential is for; null: whatever its role may. */
   readonly scopes: readonly OperationPattern[] | null;
+  /** The only operations that the person's own role covers, whatever they come in by; absent: all that their role may. */
+  readonly roleCovers?: readonly OperationPattern[];
   /** The role of the person themselves, where the credential may be for less. */
   readonly personRole?: Role;
   /** What the words that come with it count as: the person's own, or anybody's (a program that passes on what others wrote). */
@@ -68,3 +70,10 @@ export const covers = (patterns: readonly OperationPattern[], operation: string)
       pattern === operation ||
       (pattern.endsWith(".*") && operation.startsWith(pattern.slice(0, -1))),
   );
+
+/** What no role leaves out, so that nobody is locked in: knowing who one is, signing out, and leaving the house (of others it takes a role that covers it). */
+export const NEVER_LEFT_OUT = ["sessions.current", "sessions.end", "people.remove"] as const;
+
+/** Whether who showed this proof may ask for the operation at all: neither their credential nor a role of the house's own leaves it out. */
+export const proofCovers = ({ scopes, roleCovers }: Pick<Proof, "scopes" | "roleCovers">, operation: string): boolean =>
+  (scopes === null || covers(scopes, operation)) && (roleCovers === undefined || covers(roleCovers, operation));

@@ -1,14 +1,17 @@
 import { z } from "zod";
-import { Instant, PrincipalId } from "./ids.ts";
+import { Instant, PrincipalId, SecretId } from "./ids.ts";
 
 export const SECRET_KINDS = ["api-key", "token", "password", "certificate", "other"] as const;
 
 /** What may be known of a secret; its value is lent to egress by name and shown to nobody. */
 export const SecretInfo = z.strictObject({
+  id: SecretId,
+  /** Unique among those of one owner. */
   name: z.string(),
   kind: z.enum(SECRET_KINDS),
   /** Exact hosts (with a port or without) it may be sent to. */
   hosts: z.array(z.string()).readonly(),
+  /** Whose it is; null: the house's, kept by whoever owns the house. */
   ownerId: PrincipalId.nullable(),
   createdAt: Instant,
   /** When its value was last replaced. */

@@ -654,6 +654,26 @@ export const ERROR_TABLE = Object.freeze({
     "`./moltbot open` makes a new one.",
   ),
   LOCKED_OUT: identity(429, 4, "Too many wrong tokens from this address.", "Wait {retryAfter} seconds."),
+  ROLE_LEAVES_OUT: identity(
+    403,
+    4,
+    "The role that this house made for you does not cover {operation}.",
+    "Ask the owner to add it to the role, or to give you another.",
+  ),
+  ROLE_NAME_TAKEN: identity(409, 5, "There is a role of that name already.", "Choose another name."),
+  ROLE_IN_USE: identity(409, 5, "Somebody still has this role.", "Give them another one first."),
+  RIGHT_MISSING: identity(
+    403,
+    4,
+    "You may use this {kind}, but not {right} it.",
+    "Ask its owner to share it with that right.",
+  ),
+  RELEASE_CHANGED: guard(
+    409,
+    5,
+    "What would be released is not what you were shown.",
+    "Look at it again with `shares foresee`, and share that.",
+  ),
   ROLE_INSUFFICIENT: identity(403, 4, "This needs the role {required}; you have {role}.", "Ask the owner."),
   SCOPE_INSUFFICIENT: identity(
     403,

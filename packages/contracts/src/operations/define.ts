@@ -19,6 +19,7 @@ export const OBJECT_TYPES = [
   "decision",
   "policy",
   "contact",
+  "prompt",
   "provenance",
   "person",
   "team",

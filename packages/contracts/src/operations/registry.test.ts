@@ -59,7 +59,7 @@ describe("every operation", () => {
     expect(commits).toContain("tokens.create");
     const others = commits.filter((name) => OPERATIONS[name].role !== "owner");
     expect(Object.fromEntries(others.map((name) => [name, OPERATIONS[name].role]))).toEqual({
-      // One's own agents, questions, contacts, tokens and shares.
+      // One's own agents, questions, contacts, tokens, shares and secrets.
       "approvals.answer": "member",
       "approvals.answers": "member",
       "capabilities.grant": "member",
@@ -69,6 +69,7 @@ describe("every operation", () => {
       "tokens.create": "member",
       "shares.set": "member",
       "shares.remove": "member",
+      "secrets.set": "member",
       "privacy.erase": "member",
       // One's own ways in, and leaving.
       "links.create": "viewer",
@@ -99,6 +100,8 @@ describe("what callers may leave out", () => {
       scopes: null,
       integrity: "authority",
       key: null,
+      tokensPerDay: null,
+      moneyPerDay: null,
     });
     expect(OPERATIONS["approvals.list"].input.parse({})).toEqual({ state: "pending", limit: 100 });
   });
@@ -106,6 +109,9 @@ describe("what callers may leave out", () => {
   it("is bounded", () => {
     expect(OPERATIONS["audit.list"].input.safeParse({ limit: 501 }).success).toBe(false);
     expect(OPERATIONS["tokens.create"].input.safeParse({ days: 366 }).success).toBe(false);
+    for (const limit of [{ tokensPerDay: 0 }, { tokensPerDay: 1.5 }, { moneyPerDay: 0 }, { moneyPerDay: -1 }])
+      expect(OPERATIONS["tokens.create"].input.safeParse(limit).success).toBe(false);
+    expect(OPERATIONS["usage.show"].input.safeParse({ days: 91 }).success).toBe(false);
     expect(OPERATIONS["secrets.set"].input.safeParse({ name: "../key", value: "x", hosts: ["a"] }).success).toBe(false);
     expect(OPERATIONS["secrets.set"].input.safeParse({ name: "key", value: "x", hosts: [] }).success).toBe(false);
   });

@@ -18,12 +18,17 @@ import {
   ContactId,
   ConversationId,
   DeviceId,
+  Digest,
   Instant,
   JobId,
   MemoryId,
+  MessageId,
   PrincipalId,
+  PromptId,
   ReminderId,
+  RoleId,
   ScheduleId,
+  SecretId,
   SessionId,
   ShareId,
   TeamId,
@@ -34,15 +39,18 @@ import { ImportBatch, ImportReport } from "../imported.ts";
 import { TurnState } from "../job.ts";
 import { JsonValue } from "../json.ts";
 import { ModelDescription } from "../model.ts";
-import { Person, PersonState, Team } from "../people.ts";
+import { VisibleName } from "../name.ts";
+import { OwnRole, Person, PersonState, Team } from "../people.ts";
 import { PolicyProblem } from "../ports/policy.ts";
 import { OperationPattern, Principal, Role } from "../principal.ts";
 import { Download, ErasureCertificate, InventoryEntry, PrivacySubject } from "../privacy.ts";
+import { Prompt } from "../prompt.ts";
 import { Provenance, ProvenanceRemoval } from "../provenance.ts";
 import { Memory, Reminder } from "../reminder.ts";
 import { SearchAbilities, SearchHit } from "../search.ts";
 import { SECRET_KINDS, SecretInfo } from "../secret.ts";
 import { RESUME_GRANTS, ResumeReport, Stop, StopReport } from "../stop.ts";
+import { UsageReport } from "../usage.ts";
 import { VaultStatus } from "../vault.ts";
 import { Firing, JOB_STATES, Job, OUTBOX_STATES, OutboxItem, Schedule } from "../work.ts";
 import { operation } from "./define.ts";
@@ -75,16 +83,22 @@ export type Check = Readonly<z.infer<typeof Check>>;
 export const Status = z.strictObject({
   version: z.string(),
   address: z.string(),
-  home: z.string(),
+  /** Where the data lies, for whoever keeps the house; null for everybody else. */
+  home: z.string().nullable(),
   startedAt: Instant,
-  /** How the vault is sealed, in words. */
+  /** How the vault is sealed, in words; where the key lies is for whoever keeps the house. */
   sealedBy: z.string(),
   model: ModelDescription,
   agents: z.int(),
   turns: z.record(z.string(), z.int()),
   pendingApprovals: z.int(),
   scheduledReminders: z.int(),
-  auditRecords: z.int(),
+  /** Your work that gave up and was not taken up again. */
+  deadJobs: z.int(),
+  /** What of yours may or may not have happened: outcomes that a crash hid in the last 30 days. */
+  unknownEffects: z.int(),
+  /** Of everybody together, for whoever keeps the house; null for everybody else. */
+  auditRecords: z.int().nullable(),
   residentBytes: z.int(),
   /** The stop in force; null when nothing is stopped. */
   stopped: Stop.nullable(),
@@ -129,7 +143,7 @@ export const OPERATIONS = Object.freeze({
     path: "/v2/agents",
     summary: "Creates an agent with its own workspace.",
     input: z.strictObject({
-      name: z.string().trim().min(1).max(80),
+      name: VisibleName,
       model: z.string().min(1).max(200).default("default"),
       capabilities: z.array(z.string().max(64)).max(100).optional(),
     }),
@@ -158,6 +172,8 @@ export const OPERATIONS = Object.freeze({
     input: z.strictObject({
       agentId: AgentId,
       content: z.string().max(100_000),
+      /** A prompt to begin with: your own stands in your words, somebody else's as a quoted block of theirs. */
+      promptId: PromptId.optional(),
       /** Words of somebody else that go with it: shown to the agent, never taken for yours. */
       blocks: z
         .array(
@@ -186,7 +202,13 @@ export const OPERATIONS = Object.freeze({
     method: "GET",
     path: "/v2/turns/{turnId}",
     summary: "Shows what became of a message; with `wait` it answers when the turn ended or waits for you.",
-    input: z.strictObject({ turnId: TurnId, wait: z.stringbool().default(false) }),
+    input: z.strictObject({
+      turnId: TurnId,
+      wait: z
+        .stringbool({ truthy: ["true"], falsy: ["false"], case: "sensitive" })
+        .meta({ enum: ["true", "false"] })
+        .default(false),
+    }),
     output: TurnReport,
     role: "viewer",
     object: "turn",
@@ -584,7 +606,7 @@ export const OPERATIONS = Object.freeze({
     path: "/v2/tokens",
     summary: "Creates a bearer token; it is shown once.",
     input: z.strictObject({
-      name: z.string().trim().min(1).max(80).default("token"),
+      name: VisibleName.default("token"),
       role: Role.default("member"),
       days: z.int().min(1).max(365).default(90),
       /** The only operations it is for, such as `["messages.*", "agents.list"]`; null: whatever its role may. */
@@ -593,6 +615,10 @@ export const OPERATIONS = Object.freeze({
       integrity: z.enum(["authority", "untrusted"]).default("authority"),
       /** A public key (Ed25519 or P-256): each request with the token has to be signed with it (RFC 9421); null: with nothing. */
       key: DeviceKey.nullable().default(null),
+      /** The most model tokens that all it asks for may take in a day (UTC); null: no limit of its own. */
+      tokensPerDay: z.int().min(1).max(999_999_999).nullable().default(null),
+      /** Likewise money, in the currency of the settings. */
+      moneyPerDay: z.number().min(0.000001).max(1_000_000).nullable().default(null),
     }),
     output: z.strictObject({ id: TokenId, token: z.string(), role: Role, expiresAt: Instant }),
     role: "member",
@@ -615,6 +641,10 @@ export const OPERATIONS = Object.freeze({
           integrity: z.enum(["authority", "untrusted"]),
           /** Of the key that its requests are signed with (RFC 7638); null: it needs no signature. */
           thumbprint: z.string().nullable(),
+          /** Absent: no limit of its own. */
+          tokensPerDay: z.int().optional(),
+          /** In the currency of the settings; absent: no limit of its own. */
+          moneyPerDay: z.number().optional(),
           createdAt: Instant,
           expiresAt: Instant,
           revokedAt: Instant.nullable(),
@@ -734,7 +764,7 @@ export const OPERATIONS = Object.freeze({
     summary: "Pairs a device by its code; the request carries a DPoP proof (RFC 9449) of the device's key.",
     input: z.strictObject({
       code: z.string().min(8).max(16),
-      name: z.string().trim().min(1).max(80),
+      name: VisibleName,
       key: DeviceKey,
     }),
     output: DeviceTokens,
@@ -789,8 +819,9 @@ export const OPERATIONS = Object.freeze({
     path: "/v2/people",
     summary: "Invites somebody; the link signs them in once.",
     input: z.strictObject({
-      name: z.string().trim().min(1).max(80),
-      role: Role.default("member"),
+      name: VisibleName,
+      /** One of the four, or the id of a role of the house's own. */
+      role: z.union([Role, RoleId]).default("member"),
       hours: z.int().min(1).max(168).default(48),
     }),
     output: z.strictObject({ person: Person, url: z.string(), expiresAt: Instant }),
@@ -818,7 +849,8 @@ export const OPERATIONS = Object.freeze({
       "Gives somebody another role, suspends them or lets them in again; who is suspended is signed out everywhere at once.",
     input: z.strictObject({
       personId: PrincipalId,
-      role: Role.optional(),
+      /** One of the four, or the id of a role of the house's own. */
+      role: z.union([Role, RoleId]).optional(),
       state: PersonState.extract(["active", "suspended"]).optional(),
     }),
     output: Person,
@@ -847,6 +879,55 @@ export const OPERATIONS = Object.freeze({
     object: "person",
     effect: "commit",
   }),
+  "roles.list": operation({
+    method: "GET",
+    path: "/v2/roles",
+    summary: "Lists the roles that the house made for itself.",
+    input: nothing,
+    output: z.array(OwnRole).readonly(),
+    role: "viewer",
+    object: "person",
+    effect: "read",
+  }),
+  "roles.create": operation({
+    method: "POST",
+    path: "/v2/roles",
+    summary: "Makes a role: one of viewer, member and admin, narrowed to the operations you name.",
+    input: z.strictObject({
+      name: VisibleName,
+      base: Role.exclude(["owner"]).default("member"),
+      operations: z.array(OperationPattern).min(1).max(200),
+    }),
+    output: OwnRole,
+    role: "owner",
+    object: "person",
+    effect: "commit",
+    status: 201,
+  }),
+  "roles.change": operation({
+    method: "PATCH",
+    path: "/v2/roles/{roleId}",
+    summary: "Gives a role another name or other operations; it holds for everybody who has it within a second.",
+    input: z.strictObject({
+      roleId: RoleId,
+      name: VisibleName.optional(),
+      operations: z.array(OperationPattern).min(1).max(200).optional(),
+    }),
+    output: OwnRole,
+    role: "owner",
+    object: "person",
+    effect: "commit",
+  }),
+  "roles.remove": operation({
+    method: "DELETE",
+    path: "/v2/roles/{roleId}",
+    summary: "Removes a role that nobody has.",
+    input: z.strictObject({ roleId: RoleId }),
+    output: nothing,
+    role: "owner",
+    object: "person",
+    effect: "write",
+  }),
   "teams.list": operation({
     method: "GET",
     path: "/v2/teams",
@@ -862,7 +943,7 @@ export const OPERATIONS = Object.freeze({
     path: "/v2/teams",
     summary: "Makes a team.",
     input: z.strictObject({
-      name: z.string().trim().min(1).max(80),
+      name: VisibleName,
       members: z.array(PrincipalId).max(1_000).default([]),
     }),
     output: Team,
@@ -877,7 +958,7 @@ export const OPERATIONS = Object.freeze({
     summary: "Gives a team another name or other members.",
     input: z.strictObject({
       teamId: TeamId,
-      name: z.string().trim().min(1).max(80).optional(),
+      name: VisibleName.optional(),
       members: z.array(PrincipalId).max(1_000).optional(),
     }),
     output: Team,
@@ -914,11 +995,33 @@ export const OPERATIONS = Object.freeze({
       to: Grantee,
       rights: z.array(AccessRight).min(1).max(3).default(["use"]),
       effect: z.enum(["allow", "deny"]).default("allow"),
+      /** For a conversation: the last message that it shows. */
+      upTo: MessageId.optional(),
+      /** For a conversation: the digest of what `shares.foresee` showed you. What differs from it is not released. */
+      seen: Digest.optional(),
     }),
     output: Share,
     role: "member",
     object: "share",
     effect: "commit",
+  }),
+  "shares.foresee": operation({
+    method: "GET",
+    path: "/v2/shares/release",
+    summary:
+      "Shows exactly what sharing a conversation up to a message would release: its words, and where they came from.",
+    input: z.strictObject({ conversationId: ConversationId, upTo: MessageId }),
+    output: z.strictObject({
+      messages: z.array(Message).readonly(),
+      /** Where what they carry came from. */
+      sources: z.array(z.string()).readonly(),
+      /** Recognised secrets that are masked in what others see. */
+      masked: z.int().nonnegative(),
+      digest: Digest,
+    }),
+    role: "member",
+    object: "share",
+    effect: "read",
   }),
   "shares.remove": operation({
     method: "DELETE",
@@ -940,6 +1043,9 @@ export const OPERATIONS = Object.freeze({
       /** An operation by name, or a right on an object. */
       operation: z.string().max(80).optional(),
       agentId: AgentId.optional(),
+      promptId: PromptId.optional(),
+      secretId: SecretId.optional(),
+      conversationId: ConversationId.optional(),
       right: AccessRight.default("use"),
     }),
     output: AccessAnswer,
@@ -972,10 +1078,11 @@ export const OPERATIONS = Object.freeze({
   "secrets.list": operation({
     method: "GET",
     path: "/v2/secrets",
-    summary: "Lists secrets: names, hosts, ages and due rotations, never values.",
+    summary:
+      "Lists your secrets, those you may use, and for whoever keeps the house its own: names, hosts, ages and due rotations, never values.",
     input: nothing,
     output: z.array(SecretInfo).readonly(),
-    role: "admin",
+    role: "member",
     object: "secret",
     effect: "read",
   }),
@@ -990,9 +1097,11 @@ export const OPERATIONS = Object.freeze({
       kind: z.enum(SECRET_KINDS).optional(),
       expiresAt: Instant.nullable().optional(),
       rotateEveryDays: z.int().min(1).max(3_650).nullable().optional(),
+      /** `house`: the house's, which the owner alone may set; `me`: yours; an id: somebody's who lets you edit it. */
+      of: z.union([z.enum(["house", "me"]), SecretId]).default("house"),
     }),
     output: SecretInfo,
-    role: "owner",
+    role: "member",
     object: "secret",
     effect: "commit",
   }),
@@ -1000,11 +1109,77 @@ export const OPERATIONS = Object.freeze({
     method: "DELETE",
     path: "/v2/secrets/{name}",
     summary: "Removes a secret.",
-    input: z.strictObject({ name: z.string().max(64) }),
+    input: z.strictObject({
+      name: z.string().max(64),
+      of: z.union([z.enum(["house", "me"]), SecretId]).default("house"),
+    }),
     output: nothing,
-    role: "owner",
+    role: "member",
     object: "secret",
     effect: "write",
+  }),
+
+  "prompts.list": operation({
+    method: "GET",
+    path: "/v2/prompts",
+    summary: "Lists your prompts and those that are shared with you.",
+    input: nothing,
+    output: z.array(Prompt).readonly(),
+    role: "viewer",
+    object: "prompt",
+    effect: "read",
+  }),
+  "prompts.create": operation({
+    method: "POST",
+    path: "/v2/prompts",
+    summary: "Keeps a text to begin messages with.",
+    input: z.strictObject({
+      name: VisibleName,
+      text: z.string().min(1).max(20_000),
+    }),
+    output: Prompt,
+    role: "member",
+    object: "prompt",
+    effect: "write",
+    status: 201,
+  }),
+  "prompts.change": operation({
+    method: "PATCH",
+    path: "/v2/prompts/{promptId}",
+    summary: "Changes a prompt that is yours or that you may edit.",
+    input: z.strictObject({
+      promptId: PromptId,
+      name: VisibleName.optional(),
+      text: z.string().min(1).max(20_000).optional(),
+    }),
+    output: Prompt,
+    role: "member",
+    object: "prompt",
+    effect: "write",
+  }),
+  "prompts.remove": operation({
+    method: "DELETE",
+    path: "/v2/prompts/{promptId}",
+    summary: "Removes a prompt that is yours or that you may delete.",
+    input: z.strictObject({ promptId: PromptId }),
+    output: nothing,
+    role: "member",
+    object: "prompt",
+    effect: "write",
+  }),
+  "usage.show": operation({
+    method: "GET",
+    path: "/v2/usage",
+    summary:
+      "Shows what of the budgets was used: yours, your agents' and tokens', and for whoever keeps the house everybody's sums.",
+    input: z.strictObject({
+      days: z.coerce.number().int().min(1).max(90).default(7),
+      of: z.enum(["me", "house"]).default("me"),
+    }),
+    output: UsageReport,
+    role: "viewer",
+    object: "system",
+    effect: "read",
   }),
 
   "search.messages": operation({
@@ -1028,7 +1203,12 @@ export const OPERATIONS = Object.freeze({
     input: z.strictObject({
       conversationId: ConversationId,
       name: z.string().trim().min(1).max(255),
-      mediaType: z.string().max(127).default("application/octet-stream"),
+      mediaType: z
+        .string()
+        .trim()
+        .max(127)
+        .regex(/^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*$/)
+        .default("application/octet-stream"),
       /** Base64. */
       content: z.base64(),
     }),
@@ -1313,7 +1493,7 @@ export const OPERATIONS = Object.freeze({
   "system.status": operation({
     method: "GET",
     path: "/v2/status",
-    summary: "Shows what runs, where its data lies and how it is sealed.",
+    summary: "Shows what runs and how it is sealed; whoever keeps the house also sees where its data lies.",
     input: nothing,
     output: Status,
     role: "viewer",

@@ -1,4 +1,5 @@
 import type { Contact } from "../contact.ts";
+import type { PrincipalId, SecretId } from "../ids.ts";
 import type { Label, Readers } from "../label.ts";
 import type { Preview, ResolvedResource, ToolCall, ToolManifest, ToolOutcome } from "../tool.ts";
 import type { Permit } from "../verdict.ts";
@@ -51,6 +52,12 @@ export interface FileLabelPort {
 
 /** Lends a secret to the egress boundary: the text exists only inside `use`, for a host it is bound to. */
 export interface SecretLender {
-  /** SECRET_NOT_FOUND, SECRET_NOT_BOUND or VAULT_LOCKED; otherwise the result of `use`. */
+  /** Those of the house alone, by name: no person's own stands in for one. SECRET_NOT_FOUND, SECRET_NOT_BOUND or VAULT_LOCKED; otherwise the result of `use`. */
   lend<T>(name: string, host: string, use: (secret: string) => Promise<T>): Promise<Result<T>>;
+}
+
+/** Lends what a person keeps in the vault for themselves, to them and to whom they share it with. */
+export interface PersonalSecretLender {
+  /** SECRET_NOT_FOUND also for what the person may not use: nobody can tell which; otherwise as `lend`. */
+  lendTo<T>(person: PrincipalId, id: SecretId, host: string, use: (secret: string) => Promise<T>): Promise<Result<T>>;
 }

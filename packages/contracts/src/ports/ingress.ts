@@ -109,6 +109,10 @@ export interface IdentityPort {
       readonly integrity: Proof["integrity"];
       /** Without a signature by this key the token is worth nothing; absent or null: whoever has it may use it. */
       readonly key?: DeviceKey | null;
+      /** The most model tokens that all it asks for may take in a day of UTC; absent or null: no limit of its own. */
+      readonly tokensPerDay?: number | null;
+      /** Likewise money, in the currency of the settings. */
+      readonly moneyPerDay?: number | null;
     },
   ): Promise<Result<{ readonly id: TokenId; readonly token: string; readonly expiresAt: Instant }>>;
 }

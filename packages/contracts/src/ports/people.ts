@@ -1,11 +1,16 @@
 import type { Share, SharedObject } from "../access.ts";
 import type { Device, DeviceKey } from "../device.ts";
-import type { DeviceId, Instant, PrincipalId, SessionId, ShareId, TeamId, TenantId } from "../ids.ts";
-import type { Person, PersonState, Team } from "../people.ts";
-import type { AccessScope, Principal, Role } from "../principal.ts";
+import type { DeviceId, Instant, PrincipalId, PromptId, RoleId, SessionId, ShareId, TeamId, TenantId } from "../ids.ts";
+import type { OwnRole, Person, Team } from "../people.ts";
+import type { Prompt } from "../prompt.ts";
+import type { AccessScope, Principal } from "../principal.ts";
 import type { Result } from "../result.ts";
+import type { RoleCover } from "./repositories.ts";
 
 type Async<T> = Promise<Result<T>>;
+
+/** What decides what a person may ask for. */
+export type PersonStanding = Pick<Person, "role" | "ownRole" | "state">;
 
 /** The people of a tenant. Everybody in it may see who is in it; who may change what is decided before. */
 export interface PeopleRepository {
@@ -15,14 +20,38 @@ export interface PeopleRepository {
   /** A person of the scope's tenant. */
   create(scope: AccessScope, person: Person): Async<void>;
   /** CONFLICT when the person is not as `from` says any more. The owner's role and state are changed by `transfer` alone. */
-  change(
-    scope: AccessScope,
-    id: PrincipalId,
-    from: { readonly role: Role; readonly state: PersonState },
-    to: { readonly role: Role; readonly state: PersonState },
-  ): Async<Person>;
+  change(scope: AccessScope, id: PrincipalId, from: PersonStanding, to: PersonStanding): Async<Person>;
   /** `from` stops being the owner and becomes an admin, `to` becomes it, in one step: there is always exactly one. */
   transfer(scope: AccessScope, from: PrincipalId, to: PrincipalId): Async<void>;
+}
+
+/** Roles of the house's own. Everybody in the tenant may know them; who may change them is decided before. */
+export interface RoleRepository {
+  list(scope: AccessScope): Async<readonly OwnRole[]>;
+  find(scope: AccessScope, id: RoleId): Async<OwnRole>;
+  /** CONFLICT when the name is taken. */
+  create(scope: AccessScope, role: OwnRole): Async<void>;
+  change(scope: AccessScope, id: RoleId, to: Pick<OwnRole, "name" | "operations">): Async<OwnRole>;
+  /** CONFLICT while somebody has it. */
+  remove(scope: AccessScope, id: RoleId): Async<void>;
+}
+
+/** Texts to begin messages with; sealed under their owner's key. Seen by their owner and by whom a share reaches. */
+export interface PromptRepository {
+  list(scope: AccessScope): Async<readonly Prompt[]>;
+  find(scope: AccessScope, id: PromptId): Async<Prompt>;
+  create(scope: AccessScope, prompt: Prompt): Async<void>;
+  /**
+   * NOT_FOUND for who may not see it, RIGHT_MISSING for who may only use it. Another text is the words of the scope's person, or
+   * nobody's where `writtenBy` is null; the same text stays whose it was.
+   */
+  change(
+    scope: AccessScope,
+    id: PromptId,
+    to: Pick<Prompt, "name" | "text" | "writtenBy" | "updatedAt">,
+  ): Async<Prompt>;
+  /** With it go its shares. NOT_FOUND and FORBIDDEN as above. */
+  remove(scope: AccessScope, id: PromptId): Async<void>;
 }
 
 export interface TeamRepository {
@@ -41,14 +70,22 @@ export interface TeamRepository {
 }
 
 export interface ShareRepository {
-  /** Shares of the object; the scope must see the object. */
+  /**
+   * Shares of the object; the scope must see it. Of a conversation its owner has all of them and everybody else only those with
+   * themselves. Whose a secret is no row says: of one these are the shares that the scope's person made, none where there are none.
+   */
   ofObject(scope: AccessScope, object: SharedObject): Async<readonly Share[]>;
   /** Everything the scope's person shared, oldest first. */
   list(scope: AccessScope): Async<readonly Share[]>;
-  /** In the place of an earlier one with the same object, grantee and effect. The scope must own the object. */
+  /**
+   * In the place of an earlier one with the same object, grantee and effect. The scope must own the object; whether it owns a
+   * secret the caller has asked the vault. REQUEST_INVALID for what a conversation is not shared by (see `SharedObject`).
+   */
   set(scope: AccessScope, share: Share): Async<Share>;
   find(scope: AccessScope, id: ShareId): Async<Share>;
   remove(scope: AccessScope, id: ShareId): Async<Share>;
+  /** Ends all that the scope's person shared of the object: it is gone. Returns how many there were. */
+  endAll(scope: AccessScope, object: SharedObject): Async<number>;
 }
 
 export interface StoredDevice extends Device {
@@ -66,7 +103,7 @@ export interface DeviceRepository {
   revoke(scope: AccessScope, id: DeviceId, at: Instant): Async<void>;
   /** All of the person; returns their ids. */
   revokeAll(scope: AccessScope, person: PrincipalId, at: Instant): Async<readonly DeviceId[]>;
-  byId(id: DeviceId): Async<StoredDevice | null>;
+  byId(id: DeviceId): Async<(StoredDevice & RoleCover) | null>;
   /** `good`: this is the refresh token in force, or for 30 seconds the one before it (its answer may have been lost); `spent`: one of the device that was used before. */
   byRefresh(verifier: string): Async<{ readonly device: StoredDevice; readonly state: "good" | "spent" } | null>;
   /** Replaces `from` by `to` if `from` still is in force, in one statement; false otherwise. `from` is known as spent until the device expires. */

@@ -35,11 +35,20 @@ import type { AccessScope, OperationPattern, Principal, Proof, Role } from "../p
 import type { Memory, Reminder } from "../reminder.ts";
 import type { Result } from "../result.ts";
 import type { Stop } from "../stop.ts";
+import type { Usage } from "../usage.ts";
 import type { Attachment } from "../attachment.ts";
 import type { BackupInfo } from "../backup.ts";
 import type { ErasureCertificate, PrivacySubject } from "../privacy.ts";
 import type { SearchAbilities, SearchHit } from "../search.ts";
-import type { DeviceRepository, PeopleRepository, SessionFacts, ShareRepository, TeamRepository } from "./people.ts";
+import type {
+  DeviceRepository,
+  PeopleRepository,
+  PromptRepository,
+  RoleRepository,
+  SessionFacts,
+  ShareRepository,
+  TeamRepository,
+} from "./people.ts";
 import type { JobQueue, OutboxRepository, ScheduleRepository } from "./work.ts";
 
 type Async<T> = Promise<Result<T>>;
@@ -73,6 +82,13 @@ export interface ConversationRepository {
   /** From the root to the head; at most `limit` newest. */
   path(scope: AccessScope, id: ConversationId, head: string, limit: number): Async<readonly Message[]>;
   message(scope: AccessScope, id: MessageId): Async<Message>;
+  /** Conversations of others that are shared with the scope's person, the newest share first. */
+  sharedWith(scope: AccessScope): Async<readonly SharedConversation[]>;
+  /** The path from the root to the last message that is shared, oldest first; NOT_FOUND unless a share reaches the scope's person. */
+  sharedPath(
+    scope: AccessScope,
+    id: ConversationId,
+  ): Async<SharedConversation & { readonly messages: readonly Message[] }>;
   /** All messages of every branch in the order of their ids, after `after`; at most `limit`. What was erased is left out. */
   messages(scope: AccessScope, id: ConversationId, after: MessageId | null, limit: number): Async<readonly Message[]>;
   /**
@@ -86,6 +102,39 @@ export interface ConversationRepository {
   ): Async<readonly SearchHit[]>;
   /** Puts a text of ours in the place of all the message held; its state becomes `removed` and its label names no source. */
   removeContent(scope: AccessScope, id: MessageId, instead: string): Async<Message>;
+}
+
+/** A conversation as far as it is shared: nothing here says what came of it afterwards. */
+export interface SharedConversation {
+  readonly id: ConversationId;
+  readonly agentId: AgentId;
+  readonly ownerId: PrincipalId;
+  readonly title: string;
+  readonly createdAt: Instant;
+  readonly upTo: MessageId;
+  readonly sharedAt: Instant;
+}
+
+/** What of the budgets was used, by the day of UTC. Amounts only ever grow. */
+export interface UsageRepository {
+  /** Keeps what something takes at most while it is under way, so that the end of the process does not hide it; its number. */
+  begin(entries: readonly UsageEntry[]): Async<number>;
+  /** Adds to all of them in one step, in place of what was kept under that number; amounts are whole and not negative. */
+  add(entries: readonly UsageEntry[], begun?: number): Async<void>;
+  /** Adds what was under way in processes that are gone, as much as it took at most; how many there were. */
+  recover(): Async<number>;
+  /** What the subjects of that tenant used on that day; what is absent is nothing. For the machinery that holds the limits. */
+  used(tenant: TenantId, day: string, subjects: readonly UsageEntry["subject"][]): Async<readonly UsageEntry[]>;
+  /** What this token may use, and what each token may that it was made with, however far up; none where there is no such token. */
+  tokenLimits(id: TokenId): Async<readonly Pick<StoredToken, "id" | "tokensPerDay" | "moneyPerDay">[]>;
+  /** Rows from that day on, newest first: of the scope's person, their tokens, devices and agents; with the reach "tenant" of everybody. */
+  list(scope: AccessScope, from: string): Async<readonly UsageEntry[]>;
+}
+export interface UsageEntry extends Pick<Usage, "day" | "subject" | "unit"> {
+  readonly tenantId: TenantId;
+  /** Whose it is to see; null: whoever keeps the house. */
+  readonly ownerId: PrincipalId | null;
+  readonly amount: number;
 }
 
 /** Plans as they were committed, sealed under the conversation's key, and which call took which step. */
@@ -177,6 +226,8 @@ export interface CallRepository {
     agentId: AgentId,
     since: Instant,
   ): Async<{ readonly turn: number; readonly agent: number }>;
+  /** How many became `unknown` since. */
+  countUnknown(scope: AccessScope, since: Instant): Async<number>;
 }
 
 /** What the guard decided, sealed under the conversation's key. */
@@ -295,6 +346,12 @@ export interface StoredToken {
   readonly integrity: Proof["integrity"];
   /** What every request with it has to be signed with; null: with nothing. */
   readonly key: DeviceKey | null;
+  /** The token that asked for it, with which it ends; null: its person did, by something else. */
+  readonly madeWith: TokenId | null;
+  /** Model tokens that all it asks for may take in a day of UTC; absent: no limit of its own. */
+  readonly tokensPerDay?: number;
+  /** Likewise money, in millionths of the currency of the settings. */
+  readonly moneyPerDay?: number;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
   readonly revokedAt: Instant | null;
@@ -322,20 +379,33 @@ export interface StoredSignInLink {
   readonly usedAt: Instant | null;
 }
 
+/** What a look-up by credential says of its person beside them, from the records of that moment. */
+export interface RoleCover {
+  /** The only operations that their role of the house's own covers; null: they have none, and all that their role may is theirs. */
+  readonly roleCovers: readonly OperationPattern[] | null;
+}
+
+/** Whom a sign-in link let in. `arrived`: they were only invited until now. */
+export type LinkHolder = Principal & { readonly arrived?: true };
+
 /** What `identity` keeps. It runs before a principal is known, so its look-ups by verifier take no scope. */
 export interface IdentityRepository {
   /** The first person, made at the first start; the same one ever after. */
   owner(): Async<Principal | null>;
   createPerson(principal: Principal): Async<void>;
+  /** TOKEN_INVALID when the token that it was made with is revoked by now. */
   createToken(scope: AccessScope, token: StoredToken): Async<void>;
-  tokenByVerifier(verifier: string): Async<StoredToken | null>;
+  tokenByVerifier(verifier: string): Async<(StoredToken & RoleCover) | null>;
   listTokens(scope: AccessScope): Async<readonly StoredToken[]>;
-  revokeToken(scope: AccessScope, id: TokenId, at: Instant): Async<void>;
+  /** With every token that was made with it, and with those, in one step; returns the ids of all. NOT_FOUND when hidden. */
+  revokeToken(scope: AccessScope, id: TokenId, at: Instant): Async<readonly TokenId[]>;
   createSession(session: StoredSession): Async<void>;
-  sessionByVerifier(verifier: string): Async<StoredSession | null>;
+  sessionByVerifier(verifier: string): Async<(StoredSession & RoleCover) | null>;
   revokeSession(id: SessionId, at: Instant): Async<void>;
   touchSession(id: SessionId, at: Instant, idleUntil: Instant): Async<void>;
   touchToken(id: TokenId, at: Instant): Async<void>;
+  /** Verifiers of the tokens in force that were used since, the last used first; at most `limit`. */
+  tokensUsed(since: Instant, now: Instant, limit: number): Async<readonly string[]>;
   /** Those of the scope's person that are not over at `now`, oldest first. */
   listSessions(scope: AccessScope, now: Instant): Async<readonly SessionFacts[]>;
   /** One of the scope's person; NOT_FOUND when hidden. */
@@ -344,7 +414,7 @@ export interface IdentityRepository {
   endAll(scope: AccessScope, person: PrincipalId, at: Instant): Async<readonly string[]>;
   createSignInLink(link: StoredSignInLink): Async<void>;
   /** Marks it used, once; null when unknown, used or expired, or weak where a strong one is needed, and then it stays unused. */
-  useSignInLink(verifier: string, now: Instant, needs: "any" | "strong"): Async<Principal | null>;
+  useSignInLink(verifier: string, now: Instant, needs: "any" | "strong"): Async<LinkHolder | null>;
 }
 
 /** What is known of the files of conversations; their bytes lie outside the database. */
@@ -385,6 +455,9 @@ export interface Repositories {
   readonly people: PeopleRepository;
   readonly teams: TeamRepository;
   readonly shares: ShareRepository;
+  readonly roles: RoleRepository;
+  readonly prompts: PromptRepository;
+  readonly usage: UsageRepository;
   readonly devices: DeviceRepository;
   readonly agents: AgentRepository;
   readonly conversations: ConversationRepository;

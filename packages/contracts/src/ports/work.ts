@@ -19,6 +19,8 @@ export interface JobQueue {
   find(scope: AccessScope, id: JobId): Async<Job>;
   /** Newest first. */
   list(scope: AccessScope, state: Job["state"] | "all", limit: number): Async<readonly Job[]>;
+  /** How many gave up and were not taken up again. */
+  countDead(scope: AccessScope): Async<number>;
   /** dead → queued, with its attempts counted anew; false when it is not dead. */
   revive(scope: AccessScope, id: JobId, runAt: Instant): Async<boolean>;
   /** queued → cancelled; false when it runs or has ended. */
@@ -69,6 +71,8 @@ export interface OutboxRepository {
   /** What an earlier process left in `sending`: repeatable ones wait again, the others become `unknown`. Returns those. */
   recover(now: Instant): Async<readonly OutboxItem[]>;
   list(scope: AccessScope, state: OutboxItem["state"] | "all", limit: number): Async<readonly OutboxItem[]>;
+  /** How many became `unknown` since. */
+  countUnknown(scope: AccessScope, since: Instant): Async<number>;
   /** waiting → cancelled; returns how many. */
   cancelWaiting(scope: AccessScope, at: Instant): Async<number>;
 }

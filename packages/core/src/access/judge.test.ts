@@ -2,18 +2,22 @@ import {
   ACCESS_RIGHTS,
   AccessAnswer,
   AgentId,
+  ConversationId,
+  MessageId,
   PrincipalId,
+  PromptId,
   ROLES,
   PERSON_STATES,
+  SecretId,
   ShareId,
   TeamId,
 } from "@moltbot/contracts";
-import type { AccessFacts, AccessRight, Share } from "@moltbot/contracts";
+import type { AccessFacts, AccessRight, Share, SharedObject } from "@moltbot/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { judge } from "./index.ts";
 import { ACCESS_RULES, judgeBy } from "./judge.ts";
-import { denyWins, onlyActive, ownerMay } from "./rules.ts";
+import { conversationsAreRead, denyWins, onlyActive, onlyOfActive, ownerMay } from "./rules.ts";
 
 const uuid = (n: number): string => `00000000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
 const people = [0, 1, 2].map((n) => PrincipalId.parse(uuid(100 + n)));
@@ -22,6 +26,21 @@ const agents = [0, 1].map((n) => AgentId.parse(uuid(300 + n)));
 const [me, owner] = people as [PrincipalId, PrincipalId]; // there are three
 const [mine, foreign] = teams as [TeamId, TeamId]; // there are three
 const [agent, another] = agents as [AgentId, AgentId]; // there are two
+const UP_TO = MessageId.parse(uuid(400));
+const OBJECTS: readonly SharedObject[] = [
+  { type: "agent", id: agent },
+  { type: "agent", id: another },
+  { type: "prompt", id: PromptId.parse(uuid(500)) },
+  { type: "secret", id: SecretId.parse(uuid(501)) },
+  { type: "conversation", id: ConversationId.parse(uuid(502)) },
+];
+const [, , PROMPT, SECRET, CONVERSATION] = OBJECTS as [
+  SharedObject,
+  SharedObject,
+  SharedObject,
+  SharedObject,
+  SharedObject,
+]; // there are five
 const AT = "2026-11-22T12:00:00.000Z" as Share["at"]; // an instant as the contracts write it
 
 let made = 0;
@@ -33,6 +52,7 @@ const share = (change: Partial<Share> = {}): Share => {
     to: { kind: "person", id: me },
     rights: ["use"],
     effect: "allow",
+    upTo: null,
     by: owner,
     at: AT,
     ...change,
@@ -42,7 +62,7 @@ const deny = (change: Partial<Share> = {}): Share => share({ effect: "deny", ...
 const factsOf = (shares: readonly Share[], change: Partial<AccessFacts> = {}): AccessFacts => ({
   person: { id: me, role: "member", state: "active" },
   teams: [mine],
-  object: { type: "agent", id: agent, ownerId: owner },
+  object: { type: "agent", id: agent, ownerId: owner, ownerState: "active" },
   shares,
   ...change,
 });
@@ -51,7 +71,7 @@ const EVERYONE = { kind: "everyone" } as const;
 const rights = fc.constantFrom(...ACCESS_RIGHTS);
 const shares = fc.array(
   fc.record({
-    object: fc.constantFrom(...agents).map((id) => ({ type: "agent" as const, id })),
+    object: fc.constantFrom(...OBJECTS),
     to: fc.oneof(
       fc.constantFrom(...people).map((id) => ({ kind: "person" as const, id })),
       fc.constantFrom(...teams).map((id) => ({ kind: "team" as const, id })),
@@ -59,6 +79,8 @@ const shares = fc.array(
     ),
     rights: fc.subarray([...ACCESS_RIGHTS], { minLength: 1 }),
     effect: fc.constantFrom("allow" as const, "deny" as const),
+    upTo: fc.constantFrom(null, UP_TO),
+    by: fc.constantFrom(owner, owner, me),
   }),
   { maxLength: 8 },
 );
@@ -68,12 +90,18 @@ const facts = fc
     role: fc.constantFrom(...ROLES),
     state: fc.constantFrom(...PERSON_STATES),
     teams: fc.subarray(teams),
+    object: fc.constantFrom(...OBJECTS),
+    ownerState: fc.oneof(fc.constant("active"), fc.constantFrom(...PERSON_STATES)),
     shares,
   })
-  .map(({ id, role, state, teams: of, shares: list }) =>
+  .map(({ id, role, state, teams: of, object, ownerState, shares: list }) =>
     factsOf(
-      list.map((one) => share(one)),
-      { person: { id, role, state }, teams: of },
+      list.map((one) => share({ ...one, object: one.object.id === another ? one.object : object })),
+      {
+        person: { id, role, state },
+        teams: of,
+        object: { ...object, ownerId: owner, ownerState: id === owner ? state : ownerState },
+      },
     ),
   );
 
@@ -148,29 +176,105 @@ describe("judging who may", () => {
   });
 });
 
-describe("for any people, teams and shares", () => {
+describe("judging a conversation", () => {
+  const talk = (shares: readonly Share[]): AccessFacts =>
+    factsOf(shares, { object: { ...CONVERSATION, ownerId: owner, ownerState: "active" } });
+  const released = (change: Partial<Share> = {}): Share => share({ object: CONVERSATION, upTo: UP_TO, ...change });
+
+  it("lets whom it was released to read it, and do nothing else with it, whatever a share should say", () => {
+    const given = released();
+    expect(judge(talk([given]), "use")).toMatchObject({
+      allowed: true,
+      because: [{ rule: "share", shareId: given.id }],
+    });
+    for (const right of ["edit", "delete"] as const) {
+      const answer = judge(talk([given, released({ rights: ["use", right] })]), right);
+      expect(answer.allowed).toBe(false);
+      expect(answer.because[0]?.says).toContain("to be read");
+    }
+  });
+
+  it.each<readonly [string, Partial<Share>]>([
+    ["a team, into which an admin could put themselves", { to: { kind: "team", id: mine } }],
+    ["everyone", { to: EVERYONE }],
+    ["no message in particular", { upTo: null }],
+    ["more than reading", { rights: ["use", "edit"] }],
+  ])("does not follow a share with %s", (_what, change) => {
+    expect(judge(talk([released(change)]), "use").allowed).toBe(false);
+  });
+
+  it("follows a deny that nobody can make, however it reaches", () => {
+    for (const to of [EVERYONE, { kind: "team", id: mine } as const, { kind: "person", id: me } as const])
+      expect(judge(talk([released(), released({ effect: "deny", to, upTo: null })]), "use").because[0]?.rule).toBe(
+        "deny",
+      );
+  });
+});
+
+describe("judging other things", () => {
+  it("counts, of a secret, what its owner shared alone: no row says whose it is", () => {
+    const facts = (by: Share["by"], effect: Share["effect"] = "allow") =>
+      factsOf([share({ object: SECRET, by, effect })], { object: { ...SECRET, ownerId: owner, ownerState: "active" } });
+    expect(judge(facts(owner), "use").allowed).toBe(true);
+    expect(judge(facts(me), "use")).toMatchObject({ allowed: false, because: [{ rule: "nothing" }] });
+    expect(judge(facts(me, "deny"), "use")).toMatchObject({ allowed: false, because: [{ rule: "nothing" }] });
+  });
+
+  it("knows a prompt like an agent, with all three rights", () => {
+    const object = { ...PROMPT, ownerId: owner, ownerState: "active" };
+    const all = factsOf([share({ object: PROMPT, rights: ["use", "edit", "delete"] })], { object });
+    for (const right of ACCESS_RIGHTS) expect(judge(all, right).allowed).toBe(true);
+    expect(judge(factsOf([share({ object: PROMPT, upTo: UP_TO })], { object }), "use").allowed).toBe(false);
+  });
+
+  it("refuses what is of no kind that can be shared", () => {
+    const file = { type: "file", id: agent } as unknown as SharedObject;
+    const facts = factsOf([share({ object: file })], { object: { ...file, ownerId: owner, ownerState: "active" } });
+    expect(judge(facts, "use").allowed).toBe(false);
+  });
+
+  it("lets nobody use what is of somebody who is invited, suspended or gone, and says that it waits", () => {
+    for (const object of OBJECTS)
+      for (const ownerState of ["invited", "suspended", "left", "nonsense", ""]) {
+        const given = share({ object, upTo: object.type === "conversation" ? UP_TO : null });
+        const facts = factsOf([given], { object: { ...object, ownerId: owner, ownerState } });
+        expect(judge(facts, "use")).toMatchObject({ allowed: false, because: [{ rule: "state" }] });
+        const active = factsOf([given], { object: { ...object, ownerId: owner, ownerState: "active" } });
+        expect(judge(active, "use").allowed).toBe(true);
+      }
+  });
+});
+
+describe("for any people, teams, things and shares", () => {
+  /** The specification again, in other words: the kind of thing says which shares there are. */
+  const means = ({ object, ...given }: AccessFacts, one: Share): boolean =>
+    one.object.type === object.type &&
+    one.object.id === object.id &&
+    (object.type === "conversation"
+      ? one.effect === "deny" || (one.to.kind === "person" && one.upTo !== null && one.rights.join() === "use")
+      : one.upTo === null && (object.type !== "secret" || one.by === object.ownerId)) &&
+    (one.to.kind === "everyone" ||
+      (one.to.kind === "person" ? one.to.id === given.person.id : given.teams.includes(one.to.id)));
   const relevant = (given: AccessFacts, effect: Share["effect"], right: AccessRight): boolean =>
-    given.shares.some(
-      (one) =>
-        one.effect === effect &&
-        one.object.id === given.object.id &&
-        one.rights.includes(right) &&
-        (one.to.kind === "everyone" ||
-          (one.to.kind === "person" ? one.to.id === given.person.id : given.teams.includes(one.to.id))),
-    );
+    given.shares.some((one) => one.effect === effect && one.rights.includes(right) && means(given, one));
 
   it("says what the specification of each right says", () => {
+    const seen = { allowed: 0, refused: 0 };
     fc.assert(
       fc.property(facts, rights, (given, right) => {
         const all: readonly AccessRight[] = ["use", right];
         const expected =
           given.person.state === "active" &&
           (given.person.id === given.object.ownerId ||
-            all.every((one) => relevant(given, "allow", one) && !relevant(given, "deny", one)));
+            (given.object.ownerState === "active" &&
+              (given.object.type !== "conversation" || right === "use") &&
+              all.every((one) => relevant(given, "allow", one) && !relevant(given, "deny", one))));
+        seen[expected ? "allowed" : "refused"] += 1;
         expect(judge(given, right).allowed).toBe(expected);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 3_000 },
     );
+    expect(Math.min(seen.allowed, seen.refused)).toBeGreaterThan(100);
   });
 
   it("one more allow never takes anything away, one more deny never gives anything", () => {
@@ -189,7 +293,11 @@ describe("for any people, teams and shares", () => {
   it("a deny that reaches somebody wins over any allows, except over the owner", () => {
     fc.assert(
       fc.property(facts, fc.constantFrom(EVERYONE, "person" as const), rights, (given, to, right) => {
-        const against = deny({ to: to === "person" ? { kind: "person", id: given.person.id } : to, rights: ["use"] });
+        const against = deny({
+          object: given.object,
+          to: to === "person" ? { kind: "person", id: given.person.id } : to,
+          rights: ["use"],
+        });
         const answer = judge({ ...given, shares: [...given.shares, against] }, right);
         expect(answer.allowed).toBe(given.person.state === "active" && given.person.id === given.object.ownerId);
       }),
@@ -228,6 +336,7 @@ describe("for any people, teams and shares", () => {
     fc.assert(
       fc.property(facts, shares, rights, (given, more, right) => {
         const others = more.map((one) => share({ ...one, object: { type: "agent", id: another } }));
+        if (given.object.id === another) return;
         expect(judge({ ...given, shares: [...given.shares, ...others] }, right)).toEqual(judge(given, right));
       }),
     );
@@ -247,6 +356,24 @@ describe("unplug", () => {
     const attack = factsOf([share()], { person: { id: me, role: "member", state: "suspended" } });
     expect(judge(attack, "use").allowed).toBe(false);
     expect(without(onlyActive)(attack, "use").allowed).toBe(true);
+  });
+
+  it("without the rule about owners' states, what a suspended person shared goes on being used", () => {
+    const attack = factsOf([share()], {
+      object: { type: "agent", id: agent, ownerId: owner, ownerState: "suspended" },
+    });
+    expect(judge(attack, "use").allowed).toBe(false);
+    expect(without(onlyOfActive)(attack, "use").allowed).toBe(true);
+  });
+
+  it("without the rule about conversations, a share that should not be there would be judged by others, and still refused", () => {
+    const planted = share({ object: CONVERSATION, upTo: UP_TO, rights: ["use", "delete"] });
+    const attack = factsOf([share({ object: CONVERSATION, upTo: UP_TO }), planted], {
+      object: { ...CONVERSATION, ownerId: owner, ownerState: "active" },
+    });
+    expect(judge(attack, "delete").because[0]?.says).toContain("to be read");
+    // Two walls: a share that says more than reading is none.
+    expect(without(conversationsAreRead)(attack, "delete").allowed).toBe(false);
   });
 
   it("without the rule about owners, a deny locks the owner out", () => {

@@ -1,9 +1,24 @@
 import type { AccessAnswer, AccessFacts, AccessRight } from "@moltbot/contracts";
-import { denyWins, nothingSaid, onlyActive, ownerMay, sharesGive } from "./rules.ts";
+import {
+  conversationsAreRead,
+  denyWins,
+  nothingSaid,
+  onlyActive,
+  onlyOfActive,
+  ownerMay,
+  sharesGive,
+} from "./rules.ts";
 import type { AccessRule } from "./rules.ts";
 
 /** The rules in the order in which they decide. */
-export const ACCESS_RULES: readonly AccessRule[] = Object.freeze([onlyActive, ownerMay, denyWins, sharesGive]);
+export const ACCESS_RULES: readonly AccessRule[] = Object.freeze([
+  onlyActive,
+  ownerMay,
+  onlyOfActive,
+  conversationsAreRead,
+  denyWins,
+  sharesGive,
+]);
 
 /** Judges by these rules alone; what none of them decides is refused. */
 export const judgeBy =

@@ -23,6 +23,22 @@ const reaches = ({ to }: Share, { person, teams }: AccessFacts): boolean => {
   }
 };
 
+/** Whether things of this kind are shared in this way at all: a conversation with a person, to be read, as far as a message. */
+const counts = ({ to, effect, rights, upTo, by }: Share, { object }: AccessFacts): boolean => {
+  switch (object.type) {
+    case "agent":
+    case "prompt":
+      return upTo === null;
+    case "secret":
+      // No row says whose a secret is: what anybody else wrote about it is nothing.
+      return upTo === null && by === object.ownerId;
+    case "conversation":
+      return effect === "deny" || (to.kind === "person" && upTo !== null && rights.every((right) => right === "use"));
+    default:
+      return false;
+  }
+};
+
 /** The shares of this effect that are about the object, reach the person and name one of the rights; by id, so that their order does not matter. */
 const reaching = (facts: AccessFacts, effect: Share["effect"], rights: readonly AccessRight[]): readonly Share[] =>
   facts.shares
@@ -31,6 +47,7 @@ const reaching = (facts: AccessFacts, effect: Share["effect"], rights: readonly 
         share.effect === effect &&
         share.object.type === facts.object.type &&
         share.object.id === facts.object.id &&
+        counts(share, facts) &&
         share.rights.some((right) => rights.includes(right)) &&
         reaches(share, facts),
     )
@@ -52,6 +69,26 @@ export const onlyActive: AccessRule = ({ person }) =>
 export const ownerMay: AccessRule = ({ person, object }, right) =>
   person.id === object.ownerId
     ? answer(true, [{ rule: "owner", says: `It is theirs, so they may ${right} it.`, shareId: null }])
+    : null;
+
+/** What is a suspended person's is nobody else's to use, until they are let in again. */
+export const onlyOfActive: AccessRule = ({ object }) =>
+  object.ownerState === "active"
+    ? null
+    : answer(false, [
+        { rule: "state", says: "Its owner is not active: what is theirs waits for them.", shareId: null },
+      ]);
+
+/** A conversation that is shared is read, and no more: nobody else writes in it, changes it or removes it. */
+export const conversationsAreRead: AccessRule = ({ object }, right) =>
+  object.type === "conversation" && right !== "use"
+    ? answer(false, [
+        {
+          rule: "nothing",
+          says: `A conversation is shared to be read; to ${right} it is its owner's alone.`,
+          shareId: null,
+        },
+      ])
     : null;
 
 /** A deny wins over every allow, however it reaches the person. */

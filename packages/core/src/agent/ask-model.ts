@@ -13,6 +13,8 @@ export interface ModelAnswer {
   readonly text: string;
   readonly calls: readonly ModelCall[];
   readonly finish: ModelFinish;
+  /** The name of the model that gave it. */
+  readonly by: string;
 }
 
 /** The most calls one answer may hold; a model that asks for more is cut, and told so by their absence. */
@@ -67,7 +69,11 @@ export const askModel = async (run: TurnRun, sight: Sight): Promise<Result<Model
         break;
       case "finish": {
         const answer = inWords ? compilePlan(texts.join("")) : { text: texts.join(""), calls };
-        return ok({ ...answer, finish: event.value.reason });
+        return ok({
+          ...answer,
+          finish: event.value.reason,
+          by: event.value.model ?? ports.model.describe().name,
+        });
       }
     }
   }

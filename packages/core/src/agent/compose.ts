@@ -7,8 +7,8 @@ interface Draft {
   readonly parts: readonly MessagePart[];
   readonly label: Label;
   readonly state?: Message["state"];
-  /** Null: the house wrote it, although it is the assistant's. */
-  readonly model?: null;
+  /** The name of the model that wrote it, where that may be another than the one that was asked. Null: the house wrote it, although it is the assistant's. */
+  readonly model?: string | null;
 }
 
 /** A message of this turn by this agent. The parent is set by the repository, to the head it finds. */
@@ -26,7 +26,7 @@ export const compose = ({ ports, turn }: TurnRun, draft: Draft): Message => {
     state: draft.state ?? "complete",
     model:
       draft.role === "assistant" && draft.model !== null
-        ? { name: model.name, demonstration: model.demonstration }
+        ? { name: draft.model ?? model.name, demonstration: model.demonstration }
         : null,
     createdAt: ports.clock.now(),
   };

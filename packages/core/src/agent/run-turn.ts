@@ -125,12 +125,21 @@ const endWithReply = (
   }
   const quarantined = run.ports.agent.reading === "quarantined";
   const parts = quarantined ? expandReply(run, path, answer.text) : textParts(answer.text);
-  return finish(run, compose(run, { role: "assistant", parts, label }), { state: "done", code: null });
+  return finish(run, compose(run, { role: "assistant", parts, label, model: answer.by }), {
+    state: "done",
+    code: null,
+  });
 };
 
 const endCutOff = (run: TurnRun, label: Label, answer: ModelAnswer): Promise<Result<TurnOutcome>> => {
   const notice = answer.text === "" ? moltbotError("MODEL_CUT_OFF").message : answer.text;
-  const reply = compose(run, { role: "assistant", parts: textParts(notice), label, state: "cut-off" });
+  const reply = compose(run, {
+    role: "assistant",
+    parts: textParts(notice),
+    label,
+    state: "cut-off",
+    model: answer.by,
+  });
   return finish(run, reply, { state: "failed", code: "MODEL_CUT_OFF" });
 };
 

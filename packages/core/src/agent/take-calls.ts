@@ -91,7 +91,7 @@ export const takeCalls = async (
     } else say(said, taken.value.parts, view);
   }
   for (const { parts, label } of said) {
-    const appended = await run.ports.append(compose(run, { role: "assistant", parts, label }), steps);
+    const appended = await run.ports.append(compose(run, { role: "assistant", parts, label, model: answer.by }), steps);
     if (!appended.ok) return appended;
   }
   return ok(undefined);

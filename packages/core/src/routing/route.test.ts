@@ -61,6 +61,8 @@ const portsOver = (talks: readonly Conversation[]): RoutingPorts => ({
     search: () => Promise.reject(new Error("routing searches nothing")),
     removeContent: () => Promise.reject(new Error("routing must not write")),
     message: () => Promise.reject(new Error("routing reads no messages")),
+    sharedWith: () => Promise.reject(new Error("routing reads nobody else's conversations")),
+    sharedPath: () => Promise.reject(new Error("routing reads nobody else's conversations")),
     list: async () => ok(talks),
     find: async (scope, wanted) => {
       const found = talks.find((one) => one.id === wanted && scope.principalId === one.ownerId);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "@moltbot/contracts";
-import { activeIn, followedIn, mayBeFollowed } from "./active-content.ts";
+import { accountsIn, activeIn, everyAccountIn, followedIn, mayBeFollowed } from "./active-content.ts";
 
 const found = (value: JsonValue): readonly string[] => [...activeIn(value)];
 
@@ -136,6 +136,47 @@ describe("the first look at a text", () => {
       }),
       { numRuns: 20_000 },
     );
+  });
+
+  const numbers = fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(
+          "0x",
+          "bc1",
+          "1",
+          "DE",
+          "12",
+          "4405",
+          "+49 ",
+          "konto ",
+          "(0)",
+          " ",
+          "-",
+          ".",
+          "ſ",
+          "K",
+          "O",
+          "l",
+        ),
+        fc.stringMatching(/^[1-9A-HJ-NP-Za-km-z]{20,30}$/),
+        fc.stringMatching(/^[0-9a-f]{18,42}$/),
+        fc.stringMatching(/^[\d -]{2,20}$/),
+      ),
+      { maxLength: 8 },
+    )
+    .map((pieces) => pieces.join(""));
+
+  it("overlooks no account, wallet or number by looking first whether there can be one", () => {
+    let found = 0;
+    fc.assert(
+      fc.property(fc.oneof(numbers, texts), (text) => {
+        found += everyAccountIn(text).length;
+        expect(accountsIn(text)).toEqual(everyAccountIn(text));
+      }),
+      { numRuns: 20_000 },
+    );
+    expect(found).toBeGreaterThan(1_000);
   });
 
   it("is done with plain sentences", () => {

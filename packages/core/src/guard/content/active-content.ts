@@ -45,9 +45,10 @@ const PHONE = /(?<![\p{L}\p{N}.,])(?:\+|\(\+?)?\d[\d()./ \t\u00a0‐-―-]{5,28}
 /** A number behind a word that says what it is for. */
 const ACCOUNT =
   /(?<![\p{L}\p{N}])(?:acc(?:ount|t)?|konto(?:nummer)?|cuenta|compte|konto-nr|iban|card|karte|routing|sort\s?code|口座)[\s.:#-]{0,5}(?:no|nr|number)?[\s.:#-]{0,5}(\d[\d\s-]{4,30}\d)/giu;
+const DIGITS_OF_PHONE = 7;
 const isPhone = (found: string): boolean => {
   const digits = found.replace(/\D/gu, "").length;
-  return digits >= 7 && digits <= 19 && (/^[+(0]/u.test(found) || /\d[^\d]/u.test(found));
+  return digits >= DIGITS_OF_PHONE && digits <= 19 && (/^[+(0]/u.test(found) || /\d[^\d]/u.test(found));
 };
 
 const isMixed = (text: string): boolean => /\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text);
@@ -73,18 +74,49 @@ export const followedIn = (text: string): readonly string[] =>
     .filter((found) => !FILE.test(found.toLowerCase()) || /^(?:www\.|[a-z]+:)/iu.test(found))
     .map(plain);
 
-const accountsIn = (text: string): readonly string[] => [
-  ...[...text.matchAll(IBAN)]
-    .map(([found]) => found.replace(/[ .-]/gu, "").toLowerCase())
-    .filter((found) => (found.match(/\d/gu)?.length ?? 0) >= DIGITS_OF_IBAN),
+const digitsIn = (text: string): number => text.match(/\d/gu)?.length ?? 0;
+
+/** The shortest wallet of all kinds, of letters and digits alone. */
+const LONG_RUN = /(?<![a-z0-9])[a-z0-9]{23}/iu;
+
+const walletsIn = (text: string): readonly string[] => [
   ...[...text.matchAll(HEX_WALLET), ...text.matchAll(BECH32)].map(([found]) => found.toLowerCase()),
   ...[...text.matchAll(BASE58)].map(([found]) => found).filter(isMixed),
-  ...[...text.replace(MOMENTS, " ; ").matchAll(PHONE)]
+];
+
+const ibansIn = (text: string): readonly string[] =>
+  [...text.matchAll(IBAN)]
+    .map(([found]) => found.replace(/[ .-]/gu, "").toLowerCase())
+    .filter((found) => digitsIn(found) >= DIGITS_OF_IBAN);
+
+const phonesIn = (text: string): readonly string[] =>
+  [...text.replace(MOMENTS, " ; ").matchAll(PHONE)]
     .map(([found]) => found)
     .filter(isPhone)
-    .map((found) => found.replace(/\D/gu, "")),
-  ...[...text.matchAll(ACCOUNT)].map(([, number = ""]) => number.replace(/\D/gu, "")),
+    .map((found) => found.replace(/\D/gu, ""));
+
+const namedNumbersIn = (text: string): readonly string[] =>
+  [...text.matchAll(ACCOUNT)].map(([, number = ""]) => number.replace(/\D/gu, ""));
+
+/** Exported for its test: all accounts, wallets and numbers to call, without a first look. */
+export const everyAccountIn = (text: string): readonly string[] => [
+  ...ibansIn(text),
+  ...walletsIn(text),
+  ...phonesIn(text),
+  ...namedNumbersIn(text),
 ];
+
+/** The same, without looking for what so few digits and so short words cannot be. */
+export const accountsIn = (text: string): readonly string[] => {
+  const digits = digitsIn(text);
+  if (digits === 0) return [];
+  return [
+    ...(digits < DIGITS_OF_IBAN ? [] : ibansIn(text)),
+    ...(LONG_RUN.test(text) ? walletsIn(text) : []),
+    ...(digits < DIGITS_OF_PHONE ? [] : phonesIn(text)),
+    ...(digits < 2 ? [] : namedNumbersIn(text)),
+  ];
+};
 
 const inText = (text: string): readonly string[] =>
   text.length > LONGEST

@@ -87,8 +87,10 @@ const repositoriesOver = (rows: Rows, enter: <T>(work: () => Result<T>) => Promi
     find: (_, id) => enter(() => found(rows.agents.get(id), "agent")),
   } as Repositories["agents"], // the rest throws when it is called
   people: untouched("people"),
+  roles: untouched("roles"),
   teams: untouched("teams"),
   shares: untouched("shares"),
+  prompts: untouched("prompts"),
   devices: untouched("devices"),
   fileLabels: untouched("fileLabels"),
   provenance: untouched("provenance"),
@@ -98,6 +100,7 @@ const repositoriesOver = (rows: Rows, enter: <T>(work: () => Result<T>) => Promi
   attachments: untouched("attachments"),
   privacy: untouched("privacy"),
   copies: untouched("copies"),
+  usage: untouched("usage"),
   plans: {
     create: (_, plan) => enter(() => ok(void rows.plans.set(plan.id, structuredClone(plan)))),
     find: (_, id) => enter(() => found(rows.plans.get(id), "plan")),
@@ -256,6 +259,7 @@ const repositoriesOver = (rows: Rows, enter: <T>(work: () => Result<T>) => Promi
         if (rows.calls.get(row.callId)?.state !== "asked") return err(moltbotError("CONFLICT", { kind: "call" }));
         return ok(void rows.calls.set(row.callId, row));
       }),
+    countUnknown: () => enter(() => ok([...rows.calls.values()].filter(({ state }) => state === "unknown").length)),
     admitted: (_, turnId, agentId, since) =>
       enter(() => {
         const ran = [...rows.calls.values()].filter(({ state }) => state !== "asked" && state !== "refused");
