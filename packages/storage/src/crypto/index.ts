@@ -5,6 +5,8 @@
  */
 export { argon2id, RFC_9106_SECOND_CHOICE } from "./argon2id.ts";
 export type { Argon2Parameters } from "./argon2id.ts";
+export { readCertificate } from "./certificate.ts";
+export type { CertificateFacts } from "./certificate.ts";
 export { constantTimeEqual } from "./constant-time-equal.ts";
 export { createContentSealer } from "./content-sealer.ts";
 export type { ContentSealer, SubjectKeys } from "./content-sealer.ts";

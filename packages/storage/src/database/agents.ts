@@ -1,6 +1,5 @@
 import { done, ok } from "@moltbot/contracts";
 import type { AgentId, AgentRepository, PrincipalId, Result, StoredAgent, TenantId } from "@moltbot/contracts";
-import { sql } from "kysely";
 import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
 import type { Connection } from "./connection.ts";
@@ -11,6 +10,7 @@ import { toJson } from "./schema.ts";
 import type { AgentTable, Row } from "./schema.ts";
 import { entriesOf } from "./sealed-entry.ts";
 import { ofPerson } from "./subjects.ts";
+import { idsToTry } from "./visibility.ts";
 
 /** What of an agent is sealed. */
 type Entry = Pick<StoredAgent, "name" | "model" | "capabilities">;
@@ -19,19 +19,15 @@ type Entry = Pick<StoredAgent, "name" | "model" | "capabilities">;
 export const agentRepository = (connection: Connection, sealer: ContentSealer): ((gate: Gate) => AgentRepository) => {
   const { define } = connection;
   const entries = entriesOf<Entry>(sealer, "agents");
-  // Where to look, so that not every agent of the house is tried; whether the scope sees one is decided by `visible` alone.
-  const listOwn = define<{ person: PrincipalId; tenant: TenantId }, Row<AgentTable>>(({ db, slot, visible }) => {
-    const shared = sql`s.object_type = 'agent' and s.effect = 'allow'`;
-    return db
+  const listOwn = define<{ principal: PrincipalId; tenant: TenantId }, Row<AgentTable>>(({ db, slot, visible }) =>
+    db
       .selectFrom("agents")
       .selectAll()
-      .where(
-        sql<boolean>`id in (select mine.id from agents as mine where mine.owner_id = ${slot.person} union select s.object_id from shares as s where s.grantee_kind = 'person' and s.grantee_id = ${slot.person} and ${shared} union select s.object_id from shares as s where s.grantee_kind = 'everyone' and s.grantee_id = ${slot.tenant} and ${shared} union select s.object_id from team_members as m inner join shares as s on s.grantee_id = m.team_id where m.person_id = ${slot.person} and s.grantee_kind = 'team' and ${shared})`,
-      )
+      .where(idsToTry("agents", slot))
       .where(visible("agents"))
       .orderBy("created_at")
-      .orderBy("id");
-  });
+      .orderBy("id"),
+  );
   const list = define<Record<never, SqlValue>, Row<AgentTable>>(({ db, visible }) =>
     db.selectFrom("agents").selectAll().where(visible("agents")).orderBy("created_at").orderBy("id"),
   );
@@ -75,8 +71,8 @@ export const agentRepository = (connection: Connection, sealer: ContentSealer): 
   return (gate) => ({
     list: (scope) =>
       gate.read(async () => {
-        const { tenantId: tenant, principalId: person } = scope;
-        const rows = await (scope.reach === "own" ? listOwn.all(scope, { person, tenant }) : list.all(scope, {}));
+        const { tenantId: tenant, principalId: principal } = scope;
+        const rows = await (scope.reach === "own" ? listOwn.all(scope, { principal, tenant }) : list.all(scope, {}));
         return mapAll(rows, agentOf);
       }),
     find: (scope, id) =>

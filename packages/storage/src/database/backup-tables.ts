@@ -5,6 +5,7 @@ const NOT_IN_BACKUPS: readonly string[] = [
   "message_words",
   "message_index",
   "word_index",
+  "usage_begun",
 ];
 
 /** Facts that are true of one file of one engine alone. */

@@ -91,6 +91,15 @@ const queries = ({ define }: Connection) => ({
       .where("state", "in", ADMITTED)
       .where(visible("calls")),
   ),
+  // The state stands in the statement itself: only so does the index of the few unknown ones help.
+  unknown: define<{ since: Instant }, { readonly count: number }>(({ db, slot, visible }) =>
+    db
+      .selectFrom("calls")
+      .select(sql<number>`count(*)`.as("count"))
+      .where(sql<boolean>`state = 'unknown'`)
+      .where("updated_at", ">=", slot.since)
+      .where(visible("calls")),
+  ),
 });
 
 const rowOf = (owner: ConversationOwnership, record: CallRecord, entry: Uint8Array): CallTable => ({
@@ -171,5 +180,6 @@ export const callRepository = (connection: Connection, sealer: ContentSealer): (
           agent: (await query.admittedByAgent.one(scope, { agent, since }))?.count ?? 0,
         }),
       ),
+    countUnknown: (scope, since) => gate.read(async () => ok((await query.unknown.one(scope, { since }))?.count ?? 0)),
   });
 };

@@ -9,7 +9,9 @@ import type {
   MessageId,
   PrincipalId,
   Result,
+  SharedConversation,
 } from "@moltbot/contracts";
+import { sql } from "kysely";
 import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
 import type { Connection } from "./connection.ts";
@@ -17,6 +19,7 @@ import type { Gate } from "./gate.ts";
 import { messageIndex, messageSearch } from "./message-index.ts";
 import { messageQueries } from "./messages.ts";
 import { notFound } from "./ownership.ts";
+import type { ShareTable } from "./people-schema.ts";
 import { fromJson, toJson } from "./schema.ts";
 import type { ConversationTable, MessageTable, Row } from "./schema.ts";
 import { entriesOf } from "./sealed-entry.ts";
@@ -28,6 +31,10 @@ interface Entry {
   readonly branches: readonly string[];
   readonly activeHead: string;
 }
+
+/** A conversation as a share shows it to a person. */
+type SharedRow = Pick<Row<ConversationTable>, "id" | "tenant_id" | "owner_id" | "agent_id" | "entry" | "created_at"> &
+  Pick<Row<ShareTable>, "up_to" | "at">;
 
 const queries = ({ define }: Connection) => ({
   create: define<ConversationTable, unknown>(({ db, slot }) =>
@@ -66,6 +73,25 @@ const queries = ({ define }: Connection) => ({
       .orderBy("id", "desc")
       .limit(slot.limit),
   ),
+  // One share of a conversation reaches one person once: the rows are as many as the conversations.
+  shared: define<{ person: PrincipalId; only: ConversationId | null }, SharedRow>(({ db, slot, visible }) =>
+    db
+      .selectFrom("shares")
+      .innerJoin("conversations", (join) =>
+        join.on("conversations.id", "=", sql.ref<ConversationId>("shares.object_id")),
+      )
+      .select(["conversations.id", "conversations.tenant_id", "conversations.owner_id", "conversations.agent_id"])
+      .select(["conversations.entry", "conversations.created_at", "shares.up_to", "shares.at"])
+      .where("shares.object_type", "=", "conversation")
+      .where("shares.effect", "=", "allow")
+      .where("shares.grantee_kind", "=", "person")
+      .where("shares.grantee_id", "=", slot.person)
+      .where("shares.up_to", "is not", null)
+      .where(sql<boolean>`(cast(${slot.only} as text) is null or conversations.id = ${slot.only})`)
+      .where(visible("conversations", "reading"))
+      .orderBy("shares.at", "desc")
+      .orderBy("conversations.id", "desc"),
+  ),
   moveHead: define<{ id: ConversationId; heads: ConversationTable["heads"]; at: Instant }, unknown>(
     ({ db, slot, visible }) =>
       db
@@ -82,6 +108,9 @@ const queries = ({ define }: Connection) => ({
       .where(visible("conversations")),
   ),
 });
+
+/** More messages than a path has. */
+const WHOLE = 1_000_000_000;
 
 interface Branch {
   readonly at: number;
@@ -116,7 +145,7 @@ export const conversationRepository = (
   const entries = entriesOf<Entry>(sealer, "conversations");
   const index = messageIndex(connection, sealer);
 
-  const entryOf = (row: Row<ConversationTable>): Result<Entry> =>
+  const entryOf = (row: Pick<Row<ConversationTable>, "id" | "owner_id" | "entry">): Result<Entry> =>
     entries.open(ofConversation(row.id, row.owner_id), row.id, row.entry);
   const conversationOf = (row: Row<ConversationTable>): Result<Conversation> => {
     const opened = entryOf(row);
@@ -133,6 +162,13 @@ export const conversationRepository = (
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     });
+  };
+  const sharedOf = (row: SharedRow): Result<SharedConversation> => {
+    const opened = entryOf(row);
+    if (!opened.ok) return opened;
+    const { id, agent_id: agentId, owner_id: ownerId, created_at: createdAt, up_to: upTo, at: sharedAt } = row;
+    if (upTo === null) return notFound("conversation");
+    return ok({ id, agentId, ownerId, title: opened.value.title, createdAt, upTo, sharedAt });
   };
   /** Where each branch stands, and the place of the one that is asked for. */
   const branchOf = (row: Row<ConversationTable>, name: string): Result<Branch> => {
@@ -244,6 +280,24 @@ export const conversationRepository = (
         return tip === null || limit < 1
           ? ok([])
           : mapAll(await messages.path(scope, id, tip, limit), (row) => openedOrErased(row));
+      }),
+    sharedWith: (scope) =>
+      gate.read(async () => {
+        const rows = await query.shared.all(scope, { person: scope.principalId, only: null });
+        // One that cannot be opened was erased; the others are there all the same.
+        return ok(rows.map(sharedOf).flatMap((each) => (each.ok ? [each.value] : [])));
+      }),
+    sharedPath: (scope, id) =>
+      gate.read(async () => {
+        const row = await query.shared.one(scope, { person: scope.principalId, only: id });
+        if (row === undefined) return notFound("conversation");
+        const shared = sharedOf(row);
+        if (!shared.ok) return shared;
+        const { ownerId, upTo } = shared.value;
+        // What is on the path was the owner's to see and to share; nothing behind it is looked at.
+        const owner = { tenantId: row.tenant_id, principalId: ownerId, reach: "own" } as const;
+        const path = mapAll(await messages.path(owner, id, upTo, WHOLE), (each) => openedOrErased(each));
+        return path.ok ? ok({ ...shared.value, messages: path.value }) : path;
       }),
     message: (scope, id) =>
       gate.read(async () => {

@@ -71,7 +71,7 @@ onEveryEngine((engine) => {
       const device = await paired();
       await db.close();
       db = await openTest(options);
-      expect(must(await db.devices.byId(device.id))).toEqual(device);
+      expect(must(await db.devices.byId(device.id))).toEqual({ ...device, roleCovers: null });
       expect(must(await db.devices.byRefresh(device.refreshVerifier))).toEqual({ device, state: "good" });
       const { principal: _p, key: _k, refreshVerifier: _r, ...facts } = device;
       expect(must(await db.devices.list(scopeOf(ada)))).toEqual([facts]);
@@ -244,6 +244,7 @@ onEveryEngine((engine) => {
       scopes: ["agents.*"],
       integrity: "untrusted",
       key: null,
+      madeWith: null,
       createdAt: AT,
       expiresAt: FAR,
       revokedAt: null,
@@ -256,6 +257,52 @@ onEveryEngine((engine) => {
       expect(must(await db.identity.tokenByVerifier("bound"))?.key).toEqual(key);
       expect(must(await db.identity.tokenByVerifier("token"))?.key).toBeNull();
       expect(must(await db.identity.listTokens(scopeOf(ada))).map((token) => token.key)).toEqual([key, null]);
+    });
+    it("revokes with a token all that was made with it, however far down, and nothing else", async () => {
+      const scope = scopeOf(ada);
+      const made = async (verifier: string, madeWith: TokenId | null): Promise<TokenId> => {
+        const token = { ...aToken(), verifier, madeWith };
+        must(await db.identity.createToken(scope, token));
+        return token.id;
+      };
+      const [first, beside] = [await made("first", null), await made("beside", null)];
+      const second = await made("second", first);
+      const third = await made("third", second);
+      const early = await made("early", second);
+      expect(must(await db.identity.revokeToken(scope, early, later(1)))).toEqual([early]);
+      expect(codeOf(await db.identity.revokeToken(scopeOf(bob), first, later(2)))).toBe("NOT_FOUND");
+      expect(must(await db.identity.revokeToken(scope, first, later(2))).toSorted()).toEqual(
+        [first, second, third, early].toSorted(),
+      );
+      const ends = must(await db.identity.listTokens(scope)).map(({ id, revokedAt }) => [id, revokedAt] as const);
+      expect(new Map(ends)).toEqual(
+        new Map([
+          [first, later(2)],
+          [second, later(2)],
+          [third, later(2)],
+          [early, later(1)],
+          [beside, null],
+        ]),
+      );
+      const late = { ...aToken(), verifier: "late", madeWith: third };
+      expect(codeOf(await db.identity.createToken(scope, late))).toBe("TOKEN_INVALID");
+      expect(codeOf(await db.identity.createToken(scope, { ...late, madeWith: next(TokenId) }))).toBe("TOKEN_INVALID");
+      expect(must(await db.identity.tokenByVerifier("late"))).toBeNull();
+    });
+    it("knows the tokens that were used lately and are in force, the last used first", async () => {
+      const scope = scopeOf(ada);
+      const made = async (verifier: string, change: Partial<StoredToken> = {}): Promise<void> =>
+        must(await db.identity.createToken(scope, { ...aToken(), verifier, lastUsedAt: later(5), ...change }));
+      await made("unused", { lastUsedAt: null });
+      await made("long ago", { lastUsedAt: later(1) });
+      await made("second");
+      await made("first", { lastUsedAt: later(9) });
+      await made("revoked", { revokedAt: later(6) });
+      await made("over", { expiresAt: later(10) });
+      expect(must(await db.identity.tokensUsed(later(2), later(10), 10))).toEqual(["first", "second"]);
+      expect(must(await db.identity.tokensUsed(later(2), later(10), 1))).toEqual(["first"]);
+      await become(ada, "suspended");
+      expect(must(await db.identity.tokensUsed(later(2), later(10), 10))).toEqual([]);
     });
     const aSession = () => ({
       id: next(SessionId),
@@ -317,7 +364,7 @@ onEveryEngine((engine) => {
       await become(ada, "invited");
       must(await db.identity.createSignInLink(link("first")));
       must(await db.identity.createSignInLink(link("second")));
-      expect(must(await db.identity.useSignInLink("first", AT, "any"))).toEqual(ada);
+      expect(must(await db.identity.useSignInLink("first", AT, "any"))).toEqual({ ...ada, arrived: true });
       expect(must(await db.identity.useSignInLink("second", AT, "any"))).toBeNull();
       must(await db.identity.createSession(aSession()));
       expect(must(await db.identity.sessionByVerifier("session"))?.principal).toEqual(ada);
@@ -362,7 +409,11 @@ onEveryEngine((engine) => {
       const token = aToken();
       must(await db.identity.createToken(scopeOf(ada), token));
       must(await db.identity.touchToken(token.id, later(7)));
-      expect(must(await db.identity.tokenByVerifier("token"))).toEqual({ ...token, lastUsedAt: later(7) });
+      expect(must(await db.identity.tokenByVerifier("token"))).toEqual({
+        ...token,
+        roleCovers: null,
+        lastUsedAt: later(7),
+      });
     });
   });
 });

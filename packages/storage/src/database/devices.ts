@@ -9,6 +9,7 @@ import type {
   Principal,
   PrincipalId,
   Result,
+  RoleCover,
   StoredDevice,
 } from "@moltbot/contracts";
 import { sql } from "kysely";
@@ -19,6 +20,8 @@ import type { DeviceTable, PairingTable } from "./device-schema.ts";
 import type { Gate } from "./gate.ts";
 import { notFound } from "./ownership.ts";
 import type { SqlValue } from "./query.ts";
+import { coverColumns, withCover } from "./role-cover.ts";
+import type { CoverColumns } from "./role-cover.ts";
 import { toJson } from "./schema.ts";
 import type { PrincipalTable, Row } from "./schema.ts";
 import { entriesOf } from "./sealed-entry.ts";
@@ -134,12 +137,14 @@ const deviceQueries = ({ define }: Connection) => ({
       .where(visible("devices"))
       .returning("id"),
   ),
-  byId: define<{ id: DeviceId }, WithPerson>(({ db, slot }) =>
+  byId: define<{ id: DeviceId }, WithPerson & CoverColumns>(({ db, slot }) =>
     db
       .selectFrom("devices")
       .innerJoin("principals", "principals.id", "devices.owner_id")
+      .leftJoin("roles", "roles.id", "principals.own_role_id")
       .selectAll("devices")
       .select(withPerson)
+      .select(coverColumns)
       .where("devices.id", "=", slot.id)
       .where("principals.state", "=", "active"),
   ),
@@ -287,9 +292,9 @@ export const deviceRepository = (
         return ok((await devices.revokeAll.all(scope, { person, at })).map(({ id }) => id));
       }),
     byId: (id) =>
-      gate.read<StoredDevice | null>(async () => {
+      gate.read<(StoredDevice & RoleCover) | null>(async () => {
         const row = await devices.byId.one(null, { id });
-        return row === undefined ? ok(null) : storedOf(row);
+        return row === undefined ? ok(null) : withCover(storedOf(row), row);
       }),
     byRefresh: (verifier) =>
       gate.read<{ readonly device: StoredDevice; readonly state: "good" | "spent" } | null>(async () => {

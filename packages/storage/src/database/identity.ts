@@ -1,10 +1,12 @@
-import { done, ok } from "@moltbot/contracts";
+import { done, err, moltbotError, ok } from "@moltbot/contracts";
 import type {
   ClockPort,
   IdentityRepository,
   Instant,
+  LinkHolder,
   Principal,
   Result,
+  RoleCover,
   SessionFacts,
   SessionId,
   StoredSession,
@@ -16,6 +18,8 @@ import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
+import { coverColumns, withCover } from "./role-cover.ts";
+import type { CoverColumns } from "./role-cover.ts";
 import { insertPerson } from "./insert-person.ts";
 import { notFound } from "./ownership.ts";
 import type { SqlValue } from "./query.ts";
@@ -85,6 +89,9 @@ const readers = (sealer: ContentSealer) => {
       scopes: row.scopes === null ? null : fromJson(row.scopes),
       integrity: row.integrity,
       key: row.key === null ? null : fromJson(row.key),
+      madeWith: row.made_with,
+      ...(row.tokens_per_day === null ? {} : { tokensPerDay: row.tokens_per_day }),
+      ...(row.money_per_day === null ? {} : { moneyPerDay: row.money_per_day }),
       createdAt: row.created_at,
       expiresAt: row.expires_at,
       revokedAt: row.revoked_at,
@@ -152,14 +159,19 @@ const tokenQueries = ({ define }: Connection) => ({
       revoked_at: slot.revoked_at,
       last_used_at: slot.last_used_at,
       key: slot.key,
+      made_with: slot.made_with,
+      tokens_per_day: slot.tokens_per_day,
+      money_per_day: slot.money_per_day,
     }),
   ),
-  byVerifier: define<{ verifier: string }, WithPerson<TokenTable>>(({ db, slot }) =>
+  byVerifier: define<{ verifier: string }, WithPerson<TokenTable> & CoverColumns>(({ db, slot }) =>
     db
       .selectFrom("tokens")
       .innerJoin("principals", "principals.id", "tokens.owner_id")
+      .leftJoin("roles", "roles.id", "principals.own_role_id")
       .selectAll("tokens")
       .select(personColumns)
+      .select(coverColumns)
       .where("tokens.verifier", "=", slot.verifier)
       .where("principals.state", "=", "active"),
   ),
@@ -173,12 +185,36 @@ const tokenQueries = ({ define }: Connection) => ({
       .orderBy("tokens.created_at")
       .orderBy("tokens.id"),
   ),
-  revoke: define<{ id: TokenId; at: Instant }, unknown>(({ db, slot, visible }) =>
+  /** Its own row alone, if it is in force: nothing is made with what was revoked in between. */
+  maker: define<{ id: TokenId }, { readonly id: TokenId }>(({ db, slot, visible }) =>
+    db
+      .selectFrom("tokens")
+      .select("id")
+      .where("id", "=", slot.id)
+      .where("revoked_at", "is", null)
+      .where(visible("tokens")),
+  ),
+  revoke: define<{ id: TokenId; at: Instant }, { readonly id: TokenId }>(({ db, slot, visible }) =>
     db
       .updateTable("tokens")
       .set({ revoked_at: sql`coalesce(revoked_at, ${slot.at})` })
-      .where("id", "=", slot.id)
-      .where(visible("tokens")),
+      .where(
+        sql<boolean>`id in (with recursive made(id) as (select t.id from tokens as t where t.id = ${slot.id} union select t.id from tokens as t join made on t.made_with = made.id) select id from made)`,
+      )
+      .where(visible("tokens"))
+      .returning("id"),
+  ),
+  used: define<{ since: Instant; now: Instant; limit: number }, { readonly verifier: string }>(({ db, slot }) =>
+    db
+      .selectFrom("tokens")
+      .innerJoin("principals", "principals.id", "tokens.owner_id")
+      .select("tokens.verifier")
+      .where("tokens.revoked_at", "is", null)
+      .where("tokens.expires_at", ">", slot.now)
+      .where("principals.state", "=", "active")
+      .where("tokens.last_used_at", ">=", slot.since)
+      .orderBy("tokens.last_used_at", "desc")
+      .limit(slot.limit),
   ),
   touch: define<{ id: TokenId; at: Instant }, unknown>(({ db, slot }) =>
     db.updateTable("tokens").set({ last_used_at: slot.at }).where("id", "=", slot.id),
@@ -209,12 +245,14 @@ const sessionQueries = ({ define }: Connection) => ({
       last_seen_at: slot.last_seen_at,
     }),
   ),
-  byVerifier: define<{ verifier: string }, WithPerson<SessionTable>>(({ db, slot }) =>
+  byVerifier: define<{ verifier: string }, WithPerson<SessionTable> & CoverColumns>(({ db, slot }) =>
     db
       .selectFrom("sessions")
       .innerJoin("principals", "principals.id", "sessions.owner_id")
+      .leftJoin("roles", "roles.id", "principals.own_role_id")
       .selectAll("sessions")
       .select(personColumns)
+      .select(coverColumns)
       .where("sessions.verifier", "=", slot.verifier)
       .where("principals.state", "=", "active"),
   ),
@@ -339,6 +377,7 @@ export const identityRepository = (
           kind,
           entry: entry.value,
           role,
+          own_role_id: null,
           state: "active",
           created_at: clock.now(),
         });
@@ -354,7 +393,9 @@ export const identityRepository = (
         ) {
           return notFound("person");
         }
-        const { id, role, name, verifier, scopes, integrity, key, createdAt, expiresAt, revokedAt, lastUsedAt } = token;
+        const { id, role, name, verifier, scopes, integrity, key, madeWith, createdAt, expiresAt } = token;
+        if (madeWith !== null && (await tokens.maker.one(scope, { id: madeWith })) === undefined)
+          return err(moltbotError("TOKEN_INVALID"));
         const entry = entries.tokens.seal(ofPerson(person.id), id, { name });
         if (!entry.ok) return entry;
         await tokens.create.run(null, {
@@ -367,9 +408,12 @@ export const identityRepository = (
           integrity,
           created_at: createdAt,
           expires_at: expiresAt,
-          revoked_at: revokedAt,
-          last_used_at: lastUsedAt,
+          revoked_at: token.revokedAt,
+          last_used_at: token.lastUsedAt,
           key: key === null ? null : toJson(key),
+          made_with: madeWith,
+          tokens_per_day: token.tokensPerDay ?? null,
+          money_per_day: token.moneyPerDay ?? null,
         });
         return done;
       }),
@@ -378,14 +422,19 @@ export const identityRepository = (
         await tokens.touch.run(null, { id, at });
         return done;
       }),
+    tokensUsed: (since, now, limit) =>
+      gate.read(async () => ok((await tokens.used.all(null, { since, now, limit })).map(({ verifier }) => verifier))),
     tokenByVerifier: (verifier) =>
-      gate.read<StoredToken | null>(async () => {
+      gate.read<(StoredToken & RoleCover) | null>(async () => {
         const row = await tokens.byVerifier.one(null, { verifier });
-        return row === undefined ? ok(null) : tokenOf(row);
+        return row === undefined ? ok(null) : withCover(tokenOf(row), row);
       }),
     listTokens: (scope) => gate.read(async () => mapAll(await tokens.list.all(scope, {}), tokenOf)),
     revokeToken: (scope, id, at) =>
-      gate.write(async () => ((await tokens.revoke.run(scope, { id, at })) === 1 ? done : notFound("token"))),
+      gate.write(async () => {
+        const revoked = (await tokens.revoke.all(scope, { id, at })).map((row) => row.id);
+        return revoked.includes(id) ? ok(revoked) : notFound("token");
+      }),
     createSession: (session) =>
       gate.write(async () => {
         const { id, verifier, createdAt, idleUntil, expiresAt, revokedAt, lastSeenAt } = session;
@@ -422,9 +471,9 @@ export const identityRepository = (
         return ok(ended.map(({ id }) => id));
       }),
     sessionByVerifier: (verifier) =>
-      gate.read<StoredSession | null>(async () => {
+      gate.read<(StoredSession & RoleCover) | null>(async () => {
         const row = await sessions.byVerifier.one(null, { verifier });
-        return row === undefined ? ok(null) : sessionOf(row);
+        return row === undefined ? ok(null) : withCover(sessionOf(row), row);
       }),
     revokeSession: (id, at) =>
       gate.write(async () => ((await sessions.revoke.run(null, { id, at })) === 1 ? done : notFound("session"))),
@@ -442,13 +491,14 @@ export const identityRepository = (
         return done;
       }),
     useSignInLink: (verifier, now, needs) =>
-      gate.write<Principal | null>(async () => {
+      gate.write<LinkHolder | null>(async () => {
         const used = await sessions.useLink.one(null, { verifier, now, strength: needs === "strong" ? 1 : 0 });
         const person = used === undefined ? undefined : await people.find.one(null, { id: used.owner_id });
         if (person === undefined) return ok(null);
-        if ((await people.activate.run(null, { id: person.id })) === 1)
-          await sessions.spendLinks.run(null, { person: person.id, at: now });
-        return personOf(person);
+        const holder = personOf(person);
+        if ((await people.activate.run(null, { id: person.id })) !== 1) return holder;
+        await sessions.spendLinks.run(null, { person: person.id, at: now });
+        return holder.ok ? ok({ ...holder.value, arrived: true }) : holder;
       }),
   });
 };

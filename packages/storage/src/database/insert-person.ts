@@ -14,6 +14,7 @@ export const insertPerson = (define: DefineQuery): Query<Omit<PrincipalTable, "o
       kind: slot.kind,
       entry: slot.entry,
       role: slot.role,
+      own_role_id: slot.own_role_id,
       state: slot.state,
       created_at: slot.created_at,
     }),

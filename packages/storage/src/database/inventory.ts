@@ -31,6 +31,13 @@ const TABLES: Readonly<Record<TableName, Words>> = {
     kept: "until the person is erased",
     erased: "the name goes; a nameless row stays, so that ids in the log still mean one account",
   },
+  roles: {
+    holds: "roles of the house's own: what they are called, and which operations they cover",
+    personal: false,
+    sealedBy: ["system"],
+    kept: "until it is removed",
+    erased: "nothing: a role is nobody's own",
+  },
   teams: {
     holds: "teams of persons: what they are called",
     personal: false,
@@ -50,7 +57,14 @@ const TABLES: Readonly<Record<TableName, Words>> = {
     personal: true,
     sealedBy: [],
     kept: "until it is ended, or its owner or whom it is for leaves the house",
-    erased: "those of the person and those for the person go",
+    erased: "those of the person and those for the person go, and those of a conversation with it",
+  },
+  prompts: {
+    holds: "texts to begin messages with: name, text, and who changed it last",
+    personal: true,
+    sealedBy: ["person"],
+    kept: "until it is removed",
+    erased: "its rows go with the person; who changed another one's prompt stays as an id",
   },
   tokens: {
     holds:
@@ -300,6 +314,21 @@ const TABLES: Readonly<Record<TableName, Words>> = {
     kept: "for ever",
     erased: "nothing: an erasure names them",
   },
+  usage_begun: {
+    holds: "how much an answer that is under way may take at most, by ids of whom it counts for",
+    personal: true,
+    sealedBy: [],
+    kept: "until the answer is over, or until the next start after a crash; in no backup",
+    erased: "nothing: it is gone with the answer",
+  },
+  usage: {
+    holds: "how many model tokens and how much money each person, token, device, agent and model used on a day",
+    personal: true,
+    sealedBy: [],
+    kept: "400 days",
+    erased:
+      "the person's own and those of their tokens, devices and agents go; the sums of the house and of models stay",
+  },
 };
 
 /** What lies in the home beside the database. */
@@ -346,8 +375,8 @@ const PLACES: readonly InventoryEntry[] = [
     personal: true,
     sealedBy: ["the root key"],
     clear: [],
-    kept: "until it is removed",
-    erased: "nothing: secrets open other services and are removed by name",
+    kept: "until it is removed; a person's own until they leave the house",
+    erased: "a person's own go with the person, with their keys; the house's stay and are removed by name",
   },
   {
     place: "audit/",

@@ -181,6 +181,7 @@ onEveryEngine((engine) => {
       scopes: null,
       integrity: "authority",
       key: null,
+      madeWith: null,
       lastUsedAt: null,
       revokedAt: null,
     };
@@ -230,7 +231,7 @@ onEveryEngine((engine) => {
       const options = await versionThree(sealer);
       const db = await openTest(options);
       expect(must(await db.identity.owner())).toEqual(ada);
-      expect(must(await db.identity.tokenByVerifier(token.verifier))).toEqual(token);
+      expect(must(await db.identity.tokenByVerifier(token.verifier))).toEqual({ ...token, roleCovers: null });
       expect(must(await db.agents.list(me))).toEqual([agent]);
       expect(must(await db.conversations.find(me, room.id))).toEqual(stored);
       expect(must(await db.conversations.path(me, room.id, "main", 9))).toEqual([mine, hers, reply]);

@@ -15,6 +15,11 @@ import { searchTables } from "./migrations/0007-search-tables.ts";
 import { peopleTables } from "./migrations/0008-people.ts";
 import { deviceTables } from "./migrations/0009-devices.ts";
 import { tokenKeys } from "./migrations/0010-token-keys.ts";
+import { usageTables } from "./migrations/0013-usage.ts";
+import { ownRoles } from "./migrations/0011-own-roles.ts";
+import { sharedThings } from "./migrations/0012-shared-things.ts";
+import { tokenMakers } from "./migrations/0014-token-makers.ts";
+import { hiddenOutcomes } from "./migrations/0015-hidden-outcomes.ts";
 
 /** One step forward; there is no way back. A released migration never changes. */
 export interface Migration {
@@ -42,6 +47,11 @@ export const MIGRATIONS: readonly Migration[] = Object.freeze([
   peopleTables,
   deviceTables,
   tokenKeys,
+  ownRoles,
+  sharedThings,
+  usageTables,
+  tokenMakers,
+  hiddenOutcomes,
 ]);
 
 /** What a conversion works with on this engine. */

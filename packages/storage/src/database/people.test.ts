@@ -33,8 +33,8 @@ onEveryEngine((engine) => {
     db = await openTest(options);
   };
   const standing = async (who: Principal) => {
-    const { role, state } = must(await db.people.find(house, who.id));
-    return { role, state };
+    const { role, ownRole, state } = must(await db.people.find(house, who.id));
+    return { role, ownRole, state };
   };
 
   beforeEach(async () => {
@@ -53,7 +53,7 @@ onEveryEngine((engine) => {
       await reopen();
       const listed = must(await db.people.list(scopeOf(bob)));
       expect(listed.map(({ id }) => id)).toEqual([ada.id, bob.id, gus.id, zoe.id]);
-      expect(listed[0]).toMatchObject({ name: "Ada", role: "owner", state: "active" });
+      expect(listed[0]).toMatchObject({ name: "Ada", role: "owner", ownRole: null, state: "active" });
       expect(listed[3]).toEqual(zoe);
       expect(must(await db.people.list(scopeOf(eve))).map(({ id }) => id)).toEqual([eve.id]);
     });
@@ -69,43 +69,51 @@ onEveryEngine((engine) => {
 
     it("change only from what they were", async () => {
       const [was, becomes] = [
-        { role: "member", state: "active" },
-        { role: "admin", state: "active" },
+        { role: "member", ownRole: null, state: "active" },
+        { role: "admin", ownRole: null, state: "active" },
       ] as const;
       expect(must(await db.people.change(house, bob.id, was, becomes))).toMatchObject({ id: bob.id, ...becomes });
-      expect(codeOf(await db.people.change(house, bob.id, was, { role: "viewer", state: "active" }))).toBe("CONFLICT");
+      expect(
+        codeOf(await db.people.change(house, bob.id, was, { role: "viewer", ownRole: null, state: "active" })),
+      ).toBe("CONFLICT");
       expect(codeOf(await db.people.change(house, next(PrincipalId), was, becomes))).toBe("NOT_FOUND");
       await reopen();
       expect(await standing(bob)).toEqual(becomes);
       const both = await Promise.all([
-        db.people.change(house, gus.id, was, { role: "viewer", state: "active" }),
-        db.people.change(house, gus.id, was, { role: "member", state: "suspended" }),
+        db.people.change(house, gus.id, was, { role: "viewer", ownRole: null, state: "active" }),
+        db.people.change(house, gus.id, was, { role: "member", ownRole: null, state: "suspended" }),
       ]);
       expect(both.map(codeOf).toSorted()).toEqual(["CONFLICT", "ok"]);
     });
 
     it("are no owner by a change, and the owner is changed by none", async () => {
-      const owner = { role: "owner", state: "active" } as const;
-      const member = { role: "member", state: "active" } as const;
+      const owner = { role: "owner", ownRole: null, state: "active" } as const;
+      const member = { role: "member", ownRole: null, state: "active" } as const;
       expect(codeOf(await db.people.change(house, bob.id, member, owner))).toBe("CONFLICT");
-      for (const to of [member, { role: "owner", state: "suspended" }, { role: "owner", state: "left" }] as const)
+      for (const to of [
+        member,
+        { role: "owner", ownRole: null, state: "suspended" },
+        { role: "owner", ownRole: null, state: "left" },
+      ] as const)
         expect(codeOf(await db.people.change(house, ada.id, owner, to))).toBe("CONFLICT");
       expect(await standing(ada)).toEqual(owner);
       expect(await standing(bob)).toEqual(member);
     });
 
     it("give themselves no role and no state; they may leave", async () => {
-      const member = { role: "member", state: "active" } as const;
+      const member = { role: "member", ownRole: null, state: "active" } as const;
       for (const to of [
-        { role: "admin", state: "active" },
-        { role: "member", state: "suspended" },
-        { role: "admin", state: "left" },
+        { role: "admin", ownRole: null, state: "active" },
+        { role: "member", ownRole: null, state: "suspended" },
+        { role: "admin", ownRole: null, state: "left" },
       ] as const)
         expect(codeOf(await db.people.change(scopeOf(bob), bob.id, member, to))).toBe("NOT_FOUND");
-      expect(codeOf(await db.people.change(scopeOf(bob), gus.id, member, { role: "member", state: "left" }))).toBe(
-        "NOT_FOUND",
+      expect(
+        codeOf(await db.people.change(scopeOf(bob), gus.id, member, { role: "member", ownRole: null, state: "left" })),
+      ).toBe("NOT_FOUND");
+      const left = must(
+        await db.people.change(scopeOf(bob), bob.id, member, { role: "member", ownRole: null, state: "left" }),
       );
-      const left = must(await db.people.change(scopeOf(bob), bob.id, member, { role: "member", state: "left" }));
       expect(left.state).toBe("left");
     });
 
@@ -120,7 +128,12 @@ onEveryEngine((engine) => {
       must(await db.shares.set(scopeOf(bob), aShare(his, toPerson(gus))));
       expect(must(await db.agents.list(scopeOf(gus)))).toHaveLength(2);
       must(
-        await db.people.change(house, bob.id, { role: "member", state: "active" }, { role: "member", state: "left" }),
+        await db.people.change(
+          house,
+          bob.id,
+          { role: "member", ownRole: null, state: "active" },
+          { role: "member", ownRole: null, state: "left" },
+        ),
       );
       expect(must(await db.shares.list({ ...house, reach: "system" }))).toEqual([kept]);
       expect(must(await db.teams.find(house, team.id)).members).toEqual([gus.id]);
@@ -131,8 +144,8 @@ onEveryEngine((engine) => {
     it("hand the house over in one step: there is always exactly one owner", async () => {
       must(await db.people.transfer(me, ada.id, bob.id));
       expect([await standing(ada), await standing(bob)]).toEqual([
-        { role: "admin", state: "active" },
-        { role: "owner", state: "active" },
+        { role: "admin", ownRole: null, state: "active" },
+        { role: "owner", ownRole: null, state: "active" },
       ]);
       expect(must(await db.identity.owner())?.id).toBe(bob.id);
       // Who is not it any more gives it to nobody.
@@ -148,13 +161,13 @@ onEveryEngine((engine) => {
     });
 
     it("hand it over to nobody who is not active, unknown or of another house, and stay the owner then", async () => {
-      const member = { role: "member", state: "active" } as const;
-      must(await db.people.change(house, gus.id, member, { role: "member", state: "suspended" }));
+      const member = { role: "member", ownRole: null, state: "active" } as const;
+      must(await db.people.change(house, gus.id, member, { role: "member", ownRole: null, state: "suspended" }));
       expect(codeOf(await db.people.transfer(house, ada.id, gus.id))).toBe("CONFLICT");
       expect(codeOf(await db.people.transfer(house, ada.id, next(PrincipalId)))).toBe("NOT_FOUND");
       expect(codeOf(await db.people.transfer(house, ada.id, eve.id))).toBe("NOT_FOUND");
       expect(codeOf(await db.people.transfer({ ...house, reach: "system" }, ada.id, eve.id))).toBe("CONFLICT");
-      expect(await standing(ada)).toEqual({ role: "owner", state: "active" });
+      expect(await standing(ada)).toEqual({ role: "owner", ownRole: null, state: "active" });
     });
 
     it("stay gone once they were erased, without a name, out of every team and share", async () => {
@@ -167,13 +180,18 @@ onEveryEngine((engine) => {
       must(await db.shares.set(scopeOf(bob), aShare(his, EVERYONE)));
       const gone = must(await db.privacy.erase(house, { kind: "person", id: bob.id }));
       expect(gone).toMatchObject({ shares: 2, team_members: 1, agents: 1, principals: 1 });
-      expect(must(await db.people.find(house, bob.id))).toMatchObject({ name: "", role: "viewer", state: "left" });
+      expect(must(await db.people.find(house, bob.id))).toMatchObject({
+        name: "",
+        role: "viewer",
+        ownRole: null,
+        state: "left",
+      });
       expect(must(await db.shares.list({ ...house, reach: "system" }))).toEqual([]);
       expect(must(await db.teams.find(house, team.id)).members).toEqual([gus.id]);
-      const erased = { role: "viewer", state: "left" } as const;
-      expect(codeOf(await db.people.change(house, bob.id, erased, { role: "viewer", state: "active" }))).toBe(
-        "CONFLICT",
-      );
+      const erased = { role: "viewer", ownRole: null, state: "left" } as const;
+      expect(
+        codeOf(await db.people.change(house, bob.id, erased, { role: "viewer", ownRole: null, state: "active" })),
+      ).toBe("CONFLICT");
       expect(codeOf(await db.teams.setMembers(house, team.id, [bob.id]))).toBe("NOT_FOUND");
       expect(codeOf(await db.shares.set(me, aShare(hers, toPerson(bob))))).toBe("NOT_FOUND");
     });

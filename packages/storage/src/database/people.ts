@@ -1,5 +1,16 @@
 import { done, err, moltbotError, ok } from "@moltbot/contracts";
-import type { AccessScope, PeopleRepository, Person, PersonState, PrincipalId, Result, Role } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  PeopleRepository,
+  Person,
+  PersonStanding,
+  PersonState,
+  PrincipalId,
+  Result,
+  Role,
+  RoleId,
+  TenantId,
+} from "@moltbot/contracts";
 import { sql } from "kysely";
 import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
@@ -12,13 +23,13 @@ import type { PrincipalTable, Row } from "./schema.ts";
 import { entriesOf } from "./sealed-entry.ts";
 import { ofPerson } from "./subjects.ts";
 
-/** Where somebody stands in the house. */
-type Standing = Pick<Person, "role" | "state">;
 interface Change {
   readonly id: PrincipalId;
   readonly from_role: Role;
+  readonly from_own: RoleId | "";
   readonly from_state: PersonState;
   readonly to_role: Role;
+  readonly to_own: RoleId | "";
   readonly to_state: PersonState;
 }
 
@@ -44,15 +55,28 @@ const queries = ({ define }: Connection) => ({
   change: define<Change, Row<PrincipalTable>>(({ db, slot, visible }) =>
     db
       .updateTable("principals")
-      .set({ role: slot.to_role, state: slot.to_state })
+      .set({ role: slot.to_role, own_role_id: sql`nullif(${slot.to_own}, '')`, state: slot.to_state })
       .where("id", "=", slot.id)
       .where("kind", "=", "person")
       .where("role", "=", slot.from_role)
+      .where(sql<boolean>`coalesce(own_role_id, '') = ${slot.from_own}`)
       .where("state", "=", slot.from_state)
+      // A role of the same house, which narrows the very one that they get.
+      .where(
+        sql<boolean>`(${slot.to_own} = '' or exists (select 1 from roles as r where r.id = ${slot.to_own} and r.base = ${slot.to_role} and r.tenant_id = principals.tenant_id))`,
+      )
       .where("role", "<>", "owner")
       .where(sql<boolean>`length(entry) > 0`)
       .where(visible("principals", "house"))
       .returningAll(),
+  ),
+  narrows: define<{ role: RoleId; base: Role; tenant: TenantId }, { readonly id: RoleId }>(({ db, slot }) =>
+    db
+      .selectFrom("roles")
+      .select("id")
+      .where("id", "=", slot.role)
+      .where(sql<boolean>`base = ${slot.base}`)
+      .where("tenant_id", "=", slot.tenant),
   ),
   // First this one, then the next: at no time are there two.
   stepDown: define<{ id: PrincipalId }, unknown>(({ db, slot, visible }) =>
@@ -66,7 +90,7 @@ const queries = ({ define }: Connection) => ({
   stepUp: define<{ id: PrincipalId; from: PrincipalId }, unknown>(({ db, slot, visible }) =>
     db
       .updateTable("principals")
-      .set({ role: "owner" })
+      .set({ role: "owner", own_role_id: null })
       .where("id", "=", slot.id)
       .where("kind", "=", "person")
       .where("state", "=", "active")
@@ -88,7 +112,7 @@ const queries = ({ define }: Connection) => ({
 export const keepsHouse = ({ reach }: AccessScope): boolean => reach === "tenant" || reach === "system";
 
 /** As oneself one may only leave: nobody gives themselves a role. */
-const mayChange = (scope: AccessScope, id: PrincipalId, from: Standing, to: Standing): boolean =>
+const mayChange = (scope: AccessScope, id: PrincipalId, from: PersonStanding, to: PersonStanding): boolean =>
   keepsHouse(scope) ||
   (scope.reach === "own" && id === scope.principalId && to.state === "left" && to.role === from.role);
 
@@ -102,10 +126,10 @@ export const peopleRepository = (connection: Connection, sealer: ContentSealer):
   const conflict = err(moltbotError("CONFLICT", { kind: "person" }));
 
   const personOf = (row: Row<PrincipalTable>): Result<Person> => {
-    const { id, role, state, created_at: createdAt } = row;
-    if (row.entry.length === 0) return ok({ id, name: "", role, state, createdAt });
+    const { id, role, own_role_id: ownRole, state, created_at: createdAt } = row;
+    if (row.entry.length === 0) return ok({ id, name: "", role, ownRole, state, createdAt });
     const entry = entries.open(ofPerson(id), id, row.entry);
-    return entry.ok ? ok({ id, name: entry.value.name, role, state, createdAt }) : entry;
+    return entry.ok ? ok({ id, name: entry.value.name, role, ownRole, state, createdAt }) : entry;
   };
   /** Why nothing was changed: there is nobody whom the scope sees, or they are not as they were. */
   const unchanged = async (scope: AccessScope, id: PrincipalId): Promise<Result<never>> =>
@@ -118,9 +142,14 @@ export const peopleRepository = (connection: Connection, sealer: ContentSealer):
         const row = await query.find.one(scope, { id });
         return row === undefined ? notFound("person") : personOf(row);
       }),
-    create: (scope, { id, name, role, state, createdAt }) =>
+    create: (scope, { id, name, role, ownRole, state, createdAt }) =>
       gate.write(async () => {
         if (!keepsHouse(scope)) return notFound("tenant");
+        if (
+          ownRole !== null &&
+          (await query.narrows.one(null, { role: ownRole, base: role, tenant: scope.tenantId })) === undefined
+        )
+          return notFound("role");
         const entry = entries.seal(ofPerson(id), id, { name });
         if (!entry.ok) return entry;
         await query.create.run(null, {
@@ -131,6 +160,7 @@ export const peopleRepository = (connection: Connection, sealer: ContentSealer):
           kind: "person",
           entry: entry.value,
           role,
+          own_role_id: ownRole,
           state,
           created_at: createdAt,
         });
@@ -143,8 +173,11 @@ export const peopleRepository = (connection: Connection, sealer: ContentSealer):
         const row = await query.change.one(scope, {
           id,
           from_role: from.role,
+          from_own: from.ownRole ?? "",
           from_state: from.state,
           to_role: to.role,
+          // Who left has no role that could not be removed any more.
+          to_own: to.state === "left" ? "" : (to.ownRole ?? ""),
           to_state: to.state,
         });
         if (row === undefined) return unchanged(scope, id);

@@ -52,6 +52,9 @@ const queries = ({ define, dialect }: Connection) => {
         compile: () => sql`delete from ${sql.table(table)} where conversation_id = ${slot.id}`.compile(db) as never, // it returns no rows
       })),
     })),
+    shares: define<{ id: ConversationId }, unknown>(({ db, slot }) =>
+      db.deleteFrom("shares").where("object_type", "=", "conversation").where("object_id", "=", slot.id),
+    ),
     conversation: define<{ id: ConversationId }, unknown>(({ db, slot }) =>
       db.deleteFrom("conversations").where("id", "=", slot.id),
     ),
@@ -94,6 +97,7 @@ export const conversationRemoval = (connection: Connection): ConversationRemoval
         for (const [table, rows] of Object.entries(await index.removeFromIndex(id))) count(table, rows);
         count("plan_steps", await query.steps.run(null, { id }));
         for (const { table, remove } of query.bound) count(table, await remove.run(null, { id }));
+        count("shares", await query.shares.run(null, { id }));
         count("conversations", await query.conversation.run(null, { id }));
       }
       const memories = await query.memories.all(null, { ids: toJson(derived.memories) });

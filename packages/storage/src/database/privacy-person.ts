@@ -26,6 +26,8 @@ const OWNED = [
   "devices",
   "pairings",
   "shares",
+  "usage",
+  "prompts",
   "agents",
 ] as const;
 
@@ -60,7 +62,7 @@ const queries = ({ define }: Connection) => ({
   account: define<{ id: PrincipalId }, unknown>(({ db, slot }) =>
     db
       .updateTable("principals")
-      .set({ entry: new Uint8Array(0), role: "viewer", state: "left" })
+      .set({ entry: new Uint8Array(0), role: "viewer", own_role_id: null, state: "left" })
       .where("id", "=", slot.id),
   ),
 });

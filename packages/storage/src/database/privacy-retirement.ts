@@ -11,6 +11,7 @@ const KINDS = [
   { kind: "sessions", table: "sign_in_links", age: "expires_at", ended: "1 = 1" },
   { kind: "sessions", table: "pairings", age: "expires_at", ended: "1 = 1" },
   { kind: "sessions", table: "devices", age: "expires_at", ended: "1 = 1" },
+  { kind: "usage", table: "usage", age: "day", ended: "1 = 1" },
 ] as const;
 
 /** Removes what ended before the instant of its kind; a kind without an instant is kept. Inside a step of a gate. */

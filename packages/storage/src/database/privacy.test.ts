@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
-import { AttachmentId, CapabilityId, ErasureId, MemoryId, instantOf, label } from "@moltbot/contracts";
+import { AttachmentId, CapabilityId, ErasureId, MemoryId, SecretId, instantOf, label } from "@moltbot/contracts";
 import type { Conversation, ErasureCertificate, Memory } from "@moltbot/contracts";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import type { Database } from "./index.ts";
 import { filesOf, openWithKey } from "./open-file.ts";
 import { onEveryEngine } from "./testing/engines.ts";
+import { toPerson } from "./testing/people-attacks.ts";
+import { aPrompt, aShareOf, promptObject, talkObject } from "./testing/shared-attacks.ts";
 import {
   AT,
   aCall,
@@ -267,6 +269,30 @@ onEveryEngine((engine) => {
   });
 
   describe("erasing a person", () => {
+    it("takes their prompts, what they shared and what was shared with them, and nobody else's", async () => {
+      const [mine, hers] = [aPrompt(ada, { text: "canary prompt" }), aPrompt(eve, { text: "robin prompt" })];
+      must(await db.prompts.create(me, mine));
+      must(await db.prompts.create(scopeOf(eve), hers));
+      const [first] = must(await db.conversations.path(me, home.id, "main", 10));
+      for (const share of [
+        aShareOf(promptObject(mine), ada, toPerson(eve)),
+        aShareOf({ type: "secret", id: next(SecretId) }, ada, toPerson(eve)),
+        aShareOf(talkObject(home), ada, toPerson(eve), { upTo: first?.id ?? null }),
+      ])
+        must(await db.shares.set(me, share));
+      must(await db.shares.set(scopeOf(eve), aShareOf(promptObject(hers), eve, toPerson(ada))));
+      const stays = must(await db.shares.set(scopeOf(eve), aShareOf(promptObject(hers), eve, { kind: "everyone" })));
+      for (const key of must(await db.privacy.keysOf(me, { kind: "person", id: ada.id }))) sealer.erase(key);
+      // The release went with its conversation, the others with the person.
+      expect(must(await db.privacy.erase(me, { kind: "person", id: ada.id }))).toMatchObject({ prompts: 1, shares: 4 });
+      const rows = await dump();
+      expect(rows["prompts"]).toHaveLength(1);
+      expect(rows["shares"]).toHaveLength(1);
+      expect(must(await db.prompts.list(scopeOf(eve)))).toEqual([hers]);
+      expect(must(await db.shares.list(scopeOf(eve)))).toEqual([stays]);
+      expect(must(await db.conversations.sharedWith(scopeOf(eve)))).toEqual([]);
+    });
+
     it("leaves a nameless account without a way in, and takes the rest", async () => {
       must(await db.agents.create(me, anAgent(ada)));
       must(await db.stops.begin(me, aStop(ada, { reason: "canary" })));

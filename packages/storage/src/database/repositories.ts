@@ -19,11 +19,14 @@ import { memoryRepository } from "./memories.ts";
 import { peopleRepository } from "./people.ts";
 import { planRepository } from "./plans.ts";
 import { privacyRepository } from "./privacy.ts";
+import { promptRepository } from "./prompts.ts";
 import { provenanceRepository } from "./provenance.ts";
 import { reminderRepository } from "./reminders.ts";
+import { roleRepository } from "./roles.ts";
 import { shareRepository } from "./shares.ts";
 import { stopRepository } from "./stops.ts";
 import { teamRepository } from "./teams.ts";
+import { usageRepository } from "./usage.ts";
 
 /** Prepares every repository's statements once; the result binds them to a gate, which is cheap enough for each transaction. */
 export const prepareRepositories = (
@@ -32,8 +35,10 @@ export const prepareRepositories = (
   clock: ClockPort,
 ): ((gate: Gate) => Repositories) => {
   const people = peopleRepository(connection, sealer);
+  const roles = roleRepository(connection, sealer);
   const teams = teamRepository(connection, sealer);
   const shares = shareRepository(connection);
+  const prompts = promptRepository(connection, sealer);
   const agents = agentRepository(connection, sealer);
   const conversations = conversationRepository(connection, sealer);
   const approvals = approvalRepository(connection, sealer);
@@ -56,11 +61,14 @@ export const prepareRepositories = (
   const outbox = createOutbox(connection, sealer);
   const identity = identityRepository(connection, sealer, clock);
   const devices = deviceRepository(connection, sealer, clock);
+  const usage = usageRepository(connection);
 
   return (gate) => ({
     people: people(gate),
+    roles: roles(gate),
     teams: teams(gate),
     shares: shares(gate),
+    prompts: prompts(gate),
     agents: agents(gate),
     conversations: conversations(gate),
     approvals: approvals(gate),
@@ -83,5 +91,6 @@ export const prepareRepositories = (
     outbox: outbox(gate),
     identity: identity(gate),
     devices: devices(gate),
+    usage: usage(gate),
   });
 };

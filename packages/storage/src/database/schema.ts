@@ -23,6 +23,7 @@ import type {
   Reminder,
   ReminderId,
   Role,
+  RoleId,
   SessionId,
   Stop,
   StopId,
@@ -35,9 +36,10 @@ import type {
   TurnId,
 } from "@moltbot/contracts";
 import type { Generated } from "kysely";
-import type { ShareTable, TeamMemberTable, TeamTable } from "./people-schema.ts";
+import type { PromptTable, RoleTable, ShareTable, TeamMemberTable, TeamTable } from "./people-schema.ts";
 import type { DeviceTable, PairingTable, SpentRefreshTable } from "./device-schema.ts";
 import type { AttachmentTable, CopyTable, ErasureTable } from "./privacy-schema.ts";
+import type { UsageBegunTable, UsageTable } from "./usage-schema.ts";
 import type { FiringTable, JobTable, OutboxTable, ScheduleTable } from "./work-schema.ts";
 
 declare const jsonOf: unique symbol;
@@ -67,6 +69,8 @@ export interface PrincipalTable extends Owned {
   /** Its name; empty once the person was erased. */
   entry: Uint8Array;
   role: Role;
+  /** The role of the house's own that narrows `role`. */
+  own_role_id: RoleId | null;
   state: PersonState;
   created_at: Instant;
 }
@@ -84,6 +88,11 @@ export interface TokenTable extends Owned {
   last_used_at: Instant | null;
   /** JSON; null: requests with it need no signature. */
   key: JsonText<StoredToken["key"]> | null;
+  made_with: TokenId | null;
+  /** Null: no limit. */
+  tokens_per_day: number | null;
+  /** Millionths; null: no limit. */
+  money_per_day: number | null;
 }
 export interface SessionTable extends Owned {
   id: SessionId;
@@ -265,6 +274,8 @@ export interface TurnTable extends Owned {
   agent_id: AgentId;
   authority: PrincipalId;
   user_message_id: MessageId;
+  /** JSON; null: by nothing that has a budget of its own. */
+  came_by: JsonText<NonNullable<Turn["cameBy"]>> | null;
   entry: Uint8Array;
   state: Turn["state"];
   steps: number;
@@ -294,9 +305,11 @@ export interface MessageIndexTable {
 export interface Schema {
   facts: FactTable;
   principals: PrincipalTable;
+  roles: RoleTable;
   teams: TeamTable;
   team_members: TeamMemberTable;
   shares: ShareTable;
+  prompts: PromptTable;
   tokens: TokenTable;
   sessions: SessionTable;
   sign_in_links: SignInLinkTable;
@@ -329,6 +342,8 @@ export interface Schema {
   attachments: AttachmentTable;
   erasures: ErasureTable;
   copies: CopyTable;
+  usage: UsageTable;
+  usage_begun: UsageBegunTable;
 }
 
 /** A row as a query returns it. */

@@ -78,17 +78,20 @@ import {
   PEOPLE_OF_ONES_TENANT,
   SHARES_HELD_BY_OWNERSHIP,
   aPersonOf,
+  aRole,
   aShare,
   aTeam,
   seedPeople,
   toPerson,
 } from "./testing/people-attacks.ts";
 import type { PeopleVictim } from "./testing/people-attacks.ts";
+import { SHARED_ATTACKS, SHARED_HELD_OTHERWISE, seedShared, shareAnothersSecret } from "./testing/shared-attacks.ts";
+import type { SharedVictim } from "./testing/shared-attacks.ts";
 import type { TestOptions } from "./testing/world.ts";
 
 onEveryEngine((engine) => {
   /** Everything Ada has, with Gus as the only other person who may see her conversation. */
-  interface Victim extends WorkVictim, PeopleVictim {
+  interface Victim extends WorkVictim, PeopleVictim, SharedVictim {
     readonly bob: Principal;
     readonly eve: Principal;
     readonly agent: StoredAgent;
@@ -131,6 +134,7 @@ onEveryEngine((engine) => {
       scopes: null,
       integrity: "authority",
       key: null,
+      madeWith: null,
       lastUsedAt: null,
       revokedAt: null,
     };
@@ -146,6 +150,7 @@ onEveryEngine((engine) => {
     must(await db.calls.put(me, call));
     const admitted = aCall(conversation, { state: "admitted" });
     must(await db.calls.put(me, admitted));
+    must(await db.calls.put(me, aCall(conversation, { state: "unknown" })));
     must(await db.capabilities.addUse(me, aUse(capability)));
     const decision = aDecision(conversation);
     must(await db.decisions.record(me, decision));
@@ -217,7 +222,7 @@ onEveryEngine((engine) => {
       session,
       device,
     });
-    return seedPeople(db, furnished);
+    return seedShared(db, await seedPeople(db, furnished));
   };
 
   const otherDigest = Digest.parse("cd".repeat(32));
@@ -288,6 +293,7 @@ onEveryEngine((engine) => {
     "calls.ofTurn": (db, scope, { call }) => db.calls.ofTurn(scope, call.turnId),
     "calls.put": (db, scope, { call }) => db.calls.put(scope, { ...call, state: "done" }),
     "calls.edit": (db, scope, { call }) => db.calls.edit(scope, { ...call, callDigest: otherDigest }),
+    "calls.countUnknown": (db, scope) => db.calls.countUnknown(scope, AT),
     "calls.admitted": (db, scope, { admitted, agent }) => db.calls.admitted(scope, admitted.turnId, agent.id, AT),
     "decisions.record": (db, scope, { conversation }) => db.decisions.record(scope, aDecision(conversation)),
     "decisions.find": (db, scope, { decision }) => db.decisions.find(scope, decision.id),
@@ -354,6 +360,7 @@ onEveryEngine((engine) => {
     "devices.revokeAll": (db, scope, { ada }) => db.devices.revokeAll(scope, ada.id, AT),
     ...WORK_ATTACKS,
     ...PEOPLE_ATTACKS,
+    ...SHARED_ATTACKS,
   };
 
   /** Methods that touch the caller's own tenant and nothing else; attacked below. */
@@ -372,6 +379,7 @@ onEveryEngine((engine) => {
     "identity.owner",
     "identity.createPerson",
     "identity.tokenByVerifier",
+    "identity.tokensUsed",
     "identity.createSession",
     "identity.sessionByVerifier",
     "identity.revokeSession",
@@ -527,7 +535,7 @@ onEveryEngine((engine) => {
 
     it("shows who is in a house to everybody in it, and to nobody else; as oneself nobody adds to it", async () => {
       const { db, options, victim } = await world();
-      const { ada, bob, gus, team } = victim;
+      const { ada, bob, gus, role, team } = victim;
       const before = await ownRows(options, ada);
       const intruder = aPersonOf({ ...bob, id: next(PrincipalId) }, { name: "Intruder" });
       for (const [who, scope] of attackersOf(victim)) {
@@ -536,12 +544,17 @@ onEveryEngine((engine) => {
         expect([who, people.some(({ id }) => id === ada.id)]).toEqual([who, inHouse]);
         expect([who, codeOf(await db.people.find(scope, gus.id))]).toEqual([who, inHouse ? "ok" : "NOT_FOUND"]);
         expect([who, must(await db.teams.list(scope))]).toEqual([who, inHouse ? [team] : []]);
+        expect([who, must(await db.roles.list(scope))]).toEqual([who, inHouse ? [role] : []]);
+        expect([who, codeOf(await db.roles.find(scope, role.id))]).toEqual([who, inHouse ? "ok" : "NOT_FOUND"]);
         expect([who, codeOf(await db.teams.find(scope, team.id))]).toEqual([who, inHouse ? "ok" : "NOT_FOUND"]);
         expect([who, must(await db.teams.ofPerson(scope, gus.id))]).toEqual([who, inHouse ? [team.id] : []]);
         const added = [
           await db.people.create({ ...scope, reach: "own" }, intruder),
           await db.people.create({ ...scope, reach: NO_REACH }, intruder),
           await db.people.create(scope, aPersonOf(gus, { role: "admin" })),
+          await db.roles.create({ ...scope, reach: "own" }, aRole()),
+          await db.roles.create({ ...scope, reach: NO_REACH }, aRole()),
+          await db.roles.create(scope, role),
           await db.teams.create({ ...scope, reach: "own" }, aTeam([bob])),
           await db.teams.create({ ...scope, reach: NO_REACH }, aTeam([bob])),
           await db.teams.create(scope, { ...team, members: [] }),
@@ -575,6 +588,19 @@ onEveryEngine((engine) => {
       const mixed: AccessScope = { tenantId: ada.tenantId, principalId: victim.eve.id, reach: "own" };
       expect(codeOf(await db.agents.find(mixed, agent.id))).toBe("NOT_FOUND");
       expect(must(await db.agents.list(mixed))).toEqual([]);
+      await db.close();
+    });
+
+    it("lets what somebody writes about another's secret stand in their own name, and change nothing of its owner's", async () => {
+      const { db, options, victim } = await world();
+      const { ada, bob, secret } = victim;
+      const before = await rowsOwnedBy(options, ada);
+      for (const [, scope] of attackersOf(victim))
+        expect(["ok", "NOT_FOUND", "CONFLICT"]).toContain(codeOf(await shareAnothersSecret(db, scope, victim)));
+      expect(await rowsOwnedBy(options, ada)).toBe(before);
+      // Of a secret only its owner's shares are asked for, and they are as they were.
+      expect(must(await db.shares.ofObject(scopeOf(ada), secret))).toHaveLength(1);
+      for (const share of must(await db.shares.ofObject(scopeOf(bob), secret))) expect(share.by).toBe(bob.id);
       await db.close();
     });
 
@@ -694,6 +720,7 @@ onEveryEngine((engine) => {
       "reminders.create as oneself",
       ...HELD_BY_OWNERSHIP,
       ...SHARES_HELD_BY_OWNERSHIP,
+      ...SHARED_HELD_OTHERWISE,
     ]);
 
     it("what strangers write in their own name takes the place of somebody else's", async () => {

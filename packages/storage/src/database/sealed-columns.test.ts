@@ -3,7 +3,8 @@ import type { Message, Turn } from "@moltbot/contracts";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ContentSealer } from "../crypto/index.ts";
 import { onEveryEngine } from "./testing/engines.ts";
-import { aPersonOf, aTeam } from "./testing/people-attacks.ts";
+import { aPersonOf, aRole, aTeam } from "./testing/people-attacks.ts";
+import { aPrompt } from "./testing/shared-attacks.ts";
 import {
   AT,
   aCall,
@@ -71,6 +72,8 @@ const CANARIES = [
   "canarytoken",
   "canaryagent",
   "canaryagentmodel",
+  "canaryprompt",
+  "canaryprompttext",
   "canarycontact",
   "canaryaddress",
   "canarygoal",
@@ -93,6 +96,7 @@ const plant = async (options: TestOptions): Promise<Message["id"]> => {
   const invited = { ...person(ada.tenantId), name: "canaryinvited" };
   must(await db.people.create(house, aPersonOf(invited, { state: "invited" })));
   must(await db.teams.create(house, aTeam([invited], { name: "canaryteam" })));
+  must(await db.roles.create(house, aRole({ name: "canaryrole" })));
   must(
     await db.identity.createToken(me, {
       id: next(TokenId),
@@ -105,12 +109,14 @@ const plant = async (options: TestOptions): Promise<Message["id"]> => {
       scopes: null,
       integrity: "authority",
       key: null,
+      madeWith: null,
       lastUsedAt: null,
       revokedAt: null,
     }),
   );
   const agent = { ...anAgent(ada), name: "canaryagent", model: "canaryagentmodel" };
   must(await db.agents.create(me, agent));
+  must(await db.prompts.create(me, aPrompt(ada, { name: "canaryprompt", text: "canaryprompttext" })));
   const home = aConversation(ada, {
     agentId: agent.id,
     title: "canarytitle",
@@ -251,9 +257,11 @@ onEveryEngine((engine) => {
       ["turns/", "canaryturnlabel"],
       ["principals/", "canaryperson"],
       ["principals/", "canaryinvited"],
+      ["roles/", "canaryrole"],
       ["teams/", "canaryteam"],
       ["tokens/", "canarytoken"],
       ["agents/", "canaryagent"],
+      ["prompts/", "canaryprompttext"],
     ];
     it.each(cases.filter((_, at) => engine.engine === "sqlite" || at === 1))(
       "the words of %s lie open",

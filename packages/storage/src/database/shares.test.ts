@@ -58,8 +58,8 @@ onEveryEngine((engine) => {
     return seen;
   };
   const suspend = async (who: Principal): Promise<void> => {
-    const { role, state } = must(await db.people.find(house, who.id));
-    must(await db.people.change(house, who.id, { role, state }, { role, state: "suspended" }));
+    const { role, ownRole, state } = must(await db.people.find(house, who.id));
+    must(await db.people.change(house, who.id, { role, ownRole, state }, { role, ownRole, state: "suspended" }));
   };
 
   beforeEach(async () => {
@@ -174,12 +174,31 @@ onEveryEngine((engine) => {
       }
       expect(await whoSees()).toEqual([true, false, true, true]);
       const [suspended, active] = [
-        { role: "member", state: "suspended" },
-        { role: "member", state: "active" },
+        { role: "member", ownRole: null, state: "suspended" },
+        { role: "member", ownRole: null, state: "active" },
       ] as const;
       must(await db.people.change(house, bob.id, suspended, active));
       expect(await sees(bob)).toBe(true);
       expect(must(await db.agents.list(scopeOf(bob)))).toHaveLength(2);
+    });
+
+    it("is its owner alone while they are suspended: nobody's turns go on with what is theirs", async () => {
+      const his = anAgent(bob);
+      must(await db.agents.create(scopeOf(bob), his));
+      must(await db.shares.set(scopeOf(bob), aShare(his, EVERYONE, { rights: ["use", "edit"] })));
+      const seen = async (who: Principal) => {
+        const found = codeOf(await db.agents.find(scopeOf(who), his.id));
+        expect(must(await db.agents.list(scopeOf(who))).some(({ id }) => id === his.id)).toBe(found === "ok");
+        return found;
+      };
+      expect([await seen(gus), await seen(ada)]).toEqual(["ok", "ok"]);
+      await suspend(bob);
+      expect([await seen(gus), await seen(ada), await seen(bob)]).toEqual(["NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]);
+      expect(codeOf(await db.agents.setReading(scopeOf(gus), his.id, "open"))).toBe("NOT_FOUND");
+      expect(codeOf(await db.shares.ofObject(scopeOf(gus), { type: "agent", id: his.id }))).toBe("NOT_FOUND");
+      const back = must(await db.people.find(house, bob.id));
+      must(await db.people.change(house, bob.id, back, { ...back, state: "active" }));
+      expect([await seen(gus), await seen(bob)]).toEqual(["ok", "ok"]);
     });
 
     it("is nobody who was invited and did not come yet", async () => {
@@ -242,11 +261,22 @@ onEveryEngine((engine) => {
       const store = await world(agentsSeenBy((_tenant, principal) => allowed(principal)));
       must(await store.shares.set(me, aShare(agent, EVERYONE)));
       const [active, suspended] = [
-        { role: "member", state: "active" },
-        { role: "member", state: "suspended" },
+        { role: "member", ownRole: null, state: "active" },
+        { role: "member", ownRole: null, state: "suspended" },
       ] as const;
       must(await store.people.change(house, bob.id, active, suspended));
       expect(await sees(bob, store)).toBe(true);
+      await store.close();
+    });
+
+    it("without the owner's state, what a suspended person shared goes on being used", async () => {
+      const store = await world(agentsSeenBy((_tenant, principal) => allowed(principal)));
+      const his = anAgent(bob);
+      must(await store.agents.create(scopeOf(bob), his));
+      must(await store.shares.set(scopeOf(bob), aShare(his, EVERYONE)));
+      const now = must(await store.people.find(house, bob.id));
+      must(await store.people.change(house, bob.id, now, { ...now, state: "suspended" }));
+      expect(codeOf(await store.agents.find(scopeOf(gus), his.id))).toBe("ok");
       await store.close();
     });
 

@@ -1,8 +1,9 @@
-import { ACCESS_RIGHTS, ok } from "@moltbot/contracts";
+import { ACCESS_RIGHTS, done, err, moltbotError, ok } from "@moltbot/contracts";
 import type {
   AccessRight,
   AccessScope,
   Grantee,
+  MessageId,
   PrincipalId,
   Result,
   Share,
@@ -12,6 +13,7 @@ import type {
   TeamId,
   TenantId,
 } from "@moltbot/contracts";
+import { sql } from "kysely";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import { notFound } from "./ownership.ts";
@@ -20,14 +22,36 @@ import { toJson } from "./schema.ts";
 import type { AgentTable, Row } from "./schema.ts";
 
 type Owner = Pick<Row<AgentTable>, "tenant_id" | "owner_id">;
+type ObjectTable = "agents" | "prompts" | "conversations";
+
+/** Whose an object is that the database keeps; with `seen` only for a scope that sees it. */
+const ownersOf = ({ define }: Connection, table: ObjectTable) => {
+  const owner = (seen: boolean) =>
+    define<{ id: SharedObject["id"] }, Owner>(({ db, slot, visible }) => {
+      const found = db
+        .selectFrom(table)
+        .select(["tenant_id", "owner_id"])
+        .where("id", "=", sql<never>`${slot.id}`);
+      return seen ? found.where(visible(table)) : found;
+    });
+  return { seen: owner(true), whoever: owner(false) };
+};
 
 const queries = ({ define }: Connection) => ({
-  /** Whether the scope sees the object. */
-  agent: define<{ id: SharedObject["id"] }, Owner>(({ db, slot, visible }) =>
-    db.selectFrom("agents").select(["tenant_id", "owner_id"]).where("id", "=", slot.id).where(visible("agents")),
+  /** Whether a conversation was released to the scope. */
+  released: define<{ id: SharedObject["id"] }, Owner>(({ db, slot, visible }) =>
+    db
+      .selectFrom("conversations")
+      .select(["tenant_id", "owner_id"])
+      .where("id", "=", sql<never>`${slot.id}`)
+      .where(visible("conversations", "reading")),
   ),
-  agentOwner: define<{ id: SharedObject["id"] }, Owner>(({ db, slot }) =>
-    db.selectFrom("agents").select(["tenant_id", "owner_id"]).where("id", "=", slot.id),
+  message: define<{ id: MessageId; conversation: SharedObject["id"] }, { readonly id: MessageId }>(({ db, slot }) =>
+    db
+      .selectFrom("messages")
+      .select("id")
+      .where("id", "=", slot.id)
+      .where("conversation_id", "=", sql<never>`${slot.conversation}`),
   ),
   person: define<{ id: PrincipalId; tenant: TenantId }, { readonly id: PrincipalId }>(({ db, slot }) =>
     db
@@ -47,6 +71,17 @@ const queries = ({ define }: Connection) => ({
       .selectAll()
       .where("object_type", "=", slot.object_type)
       .where("object_id", "=", slot.object_id)
+      .orderBy("at")
+      .orderBy("id"),
+  ),
+  /** Of a secret, which the database does not know: what this owner shared of it. */
+  ofOwner: define<Pick<ShareTable, "object_type" | "object_id">, Row<ShareTable>>(({ db, slot, visible }) =>
+    db
+      .selectFrom("shares")
+      .selectAll()
+      .where("object_type", "=", slot.object_type)
+      .where("object_id", "=", slot.object_id)
+      .where(visible("shares"))
       .orderBy("at")
       .orderBy("id"),
   ),
@@ -74,20 +109,34 @@ const queries = ({ define }: Connection) => ({
         can_delete: slot.can_delete,
         shared_by: slot.shared_by,
         at: slot.at,
+        up_to: slot.up_to,
       })
       .onConflict((conflict) =>
-        conflict.columns(["object_type", "object_id", "effect", "grantee_kind", "grantee_id"]).doUpdateSet({
-          can_use: slot.can_use,
-          can_edit: slot.can_edit,
-          can_delete: slot.can_delete,
-          shared_by: slot.shared_by,
-          at: slot.at,
-        }),
+        conflict
+          .columns(["object_type", "object_id", "effect", "grantee_kind", "grantee_id"])
+          .doUpdateSet({
+            can_use: slot.can_use,
+            can_edit: slot.can_edit,
+            can_delete: slot.can_delete,
+            shared_by: slot.shared_by,
+            at: slot.at,
+            up_to: slot.up_to,
+          })
+          // Of a secret the row that is there may be of somebody who only says that it is theirs.
+          .where("shares.owner_id", "=", slot.owner_id),
       )
       .returningAll(),
   ),
   remove: define<{ id: ShareId }, Row<ShareTable>>(({ db, slot, visible }) =>
     db.deleteFrom("shares").where("id", "=", slot.id).where(visible("shares")).returningAll(),
+  ),
+  endAll: define<Pick<ShareTable, "object_type" | "object_id" | "owner_id">, unknown>(({ db, slot, visible }) =>
+    db
+      .deleteFrom("shares")
+      .where("object_type", "=", slot.object_type)
+      .where("object_id", "=", slot.object_id)
+      .where("owner_id", "=", slot.owner_id)
+      .where(visible("shares")),
   ),
 });
 
@@ -104,23 +153,61 @@ const granteeOf = ({ grantee_kind: kind, grantee_id: id }: Row<ShareTable>): Gra
 
 const shareOf = (row: Row<ShareTable>): Share => ({
   id: row.id,
-  object: { type: row.object_type, id: row.object_id },
+  object: { type: row.object_type, id: row.object_id } as SharedObject, // the type beside the id says which it is
   to: granteeOf(row),
   rights: ACCESS_RIGHTS.filter((right) => row[`can_${right}`] === 1),
   effect: row.effect,
+  upTo: row.up_to,
   by: row.shared_by,
   at: row.at,
 });
+
+const invalid = (path: string, problem: string): Result<never> =>
+  err(moltbotError("REQUEST_INVALID", { path, problem }));
+
+/** Whether something of this kind is shared in this way at all. */
+const shareable = ({ object, to, rights, effect, upTo }: Share): Result<void> => {
+  if (object.type !== "conversation")
+    return upTo === null ? done : invalid("upTo", "only a conversation is shared as far as a message");
+  if (upTo === null) return invalid("upTo", "a conversation is shared as far as a message");
+  if (to.kind !== "person") return invalid("to", "a conversation is shared with persons, one by one");
+  if (effect !== "allow")
+    return invalid("effect", "a conversation is nobody's until it is shared: end the share instead");
+  return rights.length === 1 && rights[0] === "use" ? done : invalid("rights", "a conversation is shared to be read");
+};
 
 /** What is shared with whom, and what is kept from whom; a share is of whoever owns the object. */
 export const shareRepository = (connection: Connection): ((gate: Gate) => ShareRepository) => {
   const query = queries(connection);
 
+  const owners = {
+    agent: ownersOf(connection, "agents"),
+    prompt: ownersOf(connection, "prompts"),
+    conversation: ownersOf(connection, "conversations"),
+  };
+
   /** The object's owner, for a scope that may share it: nobody else may, however much they were given. */
-  const ownerFor = async (scope: AccessScope, { id }: SharedObject): Promise<Owner | undefined> => {
-    const owner = await query.agentOwner.one(null, { id });
+  const ownerFor = async (scope: AccessScope, { type, id }: SharedObject): Promise<Owner | undefined> => {
+    const { tenantId, principalId } = scope;
+    const owner =
+      type === "secret" ? { tenant_id: tenantId, owner_id: principalId } : await owners[type].whoever.one(null, { id });
     if (owner === undefined) return undefined;
     return (await connection.mayOwn(scope, owner.tenant_id, owner.owner_id)) ? owner : undefined;
+  };
+  /** The rows that the scope may know of; undefined where it sees no such thing. */
+  const rowsOf = async (
+    scope: AccessScope,
+    { type, id }: SharedObject,
+  ): Promise<readonly Row<ShareTable>[] | undefined> => {
+    const object = { object_type: type, object_id: id };
+    if (type === "secret") return query.ofOwner.all(scope, object);
+    const owner = await owners[type].seen.one(scope, { id });
+    if (type !== "conversation") return owner === undefined ? undefined : query.ofObject.all(null, object);
+    if (owner !== undefined && (await connection.mayOwn(scope, owner.tenant_id, owner.owner_id)))
+      return query.ofObject.all(null, object);
+    // With whom else it is shared is for its owner to know.
+    if (owner === undefined && (await query.released.one(scope, { id })) === undefined) return undefined;
+    return (await query.ofObject.all(null, object)).filter(({ grantee_id: to }) => to === scope.principalId);
   };
   /** The id that a grantee has in the table; a person or team of another tenant is none. */
   const granteeIn = async (tenant: TenantId, to: Grantee): Promise<ShareTable["grantee_id"] | undefined> => {
@@ -138,37 +225,46 @@ export const shareRepository = (connection: Connection): ((gate: Gate) => ShareR
     row === undefined ? notFound("share") : ok(shareOf(row));
 
   return (gate) => ({
-    ofObject: (scope, { type, id }) =>
+    ofObject: (scope, object) =>
       gate.read(async () => {
-        if ((await query.agent.one(scope, { id })) === undefined) return notFound(type);
-        return ok((await query.ofObject.all(null, { object_type: type, object_id: id })).map(shareOf));
+        const rows = await rowsOf(scope, object);
+        return rows === undefined ? notFound(object.type) : ok(rows.map(shareOf));
       }),
     list: (scope) => gate.read(async () => ok((await query.list.all(scope, {})).map(shareOf))),
     set: (scope, share) =>
       gate.write(async () => {
-        const owner = await ownerFor(scope, share.object);
-        if (owner === undefined) return notFound(share.object.type);
+        const { object, upTo } = share;
+        const owner = await ownerFor(scope, object);
+        if (owner === undefined) return notFound(object.type);
+        const fits = shareable(share);
+        if (!fits.ok) return fits;
+        if (upTo !== null && (await query.message.one(null, { id: upTo, conversation: object.id })) === undefined)
+          return notFound("message");
         const grantee = await granteeIn(owner.tenant_id, share.to);
         if (grantee === undefined) return notFound(share.to.kind);
-        return found(
-          await query.set.one(null, {
-            id: share.id,
-            ...owner,
-            audience: toJson([]),
-            object_type: share.object.type,
-            object_id: share.object.id,
-            effect: share.effect,
-            grantee_kind: share.to.kind,
-            grantee_id: grantee,
-            can_use: flag(share, "use"),
-            can_edit: flag(share, "edit"),
-            can_delete: flag(share, "delete"),
-            shared_by: share.by,
-            at: share.at,
-          }),
-        );
+        const row = await query.set.one(null, {
+          id: share.id,
+          ...owner,
+          audience: toJson([]),
+          object_type: object.type,
+          object_id: object.id,
+          effect: share.effect,
+          grantee_kind: share.to.kind,
+          grantee_id: grantee,
+          can_use: flag(share, "use"),
+          can_edit: flag(share, "edit"),
+          can_delete: flag(share, "delete"),
+          shared_by: share.by,
+          at: share.at,
+          up_to: upTo,
+        });
+        return row === undefined ? err(moltbotError("CONFLICT", { kind: "share" })) : ok(shareOf(row));
       }),
     find: (scope, id) => gate.read(async () => found(await query.find.one(scope, { id }))),
     remove: (scope, id) => gate.write(async () => found(await query.remove.one(scope, { id }))),
+    endAll: (scope, { type, id }) =>
+      gate.write(async () =>
+        ok(await query.endAll.run(scope, { object_type: type, object_id: id, owner_id: scope.principalId })),
+      ),
   });
 };

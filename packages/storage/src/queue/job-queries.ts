@@ -53,6 +53,13 @@ export const jobQueries = ({ define }: Connection) => ({
       .orderBy("ordinal", "desc")
       .limit(slot.limit),
   ),
+  dead: define<Record<never, string>, { readonly count: number }>(({ db, visible }) =>
+    db
+      .selectFrom("jobs")
+      .select(sql<number>`count(*)`.as("count"))
+      .where("state", "=", "dead")
+      .where(visible("jobs")),
+  ),
   /** The attempts of a revived job count anew; its fence goes on rising. */
   revive: define<{ id: JobId; run_at: Instant; now: Instant }, unknown>(({ db, slot, visible }) =>
     db

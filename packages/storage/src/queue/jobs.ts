@@ -133,6 +133,7 @@ export const createJobQueue = (
       }),
     find: (scope, id) => gate.read(async () => theOne(await query.find.one(scope, { id }))),
     list: (scope, state, limit) => gate.read(async () => every(await query.list.all(scope, { state, limit }), open)),
+    countDead: (scope) => gate.read(async () => ok((await query.dead.one(scope, {}))?.count ?? 0)),
     revive: (scope, id, runAt) =>
       gate.write(async () => {
         if ((await query.revive.run(scope, { id, run_at: runAt, now: clock.now() })) === 1) return ok(true);

@@ -141,6 +141,14 @@ export const outboxQueries = ({ define }: Connection) => ({
       .orderBy("ordinal", "desc")
       .limit(slot.limit),
   ),
+  unknown: define<{ since: Instant }, { readonly count: number }>(({ db, slot, visible }) =>
+    db
+      .selectFrom("outbox")
+      .select(sql<number>`count(*)`.as("count"))
+      .where("state", "=", "unknown")
+      .where("updated_at", ">=", slot.since)
+      .where(visible("outbox")),
+  ),
   cancelWaiting: define<{ at: Instant }, unknown>(({ db, slot, visible }) =>
     db
       .updateTable("outbox")

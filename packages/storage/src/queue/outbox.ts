@@ -112,6 +112,7 @@ export const createOutbox = (connection: Connection, sealer: ContentSealer): ((g
         return every(await query.hidden.all(null, { now, holder }), open);
       }),
     list: (scope, state, limit) => gate.read(async () => every(await query.list.all(scope, { state, limit }), open)),
+    countUnknown: (scope, since) => gate.read(async () => ok((await query.unknown.one(scope, { since }))?.count ?? 0)),
     cancelWaiting: (scope, at) => gate.write(async () => ok(await query.cancelWaiting.run(scope, { at }))),
   });
 };

@@ -18,6 +18,7 @@ export const lookQueries = ({ define }: Connection) => ({
         agent_id: slot.agent_id,
         authority: slot.authority,
         user_message_id: slot.user_message_id,
+        came_by: slot.came_by,
         entry: slot.entry,
         state: slot.state,
         steps: slot.steps,

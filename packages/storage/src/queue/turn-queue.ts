@@ -50,6 +50,7 @@ export const createTurnQueue = (
       agent_id: turn.agentId,
       authority: turn.authority,
       user_message_id: turn.userMessageId,
+      came_by: turn.cameBy === undefined ? null : jsonText(turn.cameBy),
       entry: entry.value,
       state: "queued",
       steps: turn.steps,

@@ -46,6 +46,7 @@ export const turnRows = (sealer: ContentSealer): TurnRows => {
         agentId: row.agent_id,
         authority: row.authority,
         userMessageId: row.user_message_id,
+        ...(row.came_by === null ? {} : { cameBy: parsed(row.came_by) }),
         label: entry.value.label,
         state: row.state,
         steps: row.steps,

@@ -11,5 +11,5 @@ export type { KeyErasure } from "./keyring.ts";
 export { openersOf } from "./look-at-vault.ts";
 export { openVault } from "./open-vault.ts";
 export type { KeyPurpose, Vault, VaultFacts, VaultOptions } from "./open-vault.ts";
-export type { SecretKeeper, SecretWish } from "./secrets.ts";
+export type { SecretChange, SecretKeeper, SecretWish, UseOfSecret } from "./secrets.ts";
 export type { OpenerKind } from "./vault-file.ts";

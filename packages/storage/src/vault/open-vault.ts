@@ -1,6 +1,14 @@
 import { inspect } from "node:util";
 import { ok } from "@moltbot/contracts";
-import type { ClockPort, Result, SecretLender, VaultStatus } from "@moltbot/contracts";
+import type {
+  ClockPort,
+  PersonalSecretLender,
+  PrincipalId,
+  Result,
+  SecretId,
+  SecretLender,
+  VaultStatus,
+} from "@moltbot/contracts";
 import { createContentSealer, hkdfSha256, signerFromSeed } from "../crypto/index.ts";
 import type { Argon2Parameters, ContentSealer, Signer } from "../crypto/index.ts";
 import type { Erased } from "./erasures.ts";
@@ -39,7 +47,7 @@ export type KeyPurpose = "database" | "mac" | "audit-commitments" | "backup" | "
 export type VaultFacts = Omit<VaultStatus, "autoLockMinutes" | "unlockedAt">;
 
 /** The open vault. It prints as `[vault]`, whoever asks. */
-export interface Vault extends SecretLender {
+export interface Vault extends SecretLender, PersonalSecretLender {
   /** Words for people: what the vault is sealed by, and what that is worth. */
   readonly sealedBy: string;
   /** What opened it this time. */
@@ -197,6 +205,15 @@ class OpenVault implements Vault {
 
   async lend<T>(name: string, host: string, use: (secret: string) => Promise<T>): Promise<Result<T>> {
     return this.#secrets.lend(name, host, use);
+  }
+
+  async lendTo<T>(
+    person: PrincipalId,
+    id: SecretId,
+    host: string,
+    use: (secret: string) => Promise<T>,
+  ): Promise<Result<T>> {
+    return this.#secrets.lendTo(person, id, host, use);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { done, err, moltbotError, ok } from "@moltbot/contracts";
-import type { Instant, Result } from "@moltbot/contracts";
+import type { Instant, PrincipalId, Result, SecretId } from "@moltbot/contracts";
 import { readSecrets, writeSecrets } from "./secrets-file.ts";
 import type { SecretsContent, StoredSecret } from "./secrets-file.ts";
 import { minuteOf, upgrade } from "./secrets-kept.ts";
@@ -20,13 +20,23 @@ export interface BookPorts extends ValuePorts {
   readonly disk: VaultDisk;
 }
 
+/** The secret that an owner, null for the house, keeps under a name. */
+export const namedIn = (
+  secrets: ReadonlyMap<SecretId, StoredSecret>,
+  ownerId: PrincipalId | null,
+  name: string,
+): readonly [SecretId, StoredSecret] | undefined =>
+  [...secrets].find(([, secret]) => secret.ownerId === ownerId && secret.name === name);
+
 /** What `secrets.json` holds, in memory, and the only way to change it. */
 export interface SecretsBook {
-  find(name: string): StoredSecret | undefined;
+  find(id: SecretId): StoredSecret | undefined;
+  /** The house's secret of this name: nobody's own stands in for it. */
+  house(name: string): StoredSecret | undefined;
   /** With the uses that are not on the disk yet. */
-  all(): ReadonlyMap<string, StoredSecret>;
+  all(): ReadonlyMap<SecretId, StoredSecret>;
   /** One change after the other; what it takes out or replaces loses its key once the change is durable. */
-  change<T>(edit: (secrets: Map<string, StoredSecret>) => Result<T>): Promise<Result<T>>;
+  change<T>(edit: (secrets: Map<SecretId, StoredSecret>) => Result<T>): Promise<Result<T>>;
   /** Remembers a use to the minute; it reaches the disk with the next change, at the close, or once in an hour. */
   noteUse(secret: StoredSecret): void;
   /** Writes the uses and forgets everything; what comes later is VAULT_LOCKED. */
@@ -37,8 +47,8 @@ const locked = (problem: string): Result<never> => err(moltbotError("VAULT_LOCKE
 
 /** The subjects of some that others lack: their keys seal nothing that is kept. */
 const missingIn = (
-  secrets: ReadonlyMap<string, StoredSecret>,
-  others: ReadonlyMap<string, StoredSecret>,
+  secrets: ReadonlyMap<SecretId, StoredSecret>,
+  others: ReadonlyMap<SecretId, StoredSecret>,
 ): readonly string[] => {
   const kept = new Set([...others.values()].map(({ subject }) => subject));
   return [...secrets.values()].map(({ subject }) => subject).filter((subject) => !kept.has(subject));
@@ -52,10 +62,10 @@ const createBook = (ports: BookPorts, path: string, first: SecretsContent) => {
   let usesWrittenAt = clock.monotonic();
   let turn: Promise<unknown> = Promise.resolve();
 
-  const all = (secrets = content.secrets): Map<string, StoredSecret> =>
+  const all = (secrets = content.secrets): Map<SecretId, StoredSecret> =>
     new Map(
-      [...secrets].map(([name, secret]) => [
-        name,
+      [...secrets].map(([id, secret]) => [
+        id,
         { ...secret, lastUsedAt: used.get(secret.subject) ?? secret.lastUsedAt },
       ]),
     );
@@ -64,7 +74,8 @@ const createBook = (ports: BookPorts, path: string, first: SecretsContent) => {
     const noted = new Map(used);
     const written = { secrets: all(next.secrets), retired: destroy === undefined ? [] : next.retired };
     try {
-      await disk.replace(path, writeSecrets(key, written));
+      // Names and hosts of what was removed lie under the file's key alone: the old text is overwritten.
+      disk.supersede(path, writeSecrets(key, written));
     } catch (error) {
       return locked(`its secrets cannot be written (${faultName(error)})`);
     }
@@ -89,7 +100,8 @@ const createBook = (ports: BookPorts, path: string, first: SecretsContent) => {
   };
 
   const book: SecretsBook = {
-    find: (name) => content.secrets.get(name),
+    find: (id) => content.secrets.get(id),
+    house: (name) => namedIn(content.secrets, null, name)?.[1],
     all: () => all(),
     change: async (edit) =>
       inTurn(async () => {
@@ -126,15 +138,20 @@ const createBook = (ports: BookPorts, path: string, first: SecretsContent) => {
   return { book, destroyRetired, write: async () => save(content) };
 };
 
-/** Opens `secrets.json` of a vault's folder; version 1 becomes version 2. VAULT_DAMAGED and VAULT_LOCKED say why not. */
+/** Opens `secrets.json` of a vault's folder; versions 1 and 2 become version 3. VAULT_DAMAGED and VAULT_LOCKED say why not. */
 export const openBook = async (ports: BookPorts): Promise<Result<SecretsBook>> => {
   const path = join(ports.directory, "secrets.json");
+  try {
+    ports.disk.clean(path);
+  } catch (error) {
+    return locked(`what a crash left of its secrets cannot be cleaned (${faultName(error)})`);
+  }
   const loaded = await readSecrets(path, ports.key);
   if (!loaded.ok) return loaded;
   const content = upgrade(ports, loaded.value);
   if (!content.ok) return content;
   const { book, destroyRetired, write } = createBook(ports, path, content.value);
-  if (loaded.value.version === 1) {
+  if (loaded.value.version !== 3) {
     const written = await write();
     if (!written.ok) return written;
   }

@@ -1,4 +1,4 @@
-import { err, instantOf, millisecondsOf, moltbotError, ok } from "@moltbot/contracts";
+import { SecretId, err, instantOf, millisecondsOf, moltbotError, ok } from "@moltbot/contracts";
 import type { ClockPort, Instant, PrincipalId, Result, SecretInfo } from "@moltbot/contracts";
 import { newId } from "../crypto/index.ts";
 import type { ContentSealer } from "../crypto/index.ts";
@@ -8,18 +8,23 @@ import type { LoadedSecrets, SecretsContent } from "./secrets-file.ts";
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-/** A secret to keep. What a wish leaves out stays as it was; a passed expiry does not outlive its value. */
-export interface SecretWish {
-  readonly name: string;
+/** What is to be kept of a secret. What is left out stays as it was; a passed expiry does not outlive its value. */
+export interface SecretChange {
   readonly value: string;
   /** Exact hosts, in any case, with a port or without; no wildcards. */
   readonly hosts: readonly string[];
-  /** Null: stays as it was. */
-  readonly ownerId: PrincipalId | null;
   readonly kind?: SecretInfo["kind"] | undefined;
   /** Null: never. */
   readonly expiresAt?: Instant | null | undefined;
   readonly rotateEveryDays?: number | null | undefined;
+}
+
+/** A secret to keep under a name, in the place of the one that its owner has under it. */
+export interface SecretWish extends SecretChange {
+  /** Unique among those of one owner. */
+  readonly name: string;
+  /** Whose it is; null: the house's. */
+  readonly ownerId: PrincipalId | null;
 }
 
 /** Whether a secret's time is over; replaced only by tests that show what it is for. */
@@ -40,10 +45,11 @@ const invalid = (path: string, problem: string): Result<never> =>
 export const minuteOf = (now: Instant): Instant => instantOf(Math.floor(millisecondsOf(now) / MINUTE) * MINUTE);
 
 /** What may be known of a kept secret. */
-export const infoOf = (name: string, secret: StoredSecret, now: Instant): SecretInfo => {
-  const { kind, hosts, ownerId, createdAt, rotatedAt, expiresAt, rotateEveryDays, lastUsedAt } = secret;
+export const infoOf = (id: SecretId, secret: StoredSecret, now: Instant): SecretInfo => {
+  const { name, kind, hosts, ownerId, createdAt, rotatedAt, expiresAt, rotateEveryDays, lastUsedAt } = secret;
   const age = millisecondsOf(now) - millisecondsOf(rotatedAt);
   return {
+    id,
     name,
     kind,
     hosts: [...hosts],
@@ -70,15 +76,24 @@ const sealValue = ({ values }: ValuePorts, value: string): Result<Sealed> => {
 export const openValue = ({ values }: ValuePorts, { subject, sealed }: Sealed): Result<string> =>
   values.open([subject], subject, Buffer.from(sealed, "base64url"));
 
-/** What was read, as it is kept now: each value of version 1 is sealed under a key of its own. */
+/**
+ * What was read, as it is kept now: each value of version 1 is sealed under a key of its own, and what has no id yet gets one and
+ * is the house's, whoever put it there.
+ */
 export const upgrade = (ports: ValuePorts, loaded: LoadedSecrets): Result<SecretsContent> => {
-  if (loaded.version === 2) return ok(loaded.content);
-  const secrets = new Map<string, StoredSecret>();
+  if (loaded.version === 3) return ok(loaded.content);
+  const secrets = new Map<SecretId, StoredSecret>();
+  const keep = (secret: StoredSecret): void => void secrets.set(SecretId.parse(newId()), secret);
+  if (loaded.version === 2) {
+    for (const [name, secret] of loaded.secrets) keep({ ...secret, name, ownerId: null });
+    return ok({ secrets, retired: loaded.retired });
+  }
   for (const [name, { value, hosts, createdAt }] of loaded.secrets) {
     const sealed = sealValue(ports, value);
     if (!sealed.ok) return sealed;
-    secrets.set(name, {
+    keep({
       ...sealed.value,
+      name,
       kind: "other",
       hosts,
       ownerId: null,
@@ -101,9 +116,10 @@ const factsOf = (wish: SecretWish, before: StoredSecret | undefined, isNew: bool
   // Otherwise the new value of an expired secret could not be lent either.
   const ended = isNew && kept !== null && hasExpired(kept, now);
   return {
+    name: wish.name,
     kind: wish.kind ?? before?.kind ?? "other",
     hosts: [...new Set(wish.hosts.map((host) => host.toLowerCase()))],
-    ownerId: wish.ownerId ?? before?.ownerId ?? null,
+    ownerId: wish.ownerId,
     createdAt: before?.createdAt ?? now,
     rotatedAt: isNew || before === undefined ? now : before.rotatedAt,
     expiresAt: wish.expiresAt === undefined ? (ended ? null : kept) : wish.expiresAt,
@@ -117,8 +133,20 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   rotateEveryDays: "a secret is rotated every 1 to 3650 days",
 };
 
-/** What a wish makes of what was kept under its name before; the same value again is no rotation and keeps its key. */
-export const madeOf = (ports: ValuePorts, wish: SecretWish, before: StoredSecret | undefined): Result<StoredSecret> => {
+/** What of a wish goes further than what was kept before: to another host, or past its end. */
+const widened = (before: StoredSecret, after: Facts): string | null => {
+  if (after.hosts.some((host) => !before.hosts.includes(host))) return "add a host to";
+  if (before.expiresAt === null) return null;
+  return after.expiresAt === null || after.expiresAt > before.expiresAt ? "prolong" : null;
+};
+
+/** What a wish makes of what its owner kept under its name before, which it widens only where it may; the same value again is no rotation and keeps its key. */
+export const madeOf = (
+  ports: ValuePorts,
+  wish: SecretWish,
+  before: StoredSecret | undefined,
+  widens = true,
+): Result<StoredSecret> => {
   if (!SecretName.safeParse(wish.name).success)
     return invalid("name", "a secret's name has letters, digits, dots and dashes");
   if (wish.value === "") return invalid("value", "a secret needs a value");
@@ -132,6 +160,8 @@ export const madeOf = (ports: ValuePorts, wish: SecretWish, before: StoredSecret
   }
   if (typeof wish.expiresAt === "string" && hasExpired(wish.expiresAt, now))
     return invalid("expiresAt", "that time has passed");
+  const more = before === undefined || widens ? null : widened(before, facts.data);
+  if (more !== null) return err(moltbotError("ACCESS_DENIED", { right: more, kind: "secret" }));
   // The last step: no key is made for what is refused.
   const sealed = same === undefined ? sealValue(ports, wish.value) : ok(same);
   return sealed.ok ? ok({ ...facts.data, subject: sealed.value.subject, sealed: sealed.value.sealed }) : sealed;

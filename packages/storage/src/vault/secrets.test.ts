@@ -1,17 +1,16 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { PrincipalId, ok } from "@moltbot/contracts";
+import { SecretId, ok } from "@moltbot/contracts";
 import type { Instant } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
 import { sealBytes } from "../crypto/index.ts";
-import type { SecretWish } from "./secrets.ts";
+import type { OpenSecrets, SecretWish } from "./secrets.ts";
 import { fragileDisk, must } from "./testing/open-test-vault.ts";
 import { testSecrets } from "./testing/open-test-secrets.ts";
 
 const VALUE = "canary-5f1c";
 const DAY = 86_400_000;
-const OWNER = PrincipalId.parse("01930000-0000-7000-8000-000000000001");
 const fails = (code: string, context?: object) => ({
   ok: false,
   error: context === undefined ? { code } : { code, context },
@@ -20,11 +19,15 @@ const wish = (more: Partial<SecretWish> = {}): SecretWish => ({
   name: "weather",
   value: VALUE,
   hosts: ["API.Example.com", "[::1]:8443"],
-  ownerId: OWNER,
+  ownerId: null,
   ...more,
 });
 const small = (name: string, value: string, host = `${name}.example`): SecretWish =>
   wish({ name, value, hosts: [host] });
+
+/** Removes the house's secret of this name. */
+const removeNamed = async ({ keeper }: Pick<OpenSecrets, "keeper">, name: string) =>
+  keeper.remove(keeper.named(null, name)?.id ?? SecretId.parse("01930000-0000-7000-8000-000000000009"));
 
 const withSecret = async (more: Partial<SecretWish> = {}) => {
   const bench = testSecrets();
@@ -36,6 +39,7 @@ const withSecret = async (more: Partial<SecretWish> = {}) => {
 describe("secrets", () => {
   it("are lent to the hosts they are bound to, in any case, and survive a restart", async () => {
     const { secrets, opened, at } = await withSecret();
+    const { id } = secrets.keeper.named(null, "weather") ?? {};
     await secrets.close();
     const again = await opened();
     for (const host of ["api.example.com", "API.EXAMPLE.COM", "[::1]:8443"]) {
@@ -43,10 +47,11 @@ describe("secrets", () => {
     }
     expect(again.keeper.list()).toEqual([
       {
+        id,
         name: "weather",
         kind: "other",
         hosts: ["api.example.com", "[::1]:8443"],
-        ownerId: OWNER,
+        ownerId: null,
         createdAt: at(0),
         rotatedAt: at(0),
         expiresAt: null,
@@ -93,7 +98,7 @@ describe("secrets", () => {
     expect(used).toBe(0);
     // A person may take a secret away in the meantime.
     must(await secrets.keeper.set(small("b", "1")));
-    must(await secrets.keeper.remove("b"));
+    must(await removeNamed(secrets, "b"));
     secrets.keeper.resumeLending();
     expect(await lend()).toEqual(ok(1));
     await secrets.close();
@@ -115,8 +120,8 @@ describe("secrets", () => {
       ["b", "c.example"],
       ["weather", "api.example.com"],
     ]);
-    expect(await secrets.keeper.remove("a")).toEqual(ok(undefined));
-    expect(await secrets.keeper.remove("a")).toMatchObject(fails("SECRET_NOT_FOUND"));
+    expect(await removeNamed(secrets, "a")).toEqual(ok(undefined));
+    expect(await removeNamed(secrets, "a")).toMatchObject(fails("SECRET_NOT_FOUND"));
     expect(await secrets.lend("a", "a.example", async () => 1)).toMatchObject(fails("SECRET_NOT_FOUND"));
   });
 
@@ -185,7 +190,7 @@ describe("secrets", () => {
     faults.replace = "secrets.json";
     expect(await secrets.keeper.set(small("b", "2"))).toMatchObject(fails("VAULT_LOCKED"));
     expect(await secrets.keeper.set(small("a", "3"))).toMatchObject(fails("VAULT_LOCKED"));
-    expect(await secrets.keeper.remove("a")).toMatchObject(fails("VAULT_LOCKED"));
+    expect(await removeNamed(secrets, "a")).toMatchObject(fails("VAULT_LOCKED"));
     expect(secrets.keeper.list().map(({ name }) => name)).toEqual(["a"]);
     expect(bench.gone.size).toBe(0);
     faults.replace = "";
@@ -196,7 +201,7 @@ describe("secrets", () => {
     expect(await secrets.lend("a", "a.example", async (value) => value)).toEqual(ok("1"));
   });
 
-  it("of version 1 become version 2 when they are opened, and are lent as before", async () => {
+  it("of version 1 become version 3 when they are opened, and are lent as before", async () => {
     const bench = testSecrets();
     const old = JSON.stringify({
       weather: { value: VALUE, hosts: ["api.example.com"], createdAt: "2026-01-02T03:04:05.000Z" },
@@ -208,9 +213,11 @@ describe("secrets", () => {
     expect(secrets.keeper.list()).toMatchObject([
       { name: "weather", kind: "other", ownerId: null, rotatedAt: "2026-01-02T03:04:05.000Z", rotationDue: false },
     ]);
-    expect(readFileSync(file, "utf8")).toMatch(/^\{"version":2,/);
+    expect(readFileSync(file, "utf8")).toMatch(/^\{"version":3,/);
+    const { id } = secrets.keeper.list()[0] ?? {};
     await secrets.close();
     const again = await bench.opened();
+    expect(again.keeper.list()[0]?.id).toBe(id);
     expect(await again.lend("weather", "api.example.com", async (value) => value)).toEqual(ok(VALUE));
     expect(bench.keys.size).toBe(1);
   });
@@ -250,12 +257,14 @@ describe("a secret's time", () => {
     const secrets = await bench.opened();
     must(await secrets.keeper.set(wish({ kind: "api-key", expiresAt: bench.at(90 * DAY), rotateEveryDays: 30 })));
     bench.pass(DAY);
-    const replaced = must(await secrets.keeper.set(wish({ value: "new", hosts: ["b.example"], ownerId: null })));
+    const { id } = secrets.keeper.list()[0] ?? {};
+    const replaced = must(await secrets.keeper.set(wish({ value: "new", hosts: ["b.example"] })));
     expect(replaced).toEqual({
+      id,
       name: "weather",
       kind: "api-key",
       hosts: ["b.example"],
-      ownerId: OWNER,
+      ownerId: null,
       createdAt: bench.at(0),
       rotatedAt: bench.at(DAY),
       expiresAt: bench.at(90 * DAY),
@@ -302,7 +311,7 @@ describe("a secret's time", () => {
     await secrets.lend("weather", "api.example.com", async () => 1);
     await secrets.lend("weather", "api.example.com", async () => 1);
     // Another change waits for its turn behind that write.
-    expect(await secrets.keeper.remove("nothing")).toMatchObject(fails("SECRET_NOT_FOUND"));
+    expect(await removeNamed(secrets, "nothing")).toMatchObject(fails("SECRET_NOT_FOUND"));
     expect(must(await open()).keeper.list()[0]?.lastUsedAt).toBe(at(3_600_000));
   });
 });
@@ -315,7 +324,7 @@ describe("the key of a secret's value", () => {
     expect([...keys.keys()]).toEqual([first]);
     must(await secrets.keeper.set(wish({ value: "new" })));
     expect([...gone]).toEqual([first]);
-    must(await secrets.keeper.remove("weather"));
+    must(await removeNamed(secrets, "weather"));
     expect(keys.size).toBe(0);
     // A new secret of that name has a key of its own.
     must(await secrets.keeper.set(wish()));
@@ -337,7 +346,7 @@ describe("the key of a secret's value", () => {
   it("opens no file that was kept from before", async () => {
     const { secrets, file, opened } = await withSecret();
     const copy = readFileSync(file);
-    must(await secrets.keeper.remove("weather"));
+    must(await removeNamed(secrets, "weather"));
     await secrets.close();
     writeFileSync(file, copy);
     const again = await opened();
@@ -360,7 +369,7 @@ describe("unplug the destruction of a value's key", () => {
     const first = await bench.opened({ destroy: async () => ok(undefined) });
     must(await first.keeper.set(wish()));
     const copy = readFileSync(file);
-    must(await first.keeper.remove("weather"));
+    must(await removeNamed(first, "weather"));
     await first.close();
     writeFileSync(file, copy);
     expect(await (await bench.opened()).lend("weather", "api.example.com", async (value) => value)).toEqual(ok(VALUE));

@@ -66,7 +66,7 @@ onEveryEngine((engine) => {
       expect(must(await db.people.list(scopeOf(ada)))).toEqual([
         aPersonOf(ada),
         aPersonOf(bob, { role: "admin" }),
-        { id: gone.id, name: "", role: "viewer", state: "left", createdAt: AT },
+        { id: gone.id, name: "", role: "viewer", ownRole: null, state: "left", createdAt: AT },
       ]);
       expect(must(await db.identity.owner())?.id).toBe(ada.id);
       const second = aPersonOf(person(ada.tenantId), { role: "owner" });

@@ -1,8 +1,9 @@
 /** What strangers try on people, teams and shares; beside the attacks of the access scope's own test. */
-import { ShareId, TeamId } from "@moltbot/contracts";
+import { RoleId, ShareId, TeamId } from "@moltbot/contracts";
 import type {
   AccessScope,
   Grantee,
+  OwnRole,
   Person,
   PrincipalId,
   Principal,
@@ -10,6 +11,7 @@ import type {
   Share,
   StoredAgent,
   Team,
+  UsageEntry,
 } from "@moltbot/contracts";
 import type { Database } from "../index.ts";
 import { AT, must, next, scopeOf } from "./world.ts";
@@ -18,6 +20,7 @@ export const aPersonOf = (principal: Principal, change: Partial<Person> = {}): P
   id: principal.id,
   name: principal.name,
   role: principal.role,
+  ownRole: null,
   state: "active",
   createdAt: AT,
   ...change,
@@ -29,12 +32,24 @@ export const aTeam = (members: readonly Principal[] = [], change: Partial<Team> 
   createdAt: AT,
   ...change,
 });
+export const aRole = (change: Partial<OwnRole> = {}): OwnRole => {
+  const id = change.id ?? next(RoleId);
+  return {
+    id,
+    name: `reader ${id}`,
+    base: "member",
+    operations: ["agents.*", "messages.send"],
+    createdAt: AT,
+    ...change,
+  };
+};
 export const aShare = (agent: StoredAgent, to: Grantee, change: Partial<Share> = {}): Share => ({
   id: next(ShareId),
   object: { type: "agent", id: agent.id },
   to,
   rights: ["use"],
   effect: "allow",
+  upTo: null,
   by: agent.ownerId,
   at: AT,
   ...change,
@@ -42,6 +57,16 @@ export const aShare = (agent: StoredAgent, to: Grantee, change: Partial<Share> =
 export const toPerson = ({ id }: { readonly id: PrincipalId }): Grantee => ({ kind: "person", id });
 export const toTeam = ({ id }: Team): Grantee => ({ kind: "team", id });
 export const EVERYONE: Grantee = { kind: "everyone" };
+
+export const aUsage = ({ id, tenantId }: Principal, change: Partial<UsageEntry> = {}): UsageEntry => ({
+  tenantId,
+  ownerId: id,
+  day: AT.slice(0, 10),
+  subject: { kind: "person", id },
+  unit: "tokens",
+  amount: 10,
+  ...change,
+});
 
 export interface Housemates {
   readonly ada: Principal;
@@ -51,6 +76,7 @@ export interface Housemates {
 }
 export interface PeopleVictim extends Housemates {
   readonly team: Team;
+  readonly role: OwnRole;
   readonly share: Share;
 }
 
@@ -59,24 +85,32 @@ export const seedPeople = async <V extends Housemates>(db: Database, victim: V):
   const { ada, gus, agent } = victim;
   const team = aTeam([gus]);
   must(await db.teams.create(scopeOf(ada, "tenant"), team));
+  const role = aRole();
+  must(await db.roles.create(scopeOf(ada, "tenant"), role));
   must(await db.shares.set(scopeOf(ada), aShare(agent, toTeam(team), { rights: ["use", "edit"] })));
   const share = must(await db.shares.set(scopeOf(ada), aShare(agent, toPerson(gus))));
-  return { ...victim, team, share };
+  must(await db.usage.add([aUsage(ada), aUsage(ada, { ownerId: null, subject: { kind: "house", id: ada.tenantId } })]));
+  return { ...victim, team, role, share };
 };
 
 type Attack = (db: Database, scope: AccessScope, victim: PeopleVictim) => Promise<Result<unknown>>;
 
-const MEMBER = { role: "member", state: "active" } as const;
+const MEMBER = { role: "member", ownRole: null, state: "active" } as const;
 
 /** One attack or more for each method that takes a scope and is not about one's own tenant alone. */
 export const PEOPLE_ATTACKS: Readonly<Record<string, Attack>> = {
-  "people.change": (db, scope, { gus }) => db.people.change(scope, gus.id, MEMBER, { role: "admin", state: "active" }),
+  "people.change": (db, scope, { gus }) => db.people.change(scope, gus.id, MEMBER, { ...MEMBER, role: "admin" }),
   "people.change to suspended": (db, scope, { gus }) =>
-    db.people.change(scope, gus.id, MEMBER, { role: "member", state: "suspended" }),
+    db.people.change(scope, gus.id, MEMBER, { ...MEMBER, state: "suspended" }),
   "people.change to left": (db, scope, { gus }) =>
-    db.people.change(scope, gus.id, MEMBER, { role: "member", state: "left" }),
+    db.people.change(scope, gus.id, MEMBER, { ...MEMBER, state: "left" }),
   "people.transfer": (db, scope, { ada, gus }) => db.people.transfer(scope, ada.id, gus.id),
   "people.transfer to oneself": (db, scope, { ada, bob }) => db.people.transfer(scope, ada.id, bob.id),
+  "people.change to a narrower role": (db, scope, { gus, role }) =>
+    db.people.change(scope, gus.id, MEMBER, { ...MEMBER, ownRole: role.id }),
+  "roles.change": (db, scope, { role }) => db.roles.change(scope, role.id, { name: "mine", operations: ["*"] }),
+  "roles.remove": (db, scope, { role }) => db.roles.remove(scope, role.id),
+  "usage.list": (db, scope) => db.usage.list(scope, "2000-01-01"),
   "teams.rename": (db, scope, { team }) => db.teams.rename(scope, team.id, "mine"),
   "teams.setMembers": (db, scope, { team, bob }) => db.teams.setMembers(scope, team.id, [bob.id]),
   "teams.setMembers to nobody": (db, scope, { team }) => db.teams.setMembers(scope, team.id, []),
@@ -105,6 +139,9 @@ export const PEOPLE_OF_ONES_TENANT: readonly string[] = [
   "people.list",
   "people.find",
   "people.create",
+  "roles.list",
+  "roles.find",
+  "roles.create",
   "teams.list",
   "teams.find",
   "teams.create",

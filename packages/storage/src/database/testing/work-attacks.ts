@@ -151,6 +151,10 @@ export const seedWork = async <V extends Attacked>(db: Database, victim: V): Pro
   const schedule = must(await db.schedules.put(me, aSchedule(ada)));
   const firing = firingOf(schedule, queuedJob.id);
   must(await db.schedules.advance(me, schedule.id, AT, later(1), [firing]));
+  const hidden = anEffect(conversation, ada);
+  must(await db.outbox.put(me, hidden));
+  must(await db.outbox.take(AT, 1));
+  must(await db.outbox.settle(hidden.id, "unknown", null, AT));
   const effect = anEffect(conversation, ada);
   must(await db.outbox.put(me, effect));
   return { ...victim, attachment, certificate, copy, queuedJob, deadJob, schedule, firing, effect };
@@ -189,6 +193,7 @@ export const WORK_ATTACKS: Readonly<Record<string, Attack>> = {
   "jobs.enqueue of a known id": (db, scope, { queuedJob: { id } }) => db.jobs.enqueue(scope, aWish({ id })),
   "jobs.find": (db, scope, { queuedJob }) => db.jobs.find(scope, queuedJob.id),
   "jobs.list": (db, scope) => db.jobs.list(scope, "queued", 10),
+  "jobs.countDead": (db, scope) => db.jobs.countDead(scope),
   "jobs.list of all": (db, scope) => db.jobs.list(scope, "all", 10),
   "jobs.revive": (db, scope, { deadJob }) => db.jobs.revive(scope, deadJob.id, AT),
   "jobs.cancel": (db, scope, { queuedJob }) => db.jobs.cancel(scope, queuedJob.id),
@@ -208,6 +213,7 @@ export const WORK_ATTACKS: Readonly<Record<string, Attack>> = {
   "outbox.put as oneself": (db, scope, { ada, conversation }) =>
     db.outbox.put(scope, anEffect(conversation, { ...ada, id: scope.principalId, tenantId: scope.tenantId })),
   "outbox.list": (db, scope) => db.outbox.list(scope, "waiting", 10),
+  "outbox.countUnknown": (db, scope) => db.outbox.countUnknown(scope, AT),
   "outbox.list of all": (db, scope) => db.outbox.list(scope, "all", 10),
   "outbox.cancelWaiting": (db, scope) => db.outbox.cancelWaiting(scope, AT),
 };
@@ -248,6 +254,11 @@ export const WORK_SCOPELESS: readonly string[] = [
   "outbox.take",
   "outbox.settle",
   "outbox.recover",
+  "usage.begin",
+  "usage.add",
+  "usage.recover",
+  "usage.used",
+  "usage.tokenLimits",
 ];
 
 /** What a stranger writes in their own name, under the names, keys and ids of Ada's; the codes of the answers. */
