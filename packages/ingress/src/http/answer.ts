@@ -1,17 +1,32 @@
+import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import { moltbotError } from "@moltbot/contracts";
 import type { LogPort, MoltbotError } from "@moltbot/contracts";
 import type { Arrival } from "./arrival.ts";
-import { problemHeaders, problemOf } from "./problem.ts";
+import { refusalOf } from "./refusal.ts";
+import { API_HEADERS } from "./security-headers.ts";
 
-/** Answers with the problem document of an error. */
+/** Answers with an error, in the form that clients of the path read. */
 export const answerProblem = (reply: FastifyReply, error: MoltbotError, arrival: Arrival): FastifyReply => {
-  const problem = problemOf(error, arrival);
-  return reply
-    .code(problem.status)
-    .headers(problemHeaders(error, problem.status))
-    .serializer(String)
-    .send(JSON.stringify(problem));
+  const { status, headers, body } = refusalOf(error, arrival);
+  return reply.code(status).headers(headers).serializer(String).send(body);
+};
+
+/** Answers outside the framework. The connection is closed where nothing else is said: what follows on it came from the same hand. */
+export const writeProblem = (
+  response: ServerResponse,
+  error: MoltbotError,
+  arrival: Pick<Arrival, "path" | "traceId">,
+  connection: "close" | "keep-alive" = "close",
+): void => {
+  const { status, headers, body } = refusalOf(error, arrival);
+  response.writeHead(status, {
+    ...API_HEADERS,
+    ...headers,
+    "Content-Length": Buffer.byteLength(body),
+    Connection: connection,
+  });
+  response.end(body);
 };
 
 /** A bug: its place goes to the log under the trace id, its words to nobody, because they may hold content. */

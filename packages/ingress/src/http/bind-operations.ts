@@ -83,6 +83,7 @@ const bindOne = (app: FastifyInstance, binding: Binding, name: OperationName): v
       log,
       heartbeat,
       onShutdown,
+      stillGood: () => desk.stillGood(visitor),
     });
   };
 

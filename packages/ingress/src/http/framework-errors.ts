@@ -7,7 +7,8 @@ import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { LogPort, MoltbotError, OperationName, Result } from "@moltbot/contracts";
 import { internalError } from "./answer.ts";
 import type { Arrival } from "./arrival.ts";
-import { problemHeaders, problemOf } from "./problem.ts";
+import { refusalOf } from "./refusal.ts";
+import { repeatedKey } from "./repeated-key.ts";
 import { API_HEADERS } from "./security-headers.ts";
 
 export const LARGEST_BODY = 1_048_576;
@@ -56,16 +57,15 @@ export const endWithProblem = (
   arrival: Pick<Arrival, "path" | "traceId">,
 ): void => {
   if (!socket.writable) return void socket.destroy();
-  const problem = problemOf(error, arrival);
-  const body = JSON.stringify(problem);
+  const { status, headers: told, body } = refusalOf(error, arrival);
   const headers = {
     ...API_HEADERS,
-    ...problemHeaders(error, problem.status),
+    ...told,
     "Content-Length": String(Buffer.byteLength(body)),
     Connection: "close",
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? "Refused"}\r\n${lines.join("")}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Refused"}\r\n${lines.join("")}\r\n${body}`);
 };
 
 /** What the parser cannot read gets an answer too. */
@@ -77,7 +77,17 @@ export const answerUnreadable = (error: Error & { readonly code?: string }, sock
   endWithProblem(socket, told, { path: "/", traceId });
 };
 
-/** Reads JSON text as bodies are read; REQUEST_NOT_JSON. For doors where the framework reads no body. */
+/** REQUEST_INVALID naming a key that stands twice: what was looked at need not be what is done then. */
+const unambiguous = (text: string): Result<void> => {
+  const key = repeatedKey(text);
+  return key === undefined ? ok(undefined) : err(moltbotError("REQUEST_INVALID", standsTwice(key.slice(0, 100))));
+};
+const standsTwice = (key: string): Readonly<Record<"path" | "problem", string>> => ({
+  path: key === "" ? "the body" : key,
+  problem: `the key ${JSON.stringify(key)} stands twice in one object`,
+});
+
+/** Reads JSON text as bodies are read; REQUEST_NOT_JSON, or REQUEST_INVALID where a key stands twice. For doors where the framework reads no body. */
 export const jsonReader = (app: FastifyInstance): ((text: string) => Result<unknown>) => {
   const parse = app.getDefaultJsonParser("error", "error");
   return (text) => {
@@ -86,14 +96,15 @@ export const jsonReader = (app: FastifyInstance): ((text: string) => Result<unkn
     void parse({} as FastifyRequest, text, (error: Error | null, value?: unknown) => {
       if (error === null) read = ok(value);
     });
-    return read;
+    const clear = read.ok ? unambiguous(text) : read;
+    return clear.ok ? read : clear;
   };
 };
 
 /** What holds a body against what was signed; undefined for a request that was not. */
 export type BodyCheckOf = (request: IncomingMessage) => ((body: Uint8Array) => Promise<Result<void>>) | undefined;
 
-/** Bodies are JSON in strict UTF-8, and the ones that were signed; one that would set a prototype is not JSON to us. */
+/** Bodies are JSON in strict UTF-8 in which no key stands twice, and the ones that were signed; one that would set a prototype is not JSON to us. */
 export const parseJsonBodies = (app: FastifyInstance, bodyCheck: BodyCheckOf): void => {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const parse = app.getDefaultJsonParser("error", "error");
@@ -109,11 +120,14 @@ export const parseJsonBodies = (app: FastifyInstance, bodyCheck: BodyCheckOf): v
         } catch {
           return next(Object.assign(new Error("not UTF-8"), { code: "FST_ERR_CTP_INVALID_JSON_BODY" }), undefined);
         }
-        return void parse(request, text, next);
+        return void parse(request, text, (error: Error | null, value?: unknown) => {
+          const clear = error === null ? unambiguous(text) : ok(undefined);
+          return clear.ok ? next(error, value) : refuse(clear.error);
+        });
       };
+      const refuse = (error: MoltbotError): void => next(new RefusedBody(error), undefined);
       const check = bodyCheck(request.raw);
       if (check === undefined) return read();
-      const refuse = (error: MoltbotError): void => next(new RefusedBody(error), undefined);
       return void check(body).then(
         (checked) => (checked.ok ? read() : refuse(checked.error)),
         () => refuse(moltbotError("SIGNATURE_INVALID", { problem: "the body could not be held against it" })),

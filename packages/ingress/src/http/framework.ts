@@ -36,6 +36,8 @@ export const startFramework = (
 ): Framework => {
   const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const arrival = arrivalOf(request);
+    // The framework asks it of a method that no path here takes, before it looks whether one does.
+    if (error.code === "FST_ERR_ROUTE_MISSING_CONTENT_TYPE") return answerElse(request, reply, arrival);
     return answerProblem(reply, frameworkError(error, arrival, log, request.routeOptions?.bodyLimit), arrival);
   };
   const upgrades: Upgrades = new EventEmitter();

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { moltbotError } from "@moltbot/contracts";
 import type { MoltbotError } from "@moltbot/contracts";
+import { writeProblem } from "./answer.ts";
 import { readArrival } from "./arrival.ts";
 import type { Arrival } from "./arrival.ts";
 import { cookieMaySpeak, hostAllowed, originAllowed } from "./origin-rules.ts";
-import { writeProblem } from "./problem.ts";
 import type { AnswerWatch } from "./rate-limits.ts";
 import { createProxies } from "./proxies.ts";
 import { API_HEADERS, transportSecurity } from "./security-headers.ts";

@@ -81,6 +81,11 @@ describe("the locked door", () => {
     }
     for (const path of ["/v2/openapi.json", "/v2/events", "/v2/socket", "/v1/chat/completions", "/../vault.json"])
       expect((await ask({ port, path })).json["code"], path).toBe("VAULT_LOCKED");
+    const openai = await ask({ port, method: "POST", path: "/openai/v1/chat/completions", body: "{}" });
+    expect([openai.status, openai.json["error"]]).toEqual([
+      503,
+      expect.objectContaining({ code: "VAULT_LOCKED", type: "server_error" }),
+    ]);
   });
 
   it("says its state, serves the page, and carries the headers of every answer", async () => {

@@ -24,6 +24,8 @@ import {
 } from "@moltbot/contracts";
 import type { ErrorCode, OperationName } from "@moltbot/contracts";
 import { SESSION_COOKIE } from "./credentials.ts";
+import { PROBLEMS, WAYS_IN, furtherPaths } from "./openapi-paths.ts";
+import { openAiErrorSchema, openAiPaths } from "./openai/openapi-paths.ts";
 
 type Json = Record<string, unknown>;
 
@@ -77,11 +79,26 @@ const answerNames = (): ReadonlyMap<z.ZodType, string> => {
 };
 const SHARED = reference("__shared#/$defs/");
 
+interface Writing {
+  readonly zodSchema: z.core.$ZodType;
+  readonly jsonSchema: Json;
+}
+
+/** A value that our own code does not change is not one that a caller may not send, which is what the word says here. */
+const forgetReadOnly = ({ jsonSchema }: Writing): void => {
+  delete jsonSchema["readOnly"];
+};
+
 /** JSON Schemas of everything an answer may hold, by name; what is named is written once. */
 const outputSchemas = (names: ReadonlyMap<z.ZodType, string>): Json => {
   const registry = z.registry<{ id: string }>();
   for (const [schema, id] of names) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { uri: reference, io: "output", unrepresentable: "any" });
+  const { schemas } = z.toJSONSchema(registry, {
+    uri: reference,
+    io: "output",
+    unrepresentable: "any",
+    override: forgetReadOnly,
+  });
   const { __shared: shared, ...named } = schemas;
   const all = {
     ...named,
@@ -91,10 +108,31 @@ const outputSchemas = (names: ReadonlyMap<z.ZodType, string>): Json => {
   return JSON.parse(JSON.stringify(written).replaceAll(SHARED, reference("Shared_"))) as Json; // our own text
 };
 
+/** Whether the blanks around a text are taken off before anything is held against it. */
+const isTrimmed = (schema: z.core.$ZodType): boolean =>
+  (schema._zod.def.checks ?? []).some((check) => check._zod.def.check === "overwrite");
+
+/** Says of a text that is trimmed and must not be empty that it has to hold something else than blanks. */
+const demandInk = ({ zodSchema, jsonSchema }: Writing): void => {
+  if (jsonSchema["type"] !== "string" || !isTrimmed(zodSchema)) return;
+  if (!(Number(jsonSchema["minLength"] ?? 0) > 0)) return;
+  const ink = { pattern: "\\S" };
+  const { pattern, allOf } = jsonSchema;
+  if (pattern === undefined && allOf === undefined) jsonSchema["pattern"] = ink.pattern;
+  else jsonSchema["allOf"] = [...(Array.isArray(allOf) ? (allOf as readonly Json[]) : []), ink]; // JSON Schemas
+};
+
 const inputSchemaOf = (
   name: OperationName,
 ): { readonly properties: Readonly<Record<string, unknown>>; readonly required: readonly string[] } => {
-  const schema = z.toJSONSchema(OPERATIONS[name].input, { io: "input", unrepresentable: "any" });
+  const schema = z.toJSONSchema(OPERATIONS[name].input, {
+    io: "input",
+    unrepresentable: "any",
+    override: (writing) => {
+      forgetReadOnly(writing);
+      demandInk(writing);
+    },
+  });
   // JSON values are the one recursive type: inside the document their definitions would be looked up at its root.
   const text = JSON.stringify(schema.properties ?? {}).replace(/"#\/\$defs\/\w+"/g, `"${reference("JsonValue")}"`);
   return { properties: JSON.parse(text) as Json, required: schema.required ?? [] }; // our own text
@@ -107,12 +145,25 @@ const parameter = (name: string, where: "path" | "query", schema: unknown, requi
   schema,
 });
 
+/** Operations that a device calls before it has an access token: the proof of its key stands alone. */
+const WITH_PROOF: ReadonlySet<OperationName> = new Set(["devices.pair", "devices.refresh"]);
+const PROOF: Json = {
+  name: "DPoP",
+  in: "header",
+  required: true,
+  description: "A proof of the device's key for this request (RFC 9449).",
+  schema: { type: "string", pattern: "^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$" },
+};
+
 const requestOf = (name: OperationName): Json => {
   const { method, path } = OPERATIONS[name];
   const { properties, required } = inputSchemaOf(name);
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, key = ""]) => key);
   const rest = Object.keys(properties).filter((key) => !inPath.includes(key));
-  const parameters = inPath.map((key) => parameter(key, "path", properties[key], true));
+  const parameters = [
+    ...inPath.map((key) => parameter(key, "path", properties[key], true)),
+    ...(WITH_PROOF.has(name) ? [PROOF] : []),
+  ];
   if (method === "GET" || method === "DELETE") {
     const query = rest.map((key) => parameter(key, "query", properties[key], required.includes(key)));
     return { parameters: [...parameters, ...query] };
@@ -142,15 +193,13 @@ const operationOf = (name: OperationName, names: ReadonlyMap<z.ZodType, string>)
     ...requestOf(name),
     responses: {
       [operation.status]: { description: "Done.", content },
-      default: { $ref: "#/components/responses/Problem" },
+      ...PROBLEMS,
     },
     security: operation.role === null ? [] : WAYS_IN,
     "x-role": operation.role,
     "x-effect": operation.effect,
   };
 };
-
-const WAYS_IN = [{ bearer: [] }, { session: [] }, { device: [] }];
 
 const problemSchema: Json = {
   type: "object",
@@ -196,47 +245,6 @@ const codeTable = (codes: readonly ErrorCode[]): Json =>
     ]),
   );
 
-const extraPaths: Readonly<Record<string, Json>> = {
-  "/v2/events": {
-    get: {
-      operationId: "events.follow",
-      summary: "Streams every event you may see; `Last-Event-ID` continues after an event.",
-      parameters: [
-        { name: "Last-Event-ID", in: "header", required: false, schema: { type: "string" } },
-        {
-          name: "ticket",
-          in: "query",
-          required: false,
-          description: "In place of a credential: one of `/v2/tickets`, good once and for 30 seconds.",
-          schema: { type: "string" },
-        },
-      ],
-      responses: {
-        200: { description: "Server-sent events.", content: { "text/event-stream": { schema: { type: "string" } } } },
-        default: { $ref: "#/components/responses/Problem" },
-      },
-      security: WAYS_IN,
-      "x-role": "viewer",
-    },
-  },
-  "/healthz": {
-    get: {
-      operationId: "health",
-      summary: "Says that the process runs.",
-      responses: { 200: { description: "It runs." } },
-      security: [],
-    },
-  },
-  "/readyz": {
-    get: {
-      operationId: "readiness",
-      summary: "Says whether the gateway takes work.",
-      responses: { 200: { description: "It does." }, 503: { description: "Not yet." } },
-      security: [],
-    },
-  },
-};
-
 /** The OpenAPI 3.1 document of this gateway, made from the registry and the code table. */
 export const openApiDocument = (version: string): Json => {
   const names = answerNames();
@@ -249,9 +257,9 @@ export const openApiDocument = (version: string): Json => {
     openapi: "3.1.0",
     info: { title: "Moltbot", version, license: { name: "MIT", identifier: "MIT" } },
     servers: [{ url: "/" }],
-    paths: { ...paths, ...extraPaths },
+    paths: { ...paths, ...furtherPaths, ...openAiPaths },
     components: {
-      schemas: { ...outputSchemas(names), Problem: problemSchema },
+      schemas: { ...outputSchemas(names), Problem: problemSchema, OpenAiError: openAiErrorSchema },
       responses: {
         Problem: {
           description: "Refused or failed.",

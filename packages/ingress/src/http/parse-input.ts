@@ -28,7 +28,7 @@ export const parseInput = <S extends z.ZodObject>(
   parameters: unknown,
   rest: unknown,
 ): Result<z.output<S>> => {
-  const fields = rest ?? {};
+  const fields = rest === undefined ? {} : rest;
   if (!isFields(fields)) return invalid("the body", "it is not a JSON object");
   if (!isFlatEnough(fields, DEEPEST)) return invalid("the body", `it nests deeper than ${DEEPEST} levels`);
   const path = isFields(parameters) ? parameters : {};

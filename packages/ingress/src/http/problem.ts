@@ -1,8 +1,6 @@
-import type { ServerResponse } from "node:http";
 import { ERROR_TABLE, moltbotError } from "@moltbot/contracts";
 import type { MoltbotError } from "@moltbot/contracts";
 import type { Arrival } from "./arrival.ts";
-import { API_HEADERS } from "./security-headers.ts";
 
 /** RFC 9457, with the code, the next step and the trace; `family`, `recoverable` and `context` let a client rebuild the error. */
 export interface ProblemDocument {
@@ -55,22 +53,4 @@ export const problemHeaders = (error: MoltbotError, status: number): Readonly<Re
     ...(status === 401 ? { "WWW-Authenticate": 'Bearer, DPoP algs="ES256 EdDSA"' } : {}),
     ...(wait === undefined ? {} : { "Retry-After": String(Math.max(1, Math.ceil(wait))) }),
   };
-};
-
-/** Answers outside the framework. The connection is closed where nothing else is said: what follows on it came from the same hand. */
-export const writeProblem = (
-  response: ServerResponse,
-  error: MoltbotError,
-  arrival: Pick<Arrival, "path" | "traceId">,
-  connection: "close" | "keep-alive" = "close",
-): void => {
-  const problem = problemOf(error, arrival);
-  const body = JSON.stringify(problem);
-  response.writeHead(problem.status, {
-    ...API_HEADERS,
-    ...problemHeaders(error, problem.status),
-    "Content-Length": Buffer.byteLength(body),
-    Connection: connection,
-  });
-  response.end(body);
 };

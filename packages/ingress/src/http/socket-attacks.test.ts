@@ -239,6 +239,19 @@ describe("a frame", () => {
     socket.leave();
   });
 
+  it("in which a key stands twice is refused by that key, and nothing is called", async () => {
+    const before = world.called.length;
+    const socket = await mustOpen(here());
+    socket.sendFrame(1, Buffer.from(`{"id":"1","operation":"agents.list","operation":"system.stop","input":{}}`));
+    socket.sendFrame(1, Buffer.from(`{"id":"2","operation":"agents.list","input":{}}`));
+    await socket.answer("2");
+    const [refused] = socket.heard;
+    expect(refused).toMatchObject({ id: null, ok: false, error: { code: "REQUEST_INVALID" } });
+    expect(refused?.error?.["detail"]).toContain(`"operation" stands twice`);
+    expect(world.called.slice(before)).toHaveLength(1);
+    socket.leave();
+  });
+
   it("that nests without end is refused", async () => {
     const socket = await mustOpen(here());
     const deep = "[".repeat(5000) + "]".repeat(5000);

@@ -19,6 +19,9 @@ const STOPS_IN_FLIGHT = 4;
 /** Frames in a row that were turned away at the door, after which nobody believes in a mistake any more. */
 const PATIENCE = 100;
 
+/** They are who they say, and this one thing is not for them. */
+const NOT_FOR_THEM: ReadonlySet<string> = new Set(["ROLE_INSUFFICIENT", "ROLE_LEAVES_OUT", "SCOPE_INSUFFICIENT"]);
+
 /** Why a socket was closed, as RFC 6455 numbers it. */
 const CLOSE = Object.freeze({ leaving: 1001, notText: 1003, refused: 1008 });
 
@@ -126,8 +129,7 @@ export const createTalk = (options: TalkOptions): Talk => {
     const admitted = await admit(frame, at);
     if (!admitted.ok) {
       const { code } = admitted.error;
-      if (code === "ROLE_INSUFFICIENT" || code === "SCOPE_INSUFFICIENT")
-        return send(problemFrame(frame.id, admitted.error, at));
+      if (NOT_FOR_THEM.has(code)) return send(problemFrame(frame.id, admitted.error, at));
       if (code === "RATE_LIMITED") return turnAway(frame.id, admitted.error, at);
       return leave(frame.id, admitted.error, at);
     }

@@ -1,7 +1,10 @@
 import fc from "fast-check";
+import fastify from "fastify";
+import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ok } from "@moltbot/contracts";
 import { countedAddress } from "./arrival.ts";
+import { parseJsonBodies } from "./framework-errors.ts";
 import { allowedHostNames } from "./origin-rules.ts";
 import { AGENT_ID } from "./testing/sample.ts";
 import { ask, askRaw, bearer, startServer } from "./testing/start-server.ts";
@@ -105,6 +108,39 @@ describe("the Host header", () => {
       /^HTTP\/1\.1 421/,
     );
     expect(await askRaw(world.port, `OPTIONS * HTTP/1.1\r\nHost: ${good}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 421/);
+  });
+});
+
+describe("a body in which a key stands twice", () => {
+  const path = `/v2/agents/${AGENT_ID}/messages`;
+  it("is refused by that key, before any handler", async () => {
+    const before = world.world.length;
+    for (const body of [
+      `{"content":"harmless","content":"attack"}`,
+      String.raw`{"content":"a","\u0063ontent":"attack"}`,
+    ]) {
+      const answer = await ask({ port: world.port, method: "POST", path, headers: bearer("owner-token"), body });
+      expect([answer.status, answer.json["code"]]).toEqual([400, "REQUEST_INVALID"]);
+      expect(answer.json["detail"]).toContain(`"content" stands twice`);
+    }
+    const nested = `{"content":"x","blocks":[{"from":"a","text":"b","from":"c"}]}`;
+    const answer = await ask({ port: world.port, method: "POST", path, headers: bearer("owner-token"), body: nested });
+    expect(answer.json["detail"]).toContain(`"from" stands twice`);
+    expect(world.world).toHaveLength(before);
+  });
+
+  it("unplug: with the framework's own reader, what whoever looked first saw is not what is done", async () => {
+    const told = async (guard: (app: FastifyInstance) => void): Promise<string> => {
+      const app = fastify();
+      guard(app);
+      app.post("/", async (request) => request.body);
+      const headers = { "content-type": "application/json" };
+      const answer = await app.inject({ method: "POST", url: "/", headers, payload: `{"to":"ada","to":"thief"}` });
+      await app.close();
+      return answer.body;
+    };
+    expect(await told(() => undefined)).toBe(`{"to":"thief"}`);
+    expect(await told((app) => parseJsonBodies(app, () => undefined))).not.toContain("thief");
   });
 });
 

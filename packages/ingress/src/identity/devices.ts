@@ -7,6 +7,7 @@ import type {
   Instant,
   Principal,
   Result,
+  RoleCover,
   StoredDevice,
 } from "@moltbot/contracts";
 import { createAccessTokens } from "./access-tokens.ts";
@@ -16,6 +17,7 @@ import { createDpopProofs, thumbprintOf } from "./dpop-proofs.ts";
 import type { DpopProofs, GoodProof } from "./dpop-proofs.ts";
 import type { Holders, LookUp } from "./holders.ts";
 import { createRefusals } from "./refusals.ts";
+import { narrowedBy } from "./role-cover.ts";
 import { createPairingTries, newPairingCode, readPairingCode } from "./pairing-codes.ts";
 import type { PairingTries } from "./pairing-codes.ts";
 import { createSpentProofs } from "./spent-proofs.ts";
@@ -41,7 +43,7 @@ export interface Devices extends Pick<IdentityPort, "byDevice" | "createPairing"
   revokeDevice(by: Principal, id: DeviceId): Promise<Result<void>>;
 }
 
-const identifiedBy = ({ id, principal, pairedAt }: StoredDevice): Identified =>
+const identifiedBy = ({ id, principal, pairedAt, roleCovers }: StoredDevice & RoleCover): Identified =>
   Object.freeze({
     principal,
     proof: Object.freeze({
@@ -51,6 +53,7 @@ const identifiedBy = ({ id, principal, pairedAt }: StoredDevice): Identified =>
       at: pairedAt,
       scopes: null,
       integrity: "authority",
+      ...narrowedBy(roleCovers),
     }),
   });
 

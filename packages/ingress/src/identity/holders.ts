@@ -1,5 +1,6 @@
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { Identified, IdentityPort, Proof, Result } from "@moltbot/contracts";
+import { coverAlike } from "./role-cover.ts";
 
 /** Looks up again whoever a verifier (or a device's id) stands for; null when it opens nothing any more. */
 export type LookUp = (key: string) => Promise<Result<Identified | null>>;
@@ -27,12 +28,13 @@ export const createHolders = (
       if (held === undefined) return err(moltbotError("NOT_SIGNED_IN"));
       const found = await lookUps()[held.kind](held.key);
       if (!found.ok) return found;
-      const now = found.value?.principal;
+      const now = found.value;
       const same =
-        now !== undefined &&
-        now.id === principal.id &&
-        now.tenantId === principal.tenantId &&
-        now.role === principal.role;
+        now !== null &&
+        now.principal.id === principal.id &&
+        now.principal.tenantId === principal.tenantId &&
+        now.principal.role === principal.role &&
+        coverAlike(now.proof.roleCovers, proof.roleCovers);
       return same ? ok(undefined) : err(moltbotError("NOT_SIGNED_IN"));
     },
   };

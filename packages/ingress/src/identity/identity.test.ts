@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { PrincipalId, TenantId, err, instantOf, millisecondsOf, moltbotError } from "@moltbot/contracts";
+import { PrincipalId, TenantId, err, instantOf, millisecondsOf, moltbotError, ok } from "@moltbot/contracts";
 import type { IdentityRepository, Principal, StoredToken } from "@moltbot/contracts";
 import { createIdentity } from "./index.ts";
 import type { Identity } from "./index.ts";
@@ -406,6 +406,67 @@ describe("wrong credentials", () => {
     must(await identity.revokeToken(owner, id));
     expect(codeOf(await identity.byToken(token, "10.0.0.1"))).toBe("LOCKED_OUT");
     expect(codeOf(await identity.byToken(token, "10.0.0.1"))).toBe("LOCKED_OUT");
+  });
+
+  it("do not keep a token out after a restart that was at work before it, and one that nobody used, or lately, they do", async () => {
+    const lasting = async () =>
+      must(await identity.createToken(owner, { name: "script", role: "member", days: 90, ...WISH }));
+    const [used, unused, old, gone] = [await lasting(), await lasting(), await lasting(), await lasting()];
+    must(await identity.byToken(old.token, "10.0.0.1"));
+    world.clock.pass(DAY);
+    for (const { token } of [used, gone]) must(await identity.byToken(token, "10.0.0.1"));
+    must(await identity.revokeToken(owner, gone.id));
+    world.clock.pass(29.5 * DAY);
+    const restarted = world.again();
+    await guess(10, "10.0.0.1", restarted);
+    const codes: string[] = [];
+    for (const { token } of [used, unused, old, gone]) codes.push(codeOf(await restarted.byToken(token, "10.0.0.1")));
+    expect(codes).toEqual(["ok", "LOCKED_OUT", "LOCKED_OUT", "LOCKED_OUT"]);
+    expect(codeOf(await restarted.byToken(wrong(1), "10.0.0.1"))).toBe("LOCKED_OUT");
+  });
+
+  it("ask the records once which tokens were at work, and again where they could not be read", async () => {
+    const { token } = await newToken();
+    must(await identity.byToken(token, "10.0.0.1"));
+    let asked = 0;
+    let readable = false;
+    const { repository } = world.options;
+    const restarted = createIdentity({
+      ...world.options,
+      repository: {
+        ...repository,
+        tokensUsed: (since, now, limit) => {
+          asked += 1;
+          return readable
+            ? repository.tokensUsed(since, now, limit)
+            : Promise.resolve(err(moltbotError("DATABASE_UNAVAILABLE", { problem: "x" })));
+        },
+      },
+    });
+    const lock = async (): Promise<void> => {
+      for (let index = 0; index < 30; index += 1) await restarted.byToken(wrong(index), "10.0.0.1");
+    };
+    await lock();
+    expect(asked).toBe(1);
+    readable = true;
+    expect(codeOf(await restarted.byToken(token, "10.0.0.1"))).toBe("LOCKED_OUT");
+    world.clock.pass(1_000);
+    await lock();
+    expect(codeOf(await restarted.byToken(token, "10.0.0.1"))).toBe("ok");
+    await lock();
+    expect(asked).toBe(2);
+  });
+
+  it("unplug: without what the records know, a guesser beside it keeps a restarted house's program out", async () => {
+    const { token } = await newToken();
+    must(await identity.byToken(token, "10.0.0.1"));
+    const attack = async (who: Identity): Promise<string> => {
+      await guess(10, "10.0.0.1", who);
+      return codeOf(await who.byToken(token, "10.0.0.1"));
+    };
+    const forgetful = { ...world.options.repository, tokensUsed: async () => ok([]) };
+    expect(await attack(world.again())).toBe("ok");
+    expect(await attack(createIdentity({ ...world.options, repository: forgetful }))).toBe("LOCKED_OUT");
   });
 
   it("lock sign-in codes of an address by themselves", async () => {

@@ -13,7 +13,7 @@ import type { Lockout } from "./lockout.ts";
 import { createOwnerDesk } from "./owner.ts";
 import type { OwnerDesk } from "./owner.ts";
 import { createSessions } from "./sessions.ts";
-import type { Sessions } from "./sessions.ts";
+import type { Arrived, Sessions } from "./sessions.ts";
 import { createTickets } from "./tickets.ts";
 import { createTokens } from "./tokens.ts";
 import type { TokenControls, Tokens } from "./tokens.ts";
@@ -27,9 +27,15 @@ export interface Weakening extends DeviceControls, TokenControls {
   readonly lockout?: Lockout;
 }
 
+/** What the room works with, and who hears of what happens in it. */
+export interface Hearing extends IdentityOptions {
+  readonly deviceChanged?: DeviceChange;
+  readonly arrived?: Arrived;
+}
+
 /** With its controls as arguments: only tests hand in others. */
 export const buildIdentity = (
-  options: IdentityOptions & { readonly deviceChanged?: DeviceChange },
+  options: Hearing,
   { lockout = createLockout(options.clock), ...controls }: Weakening,
 ): Identity => {
   const counter = createCounter(options, lockout);
@@ -41,7 +47,7 @@ export const buildIdentity = (
   }));
   const owner = createOwnerDesk(counter, holders);
   const tokens = createTokens(counter, holders, controls);
-  const sessions = createSessions(counter, holders);
+  const sessions = createSessions(counter, holders, options.arrived ?? (() => undefined));
   const devices = createDevices(counter, holders, options.deviceChanged ?? (() => undefined), controls);
   return Object.freeze({
     stillGood: holders.stillGood,
@@ -59,5 +65,4 @@ export const buildIdentity = (
  * Makes the room's one object. What widens (tokens, links, sessions, devices) is recorded before it takes effect, and unrecordable
  * means refused. What narrows happens even when the log cannot be written, and the failure is reported.
  */
-export const createIdentity = (options: IdentityOptions & { readonly deviceChanged?: DeviceChange }): Identity =>
-  buildIdentity(options, {});
+export const createIdentity = (options: Hearing): Identity => buildIdentity(options, {});

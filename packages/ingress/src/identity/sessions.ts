@@ -7,11 +7,13 @@ import type {
   Principal,
   Proof,
   Result,
+  RoleCover,
   StoredSession,
 } from "@moltbot/contracts";
 import { DAY, SECRET_BYTES } from "./counter.ts";
 import type { Counter } from "./counter.ts";
 import type { Holders, LookUp } from "./holders.ts";
+import { narrowedBy } from "./role-cover.ts";
 
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
@@ -22,7 +24,10 @@ export interface Sessions extends Pick<IdentityPort, "bySession" | "signIn" | "s
   revokeSession(by: Principal, id: SessionId): Promise<Result<void>>;
 }
 
-const identifiedBy = ({ id, principal, createdAt }: StoredSession): Identified =>
+/** Hears of somebody who was invited and came for the first time. */
+export type Arrived = (person: Principal) => void;
+
+const identifiedBy = ({ id, principal, createdAt, roleCovers }: StoredSession & RoleCover): Identified =>
   Object.freeze({
     principal,
     proof: Object.freeze({
@@ -32,6 +37,7 @@ const identifiedBy = ({ id, principal, createdAt }: StoredSession): Identified =
       at: createdAt,
       scopes: null,
       integrity: "authority",
+      ...narrowedBy(roleCovers),
     }),
   });
 
@@ -39,6 +45,7 @@ const identifiedBy = ({ id, principal, createdAt }: StoredSession): Identified =
 export const createSessions = (
   counter: Counter,
   { remember }: Holders,
+  arrived: Arrived,
 ): { readonly sessions: Sessions; readonly lookUp: LookUp } => {
   const { repository, crypto, clock, ids, cache, lifetimes, verifierOf, later, usable, isStale, note, record } =
     counter;
@@ -92,8 +99,10 @@ export const createSessions = (
         if (lock !== undefined) return lock;
         const used = await repository.useSignInLink(verifierOf("sign-in", code), clock.now(), "any");
         if (!used.ok) return used;
-        const principal = used.value;
-        if (principal === null) return refuse(address, moltbotError("SIGN_IN_LINK_INVALID"), "sign-in");
+        if (used.value === null) return refuse(address, moltbotError("SIGN_IN_LINK_INVALID"), "sign-in");
+        const { arrived: first = false, ...principal } = used.value;
+        // They are in the house from here on, whatever becomes of the session.
+        if (first) arrived(principal);
         const cookie = crypto.randomText(SECRET_BYTES);
         const id = ids.next(SessionId);
         const expiresAt = later(lifetimes().days * DAY);

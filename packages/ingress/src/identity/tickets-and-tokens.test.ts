@@ -86,28 +86,24 @@ describe("a ticket", () => {
 });
 
 describe("what a token may be made for", () => {
-  const proofWith = (scopes: Proof["scopes"], integrity: Proof["integrity"] = "authority"): Proof => ({
-    kind: "token",
-    id: testIds.next(TokenId),
-    strong: false,
-    at: world.clock.now(),
-    scopes,
-    integrity,
-  });
+  const proofWith = async (scopes: Proof["scopes"], integrity: Proof["integrity"] = "authority"): Promise<Proof> => {
+    const { token } = must(await identity.createToken(owner, { ...WISH, role: "owner", scopes, integrity }));
+    return must(await identity.byToken(token, "a")).proof;
+  };
   const make = async (from: Proof, wish: object): Promise<string> =>
     codeOf(await identity.createToken(owner, { ...WISH, ...wish }, from));
 
   it("is no more than what it is made with", async () => {
-    const narrow = proofWith(["agents.*", "messages.send", "tokens.create"]);
+    const narrow = await proofWith(["agents.*", "messages.send", "tokens.create"]);
     expect(await make(narrow, {})).toBe("SCOPE_INSUFFICIENT");
     expect(await make(narrow, { scopes: ["*"] })).toBe("SCOPE_INSUFFICIENT");
     expect(await make(narrow, { scopes: ["messages.*"] })).toBe("SCOPE_INSUFFICIENT");
     expect(await make(narrow, { scopes: ["messages.send", "secrets.set"] })).toBe("SCOPE_INSUFFICIENT");
     expect(await make(narrow, { scopes: ["agents.list", "agents.*", "messages.send"] })).toBe("ok");
-    expect(await make(proofWith(null), {})).toBe("ok");
-    expect(await make(proofWith(null, "untrusted"), {})).toBe("SCOPE_INSUFFICIENT");
-    expect(await make(proofWith(null, "untrusted"), { integrity: "untrusted" })).toBe("ok");
-    expect(world.store.tokens).toHaveLength(3);
+    expect(await make(await proofWith(null), {})).toBe("ok");
+    expect(await make(await proofWith(null, "untrusted"), {})).toBe("SCOPE_INSUFFICIENT");
+    expect(await make(await proofWith(null, "untrusted"), { integrity: "untrusted" })).toBe("ok");
+    expect(world.store.tokens.filter(({ madeWith }) => madeWith !== null)).toHaveLength(3);
   });
 
   it("never grows, through any chain of tokens that make tokens (role minting by rotation)", async () => {
@@ -150,6 +146,21 @@ describe("what a token may be made for", () => {
     );
   });
 
+  it("may use in a day what its maker says, which is kept in exact amounts, on record and shown", async () => {
+    const limits = { tokensPerDay: 1_000, moneyPerDay: 0.1 };
+    const { id } = must(await identity.createToken(owner, { ...WISH, ...limits }));
+    const stored = [...world.store.tokens.values()].find((token) => token.id === id);
+    expect(stored).toMatchObject({ tokensPerDay: 1_000, moneyPerDay: 100_000 });
+    const { id: free } = must(await identity.createToken(owner, { ...WISH, tokensPerDay: null, moneyPerDay: null }));
+    const listed = must(await identity.listTokens(owner));
+    expect(listed.find((token) => token.id === id)).toMatchObject(limits);
+    for (const name of Object.keys(limits)) expect(listed.find((token) => token.id === free)).not.toHaveProperty(name);
+    expect(world.recorded.find(({ fields }) => fields["tokenId"] === id)?.fields).toMatchObject({
+      tokensPerDay: 1_000,
+      moneyPerDay: 100_000,
+    });
+  });
+
   it("lives no longer than the token it is made with", async () => {
     const short = must(await identity.createToken(owner, { ...WISH, days: 1 }));
     const { principal, proof } = must(await identity.byToken(short.token, "a"));
@@ -157,6 +168,42 @@ describe("what a token may be made for", () => {
     expect(made.expiresAt).toBe(short.expiresAt);
     const elsewhere = must(await identity.createToken(principal, { ...WISH, days: 365 }));
     expect(elsewhere.expiresAt > short.expiresAt).toBe(true);
+  });
+
+  it("ends with the token it was made with, through the whole chain and where it is remembered", async () => {
+    const chain = [must(await identity.createToken(owner, WISH))];
+    const beside = must(await identity.createToken(owner, WISH));
+    for (let step = 0; step < 3; step += 1) {
+      const maker = must(await identity.byToken(chain.at(-1)?.token ?? "", "a"));
+      chain.push(must(await identity.createToken(maker.principal, WISH, maker.proof)));
+    }
+    const holders = await Promise.all(chain.map(async ({ token }) => must(await identity.byToken(token, "a"))));
+    const [, stolen, third] = chain;
+    must(await identity.revokeToken(owner, TokenId.parse(stolen?.id)));
+    const codes = await Promise.all(chain.map(async ({ token }) => codeOf(await identity.byToken(token, "a"))));
+    expect(codes).toEqual(["ok", "TOKEN_INVALID", "TOKEN_INVALID", "TOKEN_INVALID"]);
+    const still = await Promise.all(holders.map(async (who) => codeOf(await identity.stillGood(who))));
+    expect(still).toEqual(["ok", "NOT_SIGNED_IN", "NOT_SIGNED_IN", "NOT_SIGNED_IN"]);
+    expect(codeOf(await identity.byToken(beside.token, "a"))).toBe("ok");
+    expect(world.recorded.at(-1)).toMatchObject({
+      event: "token:revoked",
+      fields: { tokenId: stolen?.id, withIt: 2 },
+    });
+    // Whoever had got past the door makes nothing any more either.
+    const late = await identity.createToken(owner, WISH, holders[2]?.proof);
+    expect([codeOf(late), third?.id]).toEqual(["TOKEN_INVALID", holders[2]?.proof.id]);
+  });
+
+  it("unplug: with nothing said of what asked, what a stolen token made outlives it", async () => {
+    const attack = async (from: (thief: Identified) => Proof | undefined): Promise<string> => {
+      const stolen = must(await identity.createToken(owner, WISH));
+      const thief = must(await identity.byToken(stolen.token, "a"));
+      const kept = must(await identity.createToken(thief.principal, WISH, from(thief)));
+      must(await identity.revokeToken(owner, stolen.id));
+      return codeOf(await identity.byToken(kept.token, "a"));
+    };
+    expect(await attack(({ proof }) => proof)).toBe("TOKEN_INVALID");
+    expect(await attack(() => undefined)).toBe("ok");
   });
 
   it("unplug: without a look at what asks, a narrow token makes a wide one", async () => {
@@ -210,6 +257,10 @@ describe("somebody who was invited", () => {
     expect(principal).toMatchObject({ id: grace.id, role: "member" });
     expect(world.store.people.get(grace.id)?.state).toBe("active");
     expect(codeOf(await identity.signIn(second.code, "b"))).toBe("SIGN_IN_LINK_INVALID");
+    expect(principal).not.toHaveProperty("arrived");
+    expect(world.changes).toEqual([`arrived ${grace.id}`]);
+    must(await identity.signIn(must(await identity.createSignInCode(grace, { strong: false })).code, "a"));
+    expect(world.changes).toHaveLength(1);
   });
 
   it("cannot come after the hours are over, nor with a link for somebody who is in already", async () => {

@@ -9,6 +9,7 @@ import type {
   Proof,
   Result,
   Role,
+  RoleCover,
   SignedRequest,
   StoredToken,
 } from "@moltbot/contracts";
@@ -18,6 +19,7 @@ import type { Holders, LookUp } from "./holders.ts";
 import { createKnownGood } from "./known-good.ts";
 import { thumbprintOf } from "./dpop-proofs.ts";
 import { createRefusals } from "./refusals.ts";
+import { narrowedBy } from "./role-cover.ts";
 import { createSignedRequests } from "./signed-requests.ts";
 import type { BoundKey, SignedRequests } from "./signed-requests.ts";
 import { OF_SIGNATURES, createSpentProofs } from "./spent-proofs.ts";
@@ -41,7 +43,7 @@ export interface Tokens extends Pick<IdentityPort, "byToken" | "checkBody"> {
   createToken(...wish: [...Parameters<CreateToken>, from?: Proof]): ReturnType<CreateToken>;
   /** The person's own tokens, without their text. */
   listTokens(by: Principal): Promise<Result<OperationOutput<"tokens.list">>>;
-  /** Revokes a token of the person's own at once, also where it was remembered; NOT_FOUND for everybody else's. */
+  /** Revokes a token of the person's own and all that were made with it at once, also where it was remembered; NOT_FOUND for everybody else's. */
   revokeToken(by: Principal, id: TokenId): Promise<Result<void>>;
 }
 
@@ -61,7 +63,9 @@ const widens = (
   if (!roleSuffices(by.role, wish.role))
     return moltbotError("ROLE_INSUFFICIENT", { required: wish.role, role: by.role });
   if (from === undefined) return undefined;
-  const { scopes, integrity } = from;
+  const { scopes, integrity, roleCovers } = from;
+  const left = roleCovers === undefined ? undefined : wish.scopes?.find((pattern) => !isWithin(pattern, roleCovers));
+  if (left !== undefined) return moltbotError("ROLE_LEAVES_OUT", { operation: left });
   const outside = scopes === null ? undefined : (wish.scopes ?? ["*"]).find((pattern) => !isWithin(pattern, scopes));
   if (outside !== undefined) return moltbotError("SCOPE_INSUFFICIENT", { operation: outside });
   if (integrity === "untrusted" && wish.integrity === "authority")
@@ -74,6 +78,15 @@ const widens = (
 
 type Described = OperationOutput<"tokens.list">[number];
 
+/** Money is kept in whole millionths, so that sums are exact. */
+const MILLION = 1_000_000;
+
+/** What the token may use by itself, as it is kept. */
+const limitsOf = ({ tokensPerDay = null, moneyPerDay = null }: Parameters<CreateToken>[1]) => ({
+  ...(tokensPerDay === null ? {} : { tokensPerDay }),
+  ...(moneyPerDay === null ? {} : { moneyPerDay: Math.round(moneyPerDay * MILLION) }),
+});
+
 /** A token as its person may see it. */
 const describe = async (token: StoredToken): Promise<Described> => {
   const { id, name, role, scopes, integrity, key, createdAt, expiresAt, revokedAt, lastUsedAt } = token;
@@ -84,6 +97,8 @@ const describe = async (token: StoredToken): Promise<Described> => {
     scopes: scopes === null ? null : [...scopes],
     integrity,
     thumbprint: key === null ? null : await thumbprintOf(key),
+    ...(token.tokensPerDay === undefined ? {} : { tokensPerDay: token.tokensPerDay }),
+    ...(token.moneyPerDay === undefined ? {} : { moneyPerDay: token.moneyPerDay / MILLION }),
     createdAt,
     expiresAt,
     revokedAt,
@@ -92,8 +107,9 @@ const describe = async (token: StoredToken): Promise<Described> => {
 };
 
 /** Strong where it is bound to a key: nobody is given it then without a signature. */
-const identifiedBy = ({ id, principal, role, scopes, integrity, key, createdAt }: StoredToken): Identified =>
-  Object.freeze({
+const identifiedBy = (token: StoredToken & RoleCover): Identified => {
+  const { id, principal, role, scopes, integrity, key, createdAt, roleCovers } = token;
+  return Object.freeze({
     principal: Object.freeze({ ...principal, role: weaker(role, principal.role) }),
     proof: Object.freeze({
       kind: "token",
@@ -103,8 +119,10 @@ const identifiedBy = ({ id, principal, role, scopes, integrity, key, createdAt }
       scopes,
       integrity,
       personRole: principal.role,
+      ...narrowedBy(roleCovers),
     }),
   });
+};
 
 /**
  * Bearer tokens: `mb_` and 32 random bytes in base64url. A token carries its own role, never more than its person's. One that is bound
@@ -120,7 +138,7 @@ export const createTokens = (
   const { spentSignatures = createSpentProofs(clock, OF_SIGNATURES) } = controls;
   const { signed = createSignedRequests(counter, spentSignatures) } = controls;
   const noteRefusal = createRefusals(counter);
-  const knownGood = createKnownGood();
+  const knownGood = createKnownGood(repository, clock);
   const keys = new WeakMap<Proof, BoundKey>();
 
   const find = async (verifier: string): Promise<Result<Identified | "unknown" | "over">> => {
@@ -163,7 +181,7 @@ export const createTokens = (
     const lock = locked(address, "token");
     if (!TOKEN.test(token)) return lock ?? refuse(address, invalid, "token");
     const verifier = verifierOf("token", token);
-    if (lock !== undefined && !knownGood.has(verifier)) return lock;
+    if (lock !== undefined && !(await knownGood.has(verifier))) return lock;
     const found = await find(verifier);
     if (!found.ok) return found;
     if (typeof found.value === "object") {
@@ -210,7 +228,9 @@ export const createTokens = (
         const expiresAt = end.value;
         const id = ids.next(TokenId);
         const token = `mb_${crypto.randomText(SECRET_BYTES)}`;
-        const { role, name, scopes, integrity } = wish;
+        const { role, name, integrity } = wish;
+        // Whom a role leaves part of everything makes tokens for that part, also after they were given more.
+        const scopes = wish.scopes ?? from?.roleCovers ?? null;
         const bound = key === null ? {} : { thumbprint: await thumbprintOf(key) };
         const recorded = await record({
           event: "token:created",
@@ -222,6 +242,7 @@ export const createTokens = (
             scopes: scopes === null ? "*" : scopes.join(" "),
             integrity,
             ...bound,
+            ...limitsOf(wish),
           },
           details: { name },
           subject: `person:${by.id}`,
@@ -237,6 +258,8 @@ export const createTokens = (
           scopes,
           integrity,
           key,
+          ...limitsOf(wish),
+          madeWith: from?.kind === "token" ? TokenId.parse(from.id) : null,
           createdAt: clock.now(),
           expiresAt,
           revokedAt: null,
@@ -255,7 +278,10 @@ export const createTokens = (
         const revoked = await repository.revokeToken(ownScope(by), id, clock.now());
         if (revoked.ok || revoked.error.code !== "NOT_FOUND") cache.forget(id);
         if (!revoked.ok) return revoked;
-        return record({ event: "token:revoked", actor: by.id, fields: { tokenId: id } });
+        for (const made of revoked.value) cache.forget(made);
+        const alone = { tokenId: id };
+        const fields = revoked.value.length > 1 ? { ...alone, withIt: revoked.value.length - 1 } : alone;
+        return record({ event: "token:revoked", actor: by.id, fields });
       },
     },
   };

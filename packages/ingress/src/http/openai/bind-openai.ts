@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { err, millisecondsOf, moltbotError, ok } from "@moltbot/contracts";
 import type { ClockPort, LogPort, Result } from "@moltbot/contracts";
-import { internalError } from "../answer.ts";
+import { answerProblem, internalError } from "../answer.ts";
 import type { Arrival } from "../arrival.ts";
 import type { Desk } from "../desk.ts";
 import { completionOf, modelOf } from "./completion.ts";
@@ -9,7 +9,6 @@ import type { Heading } from "./completion.ts";
 import type { ChatAnswer, OpenAiHandlers } from "./handlers.ts";
 import { openDoor } from "./open-door.ts";
 import type { Door, Guest } from "./open-door.ts";
-import { answerOpenAiError } from "./openai-error.ts";
 import { readChat } from "./read-chat.ts";
 import type { ReadChat } from "./read-chat.ts";
 import { streamChat } from "./stream-chat.ts";
@@ -50,7 +49,7 @@ const bindModels = (app: FastifyInstance, { handlers }: OpenAiBinding, door: Doo
       const models = await handlers.models(context);
       return models.ok
         ? reply.send({ object: "list", data: models.value.map(modelOf) })
-        : answerOpenAiError(reply, models.error, arrival);
+        : answerProblem(reply, models.error, arrival);
     },
   });
   app.route({
@@ -61,10 +60,10 @@ const bindModels = (app: FastifyInstance, { handlers }: OpenAiBinding, door: Doo
       const { context, arrival } = door.guestOf(request, reply);
       const { model = "" } = request.params as { readonly model?: string }; // the router's own text
       const models = await handlers.models(context);
-      if (!models.ok) return answerOpenAiError(reply, models.error, arrival);
+      if (!models.ok) return answerProblem(reply, models.error, arrival);
       const found = models.value.find(({ id }) => id === model);
       return found === undefined
-        ? answerOpenAiError(reply, moltbotError("MODEL_UNKNOWN", { model: model.slice(0, 80) }), arrival)
+        ? answerProblem(reply, moltbotError("MODEL_UNKNOWN", { model: model.slice(0, 80) }), arrival)
         : reply.send(modelOf(found));
     },
   });
@@ -98,7 +97,7 @@ const bindChat = (app: FastifyInstance, binding: OpenAiBinding, door: Door): voi
     const heading = headingOf(read);
     if (!read.stream) {
       const made = await answerWhole(binding, guest, read);
-      return made.ok ? reply.send(completionOf(heading, made.value)) : answerOpenAiError(reply, made.error, arrival);
+      return made.ok ? reply.send(completionOf(heading, made.value)) : answerProblem(reply, made.error, arrival);
     }
     const stillGood = (): Promise<Result<void>> => desk.stillGood(visitor);
     await streamChat({ reply, arrival, heading, read, context, handlers, log, heartbeat, onShutdown, stillGood });
@@ -112,15 +111,15 @@ const bindChat = (app: FastifyInstance, binding: OpenAiBinding, door: Door): voi
       const guest = door.guestOf(request, reply);
       const key = idempotencyKeyOf(request);
       const read = key.ok ? readChat(request.body, key.value) : key;
-      return read.ok ? answer(reply, guest, read.value) : answerOpenAiError(reply, read.error, guest.arrival);
+      return read.ok ? answer(reply, guest, read.value) : answerProblem(reply, read.error, guest.arrival);
     },
   });
 };
 
 /** Makes the routes of the OpenAI-compatible surface: its errors, from the first check on, have the form that its clients read. */
 export const bindOpenAi = (app: FastifyInstance, binding: OpenAiBinding): void => {
-  const { desk, arrivalOf, log } = binding;
-  const door = openDoor(desk, arrivalOf, log);
+  const { desk, arrivalOf } = binding;
+  const door = openDoor(desk, arrivalOf);
   bindModels(app, binding, door);
   bindChat(app, binding, door);
   app.route({
@@ -130,7 +129,7 @@ export const bindOpenAi = (app: FastifyInstance, binding: OpenAiBinding): void =
     onRequest: async (request, reply) => {
       const arrival = arrivalOf(request);
       const counted = await desk.admitStranger(arrival);
-      return answerOpenAiError(reply, counted.ok ? moltbotError("ROUTE_NOT_FOUND") : counted.error, arrival);
+      return answerProblem(reply, counted.ok ? moltbotError("ROUTE_NOT_FOUND") : counted.error, arrival);
     },
     handler: (_, reply) => reply,
   });

@@ -1,12 +1,11 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import { moltbotError } from "@moltbot/contracts";
-import type { LogPort, RequestContext } from "@moltbot/contracts";
+import type { RequestContext } from "@moltbot/contracts";
+import { answerProblem } from "../answer.ts";
 import type { Arrival } from "../arrival.ts";
 import { contextOf } from "../call-operation.ts";
 import { readCredential } from "../credentials.ts";
 import type { Desk, Entry, Visitor } from "../desk.ts";
-import { frameworkError } from "../framework-errors.ts";
-import { answerOpenAiError } from "./openai-error.ts";
 
 /** A request that was let in. */
 export interface Guest {
@@ -15,10 +14,10 @@ export interface Guest {
   readonly context: RequestContext;
 }
 
-/** What every route of this surface has: who may come in, and errors in the form that its clients read. */
+/** What every route of this surface has: who may come in. */
 export interface Door {
   /** The same for a route that counts as that operation of the registry: for roles, scopes, rates and the log. */
-  routeOf(entry: Entry): Pick<RouteOptions, "onRequest" | "errorHandler">;
+  routeOf(entry: Entry): Pick<RouteOptions, "onRequest">;
   guestOf(request: FastifyRequest, reply: FastifyReply): Guest;
 }
 
@@ -31,7 +30,7 @@ const signalOf = (reply: FastifyReply): AbortSignal => {
   return gone.signal;
 };
 
-export const openDoor = (desk: Desk, arrivalOf: (request: FastifyRequest) => Arrival, log: LogPort): Door => {
+export const openDoor = (desk: Desk, arrivalOf: (request: FastifyRequest) => Arrival): Door => {
   const visitors = new WeakMap<FastifyRequest, Visitor>();
   /** Programs alone speak here. A cookie travels by itself, so a page must not be able to talk with its help. */
   const isPage = (request: FastifyRequest, arrival: Arrival): boolean => {
@@ -45,17 +44,13 @@ export const openDoor = (desk: Desk, arrivalOf: (request: FastifyRequest) => Arr
         const arrival = arrivalOf(request);
         if (isPage(request, arrival)) {
           const counted = await desk.admitStranger(arrival);
-          return answerOpenAiError(reply, counted.ok ? moltbotError("NOT_SIGNED_IN") : counted.error, arrival);
+          return answerProblem(reply, counted.ok ? moltbotError("NOT_SIGNED_IN") : counted.error, arrival);
         }
         const visitor = await desk.admit(request.raw, arrival, entry);
-        if (!visitor.ok) return answerOpenAiError(reply, visitor.error, arrival);
+        if (!visitor.ok) return answerProblem(reply, visitor.error, arrival);
         visitors.set(request, visitor.value);
         reply.header("X-Request-Id", arrival.traceId);
         return undefined;
-      },
-      errorHandler: (error, request, reply) => {
-        const arrival = arrivalOf(request);
-        void answerOpenAiError(reply, frameworkError(error, arrival, log, request.routeOptions.bodyLimit), arrival);
       },
     }),
     guestOf: (request, reply) => {

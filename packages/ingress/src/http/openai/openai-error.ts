@@ -1,7 +1,6 @@
-import type { FastifyReply } from "fastify";
 import type { MoltbotError } from "@moltbot/contracts";
 import type { Arrival } from "../arrival.ts";
-import { problemHeaders, problemOf } from "../problem.ts";
+import { problemOf } from "../problem.ts";
 
 /** An error as clients of OpenAI's protocol read it; `code` is ours. */
 interface OpenAiError {
@@ -38,17 +37,7 @@ const paramOf = ({ code, context }: MoltbotError): string | null => {
 };
 
 /** The body of an error: what happened, what to do next, and the code. */
-export const openAiError = (error: MoltbotError, arrival: Arrival): OpenAiError => {
+export const openAiError = (error: MoltbotError, arrival: Pick<Arrival, "path" | "traceId">): OpenAiError => {
   const { detail, next, status, code } = problemOf(error, arrival);
   return { error: { message: `${detail} ${next}`, type: typeOf(status, code), param: paramOf(error), code } };
-};
-
-/** Answers with an error in that form, with the status and the headers that every error of ours has. */
-export const answerOpenAiError = (reply: FastifyReply, error: MoltbotError, arrival: Arrival): FastifyReply => {
-  const { status } = problemOf(error, arrival);
-  return reply
-    .code(status)
-    .headers({ ...problemHeaders(error, status), "Content-Type": "application/json", "X-Request-Id": arrival.traceId })
-    .serializer(String)
-    .send(JSON.stringify(openAiError(error, arrival)));
 };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { RequestContext } from "@moltbot/contracts";
-import { ask, bearer, followStream, startServer } from "../testing/start-server.ts";
+import { ask, askRaw, bearer, followStream, startServer } from "../testing/start-server.ts";
 import type { Answer, TestServer, Wish } from "../testing/start-server.ts";
 import { OWNER } from "../testing/sample.ts";
 import type { ChatAnswer, ChatRequest, OpenAiHandlers } from "./handlers.ts";
@@ -253,10 +253,12 @@ describe("what may speak on the OpenAI-compatible surface", () => {
     const headers = [{ host: "evil.example" }, { origin: "https://evil.example" }, { "sec-fetch-site": "cross-site" }];
     const statuses = [];
     for (const more of headers)
-      statuses.push(
-        (await ask({ port, method: "POST", path: CHAT, headers: { ...owner, ...more }, body: body() })).status,
-      );
-    expect(statuses).toEqual([421, 403, 403]);
+      statuses.push(await ask({ port, method: "POST", path: CHAT, headers: { ...owner, ...more }, body: body() }));
+    expect(statuses.map((got) => [got.status, errorOf(got)["code"], errorOf(got)["type"]])).toEqual([
+      [421, "REQUEST_HOST_REFUSED", "invalid_request_error"],
+      [403, "REQUEST_ORIGIN_REFUSED", "permission_error"],
+      [403, "REQUEST_ORIGIN_REFUSED", "permission_error"],
+    ]);
     expect(heard).toEqual([]);
   });
 
@@ -267,6 +269,47 @@ describe("what may speak on the OpenAI-compatible surface", () => {
     expect(got.map(({ status }) => status)).toEqual([200, 429]);
     expect(limited?.headers["retry-after"]).toBe("1");
     expect(limited === undefined ? null : errorOf(limited)["code"]).toBe("RATE_LIMITED");
+  });
+
+  it("says LOCKED_OUT, a flood's end and what it cannot read in the protocol's form too", async () => {
+    const locked = await start();
+    locked.identity.lockedOut = true;
+    const out = await locked.post(body(), bearer("nonsense"));
+    expect([out.status, out.headers["content-type"]]).toEqual([429, "application/json"]);
+    expect(errorOf(out)).toMatchObject({ code: "LOCKED_OUT", type: "rate_limit_error", param: null });
+    expect(Number(out.headers["retry-after"])).toBeGreaterThan(0);
+
+    const flooded = await start(undefined, { rateLimits: { perPrincipal: 1000, unauthenticated: 1, files: 1000 } });
+    const codes = new Set<unknown>();
+    for (let index = 0; index < 60; index += 1) {
+      const got = await flooded.post(body(), bearer(`guess-${index}`));
+      const { message, type } = errorOf(got);
+      expect([typeof message, typeof type]).toEqual(["string", "string"]);
+      codes.add(errorOf(got)["code"]);
+    }
+    expect(codes).toContain("RATE_LIMITED");
+
+    const { port } = await start();
+    const raw = await askRaw(
+      port,
+      `GET /openai/v1/%zz HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(raw).toContain("content-type: application/json\r\n");
+    expect(raw).toContain(`"code":"ROUTE_NOT_FOUND"`);
+    const upgrade = await askRaw(
+      port,
+      `GET ${CHAT} HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    );
+    expect(upgrade).toContain(`{"error":{"message"`);
+    for (const got of [raw, upgrade]) expect(got.toLowerCase()).not.toContain("problem+json");
+  });
+
+  it("refuses a body in which a key stands twice, naming it in the protocol's form", async () => {
+    const { post, heard } = await start();
+    const refused = await post(`{"model":"moltbot","messages":[{"role":"system","content":"x","role":"user"}]}`);
+    expect(refused.status).toBe(400);
+    expect(errorOf(refused)).toMatchObject({ code: "REQUEST_INVALID", param: "role", type: "invalid_request_error" });
+    expect(heard).toEqual([]);
   });
 
   it("reads bounded JSON alone", async () => {

@@ -1,14 +1,14 @@
 import type { FastifyReply } from "fastify";
 import { moltbotError } from "@moltbot/contracts";
 import type { LogPort, MoltbotError, RequestContext, Result } from "@moltbot/contracts";
-import { internalError } from "../answer.ts";
+import { answerProblem, internalError } from "../answer.ts";
 import type { Arrival } from "../arrival.ts";
 import { openEventStream } from "../event-stream.ts";
 import type { EventStream } from "../event-stream.ts";
 import { chunksOf, errorFrame } from "./completion.ts";
 import type { Heading } from "./completion.ts";
 import type { ChatAnswer, ChatPiece, OpenAiHandlers } from "./handlers.ts";
-import { answerOpenAiError, openAiError } from "./openai-error.ts";
+import { openAiError } from "./openai-error.ts";
 import type { ReadChat } from "./read-chat.ts";
 
 /** How often it is asked whether whoever listens still may: revoking must be felt within a second. */
@@ -85,7 +85,7 @@ export const streamChat = async (chat: StreamedChat): Promise<void> => {
     stream.end(chunks.done);
   };
   const fail = (error: MoltbotError): void => {
-    if (stream === null) void answerOpenAiError(reply, error, arrival);
+    if (stream === null) void answerProblem(reply, error, arrival);
     else stream.end(failed(error));
   };
 

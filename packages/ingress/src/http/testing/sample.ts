@@ -131,6 +131,8 @@ export const createTestBus = (): EventBus & { push(event: DomainEvent): void } =
 const NARROWED: Readonly<Record<string, Partial<Proof>>> = {
   "reading-token": { scopes: ["agents.*", "events.stream"] },
   "sending-token": { scopes: ["messages.send"] },
+  "narrow-token": { roleCovers: ["agents.list", "events.stream"] },
+  "narrow-sending-token": { roleCovers: ["messages.send"] },
   "untrusted-token": { integrity: "untrusted" },
 };
 

@@ -1,12 +1,15 @@
 import type { ServerResponse } from "node:http";
 import { moltbotError } from "@moltbot/contracts";
-import type { LogPort, MoltbotError, OperationHandlers, OperationInput } from "@moltbot/contracts";
+import type { LogPort, MoltbotError, OperationHandlers, OperationInput, Result } from "@moltbot/contracts";
 import { internalError } from "../answer.ts";
 import type { Arrival } from "../arrival.ts";
 import { contextOf } from "../call-operation.ts";
 import type { Visitor } from "../desk.ts";
 import { domainFrame, frameOf, openEventStream } from "../event-stream.ts";
 import { problemOf } from "../problem.ts";
+
+/** How often it is asked whether whoever listens still may: revoking must be felt within a second. */
+const WATCH = 500;
 
 export interface StreamedAnswer {
   readonly response: ServerResponse;
@@ -18,6 +21,8 @@ export interface StreamedAnswer {
   readonly heartbeat: number | undefined;
   /** Registers the stream's end for the time the gateway closes; gives the function that forgets it. */
   readonly onShutdown: (end: () => void) => () => void;
+  /** Whether whoever listens still is who they were. */
+  readonly stillGood: () => Promise<Result<void>>;
 }
 
 /**
@@ -29,9 +34,19 @@ export const streamMessage = async (answer: StreamedAnswer): Promise<void> => {
   const gone = new AbortController();
   const stream = openEventStream(answer.response, {
     ...(answer.heartbeat === undefined ? {} : { heartbeat: answer.heartbeat }),
-    onClose: () => gone.abort(),
+    onClose: () => {
+      clearInterval(watch);
+      gone.abort();
+    },
   });
   const problem = (error: MoltbotError): string => frameOf("problem", problemOf(error, arrival));
+  /** Who cannot be checked must not go on listening either. */
+  const part = async (): Promise<void> => {
+    const good = await answer.stillGood().catch(() => null);
+    if (good === null || !good.ok) stream.end(problem(good?.error ?? moltbotError("NOT_SIGNED_IN")));
+  };
+  const watch = setInterval(() => void part(), Math.min(WATCH, answer.heartbeat ?? WATCH));
+  watch.unref();
   const forget = answer.onShutdown(() => stream.end(problem(moltbotError("SHUTTING_DOWN"))));
   const context = contextOf(answer.visitor, arrival, gone.signal, (event) => stream.write(domainFrame(event)));
   try {

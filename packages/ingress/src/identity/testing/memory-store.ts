@@ -7,6 +7,7 @@ import type {
   Principal,
   PrincipalId,
   Result,
+  RoleCover,
   StoredDevice,
   StoredPairing,
   StoredSession,
@@ -31,6 +32,8 @@ export interface MemoryStore {
   readonly devices: Map<string, StoredDevice>;
   readonly spent: Map<string, string>;
   readonly pairings: (StoredPairing & { readonly used: boolean })[];
+  /** What roles of the house's own cover, by who has one. */
+  readonly covers: Map<PrincipalId, readonly string[]>;
   lookUps: number;
   readonly repository: IdentityRepository;
   readonly deviceRepository: DeviceRepository;
@@ -50,6 +53,7 @@ const change = <T>(list: T[], which: (item: T) => boolean, to: (item: T) => T): 
 
 export const createMemoryStore = (clock: ClockPort): MemoryStore => {
   const people: MemoryStore["people"] = new Map();
+  const covers: MemoryStore["covers"] = new Map();
   const tokens: StoredToken[] = [];
   const sessions: StoredSession[] = [];
   const links: StoredSignInLink[] = [];
@@ -64,9 +68,10 @@ export const createMemoryStore = (clock: ClockPort): MemoryStore => {
     const { state: _, ...person } = found;
     return person;
   };
-  const withPerson = <T extends { readonly principal: Principal }>(held: T | undefined): T | null => {
+  const withPerson = <T extends { readonly principal: Principal }>(held: T | undefined): (T & RoleCover) | null => {
     const person = held === undefined ? null : personNow(held.principal.id, "active");
-    return held === undefined || person === null ? null : { ...held, principal: person };
+    if (held === undefined || person === null) return null;
+    return { ...held, principal: person, roleCovers: covers.get(person.id) ?? null };
   };
   const sees = (scope: { tenantId: string; principalId: string; reach: string }, person: Principal): boolean =>
     person.tenantId === scope.tenantId && (scope.reach === "tenant" || person.id === scope.principalId);
@@ -88,6 +93,8 @@ export const createMemoryStore = (clock: ClockPort): MemoryStore => {
       return done;
     },
     createToken: async (_, token) => {
+      const maker = tokens.find(({ id }) => id === token.madeWith);
+      if (token.madeWith !== null && maker?.revokedAt !== null) return err(moltbotError("TOKEN_INVALID"));
       tokens.push(token);
       return done;
     },
@@ -96,14 +103,35 @@ export const createMemoryStore = (clock: ClockPort): MemoryStore => {
       return ok(withPerson(tokens.find((token) => token.verifier === verifier)));
     },
     listTokens: async (scope) => ok(tokens.filter(({ principal }) => sees(scope, principal))),
-    revokeToken: async (scope, id, at) =>
+    revokeToken: async (scope, id, at) => {
+      const theirs = tokens.filter(({ principal }) => sees(scope, principal));
+      if (!theirs.some((token) => token.id === id)) return missing("token");
+      const made = new Set([id]);
+      for (const _ of theirs)
+        for (const token of theirs) if (token.madeWith !== null && made.has(token.madeWith)) made.add(token.id);
       change(
         tokens,
-        (token) => token.id === id && sees(scope, token.principal),
+        (token) => made.has(token.id),
         (token) => ({ ...token, revokedAt: token.revokedAt ?? at }),
-      ) === 1
-        ? done
-        : missing("token"),
+      );
+      return ok([...made]);
+    },
+    tokensUsed: async (since, now, limit) =>
+      ok(
+        tokens
+          .flatMap(({ verifier, principal, revokedAt, expiresAt, lastUsedAt }) =>
+            revokedAt === null &&
+            expiresAt > now &&
+            lastUsedAt !== null &&
+            lastUsedAt >= since &&
+            personNow(principal.id, "active") !== null
+              ? [{ verifier, lastUsedAt }]
+              : [],
+          )
+          .toSorted((one, other) => (one.lastUsedAt < other.lastUsedAt ? 1 : -1))
+          .slice(0, limit)
+          .map(({ verifier }) => verifier),
+      ),
     touchToken: async (id, at) => {
       change(
         tokens,
@@ -194,7 +222,8 @@ export const createMemoryStore = (clock: ClockPort): MemoryStore => {
           (one) => one.principalId === person.id && one.usedAt === null,
           (one) => ({ ...one, usedAt: at }),
         );
-      return ok(personNow(person.id, "active"));
+      const now = personNow(person.id, "active");
+      return ok(now !== null && person.state === "invited" ? { ...now, arrived: true } : now);
     },
   };
 
@@ -271,6 +300,7 @@ export const createMemoryStore = (clock: ClockPort): MemoryStore => {
 
   const store: MemoryStore = {
     people,
+    covers,
     tokens,
     sessions,
     links,

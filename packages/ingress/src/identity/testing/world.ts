@@ -100,7 +100,14 @@ export const createWorld = async (): Promise<World> => {
     lifetimes: () => ({ idleDays: 14, days: 30, deviceDays: 365 }),
   };
   const again: World["again"] = (weakening = {}) =>
-    buildIdentity({ ...options, deviceChanged: (_, state) => void changes.push(state) }, weakening);
+    buildIdentity(
+      {
+        ...options,
+        deviceChanged: (_, state) => void changes.push(state),
+        arrived: ({ id }) => void changes.push(`arrived ${id}`),
+      },
+      weakening,
+    );
   const identity = again();
   const world = { identity, clock, store, recorded, changes, options, auditWorks: true, again };
   const owner = must(await identity.ensureOwner("Ada"));
