@@ -176,11 +176,19 @@ describe("the other commands", () => {
       turns: { done: 2, failed: 0 },
       pendingApprovals: 0,
       scheduledReminders: 0,
+      deadJobs: 0,
+      unknownEffects: 0,
       auditRecords: 5,
       residentBytes: 1048576,
       stopped: null,
     };
     expect((await run(["status"], { "GET /v2/status": { json: status } })).out).toMatch(/turns\s+2 done\n/);
+    const plain = { ...status, home: null, auditRecords: null };
+    const member = await run(["status"], { "GET /v2/status": { json: plain } });
+    expect(member.out).not.toMatch(/data|audit|null/);
+    expect(member.out).not.toMatch(/gave up|unknown/);
+    const left = await run(["status"], { "GET /v2/status": { json: { ...status, deadJobs: 2, unknownEffects: 1 } } });
+    expect(left.out).toMatch(/gave up\s+2 .*\n.*unknown\s+1 outcomes/);
     const halted = await run(["status"], { "GET /v2/status": { json: { ...status, stopped: stop("fire\u001b[2J") } } });
     expect(halted.out).toMatch(/^Everything is stopped since .*\n“fire\\u001b\[2J”\n\.\/moltbot resume/);
     expect(

@@ -30,6 +30,8 @@ export interface Sent {
   readonly blocks: readonly QuotedBlock[];
   /** What the words count as: the person's own, or anybody's where the credential passes on what others wrote. */
   readonly integrity: Proof["integrity"];
+  /** By what, where that is counted by itself. */
+  readonly cameBy?: Turn["cameBy"] | undefined;
 }
 
 /** As trusted as whoever speaks through the credential, for the conversation's audience alone; each quote in it carries a label of its own. */
@@ -55,7 +57,13 @@ const quoteLabels = (parts: readonly MessagePart[]): readonly Label[] =>
   parts.flatMap((part) => (part.type === "quote" ? [part.label] : []));
 
 /** A turn is no more trusted than all that began it. */
-export const turnFor = (scope: AccessScope, where: Route, message: Message, id: TurnId): Turn => ({
+export const turnFor = (
+  scope: AccessScope,
+  where: Route,
+  message: Message,
+  id: TurnId,
+  cameBy?: Turn["cameBy"],
+): Turn => ({
   id,
   tenantId: scope.tenantId,
   ownerId: scope.principalId,
@@ -63,6 +71,7 @@ export const turnFor = (scope: AccessScope, where: Route, message: Message, id: 
   agentId: where.agent.id,
   authority: scope.principalId,
   userMessageId: message.id,
+  ...(cameBy === undefined ? {} : { cameBy }),
   label: joinAll([message.label, ...quoteLabels(message.parts)]),
   state: "queued",
   steps: 0,
@@ -105,7 +114,7 @@ export const acceptMessage = async (
   }
   const turnId = house.ids.next(TurnId);
   const typed = typedMessage(house, scope, where, turnId, sent);
-  const queued = await repositories.turns.enqueue(scope, turnFor(scope, where, typed, turnId), key);
+  const queued = await repositories.turns.enqueue(scope, turnFor(scope, where, typed, turnId, sent.cameBy), key);
   if (!queued.ok) return queued;
   const message = await repositories.conversations.append(scope, where.conversation.activeHead, typed);
   return message.ok

@@ -34,14 +34,17 @@ import type { House } from "./house.ts";
 import { createModelBudget } from "./model-budget.ts";
 import { createOpenRouterConnections } from "./models/index.ts";
 import type { ModelConnections } from "./models/index.ts";
+import { priceOf } from "./model-price.ts";
 import type { Memory } from "./open-memory.ts";
 import { createPolicyReader, openPolicy } from "./policy/index.ts";
 import type { PolicyInForce } from "./policy/index.ts";
 import { policyFileOf } from "./settings/index.ts";
 import type { Settings, SettingsStore } from "./settings/index.ts";
 import { stepUpWith } from "./step-up.ts";
+import { tellArrival } from "./tell-arrival.ts";
 import { contactPort, fileLabelPort, memoryPort, reminderPort } from "./tool-ports.ts";
 import { createTurnWatch } from "./turn-watch.ts";
+import { useOfSecret } from "./use-of-secret.ts";
 import { workspaceFinder, workspacesOf } from "./workspaces.ts";
 
 /** The rooms that decide, act and listen, wired over the rooms that remember. */
@@ -107,7 +110,13 @@ const guardSettings = (settings: SettingsStore): GuardPorts["settings"] => ({
 type Provider = Settings["models"]["providers"][string];
 
 /** The models room takes absent settings as absent. */
-const providerSettings = ({ baseUrl, contextTokens, timeoutSeconds, ...given }: Provider): ProviderSettings => ({
+const providerSettings = ({
+  baseUrl,
+  contextTokens,
+  timeoutSeconds,
+  price: _price,
+  ...given
+}: Provider): ProviderSettings => ({
   ...given,
   ...(baseUrl === undefined ? {} : { baseUrl }),
   ...(contextTokens === undefined ? {} : { contextTokens }),
@@ -175,6 +184,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
 
   const permits = createPermitBook({ clock, crypto, ids });
   let tenantId: TenantId | null = null;
+  vault.secrets.decideBy(useOfSecret(store, () => tenantId));
   const tools = createToolExecutor(
     {
       redeemer: permits,
@@ -206,6 +216,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
         { tenantId: principal.tenantId, audience: [principal.id] },
         { deviceId: id, state },
       ),
+    arrived: (person) => void tellArrival({ store, events, log }, person),
   });
   const policies = createPolicyReader(crypto);
   const policy = await openPolicy({ reader: policies, file: policyFileOf(home.root), log, audit });
@@ -241,7 +252,12 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
     log,
     watch,
     canaries: createCanaries(crypto),
-    modelBudget: createModelBudget(clock, () => settings.current().limits),
+    modelBudget: createModelBudget({
+      usage: store.usage,
+      clock,
+      limits: () => settings.current().limits,
+      priceOf: (model) => priceOf(settings.current().models, model),
+    }),
     guardOf: (agent: StoredAgent) =>
       guardWith(() => tools.catalog().filter(({ name }) => agent.capabilities.includes(name))),
     limits: () => {
@@ -255,6 +271,9 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
   if (!owner.ok) return owner;
   tenantId = owner.value.tenantId;
   const system: AccessScope = { tenantId, principalId: owner.value.id, reach: "system" };
+  // Answers that a crash broke off: nobody knows what they took, so they count as the most they could.
+  const recovered = await store.usage.recover();
+  if (!recovered.ok) return recovered;
   const stopped = await store.stops.current(system);
   if (!stopped.ok) return stopped;
   // A restart does not undo a stop.

@@ -10,6 +10,7 @@ import { noteAddress, webFolder } from "./doorway.ts";
 import { bindOperations } from "./operations/index.ts";
 import type { HouseOperations, OperationPorts } from "./operations/index.ts";
 import { createOpenAi } from "./openai/index.ts";
+import { hostsToServe, linkAddress } from "./public-address.ts";
 import type { StartWish } from "./start-gateway.ts";
 import type { Working } from "./start-work.ts";
 import { readTls, watchTls } from "./tls-files.ts";
@@ -23,6 +24,7 @@ const portsOf = (
   address: () => string,
 ): OperationPorts => {
   const { house, memory, guard, identity } = furnished;
+  const { gateway } = wish.settings.current();
   return {
     house,
     guard,
@@ -50,6 +52,7 @@ const portsOf = (
       startedAt: house.clock.now(),
       model: () => furnished.defaultModel(),
       address,
+      linkAddress: () => linkAddress(gateway, address()),
       auditSize: () => memory.audit.size(),
     },
     checkDatabase: () => memory.database.check(),
@@ -97,7 +100,7 @@ export const startListening = async (
     webDirectory: webFolder(),
     host: gateway.host,
     port: doorway.port ?? gateway.port,
-    allowedHosts: gateway.allowedHosts,
+    allowedHosts: hostsToServe(gateway),
     tls: tls.value,
     proxies: gateway.proxies,
     socketPath: wish.home.socket,

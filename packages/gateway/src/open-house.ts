@@ -11,6 +11,7 @@ import { peopleOf } from "./keep-house.ts";
 import { startListening } from "./listening.ts";
 import { openMemory, systemClock } from "./open-memory.ts";
 import { signInUrl } from "./operations/index.ts";
+import { linkAddress } from "./public-address.ts";
 import type { FittedStartWish } from "./start-gateway.ts";
 import { startWork } from "./start-work.ts";
 import type { TurnWorkers } from "./turn-workers.ts";
@@ -87,7 +88,8 @@ const open = async (wish: HouseWish, closers: Closers): Promise<Result<OpenHouse
   if (!furnished.ok) return furnished;
   closers.add(() => furnished.value.close());
 
-  let drain = settings.current().gateway.drainSeconds * 1000;
+  const { gateway } = settings.current();
+  let drain = gateway.drainSeconds * 1000;
   const working = await startWork(start, furnished.value, () => drain, closers);
   if (!working.ok) return working;
   const { workers, privacy } = working.value;
@@ -107,7 +109,7 @@ const open = async (wish: HouseWish, closers: Closers): Promise<Result<OpenHouse
     auditHead: () => memory.value.audit.lastHead(),
     signInLink: async () => {
       const code = await furnished.value.identity.createSignInCode(furnished.value.owner, { strong: true });
-      return code.ok ? ok(signInUrl(listening.value, code.value.code)) : code;
+      return code.ok ? ok(signInUrl(linkAddress(gateway, listening.value), code.value.code)) : code;
     },
     sayLocked: (reason) => sayLocked(furnished.value, reason),
     close: async (milliseconds) => {

@@ -6,6 +6,7 @@ import { newId } from "@moltbot/storage/crypto";
 import { openersOf } from "@moltbot/storage/vault";
 import { noteAddress, webFolder } from "./doorway.ts";
 import type { Home } from "./home.ts";
+import { hostsToServe } from "./public-address.ts";
 import type { SettingsStore } from "./settings/index.ts";
 import { readTls, watchTls } from "./tls-files.ts";
 
@@ -35,7 +36,7 @@ export const openLockedDoor = async (wish: LockedDoorWish): Promise<Result<Locke
   const server = createLockedDoor({
     host: gateway.host,
     port: wish.port ?? gateway.port,
-    allowedHosts: gateway.allowedHosts,
+    allowedHosts: hostsToServe(gateway),
     tls: tls.value,
     proxies: gateway.proxies,
     socketPath: home.socket,

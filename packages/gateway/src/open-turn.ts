@@ -137,7 +137,11 @@ export const openTurn = async (house: House, lease: TurnLease): Promise<Result<O
     ports: {
       agent: agent.value,
       conversation: conversation.value,
-      model: house.modelBudget?.countedFor({ person: turn.ownerId, agent: turn.agentId }, model.value) ?? model.value,
+      model:
+        house.modelBudget?.countedFor(
+          { tenantId: turn.tenantId, person: turn.ownerId, agent: agent.value, cameBy: turn.cameBy },
+          model.value,
+        ) ?? model.value,
       tools: toolsOf(manifests),
       catalog: manifests,
       limits,

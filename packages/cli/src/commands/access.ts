@@ -31,6 +31,27 @@ const keyIn = async (option: unknown): Promise<DeviceKey | null> => {
   );
 };
 
+interface DayLimits {
+  readonly tokensPerDay: number | null | undefined;
+  readonly moneyPerDay: number | null | undefined;
+}
+
+/** An amount of an option; null when it was left out. */
+const amountIn = (name: string, option: unknown, whole: boolean): number | null => {
+  const text = textOption(option);
+  if (text === undefined) return null;
+  const amount = text.trim() === "" ? Number.NaN : Number(text);
+  if (amount > 0 && (!whole || Number.isSafeInteger(amount))) return amount;
+  throw usage(`--${name} takes ${whole ? "a whole number" : "an amount"} above 0.`);
+};
+
+/** What a token may use in a day, in words; empty: it has no limit of its own. */
+const limitWords = ({ tokensPerDay: tokens, moneyPerDay: money }: Partial<DayLimits>): string =>
+  [
+    ...(typeof tokens === "number" ? [`${tokens.toLocaleString("en")} model tokens`] : []),
+    ...(typeof money === "number" ? [`${String(money)} of money`] : []),
+  ].join(" and ");
+
 /** `token create | list | revoke`, `sessions`, `devices`, `open` */
 export const accessCommands = (program: Command, run: Runner): void => {
   const token = program.command("token").description("tokens for programs that call the API");
@@ -50,9 +71,16 @@ export const accessCommands = (program: Command, run: Runner): void => {
     .option("--key <file>", "a public key (JWK or PEM): each request with the token has to be signed with it")
     .option("--name <name>", "what it is for", "token")
     .option("--days <n>", "how long it is good", "90")
+    .option("--tokens-per-day <n>", "the most model tokens that all it asks for may take in a day")
+    .option(
+      "--money-per-day <amount>",
+      "the most that models may cost for it in a day, in the currency of the settings",
+    )
     .action(
-      run(async (context, { role, name, days, scope, untrusted, key: file }) => {
+      run(async (context, { role, name, days, scope, untrusted, key: file, ...most }) => {
         const scopes = scopesOf(scope);
+        const tokensPerDay = amountIn("tokens-per-day", most["tokensPerDay"], true);
+        const moneyPerDay = amountIn("money-per-day", most["moneyPerDay"], false);
         const key = await keyIn(file);
         const created = await context.call("tokens.create", {
           role: role as Role,
@@ -61,13 +89,16 @@ export const accessCommands = (program: Command, run: Runner): void => {
           scopes,
           integrity: untrusted === true ? "untrusted" : "authority",
           key,
+          tokensPerDay,
+          moneyPerDay,
         }); // the gateway checks the words
         const narrowed = scopes === null ? "" : `, for ${scopes.join(" ")} alone`;
         const signed = key === null ? "" : ", for requests signed with its key";
+        const bound = limitWords({ tokensPerDay, moneyPerDay });
         context.output.data(
           created,
           () =>
-            `${created.token}\n${color.dim(`role ${created.role}${narrowed}${signed}, until ${when(created.expiresAt)}; it is not shown again`)}`,
+            `${created.token}\n${color.dim(`role ${created.role}${narrowed}${signed}${bound === "" ? "" : `, for ${bound} a day`}, until ${when(created.expiresAt)}; it is not shown again`)}`,
         );
       }),
     );
@@ -79,12 +110,13 @@ export const accessCommands = (program: Command, run: Runner): void => {
         const list = await context.call("tokens.list", {});
         context.output.data(list, () =>
           table(
-            ["id", "name", "role", "for", "until", "last used", "signed with", "state"],
+            ["id", "name", "role", "for", "a day", "until", "last used", "signed with", "state"],
             list.map((one) => [
               one.id,
               one.name,
               one.role,
               one.scopes === null ? "everything" : one.scopes.join(" "),
+              limitWords(one) || "no limit",
               when(one.expiresAt),
               one.lastUsedAt === null ? "never" : when(one.lastUsedAt),
               one.thumbprint ?? "nothing",

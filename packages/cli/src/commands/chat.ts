@@ -1,4 +1,4 @@
-import type { Agent, DomainEvent, TurnReport } from "@moltbot/contracts";
+import type { Agent, DomainEvent, Prompt, TurnReport } from "@moltbot/contracts";
 import { ERROR_TABLE } from "@moltbot/contracts/errors";
 import type { Command } from "commander";
 import color from "picocolors";
@@ -6,12 +6,14 @@ import { CommandExit, CommandFailure } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import type { Runner } from "../runner.ts";
 import { printable, printableLine } from "../output.ts";
+import { usage } from "../usage.ts";
 import { askPerson } from "./ask-person.ts";
 import { findAgent } from "./find-agent.ts";
 import { planText } from "./plan-text.ts";
 import { settleQuestions, showOpen } from "./questions.ts";
 import { readLines } from "./read-lines.ts";
 import { replyText } from "./reply.ts";
+import { findPrompt } from "./shared-thing.ts";
 import { stopLine } from "./stop.ts";
 
 const APPROVAL_PENDING = 6;
@@ -21,6 +23,7 @@ const UNAVAILABLE = 7;
 interface Line {
   readonly agentId: Agent["id"];
   readonly content: string;
+  readonly promptId?: Prompt["id"];
   readonly conversationId?: string;
 }
 
@@ -126,15 +129,23 @@ export const chatCommand = (program: Command, run: Runner): void => {
     .description("talk to an agent here")
     .option("-m, --message <text>", "send one message and end (exit code 6 when it waits for your approval)")
     .option("-a, --agent <name>", "the agent's name or id")
+    .option(
+      "-p, --prompt <name>",
+      "with --message: begin it with a prompt; somebody else's goes as their words, quoted",
+    )
     .option("-c, --conversation <id>", 'go on in this conversation; "new" begins one')
     .action(
-      run(async (context, { message, agent: name, conversation }) => {
+      run(async (context, { message, agent: name, conversation, prompt }) => {
         const agent = await findAgent(context, typeof name === "string" ? name : undefined);
         const conversationId = typeof conversation === "string" ? conversation : undefined;
+        if (typeof prompt === "string" && typeof message !== "string")
+          throw usage('--prompt goes with --message, which may be "".');
         if (typeof message !== "string") return converse(context, agent, conversationId);
+        const promptId = typeof prompt === "string" ? (await findPrompt(context, prompt)).id : undefined;
         return oneMessage(context, {
           agentId: agent.id,
           content: message,
+          ...(promptId === undefined ? {} : { promptId }),
           ...(conversationId === undefined ? {} : { conversationId }),
         });
       }),

@@ -4,10 +4,11 @@ import { CommandFailure } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import { usage } from "../usage.ts";
 
-const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+/** Whether two names are one, whatever their case. */
+export const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** The one of that id or name; two of one name have to be told apart by their ids. */
-const theOne = <T extends { readonly id: string; readonly name: string }>(
+export const theOne = <T extends { readonly id: string; readonly name: string }>(
   all: readonly T[],
   kind: string,
   word: string,

@@ -80,7 +80,7 @@ describe("import openclaw", () => {
     const { root } = kept(openclawFolder());
     const answers = {
       ...withSecrets("github-copilot-x", "models.providers.mine.api-key", "anthropic-api-key"),
-      "GET /v2/secrets": { json: [{ name: "telegram-bot-token" }] },
+      "GET /v2/secrets": { json: [{ name: "telegram-bot-token", ownerId: null }] },
     };
     const done = await run(
       ["import", "openclaw", root, "--yes", "--json", "--host", "github-copilot-x=api.githubcopilot.com"],

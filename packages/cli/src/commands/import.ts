@@ -57,7 +57,8 @@ const takeWords = async (context: CommandContext, state: FoundState): Promise<Co
 /** Stores what has a host and is not there yet; the names it stored. */
 const takeSecrets = async (context: CommandContext, secrets: readonly FoundSecret[]): Promise<readonly string[]> => {
   const { isTaken } = await import("../openclaw/show-state.ts");
-  const known = new Set((await context.call("secrets.list", {})).map(({ name }) => name));
+  const all = await context.call("secrets.list", {});
+  const known = new Set(all.flatMap(({ name, ownerId }) => (ownerId === null ? [name] : [])));
   const taken: string[] = [];
   for (const secret of secrets) {
     if (!isTaken(secret, known)) continue;

@@ -15,6 +15,7 @@ const person = (n: number, name: string, wish: Partial<Person> = {}): Person => 
   id: PrincipalId.parse(idText(n)),
   name,
   role: "member",
+  ownRole: null,
   state: "active",
   createdAt: NOW,
   ...wish,
@@ -37,6 +38,7 @@ const share: Share = {
   to: { kind: "team", id: birds.id },
   rights: ["use"],
   effect: "allow",
+  upTo: null,
   by: ada.id,
   at: NOW,
 };

@@ -1,10 +1,11 @@
-import type { Person, PersonState, Role } from "@moltbot/contracts";
+import type { Person, PersonState } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
 import type { CommandContext } from "../context.ts";
 import { facts, printableLine, table, when } from "../output.ts";
 import type { Runner } from "../runner.ts";
 import { findPerson } from "./find-person.ts";
+import { roleMeant, roleNames } from "./find-role.ts";
 
 const STATES: Readonly<Record<PersonState, (text: string) => string>> = {
   invited: color.yellow,
@@ -16,10 +17,10 @@ const STATES: Readonly<Record<PersonState, (text: string) => string>> = {
 const nameOf = ({ name }: Person): string => (name === "" ? "(erased)" : name);
 
 /** Colour goes on last, so that the columns stay aligned. */
-const listText = (people: readonly Person[]): string => {
+const listText = (people: readonly Person[], roleOf: (person: Person) => string): string => {
   const text = table(
     ["id", "name", "role", "since", "state"],
-    people.map((person) => [person.id, nameOf(person), person.role, when(person.createdAt), person.state]),
+    people.map((person) => [person.id, nameOf(person), roleOf(person), when(person.createdAt), person.state]),
     "Nobody is here.",
   );
   const [heading = "", ...rows] = text.split("\n");
@@ -32,11 +33,11 @@ const listText = (people: readonly Person[]): string => {
   ].join("\n");
 };
 
-const factsOf = (person: Person): string =>
+const factsOf = (person: Person, role: string): string =>
   facts([
     ["id", person.id],
     ["name", nameOf(person)],
-    ["role", person.role],
+    ["role", role],
     ["state", person.state],
     ["since", when(person.createdAt)],
   ]);
@@ -47,9 +48,9 @@ interface Link {
   readonly expiresAt: string;
 }
 
-const inviteText = ({ person, url, expiresAt }: Link, code: string | null): string =>
+const inviteText = ({ person, url, expiresAt }: Link, role: string, code: string | null): string =>
   [
-    `${color.green("✓")} ${printableLine(person.name)} ${person.state === "invited" ? "is invited as" : "has the role"} ${person.role}. This link signs them in once:`,
+    `${color.green("✓")} ${printableLine(person.name)} ${person.state === "invited" ? "is invited as" : "has the role"} ${printableLine(role)}. This link signs them in once:`,
     "",
     printableLine(url),
     ...(code === null ? [] : ["", code]),
@@ -61,7 +62,8 @@ const inviteText = ({ person, url, expiresAt }: Link, code: string | null): stri
 const showLink = async (context: CommandContext, link: Link, withCode: boolean): Promise<void> => {
   const code =
     withCode && !context.output.json ? (await import("uqr")).renderUnicodeCompact(link.url, { border: 2 }) : null;
-  context.output.data(link, () => inviteText(link, code));
+  const roleOf = context.output.json ? () => "" : await roleNames(context, [link.person]);
+  context.output.data(link, () => inviteText(link, roleOf(link.person), code));
 };
 
 const said = (context: CommandContext, person: Person, what: string): void =>
@@ -86,7 +88,8 @@ export const peopleCommands = (program: Command, run: Runner): void => {
       run(async (context, { all }) => {
         const everybody = await context.call("people.list", {});
         const shown = all === true ? everybody : everybody.filter(({ state }) => state !== "left");
-        context.output.data(shown, () => listText(shown));
+        const roleOf = context.output.json ? () => "" : await roleNames(context, shown);
+        context.output.data(shown, () => listText(shown, roleOf));
       }),
     );
   people
@@ -95,18 +98,20 @@ export const peopleCommands = (program: Command, run: Runner): void => {
     .action(
       run(async (context, _options, word) => {
         const person = await findPerson(context, word);
-        context.output.data(person, () => factsOf(person));
+        const roleOf = context.output.json ? () => "" : await roleNames(context, [person]);
+        context.output.data(person, () => factsOf(person, roleOf(person)));
       }),
     );
   people
     .command("invite <name>")
     .description("invite somebody: prints a link, and its QR code, that signs them in once")
-    .option("--role <role>", "viewer, member or admin", "member")
+    .option("--role <role>", "viewer, member or admin, or a role of your own", "member")
     .option("--hours <n>", "how long the link is good", "48")
     .option("--no-qr", "print the link alone")
     .action(
-      run(async (context, { role, hours, qr }, name) => {
-        const invited = await context.call("people.invite", { name, role: role as Role, hours: Number(hours) }); // the gateway checks the word
+      run(async (context, { role: word, hours, qr }, name) => {
+        const role = await roleMeant(context, String(word));
+        const invited = await context.call("people.invite", { name, role, hours: Number(hours) });
         await showLink(context, invited, qr !== false);
       }),
     );
@@ -124,12 +129,14 @@ export const peopleCommands = (program: Command, run: Runner): void => {
     );
   people
     .command("role <person> <role>")
-    .description("give somebody another role: viewer, member or admin")
+    .description("give somebody another role: viewer, member or admin, or one of your own")
     .action(
-      run(async (context, _options, word, role) => {
+      run(async (context, _options, word, wanted) => {
         const { id: personId } = await findPerson(context, word);
-        const person = await context.call("people.change", { personId, role: role as Role }); // the gateway checks the word
-        said(context, person, `has the role ${person.role}`);
+        const role = await roleMeant(context, wanted);
+        const person = await context.call("people.change", { personId, role });
+        const roleOf = context.output.json ? () => "" : await roleNames(context, [person]);
+        said(context, person, `has the role ${printableLine(roleOf(person))}`);
       }),
     );
   people
@@ -194,7 +201,10 @@ export const peopleCommands = (program: Command, run: Runner): void => {
             `${printableLine(nameOf(next))} would become the owner, and you an admin; only they could undo it. \`people transfer ${printableLine(word)} --yes\` does it.`,
           );
         const both = await context.call("people.transfer", { personId: next.id });
-        context.output.data(both, () => `${color.green("✓")} the house is handed on\n${listText(both)}`);
+        context.output.data(
+          both,
+          () => `${color.green("✓")} the house is handed on\n${listText(both, ({ role }) => role)}`,
+        );
       }),
     );
 };

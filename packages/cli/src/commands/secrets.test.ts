@@ -54,6 +54,11 @@ describe("secret set", () => {
     expect((await run(["secret", "set", "weather", "--file", key], known)).asked.at(-1)?.body).toMatchObject({
       hosts: ["b.example"],
     });
+    const mine = { ...known, "GET /v2/sessions/current": { json: { id: "01930000-0000-7000-8000-000000000001" } } };
+    // The house's hosts are not one's own's.
+    expect(await run(["secret", "set", "weather", "--mine", "--file", key], mine)).toMatchObject({ code: "USAGE" });
+    const own = await run(["secret", "set", "weather", "--mine", "--file", key, "--host", "c.example"], put);
+    expect(own.asked.at(-1)?.body).toMatchObject({ hosts: ["c.example"], of: "me" });
     const fresh = await run(["secret", "set", "openai-api-key", "--file", key], { "GET /v2/secrets": { json: [] } });
     expect(fresh).toMatchObject({ code: "USAGE", problem: expect.stringContaining("--host api.openai.com") as string });
     const unknown = await run(["secret", "set", "x", "--file", key], { "GET /v2/secrets": { json: [] } });

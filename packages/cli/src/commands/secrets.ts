@@ -1,4 +1,4 @@
-import type { SecretInfo } from "@moltbot/contracts";
+import type { Person, SecretInfo } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
 import type { CommandContext } from "../context.ts";
@@ -10,10 +10,31 @@ import { many, textOption, usage, wordsOf } from "../usage.ts";
 import { secretImportCommand } from "./secret-import.ts";
 import { expiryOf, kindOf, rotationOf } from "./secret-wish.ts";
 
+type Of = "house" | "me" | SecretInfo["id"];
+
+/** Whose secret is meant: the house's, one's own, or one of that id that somebody shares. */
+const whose = ({ mine, of }: Readonly<Record<string, unknown>>): Of => {
+  const id = textOption(of);
+  if (mine === true && id !== undefined) throw usage("Give --mine or --of, not both.");
+  if (id === undefined) return mine === true ? "me" : "house";
+  if (!/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(id)) throw usage("--of takes the id of a secret.");
+  return id as SecretInfo["id"]; // the gateway looks whether it is one
+};
+
+const isOf = (of: Of, { id, ownerId }: SecretInfo, me: string | null): boolean =>
+  of === "house" ? ownerId === null : of === "me" ? ownerId !== null && ownerId === me : id === of;
+
 /** The hosts for a secret: those given, or those it has already. */
-const hostsOf = async (context: CommandContext, name: string, given: readonly string[]): Promise<readonly string[]> => {
+const hostsOf = async (
+  context: CommandContext,
+  name: string,
+  of: Of,
+  given: readonly string[],
+): Promise<readonly string[]> => {
   if (given.length > 0) return given;
-  const known = (await context.call("secrets.list", {})).find((secret) => secret.name === name);
+  const me = of === "me" ? (await context.call("sessions.current", {})).id : null;
+  const all = await context.call("secrets.list", {});
+  const known = all.find((secret) => secret.name === name && isOf(of, secret, me));
   if (known !== undefined) return known.hosts;
   const usual = usualOfName(name)?.hosts ?? [];
   const hint = usual.length === 0 ? "" : ` Usual for it: ${usual.map((host) => `--host ${host}`).join(" ")}`;
@@ -26,8 +47,15 @@ const stateOf = (secret: SecretInfo, now: string = new Date().toISOString()): st
   return secret.expiresAt === null ? "good" : `good until ${when(secret.expiresAt)}`;
 };
 
-const rowOf = (secret: SecretInfo): readonly string[] => [
+/** Whose it is, in words for the person who looks. */
+const ownerOf = ({ ownerId }: SecretInfo, people: readonly Person[], me: string): string => {
+  if (ownerId === null) return "the house";
+  return ownerId === me ? "me" : (people.find(({ id }) => id === ownerId)?.name ?? ownerId);
+};
+
+const rowOf = (secret: SecretInfo, owner: string): readonly string[] => [
   secret.name,
+  owner,
   secret.kind,
   secret.hosts.join(", "),
   when(secret.rotatedAt),
@@ -35,9 +63,17 @@ const rowOf = (secret: SecretInfo): readonly string[] => [
   stateOf(secret),
 ];
 
+const AFTER = `
+Without --mine a secret is the house's, which its owner keeps: models and settings use it by name. One with --mine is yours: nobody else
+knows of it until you share it (\`share secret:NAME Ada\`), and then they use it without seeing it.
+`;
+
 /** `secret list | set | remove | import` */
 export const secretCommands = (program: Command, run: Runner): void => {
-  const secret = program.command("secret").description("keys and passwords, sealed in the vault");
+  const secret = program
+    .command("secret")
+    .description("keys and passwords, sealed in the vault")
+    .addHelpText("after", AFTER);
   secret
     .command("set <name>")
     .description("store or replace a secret; its value is typed unseen, or comes from a pipe, a file or a descriptor")
@@ -45,20 +81,24 @@ export const secretCommands = (program: Command, run: Runner): void => {
     .option("--kind <kind>", "api-key, token, password, certificate or other")
     .option("--expires <when>", "not lent after: a day, a number of days, or never")
     .option("--rotate <days>", "say that a new value is due after so many days, or never")
+    .option("--mine", "keep it for yourself, and not for the house")
+    .option("--of <id>", "replace the value of this one, which somebody lets you edit")
     .option("--file <file>", "read the value from this file")
     .option("--fd <number>", "read the value from this open descriptor")
     .addHelpText("after", "\nThe value is never an argument. What is left out stays as it was.\n")
     .action(
-      run(async (context, { host, kind, expires, rotate, file, fd }, name) => {
+      run(async (context, { host, kind, expires, rotate, file, fd, ...rest }, name) => {
+        const of = whose(rest);
         const expiresAt = expiryOf(textOption(expires));
         const rotateEveryDays = rotationOf(textOption(rotate));
         const kindWish = kindOf(textOption(kind));
-        const hosts = await hostsOf(context, name, wordsOf(host));
+        const hosts = await hostsOf(context, name, of, wordsOf(host));
         const value = await readValue({ file: textOption(file), fd: textOption(fd) }, `The value of ${name}`);
         const stored = await context.call("secrets.set", {
           name,
           value,
           hosts: [...hosts],
+          ...(of === "house" ? {} : { of }),
           ...(kindWish === undefined ? {} : { kind: kindWish }),
           ...(expiresAt === undefined ? {} : { expiresAt }),
           ...(rotateEveryDays === undefined ? {} : { rotateEveryDays }),
@@ -75,17 +115,27 @@ export const secretCommands = (program: Command, run: Runner): void => {
     .action(
       run(async (context) => {
         const list = await context.call("secrets.list", {});
+        const shown = context.output.json || list.every(({ ownerId }) => ownerId === null);
+        const people = shown ? [] : await context.call("people.list", {});
+        const me = shown ? "" : (await context.call("sessions.current", {})).id;
         context.output.data(list, () =>
-          table(["name", "kind", "hosts", "value since", "last used", ""], list.map(rowOf), "There are no secrets."),
+          table(
+            ["name", "of", "kind", "hosts", "value since", "last used", ""],
+            list.map((one) => rowOf(one, ownerOf(one, people, me))),
+            "There are no secrets.",
+          ),
         );
       }),
     );
   secret
     .command("remove <name>")
     .description("remove a secret and destroy its key")
+    .option("--mine", "one of your own")
+    .option("--of <id>", "this one, which somebody lets you delete")
     .action(
-      run(async (context, _options, name) => {
-        await context.call("secrets.remove", { name });
+      run(async (context, options, name) => {
+        const of = whose(options);
+        await context.call("secrets.remove", { name, ...(of === "house" ? {} : { of }) });
         context.output.data({ name, removed: true }, () => `${color.green("✓")} removed`);
       }),
     );

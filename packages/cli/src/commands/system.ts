@@ -39,7 +39,7 @@ const statusCommand = (program: Command, run: Runner): void => {
           const rows = facts([
             ["version", status.version],
             ["address", status.address],
-            ["data", status.home],
+            ...(status.home === null ? [] : [["data", status.home] as const]),
             ["vault", `sealed by ${status.sealedBy}`],
             ["model", status.model.says],
             ["since", when(status.startedAt)],
@@ -53,7 +53,13 @@ const statusCommand = (program: Command, run: Runner): void => {
             ],
             ["questions", String(status.pendingApprovals)],
             ["reminders", String(status.scheduledReminders)],
-            ["audit", `${String(status.auditRecords)} records`],
+            ...(status.deadJobs === 0
+              ? []
+              : [["gave up", `${String(status.deadJobs)} (./moltbot jobs --dead)`] as const]),
+            ...(status.unknownEffects === 0
+              ? []
+              : [["unknown", `${String(status.unknownEffects)} outcomes that a crash hid`] as const]),
+            ...(status.auditRecords === null ? [] : [["audit", `${String(status.auditRecords)} records`] as const]),
             ["memory", `${(status.residentBytes / 1024 / 1024).toFixed(0)} MiB`],
           ]);
           return status.stopped === null ? rows : `${stopLine(status.stopped)}\n\n${rows}`;
@@ -65,7 +71,7 @@ const statusCommand = (program: Command, run: Runner): void => {
 const doctorCommand = (program: Command, run: Runner, drill: Drill): void => {
   program
     .command("doctor")
-    .description("check the installation: database, audit log, vault, model, listener")
+    .description("check the installation: database, audit log, vault, model, listener, certificate, proxies, address")
     .option("--attack", "try attacks against a copy of your configuration (exit code 1 when one gets through)")
     .action(
       run(async (context, { attack }) => {

@@ -145,6 +145,7 @@ export const stop = (reason: string | null = null): Stop => ({
 
 /** A secret as the gateway lists it. */
 export const secretInfo = (name: string, wish: object = {}) => ({
+  id: "01930000-0000-7000-8000-000000000050",
   name,
   kind: "other",
   hosts: ["a.example"],

@@ -111,6 +111,25 @@ describe.each(TEST_VENDORS)("$kind, $model", (vendor) => {
       expect(sent).toContain(part);
   });
 
+  it("demands a tool, or any of them, in the vendor's own words, and never one that was not offered", async () => {
+    const { server, model } = await start({}, answer(HELLO));
+    const chosen = async (toolChoice?: ModelRequest["toolChoice"]): Promise<unknown> => {
+      expect(await ask(model, { ...FULL, ...(toolChoice === undefined ? {} : { toolChoice }) })).toMatchObject({
+        error: null,
+      });
+      const body = server.seen.at(-1)?.body as Readonly<Record<string, unknown>>; // the vendor took it
+      return body["tool_choice"] ?? body["toolConfig"] ?? "auto";
+    };
+    const free = await chosen();
+    const any = await chosen("required");
+    const one = await chosen({ tool: "clock.now" });
+    expect(new Set([free, any, one].map((choice) => JSON.stringify(choice))).size).toBe(3);
+    expect(JSON.stringify([free, any])).not.toContain("clock_now");
+    expect(JSON.stringify(one)).toContain("clock_now");
+    expect(await chosen({ tool: "mail.send" })).toEqual(free);
+    expect(server.problems).toEqual([]);
+  });
+
   it("takes a view that begins in the middle", async () => {
     const { server, model } = await start({}, answer(HELLO));
     expect(await ask(model, { ...FULL, messages: FULL.messages.slice(1) })).toMatchObject({ error: null });

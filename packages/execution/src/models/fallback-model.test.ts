@@ -57,6 +57,19 @@ describe("a model with others in its stead", () => {
     },
   );
 
+  it("says with every piece of an answer which model gives it, where it is not the one that was asked", async () => {
+    const heard = async (port: ModelPort): Promise<readonly unknown[]> => {
+      const events: unknown[] = [];
+      for await (const event of port.stream(request("hello"), new AbortController().signal))
+        events.push(event.ok ? (event.value.model ?? null) : event.error.code);
+      return events;
+    };
+    const [second, third] = [model("b", [fails("MODEL_UNAVAILABLE")]), model("c", [text("from c"), finish])];
+    expect(await heard(row(model("a", [fails("MODEL_UNAVAILABLE")]), second, third).port)).toEqual(["c", "c"]);
+    expect(await heard(row(model("a", [text("from a"), finish]), second).port)).toEqual([null, null]);
+    expect(await heard(row(second, second).port)).toEqual(["MODEL_UNAVAILABLE"]);
+  });
+
   it("never hands on once a word was said: the answer of another would be glued to it", async () => {
     const second = model("b", [text("from b"), finish]);
     const { port } = row(model("a", [text("half a sen"), fails("MODEL_UNAVAILABLE")]), second);

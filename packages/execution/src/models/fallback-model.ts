@@ -1,3 +1,4 @@
+import { ok } from "@moltbot/contracts";
 import type {
   ErrorCode,
   LogPort,
@@ -46,11 +47,12 @@ export const createFallbackModel = (first: ModelPort, others: readonly ModelPort
     request: ModelRequest,
     signal: AbortSignal,
   ): AsyncGenerator<Result<ModelEvent>, Result<ModelEvent> | null> {
+    const { name } = model.describe();
     let spoken = false;
     for await (const event of model.stream(request, signal)) {
       if (!event.ok && !spoken && !signal.aborted && PASSED_ON.has(event.error.code)) return event;
       spoken = true;
-      yield event;
+      yield event.ok && model !== first ? ok({ ...event.value, model: name }) : event;
     }
     return null;
   }

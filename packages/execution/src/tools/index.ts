@@ -5,6 +5,7 @@
  */
 export { BUILT_IN_TOOLS, createToolExecutor } from "./create-tool-executor.ts";
 export type { KeepSecretsBack } from "./keep-secrets-back.ts";
+export { keepBack } from "./secrets/keep-back.ts";
 export { defineTool } from "./tool.ts";
 export type { Tool, ToolOutput, ToolPorts, ToolRun } from "./tool.ts";
 export { listWorkspaceFiles } from "./workspace/list-files.ts";

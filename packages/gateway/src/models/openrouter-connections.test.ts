@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { PrincipalId, err, instantOf, moltbotError, ok } from "@moltbot/contracts";
+import { PrincipalId, SecretId, err, instantOf, moltbotError, ok } from "@moltbot/contracts";
 import type { AuditEvent, AuditRecord, SecretInfo } from "@moltbot/contracts";
 import { createEgress } from "@moltbot/execution/egress";
 import { afterEach, describe, expect, it } from "vitest";
@@ -106,12 +106,13 @@ const start = async (answer?: (response: ServerResponse) => void, pending?: Pend
     origin: vendor.origin,
     ...(pending === undefined ? {} : { pending }),
     secrets: {
-      list: () => kept,
+      named: (ownerId, name) => kept.find((one) => one.ownerId === ownerId && one.name === name) ?? null,
       set: async (wish) => {
         stored.push(wish);
         const at = instantOf(now);
         const { name, hosts, ownerId, kind = "other" } = wish;
         const info: SecretInfo = {
+          id: SecretId.parse("01930000-0000-7000-8000-00000000000a"),
           name,
           hosts,
           ownerId,
@@ -158,7 +159,7 @@ describe("connecting OpenRouter", () => {
     expect(begun.state.length).toBeGreaterThan(40);
     const done = await connections.complete(asOwner, begun.state, vendor.agree(begun.url), signal);
     expect(done).toMatchObject({ ok: true, value: { name: "router", hosts: ["openrouter.ai"], kind: "api-key" } });
-    expect(stored).toEqual([{ name: "router", value: KEY, hosts: ["openrouter.ai"], kind: "api-key", ownerId: OWNER }]);
+    expect(stored).toEqual([{ name: "router", value: KEY, hosts: ["openrouter.ai"], kind: "api-key", ownerId: null }]);
     expect(recorded).toMatchObject([{ event: "secret:set", actor: OWNER, details: { name: "router" } }]);
     expect(JSON.stringify([done, recorded, lines, begun])).not.toContain(KEY);
     // The proof of who began it went to the vendor, once, and is not in the address that was opened.
@@ -178,7 +179,7 @@ describe("connecting OpenRouter", () => {
     };
     expect(await connect(asOwner)).toBe("stored");
     expect(await connect(asAdmin)).toBe("ROLE_INSUFFICIENT");
-    expect(stored.map(({ ownerId }) => ownerId)).toEqual([OWNER]);
+    expect(stored.map(({ ownerId }) => ownerId)).toEqual([null]);
     // The vendor was not asked: the code is not spent.
     expect(vendor.asked).toHaveLength(1);
     expect(await connect(asOwner)).toBe("stored");
@@ -308,6 +309,6 @@ describe("connecting OpenRouter", () => {
     const { state, url } = connections.begin(OWNER, "router");
     const code = vendor.agree(url);
     expect(await connections.complete(asAdmin, state, code, signal)).toMatchObject({ ok: true });
-    expect(stored).toMatchObject([{ ownerId: OTHER, value: KEY }]);
+    expect(stored).toMatchObject([{ ownerId: null, value: KEY }]);
   });
 });

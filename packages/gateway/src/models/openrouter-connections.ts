@@ -15,7 +15,7 @@ const RANDOM_BYTES = 32;
 
 export interface ConnectionParts {
   readonly egress: Pick<Egress, "send">;
-  readonly secrets: Pick<SecretStore, "list" | "set">;
+  readonly secrets: Pick<SecretStore, "named" | "set">;
   readonly audit: Pick<AuditPort, "record">;
   readonly clock: Pick<ClockPort, "now">;
   /** `length` bytes of randomness, base64url. */
@@ -40,7 +40,7 @@ export interface ModelConnections {
   begin(by: PrincipalId, secret: string): StartedConnection;
   /**
    * Ends it: the code becomes a key in the vault. CONNECTION_INVALID for another person's state, one used before, or one older than
-   * ten minutes; ROLE_INSUFFICIENT where it would replace a secret of somebody else and `by` is not the owner.
+   * ten minutes; ROLE_INSUFFICIENT where it would replace a secret that the house has and `by` is not the owner.
    */
   complete(
     by: Pick<Principal, "id" | "role">,
@@ -64,11 +64,8 @@ export const createOpenRouterConnections = (parts: ConnectionParts): ModelConnec
       fields: { kind: "api-key", expiresAt: null, rotateEveryDays: null },
       details: { name, hosts: HOST },
     });
-    return recorded.ok ? secrets.set({ name, value, hosts: [HOST], kind: "api-key", ownerId: by }) : recorded;
+    return recorded.ok ? secrets.set({ name, value, hosts: [HOST], kind: "api-key", ownerId: null }) : recorded;
   };
-
-  const isAnothers = (name: string, by: PrincipalId): boolean =>
-    secrets.list().some((kept) => kept.name === name && kept.ownerId !== by);
 
   return {
     begin: (by, secret) => {
@@ -85,7 +82,7 @@ export const createOpenRouterConnections = (parts: ConnectionParts): ModelConnec
       const connection = pending.take(state, by.id, now());
       if (connection === null) return err(moltbotError("CONNECTION_INVALID"));
       // Whose account a key belongs to can read all that is sent with it, whoever sends it.
-      if (by.role !== "owner" && isAnothers(connection.secret, by.id))
+      if (by.role !== "owner" && secrets.named(null, connection.secret) !== null)
         return err(moltbotError("ROLE_INSUFFICIENT", { required: "owner", role: by.role }));
       const key = await exchangeCode(parts.egress, origin, { code, verifier: connection.verifier }, signal);
       return key.ok ? store(by.id, connection.secret, key.value) : key;

@@ -78,8 +78,9 @@ describe("a completion with the client's own tools", () => {
     const one = must(await talk.chat(withTools({ tools, choice: { tool: "send_mail" } })));
     expect(one.calls.map((call) => call.tool)).toEqual(["send_mail"]);
     expect(model.heard[0]).toMatchObject({
-      system: "You must call the tool send_mail.",
+      system: "",
       tools: [{ name: "send.mail" }],
+      toolChoice: { tool: "send.mail" },
     });
 
     const history: ChatMessage[] = [
@@ -93,7 +94,9 @@ describe("a completion with the client's own tools", () => {
     expect(JSON.stringify(model.heard[1]?.messages)).not.toContain('"callId"');
 
     must(await talk.chat(withTools({ choice: "required" })));
-    expect(model.heard[2]?.system).toBe("You must call one of your tools.");
+    expect(model.heard[2]).toMatchObject({ system: "", toolChoice: "required" });
+    must(await talk.chat(withTools()));
+    for (const at of [1, 3]) expect(model.heard[at]).not.toHaveProperty("toolChoice");
     const silent = await start(sayingModel(() => ({ text: "I would rather not." })));
     expect(await codeOf(silent.chat(withTools({ choice: "required" })))).toBe("MODEL_ANSWER_INVALID");
   });

@@ -9,6 +9,7 @@ import type {
   StoredAgent,
 } from "@moltbot/contracts";
 import type { ChatAnswer, ChatCall, ChatFinish, ChatPiece, ChatRequest } from "@moltbot/ingress/http";
+import { cameBy } from "../came-by.ts";
 import { whileStopped } from "../while-stopped.ts";
 import { ANSWERED, createAllowance } from "./allowance.ts";
 import type { Admission } from "./allowance.ts";
@@ -135,11 +136,11 @@ export const completions = ({ operations: { house, settings } }: OpenAiPorts) =>
     request: ChatRequest,
     { emit, used }: Pick<Admission, "used"> & { readonly emit: (piece: ChatPiece) => void },
   ): Promise<Result<ChatAnswer>> => {
-    const { name } = model.describe();
+    const { name: asked } = model.describe();
     const actor = context.principal.id;
     const about = {
       agentId: agent.id,
-      model: name,
+      model: asked,
       messageCount: request.messages.length,
       toolCount: request.tools.length,
     };
@@ -147,6 +148,7 @@ export const completions = ({ operations: { house, settings } }: OpenAiPorts) =>
     if (!called.ok) return called;
     const wished = toolRequest(request, house.limits().outputTokens);
     const heard = await ask(model, wished, context, emit);
+    const name = heard.ok ? (heard.value.finish.model ?? asked) : asked;
     const calls = heard.ok ? callsOf(heard.value, wished, request, name) : heard;
     const { inputTokens, outputTokens } = heard.ok ? heard.value.finish : tokensOfFailure(heard.error, wished);
     const counts = { inputTokens, outputTokens, callCount: calls.ok ? calls.value.length : 0 };
@@ -180,8 +182,11 @@ export const completions = ({ operations: { house, settings } }: OpenAiPorts) =>
     const entered = await allowance.enter(context.principal);
     if (!entered.ok) return entered;
     const { used, leave } = entered.value;
+    const { principal, proof } = context;
+    const user = { tenantId: principal.tenantId, person: principal.id, agent, cameBy: cameBy(proof) };
+    const counted = house.modelBudget?.countedFor(user, model.value) ?? model.value;
     try {
-      return await complete(context, agent, model.value, request, { emit, used });
+      return await complete(context, agent, counted, request, { emit, used });
     } finally {
       leave();
     }

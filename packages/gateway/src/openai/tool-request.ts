@@ -13,9 +13,10 @@ const offered = (tools: readonly ChatTool[], choice: ChatChoice): readonly ChatT
   return typeof choice === "string" ? tools : tools.filter(({ name }) => name === choice.tool);
 };
 
-const orders = (choice: ChatChoice): readonly string[] => {
-  if (choice === "auto" || choice === "none") return [];
-  return [choice === "required" ? "You must call one of your tools." : `You must call the tool ${choice.tool}.`];
+/** What the client demands of the model; nothing where it may choose, or has nothing to call. */
+const demanded = (choice: ChatChoice): Pick<ModelRequest, "toolChoice"> => {
+  if (choice === "auto" || choice === "none") return {};
+  return { toolChoice: choice === "required" ? "required" : { tool: inward(choice.tool) } };
 };
 
 const messagesOf = (messages: readonly ChatMessage[]): readonly ModelMessage[] => {
@@ -56,11 +57,12 @@ export const toolRequest = ({ messages, tools, choice, maxOutputTokens }: ChatRe
   const sent = messagesOf(messages);
   return {
     request: {
-      system: [...system, ...orders(choice)].join("\n\n"),
+      system: system.join("\n\n"),
       // Some vendors refuse calls in a history where no tools are.
       messages: shown.length === 0 ? withoutCalls(sent) : sent,
       tools: shown.map(({ name, description, input }) => ({ name: inward(name), description, input })),
       maxOutputTokens: Math.min(most, maxOutputTokens ?? most),
+      ...demanded(choice),
     },
     nameOf: (tool) => names.get(inward(tool)),
   };

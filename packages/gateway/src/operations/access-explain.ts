@@ -8,10 +8,13 @@ import type {
   Proof,
   RequestContext,
   Result,
-  StoredAgent,
+  SharedObject,
 } from "@moltbot/contracts";
-import { judgeAgent } from "../agent-access.ts";
+import { findObject, judgeObject } from "../object-access.ts";
+import type { OwnedObject } from "../object-access.ts";
 import type { OperationPorts } from "./ports.ts";
+import { allowedTo, roleOf } from "./standing.ts";
+import type { Standing } from "./standing.ts";
 
 type Handlers = Pick<OperationHandlers, "access.explain">;
 type Because = AccessAnswer["because"][number];
@@ -32,12 +35,15 @@ const judgeOperation = (
   { state, role }: Pick<Person, "state" | "role">,
   name: OperationName,
   scopes: Proof["scopes"],
+  standing: Standing,
 ): AccessAnswer => {
   const { role: required } = OPERATIONS[name];
   if (required === null) return because(true, "role", `${name} needs nobody who is known.`);
   if (state !== "active") return because(false, "state", `Only who is active may anything; this person is ${state}.`);
   if (!roleSuffices(role, required))
     return because(false, "role", `${name} needs the role ${required}; this person has ${role}.`);
+  if (!allowedTo(standing).has(name))
+    return because(false, "role", `The role that this house made for this person does not cover ${name}.`);
   if (scopes !== null && !covers(scopes, name))
     return because(false, "scope", `The credential that asks is not for ${name}: ${scopes.join(", ")}.`);
   return because(true, "role", `${name} needs the role ${required}, and this person has ${role}.`);
@@ -48,36 +54,57 @@ const personOf = async (
   { house }: OperationPorts,
   { principal: by }: RequestContext,
   id: OperationInput<"access.explain">["personId"],
-  agent: StoredAgent | null,
+  object: OwnedObject | null,
 ): Promise<Result<Person>> => {
   const other = id !== undefined && id !== by.id;
-  if (other && agent?.ownerId !== by.id && !roleSuffices(by.role, "admin"))
+  if (other && object?.ownerId !== by.id && !roleSuffices(by.role, "admin"))
     return err(moltbotError("ROLE_INSUFFICIENT", { required: "admin", role: by.role }));
+  // With whom else a conversation or a secret is shared is its owner's to know.
+  if (other && (object?.type === "conversation" || object?.type === "secret") && object.ownerId !== by.id)
+    return err(moltbotError("ACCESS_DENIED", { right: "explain", kind: object.type }));
   const person = await house.store.people.find(ownScope(by), id ?? by.id);
   // Of oneself the credential counts, which may have less than one's whole role.
   return person.ok && !other ? ok({ ...person.value, role: by.role }) : person;
 };
 
+type Asked = Pick<OperationInput<"access.explain">, "agentId" | "promptId" | "secretId" | "conversationId">;
+
+const objectsIn = ({ agentId, promptId, secretId, conversationId }: Asked): readonly SharedObject[] => [
+  ...(agentId === undefined ? [] : [{ type: "agent", id: agentId } as const]),
+  ...(promptId === undefined ? [] : [{ type: "prompt", id: promptId } as const]),
+  ...(secretId === undefined ? [] : [{ type: "secret", id: secretId } as const]),
+  ...(conversationId === undefined ? [] : [{ type: "conversation", id: conversationId } as const]),
+];
+
 const explain = async (
   ports: OperationPorts,
   context: RequestContext,
-  { personId, operation, agentId, right }: OperationInput<"access.explain">,
+  { personId, operation, right, ...asked }: OperationInput<"access.explain">,
 ): Promise<Result<AccessAnswer>> => {
   const { principal: by, proof } = context;
   const { store } = ports.house;
-  if (operation === undefined && agentId === undefined)
-    return err(moltbotError("REQUEST_INVALID", { path: "operation", problem: "name an operation or an agent" }));
+  const [wanted, second] = objectsIn(asked);
+  if ((operation === undefined && wanted === undefined) || second !== undefined)
+    return err(
+      moltbotError("REQUEST_INVALID", {
+        path: "operation",
+        problem: "name an operation, or one thing, or one of each",
+      }),
+    );
   const name = OPERATION_NAMES.find((known) => known === operation);
   if (operation !== undefined && name === undefined) return err(moltbotError("NOT_FOUND", { kind: "operation" }));
   // What the asker may not use is not there for them.
-  const agent = agentId === undefined ? ok(null) : await store.agents.find(ownScope(by), agentId);
-  if (!agent.ok) return agent;
-  const person = await personOf(ports, context, personId, agent.value);
+  const object = wanted === undefined ? ok(null) : await findObject({ store, secrets: ports.secrets }, by, wanted);
+  if (!object.ok) return object;
+  const person = await personOf(ports, context, personId, object.value);
   if (!person.ok) return person;
   const scopes = person.value.id === by.id ? (proof?.scopes ?? null) : null;
-  const called = name === undefined ? null : judgeOperation(person.value, name, scopes);
-  if (agent.value === null) return called === null ? err(moltbotError("NOT_FOUND", { kind: "operation" })) : ok(called);
-  const judged = await judgeAgent(store, by, person.value, agent.value, right);
+  const standing = await roleOf(store, by, person.value);
+  if (!standing.ok) return standing;
+  const called = name === undefined ? null : judgeOperation(person.value, name, scopes, standing.value);
+  if (object.value === null)
+    return called === null ? err(moltbotError("NOT_FOUND", { kind: "operation" })) : ok(called);
+  const judged = await judgeObject(store, by, person.value, object.value, right);
   return judged.ok && called !== null ? ok(both(judged.value, called)) : judged;
 };
 

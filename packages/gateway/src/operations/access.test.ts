@@ -15,7 +15,16 @@ const must = <T>(result: { ok: true; value: T } | { ok: false; error: { code: st
   return result.value;
 };
 const codeOf = (result: { ok: boolean; error?: { code: string } }): string => result.error?.code ?? "ok";
-const WISH = { name: "x", role: "member", days: 1, scopes: null, integrity: "authority", key: null } as const;
+const WISH = {
+  name: "x",
+  role: "member",
+  days: 1,
+  scopes: null,
+  integrity: "authority",
+  key: null,
+  tokensPerDay: null,
+  moneyPerDay: null,
+} as const;
 const as = ({ principal, proof }: Identified) => house.context({ principal, proof, surface: proof.kind });
 const codeIn = (url: string): string => new URLSearchParams(new URL(url).hash.slice(1)).get("code") ?? "";
 

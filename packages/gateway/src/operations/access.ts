@@ -37,7 +37,9 @@ export const accessOperations = ({ identity, facts }: OperationPorts): Handlers 
     const allowed = inPerson(context, "links.create");
     if (!allowed.ok) return allowed;
     const made = await identity.createSignInCode(context.principal, { strong: context.surface === "local" });
-    return made.ok ? ok({ url: signInUrl(facts.address(), made.value.code), expiresAt: made.value.expiresAt }) : made;
+    return made.ok
+      ? ok({ url: signInUrl(facts.linkAddress(), made.value.code), expiresAt: made.value.expiresAt })
+      : made;
   },
   "sessions.current": async ({ principal }) => ok(principal),
   "sessions.list": ({ principal, proof }) => identity.listSessions(principal, proof),
@@ -47,7 +49,7 @@ export const accessOperations = ({ identity, facts }: OperationPorts): Handlers 
     const allowed = inPerson(context, "devices.invite");
     if (!allowed.ok) return allowed;
     const made = await identity.createPairing(context.principal);
-    return made.ok ? ok({ ...made.value, url: pairingUrl(facts.address(), made.value.code) }) : made;
+    return made.ok ? ok({ ...made.value, url: pairingUrl(facts.linkAddress(), made.value.code) }) : made;
   },
   "devices.list": async ({ principal }) => {
     const listed = await identity.listDevices(principal);

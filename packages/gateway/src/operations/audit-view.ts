@@ -16,6 +16,7 @@ const OF_THE_HOUSE: ReadonlySet<string> = new Set([
   "owner",
   "person",
   "policy",
+  "role",
   "schedule",
   "secret",
   "system",

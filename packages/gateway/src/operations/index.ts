@@ -18,12 +18,15 @@ import { peopleOperations } from "./people.ts";
 import { policyOperations } from "./policy.ts";
 import type { OperationPorts } from "./ports.ts";
 import { privacyOperations } from "./privacy.ts";
+import { promptOperations } from "./prompts.ts";
 import { provenanceOperations } from "./provenance.ts";
+import { roleOperations } from "./roles.ts";
 import { searchOperations } from "./search.ts";
 import { secretOperations } from "./secrets.ts";
 import { shareOperations } from "./shares.ts";
 import { systemOperations } from "./system.ts";
 import { teamOperations } from "./teams.ts";
+import { usageOperations } from "./usage.ts";
 import { vaultOperations } from "./vault.ts";
 import { workOperations } from "./work.ts";
 
@@ -56,8 +59,10 @@ export const bindOperations = (ports: OperationPorts): HouseOperations =>
       ...auditOperations(ports),
       ...accessOperations(ports),
       ...peopleOperations(ports),
+      ...roleOperations(ports),
       ...teamOperations(ports),
       ...shareOperations(ports),
+      ...promptOperations(ports),
       ...accessExplainOperations(ports),
       ...backupOperations(ports),
       ...secretOperations(ports),
@@ -67,6 +72,7 @@ export const bindOperations = (ports: OperationPorts): HouseOperations =>
       ...privacyOperations(ports),
       ...attachmentOperations(ports),
       ...systemOperations(ports),
+      ...usageOperations(ports),
       ...vaultOperations(ports),
       ...workOperations(ports),
     },

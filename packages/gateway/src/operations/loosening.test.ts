@@ -23,6 +23,7 @@ const AT_THE_MACHINE: readonly OperationName[] = [
   "people.link",
   "people.change",
   "people.transfer",
+  "roles.change",
   "teams.create",
   "teams.change",
   "teams.remove",
@@ -184,7 +185,16 @@ const robbed = async () => {
     },
   });
   open.push(house);
-  const wish = { name: "script", role: "owner", days: 1, scopes: null, integrity: "authority", key: null } as const;
+  const wish = {
+    name: "script",
+    role: "owner",
+    days: 1,
+    scopes: null,
+    integrity: "authority",
+    key: null,
+    tokensPerDay: null,
+    moneyPerDay: null,
+  } as const;
   const token = await house.operations["tokens.create"](house.context(), wish);
   const who = token.ok ? await house.identity.byToken(token.value.token, "10.0.0.9") : token;
   if (!who.ok) throw new Error(who.error.code);
@@ -338,8 +348,10 @@ describe("whoever stole a token", () => {
         scopes: null,
         integrity: "authority",
         key: null,
+        tokensPerDay: null,
+        moneyPerDay: null,
       }),
-      await operations["secrets.set"](thief(), { name: "y", value: "v", hosts: ["evil.example"] }),
+      await operations["secrets.set"](thief(), { name: "y", value: "v", hosts: ["evil.example"], of: "me" }),
       await operations["agents.create"](thief(), { name: "y", model: "default" }),
     ];
     expect(attempts.map((result) => (result.ok ? "ok" : result.error.code))).toEqual(

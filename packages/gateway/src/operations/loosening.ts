@@ -61,6 +61,12 @@ export const LOOSENING: Loosening = Object.freeze<Loosening>({
   },
   "people.remove": keeps("It takes away."),
   "people.transfer": loosens("Somebody else decides about everything from then on."),
+  "roles.create": keeps("Nobody has it yet, and giving it is judged."),
+  "roles.change": {
+    loosens: ({ operations }) => operations !== undefined,
+    because: "It may cover more from then on, for everybody who has it; another name changes nothing.",
+  },
+  "roles.remove": keeps("Nobody has it."),
   "teams.create": loosens("What is shared with a team reaches whoever is in it."),
   "teams.change": loosens("Who joins a team has what is shared with it, and who leaves it what is kept from it."),
   "teams.remove": loosens("With a team goes also what was kept from it."),
@@ -69,6 +75,9 @@ export const LOOSENING: Loosening = Object.freeze<Loosening>({
     because: "Others may do what they could not; a deny only adds to the denies there are.",
   },
   "shares.remove": loosens("What is removed may be a deny."),
+  "prompts.create": keeps("A text allows nothing: what begins with it passes the guard, call by call."),
+  "prompts.change": keeps("Whose words a text is goes with it, and somebody else's are never taken for one's own."),
+  "prompts.remove": keeps("It takes away."),
   "models.connect": loosens("What comes of it is a secret, and with it a vendor that reads what agents are told."),
   "models.connected": loosens("It puts a secret in the place of another."),
   "config.set": loosens("Settings hold limits, listeners, models and the need for a proof itself."),
@@ -128,7 +137,7 @@ const decides = (operation: OperationName, loosens: boolean): boolean =>
   (loosens || OPERATIONS[operation].effect !== "read" || operation === "approvals.preview");
 
 /** Why the operation is not called this way; undefined when it is. */
-const obstacle = (
+export const obstacle = (
   { stepUp }: MachinePorts,
   context: RequestContext,
   operation: OperationName,

@@ -1,11 +1,16 @@
 import { err, moltbotError, ok, roleSuffices } from "@moltbot/contracts";
 import type { Person, PersonState, Principal, Result, Role } from "@moltbot/contracts";
+import { beyond } from "./standing.ts";
+import type { Standing } from "./standing.ts";
 
 /** What somebody is to become. */
 export interface PersonChange {
-  readonly role?: Role | undefined;
+  readonly role?: Standing | undefined;
   readonly state?: Extract<PersonState, "active" | "suspended"> | undefined;
 }
+
+/** Who changes somebody. */
+export interface Changer extends Standing, Pick<Principal, "id"> {}
 
 const refused = (problem: string): Result<never> => err(moltbotError("PERSON_NOT_CHANGEABLE", { problem }));
 
@@ -15,10 +20,19 @@ const ONE_OWNER = "there is one owner, and only `people transfer` makes another"
 const manages = (by: Pick<Principal, "role">, role: Role): boolean =>
   by.role === "owner" ? role !== "owner" : by.role === "admin" && !roleSuffices(role, "admin");
 
-/** Whether somebody may give this role to another: never the owner's, never one that they do not manage. */
-export const mayGive = (by: Pick<Principal, "role">, role: Role): Result<void> => {
+/** Nobody lets in somebody who may what they themselves may not: it could be them, by another name. */
+const nothingBeyond = (by: Standing, given: Standing): Result<void> => {
+  const more = beyond(given, by);
+  return more === undefined ? ok(undefined) : refused(`that role covers ${more}, and yours does not`);
+};
+
+/** Whether somebody may give this role to another: never the owner's, never one that they do not manage, never more than they have. */
+export const mayGive = (by: Standing, given: Standing): Result<void> => {
+  const { role } = given;
   if (role === "owner") return refused(ONE_OWNER);
-  return manages(by, role) ? ok(undefined) : refused(`a person with the role ${by.role} does not make an ${role}`);
+  return manages(by, role)
+    ? nothingBeyond(by, given)
+    : refused(`a person with the role ${by.role} does not make an ${role}`);
 };
 
 /** Whether somebody may change another at all. */
@@ -33,9 +47,10 @@ const mayManage = (by: Pick<Principal, "id" | "role">, person: Person): Result<v
  * Whether somebody may make a link with which another comes in. For who has been in already it is a way to become them: only the owner
  * may, and only at the machine itself, where nothing is hidden from them anyway.
  */
-export const mayLink = (by: Pick<Principal, "id" | "role">, person: Person, atTheMachine: boolean): Result<void> => {
+export const mayLink = (by: Changer, person: Person, theirs: Standing, atTheMachine: boolean): Result<void> => {
   const managed = mayManage(by, person);
-  if (!managed.ok || person.state === "invited") return managed;
+  if (!managed.ok) return managed;
+  if (person.state === "invited") return nothingBeyond(by, theirs);
   if (person.state === "suspended") return refused("they are suspended: restore them first");
   return by.role === "owner" && atTheMachine
     ? managed
@@ -43,11 +58,7 @@ export const mayLink = (by: Pick<Principal, "id" | "role">, person: Person, atTh
 };
 
 /** Whether somebody may give another this role and this state. */
-export const mayChange = (
-  by: Pick<Principal, "id" | "role">,
-  person: Person,
-  { role, state }: PersonChange,
-): Result<void> => {
+export const mayChange = (by: Changer, person: Person, { role, state }: PersonChange): Result<void> => {
   const managed = mayManage(by, person);
   if (!managed.ok) return managed;
   if (state !== undefined && person.state === "invited")

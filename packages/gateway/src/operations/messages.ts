@@ -1,4 +1,4 @@
-import { err, moltbotError, ownScope } from "@moltbot/contracts";
+import { err, moltbotError, ownScope, proofCovers } from "@moltbot/contracts";
 import type {
   DomainEvent,
   MoltbotError,
@@ -10,9 +10,14 @@ import type {
   TurnId,
   TurnReport,
 } from "@moltbot/contracts";
+import { cameBy } from "../came-by.ts";
 import type { House } from "../house.ts";
+import { beginWithPrompt } from "../begin-with-prompt.ts";
+import type { Words } from "../begin-with-prompt.ts";
 import { receive } from "../spine.ts";
+import { obstacle } from "./loosening.ts";
 import { obey, ownersWord } from "./owners-word.ts";
+import type { Word } from "./owners-word.ts";
 import type { OperationPorts } from "./ports.ts";
 import { stopTurn } from "./stop-turn.ts";
 import { reportOf, settledReport } from "./turn-report.ts";
@@ -65,7 +70,7 @@ const tooLong = (length: number, limit: number): MoltbotError | null =>
   length > limit ? moltbotError("MESSAGE_TOO_LONG", { length, limit }) : null;
 
 /** Why a message is not taken; null when it is. */
-const unsendable = ({ content, blocks }: Pick<Sending, "content" | "blocks">): MoltbotError | null => {
+const unsendable = ({ content, blocks }: Words): MoltbotError | null => {
   if (content.trim() === "" && blocks.length === 0) return moltbotError("MESSAGE_EMPTY");
   const quoted = blocks.reduce((sum, { text }) => sum + text.length, 0);
   return tooLong(content.length, LONGEST_MESSAGE) ?? tooLong(quoted, LONGEST_BLOCKS);
@@ -74,6 +79,25 @@ const unsendable = ({ content, blocks }: Pick<Sending, "content" | "blocks">): M
 /** Words are the person's own only where a credential says so: one that passes on what others wrote gives no orders. */
 const integrityOf = ({ proof }: RequestContext): Proof["integrity"] =>
   proof?.integrity === "authority" ? "authority" : "untrusted";
+
+/** The operation that a gesture is, by another way; to go on brings grants back, which loosens. */
+const GESTURES = Object.freeze({
+  stop: { operation: "system.stop", loosens: false },
+  resume: { operation: "system.resume", loosens: true },
+} as const) satisfies Readonly<Record<Word, unknown>>;
+
+/** What somebody's message does by itself; null for who may not call the operation this way: then it is a message like any other. */
+const gestureIn = (ports: OperationPorts, context: RequestContext, input: Sending): Word | null => {
+  // A gesture is typed and nothing else: no text that was kept makes one.
+  if (integrityOf(context) !== "authority" || input.promptId !== undefined) return null;
+  const said = ownersWord(context.principal, input);
+  if (said === null || context.proof === undefined) return null;
+  const { operation, loosens } = GESTURES[said];
+  const machine = { audit: ports.house.audit, stepUp: () => ports.settings.current().approvals.stepUp };
+  return proofCovers(context.proof, operation) && obstacle(machine, context, operation, loosens) === undefined
+    ? said
+    : null;
+};
 
 /** Takes a message in and gives the report of its turn: `messages.send`, and whatever else people speak through. */
 export const sendMessage = (
@@ -84,12 +108,23 @@ export const sendMessage = (
   streaming(ports.house, context, async (follow): Promise<Result<TurnReport>> => {
     const { house } = ports;
     const integrity = integrityOf(context);
-    const said = integrity === "authority" ? ownersWord(context.principal, input) : null;
+    const said = gestureIn(ports, context, input);
     if (said !== null) return obey(ports, context.principal, said, input, follow);
-    const fault = unsendable(input);
+    const words = await beginWithPrompt(house.store, context.principal, input.promptId, input);
+    if (!words.ok) return words;
+    const fault = unsendable(words.value);
     if (fault !== null) return err(fault);
-    const { agentId, content: text, blocks, begins } = input;
-    const arrival = { agentId, conversationId: input.conversationId ?? null, begins, text, blocks, integrity };
+    const { content: text, blocks } = words.value;
+    const { agentId, begins } = input;
+    const arrival = {
+      agentId,
+      conversationId: input.conversationId ?? null,
+      begins,
+      text,
+      blocks,
+      integrity,
+      cameBy: cameBy(context.proof),
+    };
     const accepted = await receive(house, context.principal, arrival, input.idempotencyKey ?? null);
     if (!accepted.ok) return accepted;
     const { turn, conversation, message, fresh } = accepted.value;

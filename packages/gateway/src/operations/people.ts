@@ -1,4 +1,4 @@
-import { PrincipalId, err, moltbotError, ok, ownScope, roleSuffices } from "@moltbot/contracts";
+import { PrincipalId, covers, err, moltbotError, ok, ownScope, roleSuffices } from "@moltbot/contracts";
 import type {
   OperationHandlers,
   OperationInput,
@@ -11,10 +11,12 @@ import type {
 import { endHiddenTurns } from "../end-hidden-turns.ts";
 import { houseScope, peopleOf } from "../keep-house.ts";
 import { signInUrl } from "./access.ts";
+import { callableName } from "./callable-name.ts";
 import { inPerson } from "./in-person.ts";
 import { mayChange, mayGive, mayLink, mayRemove, mayTransfer } from "./may-change-person.ts";
 import type { OperationPorts } from "./ports.ts";
 import { recordedChange } from "./recorded-change.ts";
+import { beyond, roleNamed, roleOf, standingOf } from "./standing.ts";
 
 type Handlers = Pick<
   OperationHandlers,
@@ -29,38 +31,32 @@ const tell = async ({ house }: OperationPorts, by: Principal, person: Person): P
 
 /** Words with which commands and pages mean somebody else than a person of that name. */
 const RESERVED = /^(me|everyone|everybody|team:.*|[0-9a-f]{8}-[0-9a-f-]{27})$/iu;
-/** Control and format characters, but the joiners that names in some scripts are written with. */
-const UNSEEN = /(?![\u200c\u200d])[\p{C}]/u;
 
-/** Whether people can tell somebody of that name from everybody else. */
-const callable = (name: string): Result<void> => {
-  const problem = UNSEEN.test(name)
-    ? "a name holds no hidden characters"
-    : !/[\p{L}\p{N}]/u.test(name)
-      ? "a name holds a letter or a number"
-      : RESERVED.test(name)
-        ? "this word means somebody else"
-        : null;
-  return problem === null ? ok(undefined) : err(moltbotError("REQUEST_INVALID", { path: "name", problem }));
-};
+/** Of a role of the house's own, for the record. */
+const roleIdOf = ({ ownRole }: Pick<Person, "ownRole">): Readonly<Record<string, string>> =>
+  ownRole === null ? {} : { roleId: ownRole };
 
 const invite = async (
   ports: OperationPorts,
   context: RequestContext,
-  { name, role, hours }: OperationInput<"people.invite">,
+  { name, role: word, hours }: OperationInput<"people.invite">,
 ): Promise<Result<OperationOutput<"people.invite">>> => {
   const { house, identity, facts } = ports;
-  const { principal: by } = context;
+  const { principal: by, proof } = context;
   const allowed = inPerson(context, "people.invite");
   if (!allowed.ok) return allowed;
-  const called = callable(name);
+  const called = callableName(name, RESERVED);
   if (!called.ok) return called;
-  const may = mayGive(by, role);
+  const given = await roleNamed(house.store, by, word);
+  if (!given.ok) return given;
+  const may = mayGive(standingOf(by, proof), given.value);
   if (!may.ok) return may;
+  const { role, ownRole } = given.value;
   const person: Person = {
     id: house.ids.next(PrincipalId),
     name,
     role,
+    ownRole,
     state: "invited",
     createdAt: house.clock.now(),
   };
@@ -69,7 +65,7 @@ const invite = async (
     event: {
       event: "person:invited",
       actor: by.id,
-      fields: { personId: person.id, role, hours },
+      fields: { personId: person.id, role, ...roleIdOf(person), hours },
       details: { name },
       subject: `person:${person.id}`,
     },
@@ -79,14 +75,13 @@ const invite = async (
       if (!created.ok) return created;
       const link = await identity.invite(person, hours, by);
       // Without a link they could never come: nobody is left waiting.
-      if (!link.ok)
-        await house.store.people.change(scope, person.id, { role, state: "invited" }, { role, state: "left" });
+      if (!link.ok) await house.store.people.change(scope, person.id, person, { ...person, state: "left" });
       return link;
     },
   });
   if (!invited.ok) return invited;
   await tell(ports, by, person);
-  return ok({ person, url: signInUrl(facts.address(), invited.value.code), expiresAt: invited.value.expiresAt });
+  return ok({ person, url: signInUrl(facts.linkAddress(), invited.value.code), expiresAt: invited.value.expiresAt });
 };
 
 const link = async (
@@ -95,13 +90,15 @@ const link = async (
   { personId, hours }: OperationInput<"people.link">,
 ): Promise<Result<OperationOutput<"people.link">>> => {
   const { house, identity, facts } = ports;
-  const { principal: by, surface } = context;
+  const { principal: by, surface, proof } = context;
   const allowed = inPerson(context, "people.link");
   if (!allowed.ok) return allowed;
   const found = await house.store.people.find(houseScope(by), personId);
   if (!found.ok) return found;
   const person = found.value;
-  const may = mayLink(by, person, surface === "local");
+  const standing = await roleOf(house.store, by, person);
+  if (!standing.ok) return standing;
+  const may = mayLink({ id: by.id, ...standingOf(by, proof) }, person, standing.value, surface === "local");
   if (!may.ok) return may;
   const made = await (person.state === "invited"
     ? identity.invite(person, hours, by)
@@ -109,7 +106,7 @@ const link = async (
   if (!made.ok) return made;
   // Whom it is about hears of it, on every device that still is theirs.
   await tell(ports, by, person);
-  return ok({ person, url: signInUrl(facts.address(), made.value.code), expiresAt: made.value.expiresAt });
+  return ok({ person, url: signInUrl(facts.linkAddress(), made.value.code), expiresAt: made.value.expiresAt });
 };
 
 /** Everything that lets them in ends, and what runs for them; nobody waits for a record before that. */
@@ -122,22 +119,27 @@ const shutOut = async (ports: OperationPorts, by: Principal, id: PrincipalId): P
 const change = async (
   ports: OperationPorts,
   context: RequestContext,
-  { personId, role, state }: OperationInput<"people.change">,
+  { personId, role: word, state }: OperationInput<"people.change">,
 ): Promise<Result<Person>> => {
-  const { principal: by } = context;
-  if (role === undefined && state === undefined)
+  const { principal: by, proof } = context;
+  if (word === undefined && state === undefined)
     return err(moltbotError("REQUEST_INVALID", { path: "role", problem: "give a role or a state" }));
   const { house, identity } = ports;
   const scope = houseScope(by);
   const found = await house.store.people.find(scope, personId);
   if (!found.ok) return found;
   const person = found.value;
-  const may = mayChange(by, person, { role, state });
+  const had = await roleOf(house.store, by, person);
+  if (!had.ok) return had;
+  const given = word === undefined ? had : await roleNamed(house.store, by, word);
+  if (!given.ok) return given;
+  const role = word === undefined ? undefined : given.value;
+  const may = mayChange({ id: by.id, ...standingOf(by, proof) }, person, { role, state });
   if (!may.ok) return may;
-  const from = { role: person.role, state: person.state };
-  const to = { role: role ?? person.role, state: state ?? person.state };
-  if (from.role === to.role && from.state === to.state) return ok(person);
-  const raised = from.role !== to.role && roleSuffices(to.role, from.role);
+  const from = { role: person.role, ownRole: person.ownRole, state: person.state };
+  const to = { role: given.value.role, ownRole: given.value.ownRole, state: state ?? person.state };
+  if (from.role === to.role && from.ownRole === to.ownRole && from.state === to.state) return ok(person);
+  const raised = beyond(given.value, had.value) !== undefined;
   const letIn = from.state !== to.state && to.state === "active";
   const allowed = raised || letIn ? inPerson(context, "people.change") : ok(undefined);
   if (!allowed.ok) return allowed;
@@ -145,7 +147,14 @@ const change = async (
     event: {
       event: "person:changed",
       actor: by.id,
-      fields: { personId, fromRole: from.role, role: to.role, fromState: from.state, state: to.state },
+      fields: {
+        personId,
+        fromRole: from.role,
+        role: to.role,
+        ...roleIdOf(to),
+        fromState: from.state,
+        state: to.state,
+      },
     },
     widens: raised || letIn,
     change: async () => {
@@ -165,10 +174,13 @@ const change = async (
 
 const remove = async (
   ports: OperationPorts,
-  { principal: by }: RequestContext,
+  { principal: by, proof }: RequestContext,
   { personId }: OperationInput<"people.remove">,
 ): Promise<Result<Person>> => {
   const { house } = ports;
+  // The listener lets everybody ask, so that nobody is locked in: of others it takes a role that covers it.
+  if (personId !== by.id && proof?.roleCovers !== undefined && !covers(proof.roleCovers, "people.remove"))
+    return err(moltbotError("ROLE_LEAVES_OUT", { operation: "people.remove" }));
   // Whoever manages nobody learns of nobody more than that they may not.
   if (personId !== by.id && !roleSuffices(by.role, "admin"))
     return err(moltbotError("ROLE_INSUFFICIENT", { required: "admin", role: by.role }));
@@ -177,7 +189,7 @@ const remove = async (
   const person = found.value;
   const may = mayRemove(by, person);
   if (!may.ok) return may;
-  const { role, state } = person;
+  const { role, ownRole, state } = person;
   const gone = await recordedChange<Person>(house, {
     event: {
       event: personId === by.id ? "person:left" : "person:removed",
@@ -189,12 +201,14 @@ const remove = async (
       const stored = await house.store.people.change(
         houseScope(by),
         personId,
-        { role, state },
-        { role, state: "left" },
+        { role, ownRole, state },
+        { role, ownRole: null, state: "left" },
       );
       if (!stored.ok) return stored;
       const out = await shutOut(ports, by, personId);
-      return out.ok ? stored : out;
+      if (!out.ok) return out;
+      const secrets = await ports.secrets.removeAllOf(personId);
+      return secrets.ok ? stored : secrets;
     },
   });
   if (gone.ok) await tell(ports, by, gone.value);

@@ -1,15 +1,7 @@
-import type {
-  CryptoPort,
-  Instant,
-  ModelDescription,
-  OperationInput,
-  PolicyReader,
-  PrincipalId,
-  Result,
-  SecretInfo,
-} from "@moltbot/contracts";
+import type { CryptoPort, Instant, ModelDescription, PolicyReader, Result } from "@moltbot/contracts";
 import type { Guard } from "@moltbot/core/guard";
 import type { Identity } from "@moltbot/ingress/identity";
+import type { SecretKeeper } from "@moltbot/storage/vault";
 import type { BackupDesk } from "../backup/backup-desk.ts";
 import type { Workspaces } from "../derived.ts";
 import type { House } from "../house.ts";
@@ -22,14 +14,10 @@ import type { VaultDesk } from "../vault-desk.ts";
 import type { DurableWork } from "../work/index.ts";
 
 /** Secrets as the operations see them: everything but their values. */
-export interface SecretStore {
-  stopLending(): void;
-  resumeLending(): void;
-  list(): readonly SecretInfo[];
-  /** What a wish leaves out stays as it was. */
-  set(wish: OperationInput<"secrets.set"> & { readonly ownerId: PrincipalId }): Promise<Result<SecretInfo>>;
-  remove(name: string): Promise<Result<void>>;
-}
+export type SecretStore = Pick<
+  SecretKeeper,
+  "list" | "find" | "named" | "set" | "replace" | "remove" | "removeAllOf" | "stopLending" | "resumeLending"
+>;
 
 /** What the operations reach beyond the house. */
 export interface OperationPorts {
@@ -61,6 +49,8 @@ export interface OperationPorts {
     readonly startedAt: Instant;
     readonly model: () => ModelDescription;
     readonly address: () => string;
+    /** Where links for people lead. */
+    readonly linkAddress: () => string;
     readonly auditSize: () => number;
   };
   /** Faults of the database; empty when it is intact. */

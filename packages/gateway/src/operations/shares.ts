@@ -1,6 +1,7 @@
-import { ACCESS_RIGHTS, ShareId, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
+import { ACCESS_RIGHTS, ShareId, done, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
 import type {
   AccessRight,
+  AuditEvent,
   Grantee,
   OperationHandlers,
   OperationInput,
@@ -12,11 +13,14 @@ import type {
 } from "@moltbot/contracts";
 import { endHiddenTurns } from "../end-hidden-turns.ts";
 import { reachedBy } from "../keep-house.ts";
-import { usersAmong } from "../users-of-agent.ts";
+import { findObject } from "../object-access.ts";
+import type { Release } from "../release.ts";
+import { usersAmong } from "../users-of-object.ts";
 import type { OperationPorts } from "./ports.ts";
 import { recordedChange } from "./recorded-change.ts";
+import { releaseFor, releaseOperations } from "./release.ts";
 
-type Handlers = Pick<OperationHandlers, "shares.list" | "shares.set" | "shares.remove">;
+type Handlers = Pick<OperationHandlers, "shares.list" | "shares.set" | "shares.remove" | "shares.foresee">;
 
 const isSame = (a: Grantee, b: Grantee): boolean =>
   a.kind === b.kind && (a.kind === "everyone" || b.kind === "everyone" || a.id === b.id);
@@ -34,11 +38,8 @@ const rightsAfter = (
 ): readonly AccessRight[] => inOrder(effect === "allow" ? ["use", ...rights] : [...rights, ...(before?.rights ?? [])]);
 
 /** Those whom a share reaches and who may use the thing now; for anybody else it does not exist. */
-const users = async (
-  { house: { store } }: OperationPorts,
-  by: Principal,
-  { object, to }: Pick<Share, "object" | "to">,
-) => usersAmong(store, by, await reachedBy(store, by, to), object.id);
+const users = async ({ house: { store } }: OperationPorts, by: Principal, share: Pick<Share, "object" | "to" | "by">) =>
+  usersAmong(store, by, await reachedBy(store, by, share.to), share);
 
 /** Tells whoever could use it before, or can now. */
 const tell = async (
@@ -57,25 +58,58 @@ const tell = async (
 
 const fieldsOf = ({ id, object, to, rights, effect }: Share) => ({
   shareId: id,
-  agentId: object.id,
+  [`${object.type}Id`]: object.id,
   to: to.kind,
   ...(to.kind === "person" ? { personId: to.id } : to.kind === "team" ? { teamId: to.id } : {}),
   rights: rights.join(" "),
   effect,
 });
 
+/** Sharing a conversation is a release: how much leaves is on record, and from where it came in the sealed part. */
+const recordOf = (share: Share, release: Release | null): AuditEvent =>
+  release === null
+    ? { event: "share:set", actor: share.by, fields: fieldsOf(share) }
+    : {
+        event: "conversation:released",
+        actor: share.by,
+        fields: {
+          ...fieldsOf(share),
+          upTo: share.upTo,
+          messages: release.messages.length,
+          masked: release.masked,
+          sources: release.sources.length,
+          digest: release.digest,
+        },
+        details: { sources: release.sources.join(" ") },
+        subject: `person:${share.by}`,
+      };
+
+/** Whether it is one's own to share, and with whom it may be shared: sharing on is the owner's alone. */
+const mayShare = async (
+  { house: { store }, secrets }: OperationPorts,
+  by: Principal,
+  { object, to }: Pick<OperationInput<"shares.set">, "object" | "to">,
+): Promise<Result<void>> => {
+  const found = await findObject({ store, secrets }, by, object);
+  if (!found.ok) return found;
+  if (found.value.ownerId !== by.id) return err(moltbotError("ACCESS_DENIED", { right: "share", kind: object.type }));
+  return to.kind === "person" && to.id === by.id
+    ? err(moltbotError("REQUEST_INVALID", { path: "to", problem: "it is your own" }))
+    : done;
+};
+
 const set = async (
   ports: OperationPorts,
   { principal: by }: RequestContext,
-  { object, to, rights, effect }: OperationInput<"shares.set">,
+  input: OperationInput<"shares.set">,
 ): Promise<Result<Share>> => {
   const { house, workers } = ports;
+  const { object, to, rights, effect } = input;
   const scope = ownScope(by);
-  const agent = await house.store.agents.find(scope, object.id);
-  if (!agent.ok) return agent;
-  if (agent.value.ownerId !== by.id) return err(moltbotError("ACCESS_DENIED", { right: "share", kind: object.type }));
-  if (to.kind === "person" && to.id === by.id)
-    return err(moltbotError("REQUEST_INVALID", { path: "to", problem: "it is your own" }));
+  const may = await mayShare(ports, by, input);
+  if (!may.ok) return may;
+  const release = await releaseFor(ports, by, input);
+  if (!release.ok) return release;
   const all = await house.store.shares.ofObject(scope, object);
   if (!all.ok) return all;
   const before = all.value.find((one) => one.effect === effect && isSame(one.to, to));
@@ -85,13 +119,15 @@ const set = async (
     to,
     rights: rightsAfter({ effect, rights }, before),
     effect,
+    upTo: release.value?.upTo ?? null,
     by: by.id,
     at: house.clock.now(),
   };
-  const widens = effect === "allow" && share.rights.some((right) => before?.rights.includes(right) !== true);
+  const more = share.rights.some((right) => before?.rights.includes(right) !== true);
+  const widens = effect === "allow" && (more || release.value !== null);
   const could = await users(ports, by, share);
   const stored = await recordedChange<Share>(house, {
-    event: { event: "share:set", actor: by.id, fields: fieldsOf(share) },
+    event: recordOf(share, release.value),
     widens,
     change: () => house.store.shares.set(scope, share),
   });
@@ -126,4 +162,5 @@ export const shareOperations = (ports: OperationPorts): Handlers => ({
   "shares.list": ({ principal }) => ports.house.store.shares.list(ownScope(principal)),
   "shares.set": (context, input) => set(ports, context, input),
   "shares.remove": (context, input) => remove(ports, context, input),
+  ...releaseOperations(ports),
 });

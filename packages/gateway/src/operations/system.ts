@@ -1,8 +1,18 @@
-import { ok, ownScope } from "@moltbot/contracts";
-import type { AccessScope, Check, OperationHandlers, RequestContext, Result, Stop } from "@moltbot/contracts";
+import { ok, ownScope, roleSuffices } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  Check,
+  OperationHandlers,
+  RequestContext,
+  Result,
+  Stop,
+  VaultStatus,
+} from "@moltbot/contracts";
 import { resumeEverything } from "../resume-everything.ts";
-import { peopleOf } from "../keep-house.ts";
+import { houseScope, peopleOf } from "../keep-house.ts";
 import { stopEverything } from "../stop-everything.ts";
+import { networkChecks } from "./check-network.ts";
+import { leftOver, workCheck } from "./check-work.ts";
 import type { OperationPorts } from "./ports.ts";
 
 type Handlers = Pick<
@@ -66,18 +76,6 @@ const modelCheck = ({ facts }: OperationPorts): Check => {
     : check("model", "ok", `Uses ${model.says}.`);
 };
 
-const listenerCheck = ({ settings, facts }: OperationPorts): Check => {
-  const { host } = settings.current().gateway;
-  return ["127.0.0.1", "localhost", "::1"].includes(host)
-    ? check("listener", "ok", `Listens on ${facts.address()}, reachable from this machine alone.`)
-    : check(
-        "listener",
-        "warning",
-        `Listens on ${facts.address()}, reachable from other machines.`,
-        "Set gateway.host to 127.0.0.1 unless you mean it.",
-      );
-};
-
 const policyCheck = ({ policy }: OperationPorts): Check => {
   const fault = policy.fault();
   const { version } = policy.overlay();
@@ -109,35 +107,48 @@ const stopCheck = async ({ house }: OperationPorts, scope: AccessScope): Promise
       : check("stop", "warning", `Everything is stopped since ${stop.at}.`, "`./moltbot resume` goes on."),
   );
 
+const KINDS: Readonly<Record<VaultStatus["openers"][number], string>> = {
+  passphrase: "a passphrase",
+  keychain: "this machine's keychain",
+  "key-file": "a key file",
+  "recovery-code": "a recovery code",
+};
+/** How the vault is sealed, without where anything lies. */
+const kindsOf = ({ openers }: VaultStatus): string => openers.map((kind) => KINDS[kind]).join(", or ");
+
 export const systemOperations = (ports: OperationPorts): Handlers => {
   const { house, facts, settings } = ports;
   return {
     "system.status": async ({ principal }) => {
       const scope = ownScope(principal);
-      const [agents, turns, approvals, reminders, stopped] = await Promise.all([
+      const [agents, turns, approvals, reminders, stopped, left] = await Promise.all([
         house.store.agents.list(scope),
         house.store.turns.counts(scope),
         house.store.approvals.list(scope, "pending", 500),
         house.store.reminders.list(scope, { state: "scheduled" }),
         house.store.stops.current(scope),
+        leftOver(house.store, scope, house.clock.now()),
       ]);
       if (!agents.ok) return agents;
       if (!turns.ok) return turns;
       if (!approvals.ok) return approvals;
       if (!reminders.ok) return reminders;
       if (!stopped.ok) return stopped;
+      if (!left.ok) return left;
+      const keeps = roleSuffices(principal.role, "admin");
       return ok({
         version: facts.version,
         address: facts.address(),
-        home: facts.home,
+        home: keeps ? facts.home : null,
         startedAt: facts.startedAt,
-        sealedBy: facts.sealedBy,
+        sealedBy: keeps ? facts.sealedBy : kindsOf(ports.vault.status()),
         model: facts.model(),
         agents: agents.value.length,
         turns: { ...turns.value },
         pendingApprovals: approvals.value.length,
         scheduledReminders: reminders.value.length,
-        auditRecords: facts.auditSize(),
+        ...left.value,
+        auditRecords: keeps ? facts.auditSize() : null,
         residentBytes: process.memoryUsage.rss(),
         stopped: stopped.value,
       });
@@ -151,8 +162,9 @@ export const systemOperations = (ports: OperationPorts): Handlers => {
         await auditCheck(ports),
         vaultCheck(ports),
         modelCheck(ports),
-        listenerCheck(ports),
+        ...networkChecks({ place: settings.current().gateway, address: facts.address(), now: house.clock.now() }),
         policyCheck(ports),
+        workCheck(await leftOver(house.store, houseScope(principal), house.clock.now())),
         await stopCheck(ports, ownScope(principal)),
       ]),
     "config.list": async () => ok(settings.list()),

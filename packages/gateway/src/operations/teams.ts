@@ -12,8 +12,8 @@ import type {
   Team,
 } from "@moltbot/contracts";
 import { endHiddenTurns } from "../end-hidden-turns.ts";
-import { houseScope } from "../keep-house.ts";
-import { usersAmong } from "../users-of-agent.ts";
+import { houseScope, peopleOf } from "../keep-house.ts";
+import { usersAmong } from "../users-of-object.ts";
 import type { OperationPorts } from "./ports.ts";
 import { recordedChange } from "./recorded-change.ts";
 
@@ -21,13 +21,25 @@ type Handlers = Pick<OperationHandlers, "teams.list" | "teams.create" | "teams.c
 
 const sorted = (members: readonly PrincipalId[]): readonly PrincipalId[] => [...new Set(members)].toSorted();
 
-const create = (
+/** Everybody in the house sees its teams, and hears when they are others. */
+const tellOfTeam = async (
   { house }: OperationPorts,
+  by: Principal,
+  teamId: TeamId,
+  team: Team | null,
+): Promise<void> => {
+  const audience = await peopleOf(house.store, by, "everybody");
+  house.events.publish("team:changed", { tenantId: by.tenantId, audience }, { teamId, team });
+};
+
+const create = async (
+  ports: OperationPorts,
   { principal: by }: RequestContext,
   { name, members }: OperationInput<"teams.create">,
 ): Promise<Result<Team>> => {
+  const { house } = ports;
   const team: Team = { id: house.ids.next(TeamId), name, members: sorted(members), createdAt: house.clock.now() };
-  return recordedChange<Team>(house, {
+  const made = await recordedChange<Team>(house, {
     event: {
       event: "team:created",
       actor: by.id,
@@ -40,6 +52,8 @@ const create = (
       return created.ok ? ok(team) : created;
     },
   });
+  if (made.ok) await tellOfTeam(ports, by, team.id, made.value);
+  return made;
 };
 
 const stored = (
@@ -62,7 +76,7 @@ const used = async (
   people: readonly PrincipalId[],
 ): Promise<Used> => {
   const found = new Map<SharedObject, readonly PrincipalId[]>();
-  for (const { object } of shares) found.set(object, await usersAmong(store, by, people, object.id));
+  for (const share of shares) found.set(share.object, await usersAmong(store, by, people, share));
   return found;
 };
 
@@ -73,10 +87,14 @@ const tell = ({ house }: OperationPorts, by: Principal, changed: Used): void => 
       house.events.publish("share:changed", { tenantId: by.tenantId, audience }, { object, by: by.id });
 };
 
-const sharedWith = async ({ house }: OperationPorts, by: Principal, id: TeamId): Promise<readonly Share[]> => {
+/** What is shared with a team and what is kept from it. A list that cannot be read is no empty one: nothing is changed then. */
+const sharedWith = async ({ house }: OperationPorts, by: Principal, id: TeamId): Promise<Result<readonly Share[]>> => {
   const all = await house.store.shares.list(houseScope(by));
-  return all.ok ? all.value.filter(({ to }) => to.kind === "team" && to.id === id) : [];
+  return all.ok ? ok(all.value.filter(({ to }) => to.kind === "team" && to.id === id)) : all;
 };
+
+/** Whether something is kept from the team: whoever is out of it may use that again. */
+const keepsBack = (shares: readonly Share[]): boolean => shares.some(({ effect }) => effect === "deny");
 
 const change = async (
   ports: OperationPorts,
@@ -91,7 +109,9 @@ const change = async (
   const after = new Set(wish.members ?? before);
   const joined = [...after].filter((id) => !before.has(id));
   const out = [...before].filter((id) => !after.has(id));
-  const shares = out.length + joined.length === 0 ? [] : await sharedWith(ports, by, teamId);
+  const listed = out.length + joined.length === 0 ? ok([]) : await sharedWith(ports, by, teamId);
+  if (!listed.ok) return listed;
+  const shares = listed.value;
   const could = await used(ports, by, shares, out);
   const changed = await recordedChange<Team>(house, {
     event: {
@@ -100,9 +120,10 @@ const change = async (
       fields: { teamId, joined: joined.join(" "), left: out.join(" "), renamed: wish.name !== undefined },
       ...(wish.name === undefined ? {} : { details: { name: wish.name } }),
     },
-    widens: out.length === 0,
+    widens: out.length === 0 || joined.length > 0 || keepsBack(shares),
     change: () => stored(house, scope, found.value, wish),
   });
+  if (changed.ok) await tellOfTeam(ports, by, teamId, changed.value);
   if (out.length + joined.length === 0) return changed;
   await endHiddenTurns(house, workers, by);
   if (!changed.ok) return changed;
@@ -121,15 +142,16 @@ const remove = async (
   const found = await house.store.teams.find(scope, teamId);
   if (!found.ok) return found;
   const shares = await sharedWith(ports, by, teamId);
-  const could = await used(ports, by, shares, found.value.members);
+  if (!shares.ok) return shares;
+  const could = await used(ports, by, shares.value, found.value.members);
   const removed = await recordedChange(house, {
     event: { event: "team:removed", actor: by.id, fields: { teamId } },
-    // What was kept from the team is so no more.
-    widens: shares.some(({ effect }) => effect === "deny"),
+    widens: keepsBack(shares.value),
     change: () => house.store.teams.remove(scope, teamId),
   });
   await endHiddenTurns(house, workers, by);
   if (!removed.ok) return removed;
+  await tellOfTeam(ports, by, teamId, null);
   tell(ports, by, could);
   return ok({});
 };

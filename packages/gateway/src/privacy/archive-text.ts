@@ -80,12 +80,15 @@ export const readmeText = (subject: PrivacySubject, at: string, unreadable: numb
         ? [
             "- contacts.json: the directory of confirmed addresses",
             "- teams.json: the teams that the person is in; shares.json: what the person shares, and with whom",
+            "- devices.json, sessions.json, tokens.json: by what the person comes in; nothing in them lets anybody in",
+            "- usage.json: what the person, their agents, tokens and devices used of the budgets, by the day; money in millionths",
+            "- prompts.json: texts that the person keeps; secrets.json: what is known of their own secrets, never a value",
           ]
         : []),
       "- attachments/: files under their own names; attachments.json says which is which",
       "- audit.json: records of the log that name it, with their details opened",
     ].join("\n"),
     ...(unreadable === 0 ? [] : [`${String(unreadable)} files could not be read and are missing: they are damaged.`]),
-    "Not in it: secrets, which are never shown; files of workspaces, which are yours already; texts of other people's conversations.",
+    "Not in it: values of secrets, which are never shown; files of workspaces, which are yours already; texts of other people's conversations.",
     "",
   ].join("\n\n");

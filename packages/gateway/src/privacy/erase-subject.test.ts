@@ -237,6 +237,7 @@ const keysOf = ({ ports: { vault } }: PrivacyHouse): PrivacyPorts["vault"] => ({
   generation: () => vault.generation(),
   signer: () => vault.signer(),
   content: vault.content,
+  secrets: vault.secrets,
 });
 
 describe("a copy that was made before (unplug)", () => {
@@ -276,6 +277,17 @@ describe("a copy that was made before (unplug)", () => {
       vault: { ...keysOf(house), erase: async () => ({ ok: true, value: { keys: 0, from: 0, to: 0 } }) },
     });
     expect(await putBack(ports)).toContain("a green parrot");
+  });
+});
+
+describe("erasing a person", () => {
+  it("takes their own secrets with their keys, and leaves the house's", async () => {
+    const { secrets } = house.memory.vault;
+    const wish = { name: "weather", value: "v", hosts: ["api.example"] };
+    must(await secrets.set({ ...wish, ownerId: house.owner.id }));
+    must(await secrets.set({ ...wish, ownerId: null }));
+    must(await erase(house.ports, { kind: "person", id: house.owner.id }));
+    expect(secrets.list().map(({ name, ownerId }) => [name, ownerId])).toEqual([["weather", null]]);
   });
 });
 

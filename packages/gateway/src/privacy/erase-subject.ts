@@ -74,6 +74,8 @@ const finish = async (
   const rest = await removeRest(ports, scope, subject, destroyed.keys);
   if (!rest.ok) return rest;
   if (subject.kind === "person") {
+    const secrets = await vault.secrets.removeAllOf(subject.id);
+    if (!secrets.ok) return secrets;
     const succeeded = await succeed(ports, scope);
     if (!succeeded.ok) return succeeded;
   }

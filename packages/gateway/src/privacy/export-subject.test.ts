@@ -1,13 +1,25 @@
 import { strFromU8, unzipSync } from "fflate";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgentId, PrincipalId, ShareId, TeamId } from "@moltbot/contracts";
+import {
+  AgentId,
+  DeviceId,
+  PrincipalId,
+  PromptId,
+  SessionId,
+  ShareId,
+  TeamId,
+  TokenId,
+  instantOf,
+  millisecondsOf,
+} from "@moltbot/contracts";
 import type { Conversation } from "@moltbot/contracts";
 import { safeName } from "./archive-text.ts";
 import { createAttachmentDesk } from "./attachment-desk.ts";
 import { exportSubject } from "./export-subject.ts";
 import { codeOf, must, openPrivacyHouse } from "./testing/open-privacy-house.ts";
 import type { PrivacyHouse } from "./testing/open-privacy-house.ts";
+import { waysIn } from "./ways-in.ts";
 
 let house: PrivacyHouse;
 let parrots: Conversation;
@@ -72,7 +84,16 @@ describe("an archive", () => {
     const tenant = { ...me, reach: "tenant" } as const;
     const at = clock.now();
     const [bob, agent, hers, theirs] = [ids.next(PrincipalId), ids.next(AgentId), ids.next(TeamId), ids.next(TeamId)];
-    must(await store.people.create(tenant, { id: bob, name: "Bob", role: "member", state: "active", createdAt: at }));
+    must(
+      await store.people.create(tenant, {
+        id: bob,
+        name: "Bob",
+        role: "member",
+        ownRole: null,
+        state: "active",
+        createdAt: at,
+      }),
+    );
     must(await store.teams.create(tenant, { id: hers, name: "family", members: [owner.id, bob], createdAt: at }));
     must(await store.teams.create(tenant, { id: theirs, name: "others", members: [bob], createdAt: at }));
     must(
@@ -94,6 +115,7 @@ describe("an archive", () => {
         to: { kind: "team", id: hers },
         rights: ["use"],
         effect: "allow",
+        upTo: null,
         by: owner.id,
         at,
       }),
@@ -111,6 +133,142 @@ describe("an archive", () => {
         .map((bytes) => strFromU8(bytes))
         .join("\n"),
     ).not.toContain("a red robin");
+  });
+
+  it("holds what a person used of the budgets, and nobody else's", async () => {
+    const { owner, ports } = house;
+    const mine = {
+      tenantId: owner.tenantId,
+      ownerId: owner.id,
+      day: "2026-11-23",
+      subject: { kind: "person", id: owner.id },
+      unit: "tokens",
+      amount: 12,
+    } as const;
+    const other = PrincipalId.parse("01930000-0000-7000-8000-00000000000b");
+    must(
+      await ports.house.store.usage.add([
+        mine,
+        { ...mine, ownerId: other, subject: { kind: "person", id: other } },
+        { ...mine, ownerId: null, subject: { kind: "house", id: owner.tenantId } },
+      ]),
+    );
+    expect(JSON.parse((await read("person"))["usage.json"] ?? "")).toEqual([mine]);
+    expect((await read("conversation"))["usage.json"]).toBeUndefined();
+  });
+
+  it("holds by what a person comes in, and nothing by which anybody else could", async () => {
+    const { owner, me, ports } = house;
+    const { store, ids, clock } = ports.house;
+    const at = clock.now();
+    const expiresAt = instantOf(millisecondsOf(at) + 60_000);
+    const key = { kty: "EC", crv: "P-256", x: "x".repeat(43), y: "y".repeat(43) } as const;
+    const dates = { expiresAt, revokedAt: null };
+    const theirs = { principal: owner, ...dates };
+    const token = { id: ids.next(TokenId), name: "script", role: "viewer", scopes: ["agents.list"], ...dates } as const;
+    must(
+      await store.identity.createToken(me, {
+        ...token,
+        principal: owner,
+        verifier: "the token's verifier",
+        integrity: "untrusted",
+        key,
+        madeWith: null,
+        createdAt: at,
+        lastUsedAt: null,
+      }),
+    );
+    const session = { id: ids.next(SessionId), createdAt: at, idleUntil: expiresAt, expiresAt, lastSeenAt: null };
+    must(await store.identity.createSession({ ...session, ...theirs, verifier: "the session's verifier" }));
+    const device = {
+      id: ids.next(DeviceId),
+      name: "phone",
+      thumbprint: "t".repeat(43),
+      pairedAt: at,
+      lastSeenAt: null,
+    };
+    must(
+      await store.devices.create({
+        ...device,
+        ...theirs,
+        key,
+        refreshVerifier: "the refresh token's verifier",
+        idleUntil: expiresAt,
+      }),
+    );
+    const files = await read("person");
+    expect(JSON.parse(files["tokens.json"] ?? "")).toEqual([
+      { ...token, integrity: "untrusted", madeWith: null, createdAt: at, lastUsedAt: null, needsSignature: true },
+    ]);
+    expect(JSON.parse(files["sessions.json"] ?? "")).toEqual([session]);
+    expect(JSON.parse(files["devices.json"] ?? "")).toEqual([{ ...device, idleUntil: expiresAt, ...dates }]);
+    const everything = Object.values(files).join("\n");
+    for (const hidden of ["verifier", key.x, key.y]) expect(everything).not.toContain(hidden);
+    const conversation = await read("conversation");
+    for (const name of ["tokens.json", "sessions.json", "devices.json"]) expect(conversation[name]).toBeUndefined();
+  });
+
+  it("unplug: as they are kept, tokens would go out with what tells a good guess", async () => {
+    const { owner, me, ports } = house;
+    const { store, ids, clock } = ports.house;
+    const planted = "a verifier to tell guesses by";
+    must(
+      await store.identity.createToken(me, {
+        id: ids.next(TokenId),
+        principal: owner,
+        role: "viewer",
+        name: "script",
+        verifier: planted,
+        scopes: null,
+        integrity: "authority",
+        key: null,
+        madeWith: null,
+        createdAt: clock.now(),
+        expiresAt: clock.now(),
+        revokedAt: null,
+        lastUsedAt: null,
+      }),
+    );
+    expect(JSON.stringify(must(await store.identity.listTokens(me)))).toContain(planted);
+    expect(JSON.stringify(must(await waysIn(store, me)))).not.toContain(planted);
+  });
+
+  it("holds a person's own prompts and what is known of their secrets, nobody else's and no value", async () => {
+    const { owner, me, ports } = house;
+    const { store, ids, clock } = ports.house;
+    const now = clock.now();
+    const bob = ids.next(PrincipalId);
+    const tenant = { ...me, reach: "tenant" } as const;
+    must(
+      await store.people.create(tenant, {
+        id: bob,
+        name: "Bob",
+        role: "member",
+        ownRole: null,
+        state: "active",
+        createdAt: now,
+      }),
+    );
+    const his = { ...me, principalId: bob };
+    const everyone = { kind: "everyone" } as const;
+    for (const [scope, ownerId, text] of [
+      [me, owner.id, "mine"],
+      [his, bob, "canary-his"],
+    ] as const) {
+      const id = ids.next(PromptId);
+      const prompt = { id, ownerId, name: text, text, writtenBy: ownerId, createdAt: now, updatedAt: now };
+      must(await store.prompts.create(scope, prompt));
+      const object = { type: "prompt", id } as const;
+      const share = { id: ids.next(ShareId), object, to: everyone, rights: ["use"], effect: "allow" } as const;
+      must(await store.shares.set(scope, { ...share, upTo: null, by: ownerId, at: now }));
+      const secret = { name: `key-of-${text}`, value: "canary-value", hosts: ["api.example"] };
+      must(await ports.vault.secrets.set({ ...secret, ownerId }));
+      must(await ports.vault.secrets.set({ ...secret, name: "canary-house", ownerId: null }));
+    }
+    const files = await read("person");
+    expect(JSON.parse(files["prompts.json"] ?? "")).toMatchObject([{ text: "mine" }]);
+    expect(JSON.parse(files["secrets.json"] ?? "")).toMatchObject([{ name: "key-of-mine", hosts: ["api.example"] }]);
+    expect(JSON.stringify(files)).not.toContain("canary");
   });
 
   it("has no name in it that leads out of the folder where it is unpacked", async () => {

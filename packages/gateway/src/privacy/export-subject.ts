@@ -19,8 +19,10 @@ import type { PrivacyPorts } from "./ports.ts";
 import { reachToExport } from "./reach.ts";
 import { recordsOf } from "./records-of-subject.ts";
 import { cameFrom, conversationsOf, eachDecision, eachMessage } from "./subject.ts";
+import { waysIn } from "./ways-in.ts";
 
 const MOST_BYTES = 67_108_864;
+const EARLIEST_DAY = "1970-01-01";
 const MOST_ROWS = 1_000_000;
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
@@ -122,6 +124,12 @@ const addLists = async (
   if (!teams.ok) return teams;
   const shares = isPerson ? await store.shares.list(scope) : ok([]);
   if (!shares.ok) return shares;
+  const prompts = isPerson ? await store.prompts.list(scope) : ok([]);
+  if (!prompts.ok) return prompts;
+  const usage = isPerson ? await store.usage.list(scope, EARLIEST_DAY) : ok([]);
+  if (!usage.ok) return usage;
+  const credentials = isPerson ? await waysIn(store, scope) : ok([]);
+  if (!credentials.ok) return credentials;
   const decisions = await decisionsOf(ports, reach);
   if (!decisions.ok) return decisions;
   const records = await recordsOf(ports, subject, conversations);
@@ -139,8 +147,12 @@ const addLists = async (
           ["contacts.json", contacts.value.filter(({ ownerId }) => own(ownerId))],
           ["teams.json", teams.value.filter(({ members }) => members.some(own)).map(({ id, name }) => ({ id, name }))],
           ["shares.json", shares.value.filter(({ by }) => own(by))],
+          ["usage.json", usage.value.filter(({ ownerId }) => ownerId !== null && own(ownerId))],
+          ["prompts.json", prompts.value.filter(({ ownerId }) => own(ownerId))],
+          ["secrets.json", ports.vault.secrets.list().filter(({ ownerId }) => ownerId !== null && own(ownerId))],
         ] as const)
       : []),
+    ...credentials.value,
     ["audit.json", records.value],
   ];
   for (const [path, list] of lists) {

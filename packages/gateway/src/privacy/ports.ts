@@ -20,7 +20,7 @@ import type { Settings } from "../settings/index.ts";
 /** What erasing, exporting and retiring reach. */
 export interface PrivacyPorts {
   readonly house: Pick<House, "store" | "audit" | "clock" | "ids" | "events" | "log" | "models">;
-  readonly vault: Pick<Vault, "erase" | "erased" | "generation" | "signer" | "content">;
+  readonly vault: Pick<Vault, "erase" | "erased" | "generation" | "signer" | "content" | "secrets">;
   readonly files: AttachmentFiles;
   /** Where attachments lie that a row knows. */
   readonly addresses: () => Promise<Result<readonly string[]>>;

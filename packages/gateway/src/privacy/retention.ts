@@ -37,6 +37,9 @@ const eraseOld = async (
   return ok(old.length);
 };
 
+/** Longer than anybody is shown it: a year can be compared with the one before. */
+const USAGE_DAYS = 400;
+
 /** Does once what the settings say about how long things are kept; done twice, it finds nothing more. */
 export const retire = async (
   ports: PrivacyPorts,
@@ -53,6 +56,7 @@ export const retire = async (
     ...(decisionsDays === 0 ? {} : { decisions: before(now, decisionsDays) }),
     work: ended,
     sessions: ended,
+    usage: before(now, USAGE_DAYS),
   });
   if (!rows.ok) return rows;
   const jobs = await store.jobs.prune(ports.system, ended);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Reading } from "@moltbot/contracts";
+import { publicUrlProblem } from "./public-url.ts";
 
 export const LEVELS = ["basic", "advanced", "expert"] as const;
 export type Level = (typeof LEVELS)[number];
@@ -29,6 +30,19 @@ const whole = (least: number, most: number) =>
     z.int().min(least).max(most),
   );
 
+/** An amount of money, in the currency of `limits.currency`: to a millionth, also as its digits. */
+const money = () =>
+  z.preprocess(
+    (value) => (typeof value === "string" && /^\d{1,7}(\.\d{1,6})?$/.test(value) ? Number(value) : value),
+    z
+      .number()
+      .min(0)
+      .max(1_000_000)
+      .refine((amount) => Number(amount.toFixed(6)) === amount, "at most six decimals"),
+  );
+
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency"));
+
 /** Yes or no, also as the word (the environment and flags are text). */
 const yesOrNo = () =>
   z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
@@ -48,6 +62,8 @@ const ModelProvider = z.strictObject({
   timeoutSeconds: z.int().min(1).max(3_600).optional(),
   /** False for a model that cannot call tools: it acts through plans that are read from its text. */
   tools: z.boolean().default(true),
+  /** What a million tokens cost, in `limits.currency`; left out: its money is not counted. */
+  price: z.strictObject({ input: money(), output: money() }).optional(),
 });
 
 /**
@@ -87,6 +103,17 @@ export const Settings = z.strictObject({
       ),
       key: key(z.string().max(4_096), "advanced", "The PEM file with the certificate's private key.", true),
     }),
+    publicUrl: key(
+      z
+        .string()
+        .max(300)
+        .refine((text) => text === "" || publicUrlProblem(text) === undefined, {
+          error: ({ input }) => publicUrlProblem(String(input)) ?? "it is no address",
+        }),
+      "advanced",
+      "Where people reach the gateway, such as https://moltbot.example: links to sign in, invitations and pairings lead there; empty: to the address it listens on.",
+      true,
+    ),
     drainSeconds: key(whole(0, 300), "expert", "How long a shutdown lets running turns finish, in seconds."),
   }),
   models: z.strictObject({
@@ -105,7 +132,7 @@ export const Settings = z.strictObject({
     providers: key(
       z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/), ModelProvider),
       "basic",
-      "Models of vendors and servers: name → { kind, baseUrl, model, secret, tools }. The kind is openai, anthropic, google, openrouter, ollama or compatible (anybody's OpenAI chat completions, with a baseUrl); the secret is a name in the vault; tools: false for a model that cannot call any, which acts through plans in its text.",
+      "Models of vendors and servers: name → { kind, baseUrl, model, secret, tools, price }. The kind is openai, anthropic, google, openrouter, ollama or compatible (anybody's OpenAI chat completions, with a baseUrl); the secret is a name in the vault; tools: false for a model that cannot call any, which acts through plans in its text; price: { input, output } of a million tokens, in limits.currency.",
       true,
     ),
   }),
@@ -154,17 +181,37 @@ export const Settings = z.strictObject({
     tokensPerDay: key(
       whole(1, 999_999_999),
       "advanced",
-      "How many model tokens the turns of one person may take in a day (UTC).",
+      "How many model tokens one person's turns and programs may take in a day (UTC).",
     ),
     agentTokensPerDay: key(
       whole(1, 999_999_999),
       "advanced",
-      "How many model tokens the turns of one agent may take in a day (UTC).",
+      "How many model tokens one agent may take in a day (UTC), whoever it works for.",
     ),
     clientTokensPerDay: key(
       whole(1, 999_999_999),
       "advanced",
       "How many model tokens one person's programs may use in a day, through /openai/v1 with tools of their own.",
+    ),
+    currency: key(
+      z.string().refine((code) => CURRENCIES.has(code), "it is no currency of ISO 4217, such as USD"),
+      "advanced",
+      "The currency of all prices and limits of money, such as USD or EUR (ISO 4217).",
+    ),
+    moneyPerDay: key(
+      money(),
+      "advanced",
+      "How much money models may cost in a day (UTC), for everybody together; 0: no limit.",
+    ),
+    personMoneyPerDay: key(
+      money(),
+      "advanced",
+      "How much money models may cost in a day (UTC) for one person; 0: no limit.",
+    ),
+    agentMoneyPerDay: key(
+      money(),
+      "advanced",
+      "How much money models may cost in a day (UTC) for one agent, whoever it works for; 0: no limit.",
     ),
     attachmentBytes: key(whole(1, 104_857_600), "advanced", "The most bytes of one attached file."),
     attachmentsTotalBytes: key(
@@ -243,6 +290,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
     allowedHosts: [],
     proxies: [],
     tls: { certificate: "", key: "" },
+    publicUrl: "",
     drainSeconds: 10,
   },
   models: { default: "demo", fallbacks: [], providers: {} },
@@ -265,6 +313,10 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
     tokensPerDay: 50_000_000,
     agentTokensPerDay: 50_000_000,
     clientTokensPerDay: 20_000_000,
+    currency: "USD",
+    moneyPerDay: 0,
+    personMoneyPerDay: 0,
+    agentMoneyPerDay: 0,
     attachmentBytes: 26_214_400,
     attachmentsTotalBytes: 999_999_999,
   },

@@ -59,6 +59,23 @@ describe("opening the settings", () => {
     expect(fault("{ agents: { planMinutes: 0 } }")).toMatchObject({ code: "CONFIG_INVALID_VALUE" });
   });
 
+  it("knows what a model costs and what a day may cost, in one currency, and refuses what is no amount", () => {
+    expect(DEFAULT_SETTINGS.limits).toMatchObject({ currency: "USD", moneyPerDay: 0, personMoneyPerDay: 0 });
+    const settings = store(
+      "{ limits: { currency: 'EUR', moneyPerDay: '2.50' }, models: { providers: { a: { model: 'm', price: { input: 0.15, output: '0.6' } } } } }",
+    ).current();
+    expect(settings.limits).toMatchObject({ currency: "EUR", moneyPerDay: 2.5 });
+    expect(settings.models.providers["a"]?.price).toEqual({ input: 0.15, output: 0.6 });
+    for (const limits of ["moneyPerDay: -1", "moneyPerDay: '1e3'", "moneyPerDay: 0.0000001", "moneyPerDay: 1000001"])
+      expect(fault(`{ limits: { ${limits} } }`)?.code).toBe("CONFIG_INVALID_VALUE");
+    for (const amount of ["null", "true", "'much'", "NaN", "Infinity"])
+      expect(fault(`{ limits: { agentMoneyPerDay: ${amount} } }`)?.code).toMatch(/^CONFIG_/);
+    for (const currency of ["'usd'", "'$'", "'XYZ'", "''"])
+      expect(fault(`{ limits: { currency: ${currency} } }`)).toMatchObject({ context: { key: "limits.currency" } });
+    for (const price of ["1", "{ input: 1 }", "{ input: -1, output: 1 }", "{ input: 1, output: 1, each: 1 }"])
+      expect(fault(`{ models: { providers: { a: { model: 'm', price: ${price} } } } }`)?.code).toMatch(/^CONFIG_/);
+  });
+
   it("names line and column of text that is no JSON5", () => {
     expect(fault("{\n  gateway: {\n    port: 1,,\n  }\n}")).toMatchObject({
       code: "CONFIG_SYNTAX",

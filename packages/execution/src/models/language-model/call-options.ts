@@ -1,4 +1,4 @@
-import type { LanguageModelV4CallOptions, LanguageModelV4Message } from "@ai-sdk/provider";
+import type { LanguageModelV4CallOptions, LanguageModelV4Message, LanguageModelV4ToolChoice } from "@ai-sdk/provider";
 import type { ModelMessage, ModelRequest } from "@moltbot/contracts";
 import { toVendorName } from "./tool-names.ts";
 
@@ -54,6 +54,15 @@ const conversation = (entries: readonly ModelMessage[]): readonly LanguageModelV
   return messages;
 };
 
+/** A tool that was not offered cannot be demanded: then the model chooses. */
+const toolChoice = ({ toolChoice: choice, tools }: ModelRequest): LanguageModelV4ToolChoice => {
+  if (choice === undefined) return { type: "auto" };
+  if (choice === "required") return { type: "required" };
+  return tools.some(({ name }) => name === choice.tool)
+    ? { type: "tool", toolName: toVendorName(choice.tool) }
+    : { type: "auto" };
+};
+
 /** A request in the library's words. */
 export const callOptions = (request: ModelRequest, signal: AbortSignal): LanguageModelV4CallOptions => ({
   prompt: [
@@ -69,7 +78,7 @@ export const callOptions = (request: ModelRequest, signal: AbortSignal): Languag
           description,
           inputSchema: input,
         })),
-        toolChoice: { type: "auto" as const },
+        toolChoice: toolChoice(request),
       }),
   maxOutputTokens: request.maxOutputTokens,
   abortSignal: signal,

@@ -38,7 +38,14 @@ const Request = z.strictObject({
     )
     .optional(),
   tool_choice: z
-    .strictObject({ type: z.literal("auto"), disable_parallel_tool_use: z.boolean().optional() })
+    .discriminatedUnion("type", [
+      z.strictObject({ type: z.enum(["auto", "any"]), disable_parallel_tool_use: z.boolean().optional() }),
+      z.strictObject({
+        type: z.literal("tool"),
+        name: z.string(),
+        disable_parallel_tool_use: z.boolean().optional(),
+      }),
+    ])
     .optional(),
 });
 

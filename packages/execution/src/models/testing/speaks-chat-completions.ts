@@ -44,7 +44,12 @@ const Request = z.strictObject({
     )
     .min(1)
     .optional(),
-  tool_choice: z.literal("auto").optional(),
+  tool_choice: z
+    .union([
+      z.enum(["auto", "required"]),
+      z.strictObject({ type: z.literal("function"), function: z.strictObject({ name: z.string() }) }),
+    ])
+    .optional(),
 });
 
 /** Every call is answered by exactly one tool message before anybody else speaks; no tool message stands without its call. */
@@ -81,6 +86,8 @@ const problemOf = (
   // OpenAI's reasoning models take the new name alone; others know only the old one.
   if (keepAlive === "" && model.startsWith("gpt-5") !== (mostNew !== undefined)) return "the limit has the wrong name";
   if (choice !== undefined && tools === undefined) return "a choice among no tools";
+  if (typeof choice === "object" && tools?.every(({ function: { name } }) => name !== choice.function.name) === true)
+    return "a tool is demanded that was not offered";
   return orderProblem(request.data.messages);
 };
 

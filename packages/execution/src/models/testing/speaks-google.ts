@@ -42,7 +42,14 @@ const Request = z.strictObject({
       }),
     )
     .optional(),
-  toolConfig: z.strictObject({ functionCallingConfig: z.strictObject({ mode: z.literal("AUTO") }) }).optional(),
+  toolConfig: z
+    .strictObject({
+      functionCallingConfig: z.discriminatedUnion("mode", [
+        z.strictObject({ mode: z.literal("AUTO") }),
+        z.strictObject({ mode: z.literal("ANY"), allowedFunctionNames: z.array(z.string()).min(1).optional() }),
+      ]),
+    })
+    .optional(),
 });
 
 /** A turn of calls comes after a person or a response, and exactly its responses come after it. */

@@ -374,10 +374,14 @@ export const fakeHouse = (
       remove: async (_scope, id) => (memories.delete(id) ? ok(undefined) : notFound("memory")),
     }),
     people: only<Repositories["people"]>({
-      list: async () => ok([{ id: OWNER.id, name: OWNER.name, role: "owner", state: "active", createdAt: at(0) }]),
+      list: async () =>
+        ok([{ id: OWNER.id, name: OWNER.name, role: "owner", ownRole: null, state: "active", createdAt: at(0) }]),
     }),
+    roles: only({}),
     teams: only({}),
     shares: only({}),
+    usage: only({}),
+    prompts: only({}),
     devices: only({}),
     identity: only({}),
     decisions: only({}),

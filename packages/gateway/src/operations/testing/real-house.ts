@@ -25,19 +25,24 @@ import type { Workspaces } from "../../derived.ts";
 import { createEventBus } from "../../event-bus.ts";
 import { placesOf, prepareHome } from "../../home.ts";
 import type { House } from "../../house.ts";
+import { createModelBudget } from "../../model-budget.ts";
+import { priceOf } from "../../model-price.ts";
 import { createOpenRouterConnections } from "../../models/index.ts";
 import type { ConnectionParts } from "../../models/index.ts";
 import { openMemory } from "../../open-memory.ts";
 import { startReminderClock } from "../../reminder-clock.ts";
 import { createPolicyReader, openPolicy } from "../../policy/index.ts";
 import { openPrivacy } from "../../privacy/index.ts";
+import { linkAddress } from "../../public-address.ts";
 import { openSettings, policyFileOf } from "../../settings/index.ts";
 import { bindOperations } from "../index.ts";
 import type { OperationPorts } from "../index.ts";
 import { stepUpWith } from "../../step-up.ts";
+import { tellArrival } from "../../tell-arrival.ts";
 import { createTurnWatch } from "../../turn-watch.ts";
 import { startTurnWorkers } from "../../turn-workers.ts";
 import { createUnlockAttempts } from "../../unlock-attempts.ts";
+import { useOfSecret } from "../../use-of-secret.ts";
 import { createVaultDesk } from "../../vault-desk.ts";
 import type { HaltPorts } from "../../stop-everything.ts";
 import { model } from "./fake-house.ts";
@@ -124,6 +129,7 @@ export const openRealHouse = async (wish: RealWish) => {
     log,
     accessKey: new Uint8Array(32).fill(7),
     lifetimes: () => ({ idleDays: 14, days: 30, deviceDays: 365 }),
+    arrived: (person) => void tellArrival({ store, events, log }, person),
   });
   const guard = createGuard({
     store,
@@ -166,12 +172,19 @@ export const openRealHouse = async (wish: RealWish) => {
     log,
     watch: createTurnWatch(),
     canaries: createCanaries(crypto),
+    modelBudget: createModelBudget({
+      usage: database.usage,
+      clock,
+      limits: () => settings.current().limits,
+      priceOf: (name) => priceOf(settings.current().models, name),
+    }),
     guardOf: () => guard,
     limits: () => ({ steps: 5, viewMessages: 50, outputTokens: 100, readerBits: 256, seconds: 30 }),
     halted: () => permits.halted(),
     wake: () => wake(),
   };
   const owner: Principal = must(await identity.ensureOwner("Owner"));
+  vault.secrets.decideBy(useOfSecret(database, () => owner.tenantId));
   const scope = ownScope(owner);
   const agents = must(await database.agents.list(scope));
   const agent: StoredAgent =
@@ -249,6 +262,7 @@ export const openRealHouse = async (wish: RealWish) => {
       startedAt: clock.now(),
       model: () => (wish.model ?? model()).describe(),
       address: () => "http://127.0.0.1:1",
+      linkAddress: () => linkAddress(settings.current().gateway, "http://127.0.0.1:1"),
       auditSize: () => sealed.size(),
     },
     checkDatabase: () => database.check(),
