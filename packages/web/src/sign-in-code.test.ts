@@ -1,25 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { codeOf, takeCode } from "./sign-in-code.ts";
+import { broughtBy, takeBrought } from "./sign-in-code.ts";
 
-describe("codeOf", () => {
-  it("finds the code of a sign-in link and nothing else", () => {
-    expect(codeOf("#code=abc-123")).toBe("abc-123");
-    expect(codeOf("#code=")).toBeNull();
-    expect(codeOf("#other=abc")).toBeNull();
-    expect(codeOf("")).toBeNull();
+describe("what a link brings", () => {
+  it("is the code of a sign-in or of a pairing, and nothing else", () => {
+    expect(broughtBy("#code=abc-123")).toEqual({ code: "abc-123", pairing: null });
+    expect(broughtBy("#pair=7KQ2-XW4D")).toEqual({ code: null, pairing: "7KQ2-XW4D" });
+    for (const fragment of ["#code=&pair=", "#other=abc", ""])
+      expect(broughtBy(fragment)).toEqual({ code: null, pairing: null });
   });
-});
 
-describe("takeCode", () => {
-  it("takes the code and the sign-in path out of the address", () => {
+  it("is taken out of the address at once, with the sign-in path", () => {
     const replaced: string[] = [];
     const history = { replaceState: (_: unknown, __: string, to: string) => replaced.push(to) } as unknown as History; // the one method it uses
     const place = (hash: string): Location => ({ hash, pathname: "/signin", search: "" }) as Location; // the three fields it reads
-    expect(takeCode(place("#code=abc"), history)).toBe("abc");
+    expect(takeBrought(place("#code=abc"), history).code).toBe("abc");
     expect(replaced).toEqual(["/"]);
-    expect(takeCode(place("#x"), history)).toBeNull();
+    expect(takeBrought(place("#x"), history).code).toBeNull();
     expect(replaced).toHaveLength(1);
-    expect(takeCode(place("#pair=7KQ2-XW4D"), history)).toBeNull();
+    expect(takeBrought(place("#pair=7KQ2-XW4D"), history).pairing).toBe("7KQ2-XW4D");
     expect(replaced).toHaveLength(2);
   });
 });

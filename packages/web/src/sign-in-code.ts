@@ -1,14 +1,25 @@
-/** The one-time code of a sign-in link's fragment (`#code=…`); null when there is none. */
-export const codeOf = (fragment: string): string | null => {
-  const code = new URLSearchParams(fragment.replace(/^#/, "")).get("code");
-  return code === null || code === "" ? null : code;
+/** What a link may bring in its fragment. */
+export interface Brought {
+  /** The one-time code of a sign-in link (`#code=…`). */
+  readonly code: string | null;
+  /** The code that pairs a device (`#pair=…`). */
+  readonly pairing: string | null;
+}
+
+const textOf = (parameters: URLSearchParams, name: string): string | null => {
+  const text = parameters.get(name);
+  return text === null || text === "" ? null : text;
 };
 
-/** Takes the code, and the sign-in path with it, out of the address at once: history, screens and crash reports must not keep it. */
-export const takeCode = (location: Location, history: History): string | null => {
-  const code = codeOf(location.hash);
-  // The code of a pairing is for a program; whoever opens it here by mistake leaves it nowhere either.
-  const paired = new URLSearchParams(location.hash.replace(/^#/, "")).has("pair");
-  if (code !== null || paired) history.replaceState(null, "", "/");
-  return code;
+/** What a fragment brings; null for what it does not. */
+export const broughtBy = (fragment: string): Brought => {
+  const parameters = new URLSearchParams(fragment.replace(/^#/, ""));
+  return { code: textOf(parameters, "code"), pairing: textOf(parameters, "pair") };
+};
+
+/** Takes both, and the sign-in path with them, out of the address at once: history, screens and crash reports must not keep them. */
+export const takeBrought = (location: Location, history: History): Brought => {
+  const brought = broughtBy(location.hash);
+  if (brought.code !== null || brought.pairing !== null) history.replaceState(null, "", "/");
+  return brought;
 };

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { ANNA, BERT, SELF, share, team } from "./testing/people.ts";
+import { ANNA, BERT, ownRole, prompt, SELF, share, team } from "./testing/people.ts";
 import { ME } from "./testing/samples.ts";
 import {
   granteeText,
   initialsOf,
   leadsHereAlone,
   nameText,
+  promptWords,
   rightsText,
+  roleText,
   scopesText,
   sharingText,
   startText,
@@ -47,6 +49,23 @@ describe("words about people", () => {
     expect(whenText("2026-11-22T12:30:00.000Z", now)).toContain(":30");
     expect(whenText("2026-12-01T12:00:00.000Z", now)).not.toMatch(/2026|:/);
     expect(whenText("2027-02-01T12:00:00.000Z", now)).toContain("2027");
+  });
+
+  it("say whose words a prompt is made of, and which count as one’s own", () => {
+    const people = [SELF, ANNA, BERT];
+    const of = (wish: Parameters<typeof prompt>[2]) => promptWords(prompt(1, "x", wish), people, ME.id);
+    expect(of({})).toEqual({ own: true, says: "your words" });
+    expect(of({ writtenBy: ANNA.id })).toEqual({ own: false, says: "words of Anna Berg" });
+    expect(of({ ownerId: ANNA.id, writtenBy: ME.id })).toEqual({ own: false, says: "words of you" });
+    expect(of({ writtenBy: null }).says).toContain("a program");
+  });
+
+  it("name a role: one of the four, or one of the house's own while it is known", () => {
+    const guest = ownRole(1, "Guest");
+    expect(roleText({ role: "member", ownRole: null }, [guest])).toBe("Member");
+    expect(roleText({ role: "member", ownRole: guest.id }, [guest])).toBe("Guest");
+    expect(roleText({ role: "member", ownRole: guest.id }, [])).toBe("Member");
+    expect(rightsText(["use", "edit"], "secret")).toBe("use it unseen and replace its value");
   });
 
   it("know letters for a name, addresses that lead here alone, and whose an agent is where that is said", () => {

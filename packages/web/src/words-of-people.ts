@@ -1,5 +1,17 @@
 /** What the pages about people, sharing and sign-ins say. */
-import type { AccessRight, Grantee, Person, PersonState, PrincipalId, Role, Share, Team } from "@moltbot/contracts";
+import type {
+  AccessRight,
+  Grantee,
+  OwnRole,
+  Person,
+  PersonState,
+  PrincipalId,
+  Prompt,
+  Role,
+  Share,
+  SharedObject,
+  Team,
+} from "@moltbot/contracts";
 import { neutralText } from "./text/neutralise.ts";
 import { listText } from "./words-of-keeping.ts";
 import { momentText } from "./words.ts";
@@ -19,15 +31,22 @@ export const STATE_WORDS: Readonly<Record<PersonState, string>> = {
 };
 
 /** What the rights are called, as something that somebody may. */
-const RIGHT_WORDS: Readonly<Record<AccessRight, string>> = {
-  use: "talk to it",
-  edit: "change it",
-  delete: "remove it",
+const RIGHT_WORDS: Readonly<Record<SharedObject["type"], Readonly<Record<AccessRight, string>>>> = {
+  agent: { use: "talk to it", edit: "change it", delete: "remove it" },
+  prompt: { use: "use it", edit: "change it", delete: "remove it" },
+  secret: { use: "use it unseen", edit: "replace its value", delete: "remove it" },
+  conversation: { use: "read it", edit: "change it", delete: "remove it" },
 };
 
-/** What somebody may do with an agent: “talk to it and change it”. */
-export const rightsText = (rights: readonly AccessRight[]): string =>
-  listText(rights.map((right) => RIGHT_WORDS[right]));
+/** What somebody may do with an agent, a prompt or a secret: “talk to it and change it”. */
+export const rightsText = (rights: readonly AccessRight[], type: SharedObject["type"] = "agent"): string =>
+  listText(rights.map((right) => RIGHT_WORDS[type][right]));
+
+/** The role of a person as it is called here: one of the house's own by its name. */
+export const roleText = ({ role, ownRole }: Pick<Person, "role" | "ownRole">, own: readonly OwnRole[]): string => {
+  const known = ownRole === null ? undefined : own.find(({ id }) => id === ownRole);
+  return known === undefined ? ROLE_WORDS[role].name : neutralText(known.name);
+};
 
 /** Those a page can name. */
 export interface Known {
@@ -38,6 +57,18 @@ export interface Known {
 /** A person by name; `me` is “you”. */
 export const nameText = (id: PrincipalId, people: readonly Person[], me: PrincipalId | null): string =>
   id === me ? "you" : neutralText(people.find((one) => one.id === id)?.name ?? "somebody who is not here any more");
+
+/** Whose words a prompt is made of, and whether they count as those of `me`. */
+export const promptWords = (
+  { ownerId, writtenBy }: Pick<Prompt, "ownerId" | "writtenBy">,
+  people: readonly Person[],
+  me: PrincipalId | null,
+): { readonly own: boolean; readonly says: string } =>
+  writtenBy === null
+    ? { own: false, says: "written by a program that passes on what others wrote" }
+    : ownerId === me && writtenBy === me
+      ? { own: true, says: "your words" }
+      : { own: false, says: `words of ${nameText(writtenBy, people, me)}` };
 
 /** The same as the beginning of a sentence. */
 export const startText = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

@@ -76,6 +76,10 @@ import type {
 import { keepingHandlers } from "./mock-keeping.ts";
 import { peopleHandlers } from "./mock-people.ts";
 import type { MockPeople } from "./mock-people.ts";
+import { sharingHandlers } from "./mock-sharing.ts";
+
+/** The code that pairs a device here, as often as it is used. */
+export const PAIRING = "7KQ2-XW4D";
 
 /** The policy of standards/facts.md, to the letter. */
 export const CONTENT_SECURITY_POLICY =
@@ -150,6 +154,9 @@ export interface MockGateway {
   dropEvents(down: boolean): void;
   /** What the others in the house do. */
   readonly people: MockPeople["act"];
+  /** Somebody shows one of their conversations, and ends it. */
+  readonly show: ReturnType<typeof sharingHandlers>["show"];
+  readonly hide: ReturnType<typeof sharingHandlers>["hide"];
   close(): Promise<void>;
 }
 
@@ -184,6 +191,7 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
 
   const codes = new Set<string>();
   const cookies = new Set<string>();
+  const deviceTokens = new Set<string>();
   const conversations = new Map<string, Conversation>();
   const messages = new Map<string, Message[]>();
   const turns = new Map<string, Turn>();
@@ -879,14 +887,51 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
         throw new Refusal(code, context);
       },
       signedOut: () => cookies.clear(),
+      role: (id) => roles().find((one) => one.id === id),
+      releases: (wish) => sharing.check(wish),
+      foreign: (id) =>
+        id !== undefined &&
+        [...prompts(), ...sharing.secrets.list()].some((one) => one.id === id && one.ownerId !== me.id),
     },
     options.inhabited === true,
   );
+  const sharing = sharingHandlers(
+    {
+      me,
+      agentId,
+      idOf: people.idOf,
+      shares: people.shares,
+      messages,
+      label: outside(INVITATION),
+      uuid,
+      publish,
+      refuse: (code, context) => {
+        throw new Refusal(code, context);
+      },
+    },
+    options.inhabited === true,
+  );
+  const roles = () => OPERATIONS["roles.list"].output.parse(sharing.handlers["roles.list"]?.({}));
+  const prompts = () => OPERATIONS["prompts.list"].output.parse(sharing.handlers["prompts.list"]?.({}));
 
   /** What each operation answers; the rest is not played by this double. */
   const handlers: { readonly [N in OperationName]?: (input: OperationInput<N>) => unknown } = {
     ...keeping.handlers,
     ...people.handlers,
+    ...sharing.handlers,
+    "secrets.list": () => [
+      ...sharing.secrets.list(),
+      ...(me.role === "owner" || me.role === "admin"
+        ? OPERATIONS["secrets.list"].output.parse(keeping.handlers["secrets.list"]?.({}))
+        : []),
+    ],
+    "secrets.set": (wish) =>
+      wish.of === "house" ? keeping.handlers["secrets.set"]?.(wish) : sharing.secrets.set(wish),
+    "secrets.remove": (wish) => {
+      if (wish.of === "house") return keeping.handlers["secrets.remove"]?.(wish);
+      sharing.secrets.remove(wish);
+      return {};
+    },
     "sessions.current": () => me,
     "agents.reading": (wish) => {
       reading = wish.reading;
@@ -934,11 +979,14 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       turns: {},
       pendingApprovals: [...approvals.values()].filter(({ state }) => state === "pending").length,
       scheduledReminders: reminders.length,
+      deadJobs: 0,
+      unknownEffects: 0,
       auditRecords: 42,
       residentBytes: 120_000_000,
       stopped,
     }),
-    "conversations.list": () => [...conversations.values()].toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1)),
+    "conversations.list": () =>
+      [...conversations.values(), ...sharing.conversations()].toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1)),
     "search.messages": ({ query, limit }) => ({
       hits: [...messages.values()]
         .flat()
@@ -965,8 +1013,15 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
         .slice(0, limit),
       abilities: { phrase: true, prefix: true },
     }),
-    "conversations.messages": ({ conversationId }) => messages.get(conversationId) ?? [],
-    "messages.send": ({ content, conversationId, blocks }) => {
+    "conversations.messages": ({ conversationId }) =>
+      sharing.shown(conversationId)?.messages ?? messages.get(conversationId) ?? [],
+    "messages.send": ({ content: typed, conversationId, blocks: pasted, promptId }) => {
+      const begun = promptId === undefined ? { content: typed, quote: null } : sharing.begin(promptId, typed);
+      const { content } = begun;
+      const blocks =
+        begun.quote === null
+          ? pasted
+          : [{ kind: "pasted" as const, from: "Anna Lindqvist", text: begun.quote }, ...pasted];
       if (stopped !== null) throw new Refusal("EVERYTHING_STOPPED", { since: stopped.at });
       if (content.trim() === "") throw new Refusal("MESSAGE_EMPTY");
       if (content === "fail") throw new Refusal("MODEL_UNAVAILABLE", { model: "demo", problem: "it is being tested" });
@@ -1126,7 +1181,8 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       return json(response, 202, {});
     }
     if (locked) return problem(response, "VAULT_LOCKED", { problem: "it was locked" });
-    const signedIn = cookies.has(cookieOf(request));
+    const bearer = (request.headers.authorization ?? "").replace(/^DPoP /, "");
+    const signedIn = cookies.has(cookieOf(request)) || deviceTokens.has(bearer);
     if (url.pathname === "/v2/events") {
       if (!signedIn) return problem(response, "NOT_SIGNED_IN");
       if (eventsDown) return problem(response, "SHUTTING_DOWN");
@@ -1154,7 +1210,17 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       response.setHeader("set-cookie", `moltbot=${cookie}; HttpOnly; SameSite=Strict; Path=/`);
       return json(response, 201, me);
     }
+    if (found.name === "devices.pair") {
+      const wish = input as OperationInput<"devices.pair">; // parsed by that operation's schema above
+      if (wish.code !== PAIRING || request.headers["dpop"] === undefined) return problem(response, "PAIRING_INVALID");
+      const accessToken = uuid();
+      deviceTokens.add(accessToken);
+      const deviceId = people.act.pair(wish.name);
+      const expiresAt = instantOf(Date.now() + 600_000);
+      return json(response, 201, { deviceId, accessToken, expiresAt, refreshToken: `refresh-token-${accessToken}` });
+    }
     if (!signedIn) return problem(response, "NOT_SIGNED_IN");
+    if (found.name === "devices.revoke") deviceTokens.delete(bearer);
     if (found.name === "sessions.end") {
       cookies.delete(cookieOf(request));
       return json(response, 200, {});
@@ -1206,6 +1272,8 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
     url,
     requests,
     people: people.act,
+    show: sharing.show,
+    hide: sharing.hide,
     link() {
       const code = `code-${uuid()}`;
       codes.add(code);

@@ -1,5 +1,5 @@
 /** The mock gateway's vault, secrets, copies, files and erasures: the same shapes, kept in memory. */
-import { AttachmentId, BackupId, ErasureId, instantOf, JobId, label, ScheduleId } from "@moltbot/contracts";
+import { SecretId, AttachmentId, BackupId, ErasureId, instantOf, JobId, label, ScheduleId } from "@moltbot/contracts";
 import type {
   Attachment,
   BackupInfo,
@@ -130,10 +130,11 @@ export const keepingHandlers = ({ me, conversations, uuid, publish, refuse }: Ke
   const attachments = new Map<string, { readonly attachment: Attachment; readonly content: string }>();
   const certificates: ErasureCertificate[] = [];
   const secret = (name: string, wish: Partial<SecretInfo>): SecretInfo => ({
+    id: SecretId.parse(uuid()),
     name,
     kind: "api-key",
     hosts: ["api.example.org"],
-    ownerId: me.id,
+    ownerId: null,
     createdAt: ago(200),
     rotatedAt: ago(12),
     expiresAt: null,

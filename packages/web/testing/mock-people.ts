@@ -9,6 +9,7 @@ import type {
   OperationInput,
   OperationName,
   OperationOutput,
+  OwnRole,
   Person,
   PersonState,
   Principal,
@@ -24,6 +25,12 @@ export interface PeoplePorts {
   readonly uuid: () => string;
   readonly publish: <N extends EventName>(name: N, payload: EventPayload<N>) => void;
   readonly refuse: (code: ErrorCode, context?: Readonly<Record<string, string | number>>) => never;
+  /** A role of the house's own. */
+  readonly role: (id: string) => OwnRole | undefined;
+  /** Refuses a share that is a release of something else. */
+  readonly releases: (wish: OperationInput<"shares.set">) => void;
+  /** Whether a prompt or a secret is somebody else's. */
+  readonly foreign: (id: string | undefined) => boolean;
   /** Ends every session of the one who is signed in. */
   readonly signedOut: () => void;
 }
@@ -40,6 +47,7 @@ export const peopleHandlers = (ports: PeoplePorts, inhabited: boolean) => {
     id: PrincipalId.parse(uuid()),
     name,
     role,
+    ownRole: null,
     state,
     createdAt: ago(days),
   });
@@ -71,8 +79,8 @@ export const peopleHandlers = (ports: PeoplePorts, inhabited: boolean) => {
     teams.set(team.id, team);
     return team;
   };
-  const addShare = (wish: Pick<Share, "object" | "to" | "rights" | "effect">): Share => {
-    const share: Share = { id: ShareId.parse(uuid()), by: me.id, at: ago(3), ...wish };
+  const addShare = (wish: Pick<Share, "object" | "to" | "rights" | "effect"> & Partial<Share>): Share => {
+    const share: Share = { id: ShareId.parse(uuid()), upTo: null, by: me.id, at: ago(3), ...wish };
     shares.set(share.id, share);
     return share;
   };
@@ -147,6 +155,11 @@ export const peopleHandlers = (ports: PeoplePorts, inhabited: boolean) => {
     publish("person:changed", { person: next });
     return next;
   };
+  /** A role as the gateway takes it: one of the four, or the id of one of the house's own. */
+  const roleOf = (role: string): Pick<Person, "role" | "ownRole"> => {
+    const own = ports.role(role);
+    return own === undefined ? { role: role as Role, ownRole: null } : { role: own.base, ownRole: own.id }; // parsed by the operation's schema
+  };
   const change = (id: string, wish: Partial<Person>): Person => put({ ...find(people, id, "person"), ...wish });
   const needs = (required: Role): void => {
     const ranks: readonly Role[] = ["viewer", "member", "admin", "owner"];
@@ -167,7 +180,7 @@ export const peopleHandlers = (ports: PeoplePorts, inhabited: boolean) => {
     "people.list": () => [...people.values()],
     "people.invite": ({ name, role, hours }) => {
       needs("admin");
-      const invited = put(person(name, role, "invited", 0));
+      const invited = put({ ...person(name, "member", "invited", 0), ...roleOf(role) });
       return {
         person: invited,
         url: `https://moltbot.example.org/signin#code=${"k".repeat(24)}`,
@@ -177,7 +190,10 @@ export const peopleHandlers = (ports: PeoplePorts, inhabited: boolean) => {
     "people.change": ({ personId, role, state }) => {
       needs("admin");
       if (personId === me.id) refuse("PERSON_NOT_CHANGEABLE", { problem: "nobody changes their own role or state" });
-      return change(personId, { ...(role === undefined ? {} : { role }), ...(state === undefined ? {} : { state }) });
+      return change(personId, {
+        ...(role === undefined ? {} : roleOf(role)),
+        ...(state === undefined ? {} : { state }),
+      });
     },
     "people.remove": ({ personId }) => {
       if (personId !== me.id) needs("admin");
@@ -206,12 +222,14 @@ export const peopleHandlers = (ports: PeoplePorts, inhabited: boolean) => {
     "shares.list": () => [...shares.values()],
     "shares.set": (wish) => {
       needs("member");
+      ports.releases(wish);
       const known = [...shares.values()].find(
         ({ to, effect, object }) =>
           object.id === wish.object.id && effect === wish.effect && JSON.stringify(to) === JSON.stringify(wish.to),
       );
       if (known !== undefined) shares.delete(known.id);
-      return shared(addShare(wish));
+      const { object, to, rights, effect, upTo = null } = wish;
+      return shared(addShare({ object, to, rights, effect, upTo }));
     },
     "shares.remove": ({ shareId }) => {
       const share = find(shares, shareId, "share");
@@ -219,7 +237,7 @@ export const peopleHandlers = (ports: PeoplePorts, inhabited: boolean) => {
       shared(share);
       return {};
     },
-    "access.explain": ({ agentId }) => ({
+    "access.explain": ({ agentId, promptId, secretId }) => ({
       allowed: true,
       because: [
         agentId === annas.id
@@ -228,7 +246,9 @@ export const peopleHandlers = (ports: PeoplePorts, inhabited: boolean) => {
               says: "Its owner shares it with everyone in the house: use.",
               shareId: ShareId.parse(uuid()),
             }
-          : { rule: "owner", says: "It is theirs, so they may use it.", shareId: null },
+          : ports.foreign(promptId ?? secretId)
+            ? { rule: "share", says: "Its owner shares it with this person: use.", shareId: ShareId.parse(uuid()) }
+            : { rule: "owner", says: "It is theirs, so they may use it.", shareId: null },
       ],
     }),
     "sessions.list": () => [...sessions.values()],
@@ -266,6 +286,8 @@ export const peopleHandlers = (ports: PeoplePorts, inhabited: boolean) => {
 
   return {
     handlers,
+    idOf,
+    shares,
     act: {
       /** An admin suspends the one who is signed in: every session ends, and they are told. */
       suspendMe(): void {
@@ -277,8 +299,10 @@ export const peopleHandlers = (ports: PeoplePorts, inhabited: boolean) => {
         change(idOf(name), { state: "active" });
       },
       /** A device uses the code that is on the screen. */
-      pair(name: string): void {
-        publish("device:changed", { deviceId: addDevice(name, 0, null).id, state: "paired" });
+      pair(name: string): DeviceId {
+        const { id } = addDevice(name, 0, null);
+        publish("device:changed", { deviceId: id, state: "paired" });
+        return id;
       },
       /** Somebody uses what a device of the one who is signed in held before. */
       reuse(name: string): void {

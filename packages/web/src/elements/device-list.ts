@@ -1,7 +1,6 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Client } from "@moltbot/client";
-import type { Device, MoltbotError, OperationOutput } from "@moltbot/contracts";
+import type { Device, OperationOutput } from "@moltbot/contracts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { command } from "../views/command.ts";
@@ -12,22 +11,17 @@ import { reallyView } from "../views/really.ts";
 import { agoText } from "../words-of-keeping.ts";
 import { whenText } from "../words-of-people.ts";
 import { momentText } from "../words.ts";
-import { PageElement } from "./page-element.ts";
+import { AskingElement } from "./asking-element.ts";
 
 /** The paired phones, computers and programs of a person, and the code that pairs another one. */
-export class DeviceList extends PageElement {
+export class DeviceList extends AskingElement {
   static override properties = {
     now: { attribute: false },
-    call: { attribute: false },
     devices: { attribute: false },
     code: { state: true },
     leaving: { state: true },
-    problem: { state: true },
-    busy: { state: true },
-    said: { state: true },
   };
   declare now: number;
-  declare call: Client["call"] | null;
   /** Null while they are loaded. */
   declare devices: readonly Device[] | null;
   /** Called after a change. */
@@ -36,29 +30,20 @@ export class DeviceList extends PageElement {
   declare code: OperationOutput<"devices.invite"> | null;
   /** The device that is about to be ended. */
   declare leaving: Device["id"] | null;
-  declare problem: MoltbotError | null;
-  declare busy: boolean;
-  /** What a screen reader should hear of it. */
-  declare said: string;
 
   constructor() {
     super();
     this.now = 0;
-    this.call = null;
     this.devices = null;
     this.code = null;
     this.leaving = null;
-    this.problem = null;
-    this.busy = false;
-    this.said = "";
   }
 
   /** Takes the code off the screen. */
-  forget(): void {
+  reset(): void {
     this.code = null;
     this.leaving = null;
-    this.problem = null;
-    this.said = "";
+    this.clear();
   }
 
   /** The code was used. */
@@ -69,19 +54,11 @@ export class DeviceList extends PageElement {
   }
 
   readonly #pair = async (): Promise<void> => {
-    const { call } = this;
-    if (call === null || this.busy) return;
-    this.forget();
-    this.busy = true;
-    const made = await call("devices.invite", {});
-    this.busy = false;
-    if (made.ok) {
-      this.code = made.value;
-      this.focusOn(".once");
-    } else {
-      this.problem = made.error;
-      this.focusOn("#device-problem");
-    }
+    this.reset();
+    const made = await this.ask((call) => call("devices.invite", {}), "#device-problem");
+    if (made === null) return;
+    this.code = made;
+    this.focusOn(".once");
   };
 
   readonly #leave = (id: Device["id"] | null) => (): void => {
@@ -91,14 +68,13 @@ export class DeviceList extends PageElement {
   };
 
   readonly #end = async ({ id, name }: Device): Promise<void> => {
-    const { call } = this;
-    if (call === null || this.busy) return;
-    this.busy = true;
-    const ended = await call("devices.revoke", { deviceId: id });
-    this.busy = false;
-    this.#leave(null)();
-    if (ended.ok) this.said = `${neutralText(name)} is ended.`;
-    else this.problem = ended.error;
+    if (this.busy) return;
+    const ended = await this.ask((call) => call("devices.revoke", { deviceId: id }), "#device-problem");
+    this.leaving = null;
+    if (ended !== null) {
+      this.said = `${neutralText(name)} is ended.`;
+      this.focusOn(".pair-device");
+    }
     this.changed();
   };
 
@@ -148,7 +124,7 @@ export class DeviceList extends PageElement {
       says: html`It pairs one device, until ${momentText(expiresAt, this.now)}. Where the device asks for an address:
       ${command(url, "Copy the address")} Whoever has either becomes a device of yours.`,
       done: () => {
-        this.forget();
+        this.reset();
         this.focusOn(".pair-device");
         this.changed();
       },

@@ -1,18 +1,19 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Client } from "@moltbot/client";
-import type { MoltbotError, OperationOutput, Principal } from "@moltbot/contracts";
+import type { OperationOutput, OwnRole } from "@moltbot/contracts";
+import { may } from "../people/may.ts";
+import type { Me } from "../people/may.ts";
 import { rolesToGive } from "../people/ways-with-person.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { icon } from "../views/icons.ts";
 import { options } from "../views/limit.ts";
 import { onceView } from "../views/once.ts";
 import { problemView } from "../views/problem.ts";
-import { roleChoice } from "../views/role-choice.ts";
+import { chosenRole, roleChoice } from "../views/role-choice.ts";
 import { leadsHereAlone } from "../words-of-people.ts";
 import { momentText } from "../words.ts";
+import { AskingElement } from "./asking-element.ts";
 import { onEscape, textIn } from "./form-fields.ts";
-import { PageElement } from "./page-element.ts";
 
 const HOURS: readonly (readonly [string, string])[] = [
   ["4", "4 hours"],
@@ -22,43 +23,38 @@ const HOURS: readonly (readonly [string, string])[] = [
 ];
 
 /** Invites somebody by a link, which is shown this once. */
-export class InvitePerson extends PageElement {
+export class InvitePerson extends AskingElement {
   static override properties = {
     now: { attribute: false },
-    call: { attribute: false },
     me: { attribute: false },
+    roles: { attribute: false },
     open: { state: true },
     made: { state: true },
-    problem: { state: true },
-    busy: { state: true },
   };
   declare now: number;
-  declare call: Client["call"] | null;
-  declare me: Principal | null;
+  declare me: Me | null;
+  /** Roles of the house's own. */
+  declare roles: readonly OwnRole[];
   /** Called after somebody was invited. */
   changed: () => void = () => undefined;
   declare open: boolean;
   /** The invitation whose link is on the screen. */
   declare made: OperationOutput<"people.invite"> | null;
-  declare problem: MoltbotError | null;
-  declare busy: boolean;
 
   constructor() {
     super();
     this.now = 0;
-    this.call = null;
     this.me = null;
+    this.roles = [];
     this.open = false;
     this.made = null;
-    this.problem = null;
-    this.busy = false;
   }
 
   /** Takes the link off the screen. */
   forget(): void {
     this.made = null;
     this.open = false;
-    this.problem = null;
+    this.clear();
   }
 
   readonly #turn = (open: boolean) => (): void => {
@@ -69,27 +65,25 @@ export class InvitePerson extends PageElement {
 
   readonly #submit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const { call, me } = this;
-    if (call === null || me === null || this.busy || !(event.target instanceof HTMLFormElement)) return;
+    const { me } = this;
+    if (me === null || !(event.target instanceof HTMLFormElement)) return;
     const data = new FormData(event.target);
-    const role = rolesToGive(me).find((one) => one === textIn(data, "role"));
+    const role = chosenRole(textIn(data, "role"), rolesToGive(me), this.roles);
     const hours = Number(textIn(data, "hours"));
-    this.busy = true;
-    const invited = await call("people.invite", {
-      name: textIn(data, "name").trim(),
-      ...(role === undefined ? {} : { role }),
-      ...(hours >= 1 ? { hours } : {}),
-    });
-    this.busy = false;
-    if (invited.ok) {
-      this.forget();
-      this.made = invited.value;
-      this.focusOn(".once");
-      this.changed();
-    } else {
-      this.problem = invited.error;
-      this.focusOn("input[name=name]");
-    }
+    const invited = await this.ask(
+      (call) =>
+        call("people.invite", {
+          name: textIn(data, "name").trim(),
+          ...(role === undefined ? {} : { role: typeof role === "string" ? role : role.id }),
+          ...(hours >= 1 ? { hours } : {}),
+        }),
+      "input[name=name]",
+    );
+    if (invited === null) return;
+    this.forget();
+    this.made = invited;
+    this.focusOn(".once");
+    this.changed();
   };
 
   #link({ person, url, expiresAt }: OperationOutput<"people.invite">): TemplateResult {
@@ -111,7 +105,7 @@ export class InvitePerson extends PageElement {
     });
   }
 
-  #form(me: Principal): TemplateResult {
+  #form(me: Me): TemplateResult {
     return html`<form
       class="stacked boxed"
       aria-labelledby="invite-form"
@@ -127,7 +121,7 @@ export class InvitePerson extends PageElement {
           </select></label
         >
       </div>
-      ${roleChoice("Role", rolesToGive(me), "member")} ${problemView(this.problem, "invite-problem")}
+      ${roleChoice("Role", rolesToGive(me), "member", this.roles)} ${problemView(this.problem, "invite-problem")}
       <p class="quiet">
         No role shows anybody what is yours: conversations, memories and files stay with their person.
       </p>
@@ -140,7 +134,7 @@ export class InvitePerson extends PageElement {
 
   protected override render(): TemplateResult | typeof nothing {
     const { me, open, made } = this;
-    if (me === null || rolesToGive(me).length === 0) return nothing;
+    if (me === null || !may(me, "people.invite")) return nothing;
     if (made !== null) return this.#link(made);
     if (open) return this.#form(me);
     return html`<div class="choices">

@@ -9,7 +9,7 @@ const open = async (table: { readonly [N in OperationName]?: unknown } = {}) => 
     "vault.status": VAULT,
     "backups.list": [copy("backup"), copy("keyring", { generation: 2 })],
     "backups.create": copy("backup"),
-    "secrets.list": [secret("weather")],
+    "secrets.list": [secret("weather", { ownerId: null })],
     "schedules.list": [schedule()],
     "schedules.firings": [firing("done"), firing("missed")],
     ...table,

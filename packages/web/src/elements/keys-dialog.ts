@@ -83,7 +83,7 @@ export class KeysDialog extends PageElement {
 
   async #loadSecrets(call: Client["call"]): Promise<void> {
     const secrets = await call("secrets.list", {});
-    if (secrets.ok) this.secrets = secrets.value;
+    if (secrets.ok) this.secrets = secrets.value.filter(({ ownerId }) => ownerId === null);
     else this.problem = secrets.error;
   }
 
@@ -174,10 +174,11 @@ export class KeysDialog extends PageElement {
       </section>
       ${this.#backups()}
       <section aria-labelledby="keys-secrets">
-        <h3 id="keys-secrets">Secrets</h3>
+        <h3 id="keys-secrets">Secrets of the house</h3>
         <secret-list
           .now=${now}
           .call=${call}
+          .of=${"house"}
           .secrets=${this.secrets}
           .changed=${() => {
             if (call !== null) void this.#loadSecrets(call);

@@ -1,7 +1,9 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
+import type { BegunWith } from "../state/session.ts";
 import type { Block } from "../state/state.ts";
 import { honestText } from "../text/honest-text.ts";
+import { neutralText } from "../text/neutralise.ts";
 import { icon } from "../views/icons.ts";
 import { linesText, QUOTE_WORDS } from "../words.ts";
 import { PageElement } from "./page-element.ts";
@@ -11,6 +13,11 @@ const LONG_PASTE = 400;
 const LONGEST = 100_000;
 const MOST_BLOCKS = 20;
 
+/** The prompt that a message begins with, and whose words it is made of. */
+export interface Begun extends BegunWith {
+  readonly says: string;
+}
+
 /** The box people write in. `submit` gets the text and what was pasted, and says whether it was taken; what was not taken comes back. */
 export class MessageComposer extends PageElement {
   static override properties = {
@@ -18,6 +25,8 @@ export class MessageComposer extends PageElement {
     running: { attribute: false },
     disabled: { attribute: false },
     stopped: { attribute: false },
+    mayPrompt: { attribute: false },
+    begun: { state: true },
     draft: { state: true },
     blocks: { state: true },
     said: { state: true },
@@ -28,12 +37,19 @@ export class MessageComposer extends PageElement {
   declare disabled: boolean;
   /** Whether everything is stopped: what is written stays here. */
   declare stopped: boolean;
+  /** Whether there are prompts to begin with. */
+  declare mayPrompt: boolean;
+  /** The prompt that the message begins with; null: none. */
+  declare begun: Begun | null;
   declare draft: string;
   /** Pasted text that goes along as somebody else's words. */
   declare blocks: readonly Block[];
   /** What just happened to a paste. */
   declare said: string;
-  submit: (text: string, blocks: readonly Block[]) => Promise<boolean> = () => Promise.resolve(false);
+  submit: (text: string, blocks: readonly Block[], begun: Begun | null) => Promise<boolean> = () =>
+    Promise.resolve(false);
+  /** Called to choose a prompt. */
+  choosePrompt: () => void = () => undefined;
   stop: () => void = () => undefined;
   /** Gets files that were chosen or pasted. */
   attach: (files: readonly File[]) => void = () => undefined;
@@ -44,6 +60,8 @@ export class MessageComposer extends PageElement {
     this.running = false;
     this.disabled = false;
     this.stopped = false;
+    this.mayPrompt = false;
+    this.begun = null;
     this.draft = "";
     this.blocks = [];
     this.said = "";
@@ -51,6 +69,24 @@ export class MessageComposer extends PageElement {
 
   get input(): HTMLTextAreaElement | null {
     return this.querySelector("textarea");
+  }
+
+  /** Begins the message with a prompt, in place of any other. */
+  beginWith(begun: Begun): void {
+    this.begun = begun;
+    this.said = `The message begins with ${neutralText(begun.prompt.name)}: ${begun.says}.`;
+    void this.updateComplete.then(() => this.focus());
+  }
+
+  readonly #dropPrompt = (): void => {
+    this.begun = null;
+    this.said = "Removed.";
+    void this.updateComplete.then(() => this.focus());
+  };
+
+  /** Nothing of one's own is there to send. */
+  get #empty(): boolean {
+    return this.draft.trim() === "" && this.begun?.own !== true;
   }
 
   override focus(): void {
@@ -111,13 +147,15 @@ export class MessageComposer extends PageElement {
 
   async #send(): Promise<void> {
     const text = this.draft.trim();
-    if (text === "" || this.disabled || this.stopped) return;
-    const { blocks } = this;
+    if (this.#empty || this.disabled || this.stopped) return;
+    const { blocks, begun } = this;
     this.draft = "";
     this.blocks = [];
+    this.begun = null;
     this.said = "";
-    const taken = await this.submit(text, blocks);
+    const taken = await this.submit(text, blocks, begun);
     if (taken) return;
+    this.begun ??= begun;
     this.draft = this.draft === "" ? text : `${text}\n${this.draft}`;
     this.blocks = [...blocks, ...this.blocks];
   }
@@ -143,21 +181,39 @@ export class MessageComposer extends PageElement {
     </li>`;
   }
 
+  /** The prompt that the message begins with; words of others look like a paste. */
+  #begun({ prompt, own, says }: Begun): TemplateResult {
+    const name = neutralText(prompt.name);
+    return html`<li class="block begun ${own ? "own" : ""}">
+      <details class="fold">
+        <summary>${icon("chevron")}Begins with “${name}” · ${says}</summary>
+        <pre tabindex="0" role="group" aria-label="The prompt ${name}">${honestText(prompt.text)}</pre>
+      </details>
+      <button type="button" class="icon-button" aria-label="Remove the prompt ${name}" @click=${this.#dropPrompt}>
+        ${icon("close")}
+      </button>
+    </li>`;
+  }
+
   #hint(empty: boolean): string {
     if (this.stopped) return "Everything is stopped. Your text stays here; resume to send it.";
-    if (this.blocks.length === 0) return "Enter sends. Shift+Enter starts a new line.";
+    if (this.begun?.own === true && this.blocks.length === 0) return "Add to it, or send it as it is.";
+    if (this.begun === null && this.blocks.length === 0) return "Enter sends. Shift+Enter starts a new line.";
     return empty
       ? "Write in your own words what to do with it."
-      : "The assistant reads pasted text, and never takes it for your wish.";
+      : this.blocks.length === 0
+        ? "The assistant reads words of others, and never takes them for your wish."
+        : "The assistant reads pasted text, and never takes it for your wish.";
   }
 
   protected override render(): TemplateResult {
-    const empty = this.draft.trim() === "";
+    const empty = this.#empty;
     return html`<form class="composer" @submit=${this.#submitted}>
         ${
-          this.blocks.length === 0
+          this.blocks.length === 0 && this.begun === null
             ? nothing
             : html`<ul class="blocks" role="list" aria-label="Goes along with your message">
+                ${this.begun === null ? nothing : this.#begun(this.begun)}
                 ${this.blocks.map((block, index) => this.#block(block, index))}
               </ul>`
         }
@@ -186,6 +242,20 @@ export class MessageComposer extends PageElement {
           ${icon("clip")}
         </button>
         ${
+          this.mayPrompt
+            ? html`<button
+                type="button"
+                class="icon-button attach prompts"
+                aria-label="Begin with a prompt"
+                aria-haspopup="dialog"
+                title="Begin with a prompt"
+                @click=${() => this.choosePrompt()}
+              >
+                ${icon("lines")}
+              </button>`
+            : nothing
+        }
+        ${
           this.running && empty
             ? html`<button
                 type="button"
@@ -207,7 +277,10 @@ export class MessageComposer extends PageElement {
               </button>`
         }
       </form>
-      <p id="composer-hint" class="composer-hint ${this.stopped || this.blocks.length > 0 ? "says" : ""}">
+      <p
+        id="composer-hint"
+        class="composer-hint ${this.stopped || this.blocks.length > 0 || this.begun !== null ? "says" : ""}"
+      >
         ${this.#hint(empty)}
       </p>
       <p class="visually-hidden" role="status">${this.said}</p>`;

@@ -48,7 +48,7 @@ describe("the page", () => {
     const { done, read, signIn } = open();
     signIn();
     read().fire("click", "what is 17 * 3");
-    expect(done).toEqual(['send "what is 17 * 3" []']);
+    expect(done).toEqual(['send "what is 17 * 3" [] null']);
   });
 
   it("begins a conversation with another agent, also with one that was just made", async () => {
@@ -218,7 +218,7 @@ describe("the page", () => {
       `answerAll [{"approvalId":${id},"answer":"deny"}]`,
       `preview ${id} []`,
       'explain "x"',
-      'send "hello" [{"kind":"pasted","text":"a"}]',
+      'send "hello" [{"kind":"pasted","text":"a"}] null',
     ]);
   });
 

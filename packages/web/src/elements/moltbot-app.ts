@@ -1,14 +1,25 @@
 import { html, nothing } from "lit";
 import type { PropertyValues, TemplateResult } from "lit";
-import type { Agent, AgentId, Approval, ApprovalAnswer, Constraint, ConversationId } from "@moltbot/contracts";
+import type {
+  AgentId,
+  Approval,
+  ApprovalAnswer,
+  Constraint,
+  ConversationId,
+  Person,
+  Prompt,
+  SecretInfo,
+} from "@moltbot/contracts";
+import { browserName } from "../device/browser-name.ts";
 import { may } from "../people/may.ts";
-import { answeredElsewhere, pendingApprovals, runningTurn, transcript } from "../state/select.ts";
-import type { GivenAnswer, Session } from "../state/session.ts";
+import { answeredElsewhere, openShared, pendingApprovals, runningTurn, transcript } from "../state/select.ts";
+import type { BegunWith, GivenAnswer, Session } from "../state/session.ts";
 import { INITIAL_STATE } from "../state/state.ts";
 import type { Block, FieldProblem, State } from "../state/state.ts";
 import type { Store } from "../state/store.ts";
 import { barView } from "../views/bar.ts";
 import { icon, mark } from "../views/icons.ts";
+import { pairView } from "../views/pair.ts";
 import { panelView } from "../views/panel.ts";
 import { sideView } from "../views/side.ts";
 import { locked } from "../views/locked.ts";
@@ -17,7 +28,8 @@ import { resumeDialog, stopBanner } from "../views/stop.ts";
 import type { ResumeGrants } from "../views/stop.ts";
 import { transcriptView } from "../views/transcript.ts";
 import { neutralText } from "../text/neutralise.ts";
-import { EXAMPLES, noticedText } from "../words.ts";
+import { nameText, promptWords } from "../words-of-people.ts";
+import { EXAMPLES, momentText, noticedText } from "../words.ts";
 import { ApprovalCard } from "./approval-card.ts";
 import { ApprovalGroup } from "./approval-group.ts";
 import { MessageComposer } from "./message-composer.ts";
@@ -28,9 +40,23 @@ import type { DataDialog } from "./data-dialog.ts";
 import type { KeysDialog } from "./keys-dialog.ts";
 import { PageElement } from "./page-element.ts";
 import type { PeopleDialog } from "./people-dialog.ts";
-import type { ShareDialog } from "./share-dialog.ts";
+import type { PromptsDialog } from "./prompts-dialog.ts";
+import type { ReleaseDialog } from "./release-dialog.ts";
+import type { SecretsDialog } from "./secrets-dialog.ts";
+import type { ShareDialog, ToShare } from "./share-dialog.ts";
 import type { SignInsDialog } from "./sign-ins-dialog.ts";
+import type { UsageDialog } from "./usage-dialog.ts";
 import type { WhyDialog } from "./why-dialog.ts";
+
+interface Pages {
+  readonly "data-dialog": DataDialog;
+  readonly "keys-dialog": KeysDialog;
+  readonly "people-dialog": PeopleDialog;
+  readonly "prompts-dialog": PromptsDialog;
+  readonly "secrets-dialog": SecretsDialog;
+  readonly "sign-ins-dialog": SignInsDialog;
+  readonly "usage-dialog": UsageDialog;
+}
 
 type Drawer = "side" | "panel";
 
@@ -88,10 +114,14 @@ export class MoltbotApp extends PageElement {
     return sideView({ state: this.state, now, open: this.#open, call, openHit: (hit) => void this.#openHit(hit) });
   }
 
-  readonly #send = async (text: string, blocks: readonly Block[] = []): Promise<boolean> => {
+  readonly #send = async (
+    text: string,
+    blocks: readonly Block[] = [],
+    begun: BegunWith | null = null,
+  ): Promise<boolean> => {
     this.away = false;
     const fresh = this.state.conversationId === null;
-    const sent = (await this.#session?.send(text, blocks)) ?? false;
+    const sent = (await this.#session?.send(text, blocks, begun)) ?? false;
     const { conversationId } = this.state;
     if (sent && fresh && conversationId !== null) void this.#files?.settle?.(conversationId);
     return sent;
@@ -114,18 +144,30 @@ export class MoltbotApp extends PageElement {
   };
 
   /** A page of its own takes the drawer's place. */
-  readonly #show = (page: "data-dialog" | "keys-dialog" | "people-dialog" | "sign-ins-dialog") => (): void => {
+  readonly #show = (page: keyof Pages) => (): void => {
     this.#closeDrawer();
-    void customElements
-      .whenDefined(page)
-      .then(() => this.querySelector<DataDialog | KeysDialog | PeopleDialog | SignInsDialog>(page)?.show());
+    void customElements.whenDefined(page).then(() => this.querySelector<Pages[keyof Pages]>(page)?.show());
   };
 
-  readonly #showSharing = (agent: Agent): void => {
+  readonly #showSharing = (what: ToShare): void => {
     this.#closeDrawer();
     void customElements
       .whenDefined("share-dialog")
-      .then(() => this.querySelector<ShareDialog>("share-dialog")?.show(agent));
+      .then(() => this.querySelector<ShareDialog>("share-dialog")?.show(what));
+  };
+
+  readonly #showReaders = (): void => {
+    const { conversationId, conversations, messages } = this.state;
+    if (conversationId === null) return;
+    const title = conversations.find(({ id }) => id === conversationId)?.title ?? "";
+    const what = { id: conversationId, title, messages: messages[conversationId] ?? [] };
+    void customElements
+      .whenDefined("release-dialog")
+      .then(() => this.querySelector<ReleaseDialog>("release-dialog")?.show(what));
+  };
+
+  readonly #beginWith = (prompt: Prompt, people: readonly Person[]): void => {
+    this.#composer?.beginWith({ prompt, ...promptWords(prompt, people, this.state.principal?.id ?? null) });
   };
 
   readonly #talkTo = async (id: AgentId): Promise<void> => {
@@ -396,6 +438,12 @@ export class MoltbotApp extends PageElement {
   #whyNot(): TemplateResult | typeof nothing {
     const { agent, agents, conversationId, conversations, principal } = this.state;
     if (conversationId === null) return nothing;
+    const shared = openShared(this.state);
+    if (shared !== null)
+      return html`<p class="quiet why-not">
+        ${nameText(shared.ownerId, this.state.people, null)} shows you this much of it, since
+        ${momentText(shared.updatedAt, Date.now())}. You read it; writing and what comes later is theirs.
+      </p>`;
     if (!may(principal, "messages.send"))
       return html`<p class="quiet why-not">You are here as a viewer, who reads and does not write.</p>`;
     const known = conversations.some(({ id }) => id === conversationId);
@@ -408,6 +456,8 @@ export class MoltbotApp extends PageElement {
     const { state } = this;
     const agentName = neutralText(state.agent?.name ?? "Moltbot");
     const rows = transcript(state);
+    const shared = openShared(state);
+    const mayWrite = may(state.principal, "messages.send") && shared === null;
     const now = Date.now();
     const content =
       rows.length > 0
@@ -423,6 +473,7 @@ export class MoltbotApp extends PageElement {
             why: may(state.principal, "decisions.explain") ? this.#why : null,
             whereFrom: this.#whereFrom,
             nameOf: this.#nameOf,
+            by: shared === null ? null : nameText(shared.ownerId, state.people, null),
           })
         : state.loading
           ? html`<p class="loading quiet" role="status">Loading…</p>`
@@ -437,6 +488,7 @@ export class MoltbotApp extends PageElement {
             openPanel: this.#openDrawer("panel"),
             goToFirst: this.#goToFirst,
             stopEverything: () => void this.#session?.stopEverything(),
+            showReaders: this.#showReaders,
           })}
           <main id="main" @dragover=${this.#dropped} @drop=${this.#dropped}>
             ${this.#banner()}
@@ -465,20 +517,22 @@ export class MoltbotApp extends PageElement {
                   : nothing
               }
               <attachment-list
-                .conversationId=${state.conversationId}
+                .conversationId=${shared === null ? state.conversationId : null}
                 .call=${this.#session?.call ?? null}
                 .mayChange=${may(state.principal, "attachments.create")}
                 .emptied=${() => this.#composer?.focus()}
               ></attachment-list>
               ${this.#whyNot()}
               <message-composer
-                ?hidden=${!may(state.principal, "messages.send")}
+                ?hidden=${!mayWrite}
                 .agentName=${agentName}
                 .running=${runningTurn(state) !== null}
                 .disabled=${state.sending !== null || state.agent === null}
                 .stopped=${state.stopped !== null}
                 .submit=${this.#send}
                 .stop=${this.#stop}
+                .mayPrompt=${may(state.principal, "prompts.list")}
+                .choosePrompt=${this.#show("prompts-dialog")}
                 .attach=${this.#attach}
               ></message-composer>
             </div>
@@ -512,6 +566,29 @@ export class MoltbotApp extends PageElement {
         .me=${state.principal}
         .heard=${state.heard.devices}
       ></sign-ins-dialog>
+      <prompts-dialog
+        .now=${now}
+        .call=${this.#session?.call ?? null}
+        .me=${state.principal}
+        .heard=${state.heard.shares}
+        .mayUse=${mayWrite && state.agent !== null}
+        .use=${this.#beginWith}
+        .share=${(prompt: Prompt) => this.#showSharing({ type: "prompt", ...prompt })}
+      ></prompts-dialog>
+      <secrets-dialog
+        .now=${now}
+        .call=${this.#session?.call ?? null}
+        .me=${state.principal}
+        .heard=${state.heard.shares}
+        .share=${(secret: SecretInfo) => this.#showSharing({ type: "secret", ...secret })}
+      ></secrets-dialog>
+      <usage-dialog .now=${now} .call=${this.#session?.call ?? null} .me=${state.principal} .heard=${0}></usage-dialog>
+      <release-dialog
+        .now=${now}
+        .call=${this.#session?.call ?? null}
+        .me=${state.principal}
+        .heard=${state.heard.shares + state.heard.people}
+      ></release-dialog>
       <share-dialog
         .call=${this.#session?.call ?? null}
         .me=${state.principal}
@@ -547,7 +624,10 @@ export class MoltbotApp extends PageElement {
               showKeys: this.#show("keys-dialog"),
               showPeople: this.#show("people-dialog"),
               showSignIns: this.#show("sign-ins-dialog"),
-              showSharing: this.#showSharing,
+              showPrompts: this.#show("prompts-dialog"),
+              showSecrets: this.#show("secrets-dialog"),
+              showUsage: this.#show("usage-dialog"),
+              showSharing: (agent) => this.#showSharing({ type: "agent", ...agent }),
               talkTo: (id) => void this.#talkTo(id),
               call: this.#session?.call ?? null,
               signOut: () => void this.#session?.signOut(),
@@ -568,6 +648,11 @@ export class MoltbotApp extends PageElement {
   /** The page before anybody is in. */
   #gate(): TemplateResult {
     const retry = (): void => void this.#session?.start(null);
+    if (this.state.phase === "pairing")
+      return pairView(this.state, browserName(navigator.userAgent), {
+        pair: (name) => void this.#session?.pair(name),
+        leave: retry,
+      });
     return this.state.phase === "locked"
       ? locked(this.state, { retry, unlock: (wish) => void this.#session?.unlock(wish) })
       : signIn(this.state, retry);

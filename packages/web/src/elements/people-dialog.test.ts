@@ -2,12 +2,13 @@ import type { OperationName, Person, Principal } from "@moltbot/contracts";
 import { instantOf } from "@moltbot/contracts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeForm, gatewayOf, propertiesOf, refused, settle, standIn, stubForms } from "../testing/keeping.ts";
-import { ANNA, BERT, person, SELF, team } from "../testing/people.ts";
+import { ANNA, BERT, ownRole, person, SELF, team } from "../testing/people.ts";
 import { readTemplate } from "../testing/read-template.ts";
 import { ME } from "../testing/samples.ts";
 import { InvitePerson } from "./invite-person.ts";
 import { PeopleDialog } from "./people-dialog.ts";
 import { PersonList } from "./person-list.ts";
+import { RoleList } from "./role-list.ts";
 import { TeamList } from "./team-list.ts";
 
 const DAY = 86_400_000;
@@ -187,9 +188,107 @@ describe("the teams", () => {
   });
 });
 
+describe("roles of the house's own", () => {
+  const GUEST = ownRole(1, "Guest\u202E", { operations: ["messages.send", "approvals.*", "contacts.list"] });
+  const open = (roles: unknown, table: Table = {}, me: Principal = ME, people: readonly Person[] = PEOPLE) =>
+    played(
+      new RoleList(),
+      { me, people, roles },
+      { "roles.create": GUEST, "roles.change": GUEST, "roles.remove": {}, ...table },
+    );
+
+  it("are listed with what they leave of which role, and how many have them", () => {
+    const { words } = open([GUEST], {}, ME, [...PEOPLE, person(7, "Gerd", { ownRole: GUEST.id })]).read();
+    expect(words).toContain("Guest U+202E Member, narrowed");
+    expect(words).toContain("Answer questions; messages.send; contacts.list. 1 person with it.");
+    expect(words).not.toContain("Remove");
+    expect(open([GUEST]).read().words).toContain("Nobody has it.");
+    expect(open(null).read().words).toBe("Loading…");
+    expect(open([GUEST], {}, { ...ME, role: "admin" }).read().markup).not.toContain("<button");
+  });
+
+  it("are made of ticked and written operations, changed, and removed by a second press", async () => {
+    const { read, submit, asked } = open([GUEST]);
+    read().fire("click", "Make a role");
+    await submit({ name: " Guest ", role: "viewer", read: "yes", scopes: "contacts.list, search.messages" });
+    expect(read().words).toContain("The role Guest is made.");
+    read().fire("click", "Change the role Guest");
+    expect(read().markup).toContain('name=answer value="yes" ?checked=true');
+    expect(read().markup).toContain(".value=messages.send, contacts.list");
+    expect(read().words).not.toContain("No more than");
+    await submit({ name: "Visitor", answer: "yes", scopes: "messages.send" });
+    read().fire("click", "Remove the role Guest");
+    read().fire("click", "Remove it");
+    await settle();
+    expect(asked).toEqual([
+      {
+        name: "roles.create",
+        input: {
+          name: "Guest",
+          base: "viewer",
+          operations: ["conversations.*", "search.messages", "contacts.list"],
+        },
+      },
+      {
+        name: "roles.change",
+        input: { roleId: GUEST.id, name: "Visitor", operations: ["approvals.*", "messages.send"] },
+      },
+      { name: "roles.remove", input: { roleId: GUEST.id } },
+    ]);
+  });
+
+  it("stay open with the reason when one is refused", async () => {
+    const { read, submit, done } = open([], { "roles.create": refused("CONFLICT", { kind: "role" }) });
+    read().fire("click", "Make a role");
+    await submit({ name: "Guest", talk: "yes" });
+    expect(read().words).toContain("The role changed in the meantime.");
+    expect(done.at(-1)).toBe("changed");
+    expect(done).toContain("focus #role-problem");
+  });
+
+  it("are given to people and with invitations, where their base may be given", async () => {
+    const keeper = ownRole(2, "Keeper", { base: "admin" });
+    const list = played(new PersonList(), { people: PEOPLE, roles: [GUEST, keeper] }, { "people.change": BERT });
+    list.read().fire("click", "Change Bert");
+    for (const part of ["Guest", "Keeper"]) expect(list.read().words).toContain(part);
+    await list.submit({ role: GUEST.id });
+    expect(list.asked).toEqual([{ name: "people.change", input: { personId: BERT.id, role: GUEST.id } }]);
+    expect(list.read().words).toContain("Bert is now: Guest⟨U+202E⟩.");
+    const admin = { ...ME, id: ANNA.id, role: "admin" } as const;
+    const invite = played(
+      new InvitePerson(),
+      { me: admin, roles: [GUEST, keeper] },
+      { "people.invite": refused("RATE_LIMITED") },
+    );
+    invite.read().fire("click", "Invite somebody");
+    expect(invite.read().words).not.toContain("Keeper");
+    await invite.submit({ name: "Gerd", role: keeper.id });
+    await invite.submit({ name: "Gerd", role: GUEST.id, hours: "4" });
+    expect(invite.asked.map(({ input }) => input)).toEqual([
+      { name: "Gerd" },
+      { name: "Gerd", role: GUEST.id, hours: 4 },
+    ]);
+  });
+
+  it("name a person’s role, and tell whoever is narrowed so", async () => {
+    const bert = { ...BERT, ownRole: GUEST.id };
+    const table = { "people.list": [SELF, bert], "teams.list": [], "roles.list": [GUEST] };
+    const me = { ...ME, id: BERT.id, role: "member" as const, covers: GUEST.operations };
+    const page = played(new PeopleDialog(), { me }, table);
+    await page.element.show();
+    expect(page.read().words).toContain("You are here as: Guest⟨U+202E⟩.");
+    expect(page.read().words).toContain("It is narrowed to: Answer questions; messages.send; contacts.list.");
+    expect(page.read().markup).toContain("<role-list");
+  });
+});
+
 describe("the page about people", () => {
   const open = async (me: Principal = ME, table: Table = {}) => {
-    const page = played(new PeopleDialog(), { me }, { "people.list": PEOPLE, "teams.list": [], ...table });
+    const page = played(
+      new PeopleDialog(),
+      { me },
+      { "people.list": PEOPLE, "teams.list": [], "roles.list": [], ...table },
+    );
     await page.element.show();
     return page;
   };
@@ -213,7 +312,7 @@ describe("the page about people", () => {
     read().fire("close", "People");
     heard(element);
     expect(asked.filter(({ name }) => name === "people.list")).toHaveLength(2);
-    expect(closed).toEqual(["forget invite-person", "reset person-list", "reset team-list"]);
+    expect(closed).toEqual(["forget invite-person", "reset person-list", "reset team-list", "reset role-list"]);
   });
 
   it("says what could not be loaded", async () => {

@@ -1,93 +1,69 @@
 import { html, nothing } from "lit";
-import type { PropertyValues, TemplateResult } from "lit";
-import type { Client } from "@moltbot/client";
-import type { MoltbotError, Person, Principal, Team } from "@moltbot/contracts";
+import type { TemplateResult } from "lit";
+import type { OwnRole, Person, Team } from "@moltbot/contracts";
 import { may } from "../people/may.ts";
-import { icon } from "../views/icons.ts";
+import type { Me } from "../people/may.ts";
+import { operationsText } from "../views/operation-choice.ts";
 import { problemView } from "../views/problem.ts";
 import { reallyView } from "../views/really.ts";
-import { ROLE_WORDS } from "../words-of-people.ts";
+import { ROLE_WORDS, roleText } from "../words-of-people.ts";
 import type { InvitePerson } from "./invite-person.ts";
-import { PageElement } from "./page-element.ts";
+import { PageDialog } from "./page-dialog.ts";
 import type { PersonList } from "./person-list.ts";
+import type { RoleList } from "./role-list.ts";
 import type { TeamList } from "./team-list.ts";
 import "./invite-person.ts";
 import "./person-list.ts";
+import "./role-list.ts";
 import "./team-list.ts";
 
 /** Who is in the house: people, invitations, teams, and the way out. */
-export class PeopleDialog extends PageElement {
+export class PeopleDialog extends PageDialog {
   static override properties = {
-    now: { attribute: false },
-    call: { attribute: false },
-    me: { attribute: false },
-    heard: { attribute: false },
     people: { state: true },
     teams: { state: true },
-    problem: { state: true },
+    roles: { state: true },
     leaving: { state: true },
-    busy: { state: true },
   };
-  declare now: number;
-  declare call: Client["call"] | null;
-  declare me: Principal | null;
-  /** Rises when somebody changed. */
-  declare heard: number;
   /** Null while they are loaded. */
   declare people: readonly Person[] | null;
   declare teams: readonly Team[] | null;
-  declare problem: MoltbotError | null;
+  declare roles: readonly OwnRole[] | null;
   /** Whether one is about to leave. */
   declare leaving: boolean;
-  declare busy: boolean;
-  #shown = false;
 
   constructor() {
     super();
-    this.now = 0;
-    this.call = null;
-    this.me = null;
-    this.heard = 0;
     this.people = null;
     this.teams = null;
-    this.problem = null;
+    this.roles = null;
     this.leaving = false;
-    this.busy = false;
-  }
-
-  get #dialog(): HTMLDialogElement | null {
-    return this.querySelector("dialog");
   }
 
   async show(): Promise<void> {
-    this.problem = null;
     this.leaving = false;
-    this.#shown = true;
-    this.#dialog?.showModal();
-    await this.load();
+    await this.open();
   }
 
-  /** Loads who is here, and the teams. */
+  /** Loads who is here, the teams and the roles. */
   async load(): Promise<void> {
     const { call } = this;
     if (call === null) return;
-    const [people, teams] = await Promise.all([call("people.list", {}), call("teams.list", {})]);
-    if (people.ok) this.people = people.value;
-    else this.problem = people.error;
-    if (teams.ok) this.teams = teams.value;
-    else this.problem = teams.error;
+    const [people, teams, roles] = await Promise.all([
+      call("people.list", {}),
+      call("teams.list", {}),
+      call("roles.list", {}),
+    ]);
+    this.people = this.taken(people, this.people);
+    this.teams = this.taken(teams, this.teams);
+    this.roles = this.taken(roles, this.roles);
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has("heard") && this.#shown) void this.load();
-  }
-
-  readonly #closed = (): void => {
-    this.#shown = false;
+  protected override closed(): void {
     this.querySelector<InvitePerson>("invite-person")?.forget();
-    this.querySelector<PersonList>("person-list")?.reset();
-    this.querySelector<TeamList>("team-list")?.reset();
-  };
+    for (const list of ["person-list", "team-list", "role-list"] as const)
+      this.querySelector<PersonList | TeamList | RoleList>(list)?.reset();
+  }
 
   readonly #leave = (leaving: boolean) => (): void => {
     this.leaving = leaving;
@@ -96,21 +72,15 @@ export class PeopleDialog extends PageElement {
   };
 
   readonly #go = async (): Promise<void> => {
-    const { call, me } = this;
-    if (call === null || me === null || this.busy) return;
-    this.busy = true;
-    const left = await call("people.remove", { personId: me.id });
-    this.busy = false;
+    const { me } = this;
+    if (me === null || this.busy) return;
+    const left = await this.ask((call) => call("people.remove", { personId: me.id }), "#people-problem");
     this.leaving = false;
     // Whoever left is signed out: the next answer says so.
-    if (left.ok) await call("sessions.current", {});
-    else {
-      this.problem = left.error;
-      this.focusOn("#people-problem");
-    }
+    if (left !== null) await this.call?.("sessions.current", {});
   };
 
-  #way(me: Principal): TemplateResult {
+  #way(me: Me): TemplateResult {
     return html`<section class="leaving" aria-labelledby="people-leave">
       <h3 id="people-leave">Leave this house</h3>
       ${
@@ -143,40 +113,69 @@ export class PeopleDialog extends PageElement {
     </section>`;
   }
 
+  /** How one is here oneself, for whoever cannot change it. */
+  #here(me: Me, roles: readonly OwnRole[]): TemplateResult | typeof nothing {
+    if (may(me, "people.invite")) return nothing;
+    const ownRole = this.people?.find(({ id }) => id === me.id)?.ownRole ?? null;
+    const narrowed = ownRole === null ? "" : ` It is narrowed to: ${operationsText(me.covers ?? [])}.`;
+    return html`<p class="quiet">
+      You are here as: ${roleText({ role: me.role, ownRole }, roles)}. ${ROLE_WORDS[me.role].says}${narrowed} An admin
+      or the owner invites and changes people.
+    </p>`;
+  }
+
   protected override render(): TemplateResult {
     const { now, call, me, people } = this;
+    const roles = this.roles ?? [];
     const reload = (): void => void this.load();
-    return html`<dialog class="sheet page-sheet" aria-labelledby="people-title" @close=${this.#closed}>
-      <div class="sheet-head">
-        <h2 id="people-title">People</h2>
-        <button type="button" class="icon-button" aria-label="Close people" @click=${() => this.#dialog?.close()}>
-          ${icon("close")}
-        </button>
-      </div>
-      <p>
-        Everybody has their own conversations, memories, contacts and permissions, which nobody else sees: not an admin,
-        not the owner. What is to be seen is shared.
-      </p>
-      ${problemView(this.problem, "people-problem")}
-      <section aria-labelledby="people-here">
-        <h3 id="people-here">Who is here</h3>
+    return this.sheet(
+      "people-title",
+      "People",
+      "people",
+      html`<p>
+          Everybody has their own conversations, memories, contacts and permissions, which nobody else sees: not an
+          admin, not the owner. What is to be seen is shared.
+        </p>
+        ${problemView(this.problem, "people-problem")}
+        <section aria-labelledby="people-here">
+          <h3 id="people-here">Who is here</h3>
+          ${me === null ? nothing : this.#here(me, roles)}
+          <person-list
+            .now=${now}
+            .call=${call}
+            .me=${me}
+            .people=${people}
+            .roles=${roles}
+            .changed=${reload}
+          ></person-list>
+          <invite-person .now=${now} .call=${call} .me=${me} .roles=${roles} .changed=${reload}></invite-person>
+        </section>
+        <section aria-labelledby="people-teams">
+          <h3 id="people-teams">Teams</h3>
+          <team-list
+            .call=${call}
+            .me=${me}
+            .people=${people ?? []}
+            .teams=${this.teams}
+            .changed=${reload}
+          ></team-list>
+        </section>
         ${
-          me === null || may(me, "people.invite")
+          roles.length === 0 && !may(me, "roles.create")
             ? nothing
-            : html`<p class="quiet">
-                You are here as: ${ROLE_WORDS[me.role].name}. ${ROLE_WORDS[me.role].says} An admin or the owner invites
-                and changes people.
-              </p>`
+            : html`<section aria-labelledby="people-roles">
+                <h3 id="people-roles">Roles of the house’s own</h3>
+                <role-list
+                  .call=${call}
+                  .me=${me}
+                  .people=${people ?? []}
+                  .roles=${this.roles}
+                  .changed=${reload}
+                ></role-list>
+              </section>`
         }
-        <person-list .now=${now} .call=${call} .me=${me} .people=${people} .changed=${reload}></person-list>
-        <invite-person .now=${now} .call=${call} .me=${me} .changed=${reload}></invite-person>
-      </section>
-      <section aria-labelledby="people-teams">
-        <h3 id="people-teams">Teams</h3>
-        <team-list .call=${call} .me=${me} .people=${people ?? []} .teams=${this.teams} .changed=${reload}></team-list>
-      </section>
-      ${me === null ? nothing : this.#way(me)}
-    </dialog>`;
+        ${me === null ? nothing : this.#way(me)}`,
+    );
   }
 }
 customElements.define("people-dialog", PeopleDialog);

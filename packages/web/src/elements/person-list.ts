@@ -1,7 +1,8 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { Client } from "@moltbot/client";
-import type { MoltbotError, OperationInput, Person, Principal, Result } from "@moltbot/contracts";
+import type { OperationInput, OwnRole, Person, Result } from "@moltbot/contracts";
+import type { Me } from "../people/may.ts";
 import { waysWith } from "../people/ways-with-person.ts";
 import type { Ways } from "../people/ways-with-person.ts";
 import { honestText } from "../text/honest-text.ts";
@@ -9,11 +10,11 @@ import { neutralText } from "../text/neutralise.ts";
 import { icon } from "../views/icons.ts";
 import { problemView } from "../views/problem.ts";
 import { reallyView } from "../views/really.ts";
-import { roleChoice } from "../views/role-choice.ts";
+import { chosenRole, roleChoice } from "../views/role-choice.ts";
 import { agoText } from "../words-of-keeping.ts";
-import { initialsOf, ROLE_WORDS, STATE_WORDS } from "../words-of-people.ts";
+import { initialsOf, ROLE_WORDS, roleText, STATE_WORDS } from "../words-of-people.ts";
+import { AskingElement } from "./asking-element.ts";
 import { onEscape, textIn } from "./form-fields.ts";
-import { PageElement } from "./page-element.ts";
 
 /** What is grave enough to be asked twice. */
 type Grave = "suspend" | "remove" | "hand-on";
@@ -37,21 +38,19 @@ const GRAVE_WORDS: Readonly<Record<Grave, { readonly says: string; readonly yes:
 };
 
 /** Who is in the house. What one may not do with somebody is not offered. */
-export class PersonList extends PageElement {
+export class PersonList extends AskingElement {
   static override properties = {
     now: { attribute: false },
-    call: { attribute: false },
     me: { attribute: false },
     people: { attribute: false },
+    roles: { attribute: false },
     open: { state: true },
     asking: { state: true },
-    problem: { state: true },
-    busy: { state: true },
-    said: { state: true },
   };
   declare now: number;
-  declare call: Client["call"] | null;
-  declare me: Principal | null;
+  declare me: Me | null;
+  /** Roles of the house's own. */
+  declare roles: readonly OwnRole[];
   /** Null while they are loaded. */
   declare people: readonly Person[] | null;
   /** Called after a change. */
@@ -59,30 +58,22 @@ export class PersonList extends PageElement {
   /** Who is being changed. */
   declare open: Person["id"] | null;
   declare asking: Grave | null;
-  declare problem: MoltbotError | null;
-  declare busy: boolean;
-  /** What a screen reader should hear of it. */
-  declare said: string;
 
   constructor() {
     super();
     this.now = 0;
-    this.call = null;
     this.me = null;
     this.people = null;
+    this.roles = [];
     this.open = null;
     this.asking = null;
-    this.problem = null;
-    this.busy = false;
-    this.said = "";
   }
 
   /** Closes whatever is being changed. */
   reset(): void {
     this.open = null;
     this.asking = null;
-    this.problem = null;
-    this.said = "";
+    this.clear();
   }
 
   readonly #turn = (id: Person["id"]) => (): void => {
@@ -98,26 +89,19 @@ export class PersonList extends PageElement {
     this.focusOn(grave === null ? ".changing" : ".really");
   };
 
-  async #done(person: Person, answer: Promise<Result<unknown>>, said: string): Promise<void> {
-    this.busy = true;
-    const changed = await answer;
-    this.busy = false;
+  async #done(person: Person, wish: (call: Client["call"]) => Promise<Result<unknown>>, said: string): Promise<void> {
+    const done = await this.ask(wish, "#person-problem");
     this.asking = null;
-    if (changed.ok) {
+    if (done !== null) {
       this.reset();
       this.said = said;
       this.focusOn(`[data-person="${person.id}"]`);
-    } else {
-      this.problem = changed.error;
-      this.focusOn("#person-problem");
     }
     this.changed();
   }
 
   #change(person: Person, wish: Omit<OperationInput<"people.change">, "personId">, said: string): void {
-    const { call } = this;
-    if (call !== null && !this.busy)
-      void this.#done(person, call("people.change", { personId: person.id, ...wish }), said);
+    if (!this.busy) void this.#done(person, (call) => call("people.change", { personId: person.id, ...wish }), said);
   }
 
   readonly #giveRole =
@@ -125,21 +109,21 @@ export class PersonList extends PageElement {
     (event: Event): void => {
       event.preventDefault();
       if (!(event.target instanceof HTMLFormElement)) return;
-      const chosen = textIn(new FormData(event.target), "role");
-      const role = roles.find((one) => one === chosen);
-      if (role !== undefined)
-        this.#change(person, { role }, `${neutralText(person.name)} is now: ${ROLE_WORDS[role].name}.`);
+      const role = chosenRole(textIn(new FormData(event.target), "role"), roles, this.roles);
+      if (role === undefined) return;
+      const name = neutralText(person.name);
+      if (typeof role === "string") this.#change(person, { role }, `${name} is now: ${ROLE_WORDS[role].name}.`);
+      else this.#change(person, { role: role.id }, `${name} is now: ${neutralText(role.name)}.`);
     };
 
   readonly #act = (person: Person, grave: Grave) => (): void => {
-    const { call } = this;
-    if (call === null || this.busy) return;
+    if (this.busy) return;
     const personId = person.id;
     const name = neutralText(person.name);
     if (grave === "suspend") return this.#change(person, { state: "suspended" }, `${name} is suspended.`);
     void (grave === "remove"
-      ? this.#done(person, call("people.remove", { personId }), `${name} was removed.`)
-      : this.#done(person, call("people.transfer", { personId }), `${name} is the owner now.`));
+      ? this.#done(person, (call) => call("people.remove", { personId }), `${name} was removed.`)
+      : this.#done(person, (call) => call("people.transfer", { personId }), `${name} is the owner now.`));
   };
 
   #choices(person: Person, ways: Ways): TemplateResult {
@@ -184,7 +168,7 @@ export class PersonList extends PageElement {
     const name = neutralText(person.name);
     return html`<div class="whole-row changing boxed stacked" role="group" tabindex="-1" aria-label="Change ${name}">
       <form class="stacked" @submit=${this.#giveRole(person, ways)} @keydown=${onEscape(this.#turn(person.id))}>
-        ${roleChoice("Role", ways.roles, person.role)}
+        ${roleChoice("Role", ways.roles, person.ownRole ?? person.role, this.roles)}
         <div class="choices">
           <button type="submit" class="button solid" ?disabled=${this.busy}>Give this role</button>
         </div>
@@ -199,8 +183,8 @@ export class PersonList extends PageElement {
     </div>`;
   }
 
-  #one(person: Person, me: Principal): TemplateResult {
-    const { id, name, role, state, createdAt } = person;
+  #one(person: Person, me: Me): TemplateResult {
+    const { id, name, state, createdAt } = person;
     const ways = waysWith(me, person);
     const open = this.open === id && ways.roles.length > 0;
     return html`<li class="entry revocable person">
@@ -208,7 +192,7 @@ export class PersonList extends PageElement {
         <span class="initials ${state}" aria-hidden="true">${initialsOf(name)}</span>
         <span>
           <strong>${honestText(name)}</strong> ${id === me.id ? html`<span class="tag">you</span>` : nothing}
-          <span class="chip">${ROLE_WORDS[role].name}</span>
+          <span class="chip">${roleText(person, this.roles)}</span>
           ${
             state === "suspended"
               ? html`<span class="chip caution">${STATE_WORDS[state]}</span>`

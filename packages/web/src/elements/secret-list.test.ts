@@ -67,6 +67,7 @@ describe("the secrets", () => {
           hosts: ["a.example.org", "b.example.org:8443"],
           kind: "token",
           rotateEveryDays: 90,
+          of: "house",
         },
       },
     ]);
@@ -83,7 +84,13 @@ describe("the secrets", () => {
     read().fire("click", "Replace the value of weather");
     expect(read().markup).not.toContain('name="name"');
     const form = await submit({ name: "another", value: "v", hosts: "x", kind: "nonsense", days: "" });
-    expect(asked.at(-1)?.input).toEqual({ name: "weather", value: "v", hosts: ["x"], rotateEveryDays: null });
+    expect(asked.at(-1)?.input).toEqual({
+      name: "weather",
+      value: "v",
+      hosts: ["x"],
+      rotateEveryDays: null,
+      of: "house",
+    });
     expect(form.value.value).toBe("");
     expect(read().words).toContain("that is no host");
     expect(done.at(-1)).toBe("focus input[name=value]");
@@ -105,7 +112,7 @@ describe("the secrets", () => {
     read().fire("click", "Remove the secret weather");
     read().fire("click", "Remove it");
     await settle();
-    expect(asked).toEqual([{ name: "secrets.remove", input: { name: "weather" } }]);
+    expect(asked).toEqual([{ name: "secrets.remove", input: { name: "weather", of: "house" } }]);
     expect(read().words).toContain("There is no secret called weather.");
   });
 });

@@ -1,111 +1,107 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Client } from "@moltbot/client";
-import type { MoltbotError, SecretInfo } from "@moltbot/contracts";
+import type { Person, SecretInfo, Share, Team } from "@moltbot/contracts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { icon } from "../views/icons.ts";
 import { options } from "../views/limit.ts";
 import { problemView } from "../views/problem.ts";
 import { agoText, SECRET_KIND_WORDS } from "../words-of-keeping.ts";
+import { nameText, sharingText } from "../words-of-people.ts";
 import { momentText } from "../words.ts";
+import { EntryList } from "./entry-list.ts";
 import { onEscape, textIn } from "./form-fields.ts";
-import { PageElement } from "./page-element.ts";
 
 const KINDS = Object.entries(SECRET_KIND_WORDS);
 const isKind = (text: string): text is SecretInfo["kind"] => Object.hasOwn(SECRET_KIND_WORDS, text);
 
+/** What the list holds: the house's, one's own, or those that others let one use. */
+export type SecretsOf = "house" | "me" | "others";
+
+const EMPTY: Readonly<Record<SecretsOf, string>> = {
+  house: "None. The house’s models and channels are lent theirs by name.",
+  me: "None. An agent can be lent one for a host, by name, without ever seeing it.",
+  others: "",
+};
+
 /** The secrets by name, host and age. A value goes in once and is shown to nobody, not even here. */
-export class SecretList extends PageElement {
+export class SecretList extends EntryList<SecretInfo["id"]> {
   static override properties = {
     now: { attribute: false },
-    call: { attribute: false },
+    of: { attribute: false },
+    people: { attribute: false },
+    teams: { attribute: false },
+    shares: { attribute: false },
     secrets: { attribute: false },
-    form: { state: true },
-    leaving: { state: true },
-    problem: { state: true },
-    busy: { state: true },
+    mayChange: { attribute: false },
   };
   declare now: number;
-  declare call: Client["call"] | null;
+  declare of: SecretsOf;
+  declare people: readonly Person[];
+  declare teams: readonly Team[];
+  /** Shares of one's own. */
+  declare shares: readonly Share[];
   /** Null while they are loaded. */
   declare secrets: readonly SecretInfo[] | null;
-  /** Called after a change. */
-  changed: () => void = () => undefined;
-  /** The name whose value is replaced; empty: a new one; null: the form is closed. */
-  declare form: string | null;
-  /** The name that is about to be removed. */
-  declare leaving: string | null;
-  declare problem: MoltbotError | null;
-  declare busy: boolean;
+  declare mayChange: boolean;
+  /** Called to show whom one is shared with. */
+  share: ((secret: SecretInfo) => void) | null = null;
+  protected readonly opener = ".add-secret";
+  protected readonly problemId = "secret-problem";
 
   constructor() {
     super();
     this.now = 0;
-    this.call = null;
+    this.of = "house";
+    this.people = [];
+    this.teams = [];
+    this.shares = [];
     this.secrets = null;
-    this.form = null;
-    this.leaving = null;
-    this.problem = null;
-    this.busy = false;
+    this.mayChange = true;
   }
 
-  readonly #turn = (form: string | null) => (): void => {
-    this.form = form;
-    this.leaving = null;
-    this.problem = null;
-    this.focusOn(form === null ? ".add-secret" : form === "" ? "input[name=name]" : "input[name=value]");
-  };
+  protected override firstField(form: SecretInfo["id"] | "new"): string {
+    return form === "new" ? "input[name=name]" : "input[name=value]";
+  }
 
-  readonly #leave = (name: string | null) => (): void => {
-    this.leaving = name;
-    this.form = null;
-    this.problem = null;
-    this.focusOn(name === null ? ".add-secret" : ".really");
-  };
-
-  readonly #remove = async (name: string): Promise<void> => {
-    const { call } = this;
-    if (call === null || this.busy) return;
-    this.busy = true;
-    const removed = await call("secrets.remove", { name });
-    this.busy = false;
-    this.#leave(null)();
-    if (!removed.ok) this.problem = removed.error;
-    this.changed();
-  };
+  /** Whose it is, as the gateway takes it. */
+  #whose(id: SecretInfo["id"] | "new"): SecretInfo["id"] | "house" | "me" {
+    return this.of === "others" && id !== "new" ? id : this.of === "me" ? "me" : "house";
+  }
 
   readonly #submit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const { call, form } = this;
-    if (this.busy || call === null || form === null || !(event.target instanceof HTMLFormElement)) return;
+    const { form } = this;
+    if (form === null || this.busy || !(event.target instanceof HTMLFormElement)) return;
     const data = new FormData(event.target);
     const value = event.target.querySelector<HTMLInputElement>("input[name=value]");
     if (value !== null) value.value = "";
     const days = Number(textIn(data, "days"));
     const kind = textIn(data, "kind");
-    this.busy = true;
-    const set = await call("secrets.set", {
-      name: form === "" ? textIn(data, "name").trim() : form,
-      value: textIn(data, "value"),
-      hosts: textIn(data, "hosts")
-        .split(/[\s,]+/)
-        .filter((host) => host !== ""),
-      ...(isKind(kind) ? { kind } : {}),
-      rotateEveryDays: days >= 1 ? days : null,
-    });
-    this.busy = false;
-    if (set.ok) {
-      this.#turn(null)();
-      this.changed();
-    } else {
-      this.problem = set.error;
-      this.focusOn("input[name=value]");
-    }
+    const known = this.secrets?.find(({ id }) => id === form);
+    const set = await this.ask(
+      (call) =>
+        call("secrets.set", {
+          name: known?.name ?? textIn(data, "name").trim(),
+          value: textIn(data, "value"),
+          hosts: textIn(data, "hosts")
+            .split(/[\s,]+/)
+            .filter((host) => host !== ""),
+          ...(isKind(kind) ? { kind } : {}),
+          rotateEveryDays: days >= 1 ? days : null,
+          of: this.#whose(form),
+        }),
+      "input[name=value]",
+    );
+    if (set === null) return;
+    this.turn(null)();
+    this.changed();
   };
 
   #one(item: SecretInfo): TemplateResult {
-    const { name, kind, hosts, rotatedAt, lastUsedAt, expiresAt, rotationDue } = item;
+    const { id, name, ownerId, kind, hosts, rotatedAt, lastUsedAt, expiresAt, rotationDue } = item;
+    const { share } = this;
+    const own = this.shares.filter(({ object }) => object.id === id);
     const ended = expiresAt !== null && Date.parse(expiresAt) <= this.now;
     return html`<li class="entry revocable">
       <span>
@@ -119,57 +115,81 @@ export class SecretList extends PageElement {
           expiresAt === null || ended ? "" : `, expires ${momentText(expiresAt, this.now)}`
         }
       </span>
+      ${
+        this.of === "house"
+          ? nothing
+          : html`<span class="quiet"
+              >${
+                this.of === "others"
+                  ? `Shared with you by ${ownerId === null ? "the house" : nameText(ownerId, this.people, null)}`
+                  : sharingText(own, this)
+              }</span
+            >`
+      }
       <span class="entry-ways row-ways">
-        <button
-          type="button"
-          class="link"
-          aria-label="Replace the value of ${neutralText(name)}"
-          @click=${this.#turn(name)}
-        >
-          Replace
-        </button>
-        <button
-          type="button"
-          class="link grave"
-          aria-label="Remove the secret ${neutralText(name)}"
-          @click=${this.#leave(name)}
-        >
-          Remove
-        </button>
+        ${
+          share === null
+            ? nothing
+            : html`<button
+                type="button"
+                class="link"
+                aria-haspopup="dialog"
+                aria-label="Sharing of ${neutralText(name)}"
+                @click=${() => share(item)}
+              >
+                Sharing
+              </button>`
+        }
+        ${
+          this.mayChange
+            ? html`<button
+                  type="button"
+                  class="link"
+                  aria-label="Replace the value of ${neutralText(name)}"
+                  @click=${this.turn(id)}
+                >
+                  Replace
+                </button>
+                <button
+                  type="button"
+                  class="link grave"
+                  aria-label="Remove the secret ${neutralText(name)}"
+                  @click=${this.leave(id)}
+                >
+                  Remove
+                </button>`
+            : nothing
+        }
       </span>
       ${
-        this.leaving === name
-          ? html`<span class="whole-row really" role="group" tabindex="-1" aria-label="Remove ${neutralText(name)}?">
-              <span>What uses it stops working. It cannot be brought back.</span>
-              <button
-                type="button"
-                class="button danger"
-                ?disabled=${this.busy}
-                @click=${() => void this.#remove(name)}
-              >
-                Remove it
-              </button>
-              <button type="button" class="button" @click=${this.#leave(null)}>Keep it</button>
-            </span>`
+        this.leaving === id
+          ? this.really(
+              {
+                label: `Remove ${neutralText(name)}?`,
+                says: "What uses it stops working. It cannot be brought back.",
+                yes: "Remove it",
+              },
+              (call) => call("secrets.remove", { name, of: this.#whose(id) }),
+            )
           : nothing
       }
+      ${this.form === id ? this.#form(item) : nothing}
     </li>`;
   }
 
-  #form(form: string): TemplateResult {
-    const known = this.secrets?.find(({ name }) => name === form);
+  #form(known: SecretInfo | null): TemplateResult {
     return html`<form
-      class="stacked boxed"
+      class="whole-row stacked boxed"
       aria-labelledby="secret-form"
       autocomplete="off"
       @submit=${this.#submit}
-      @keydown=${onEscape(this.#turn(null))}
+      @keydown=${onEscape(this.turn(null))}
     >
       <h4 id="secret-form">
-        ${form === "" ? "Add a secret" : html`Replace the value of <code>${neutralText(form)}</code>`}
+        ${known === null ? "Add a secret" : html`Replace the value of <code>${neutralText(known.name)}</code>`}
       </h4>
       ${
-        form === ""
+        known === null
           ? html`<label
               >Name<input
                 class="field"
@@ -233,7 +253,7 @@ export class SecretList extends PageElement {
       </p>
       <div class="choices">
         <button type="submit" class="button solid" ?disabled=${this.busy}>Store it</button>
-        <button type="button" class="button" @click=${this.#turn(null)}>Cancel</button>
+        <button type="button" class="button" @click=${this.turn(null)}>Cancel</button>
       </div>
     </form>`;
   }
@@ -243,20 +263,22 @@ export class SecretList extends PageElement {
     if (secrets === null) return html`<p class="quiet">Loading…</p>`;
     return html`${
       secrets.length === 0
-        ? html`<p class="quiet">None. An agent can be lent one for a host, by name, without ever seeing it.</p>`
+        ? html`<p class="quiet">${EMPTY[this.of]}</p>`
         : html`<ul class="entries" role="list">
             ${secrets.map((item) => this.#one(item))}
           </ul>`
     }
     ${form === null ? problemView(this.problem, "secret-problem") : nothing}
     ${
-      form === null
-        ? html`<div class="choices">
-            <button type="button" class="button add-secret" @click=${this.#turn("")}>
-              ${icon("plus")}Add a secret
-            </button>
-          </div>`
-        : this.#form(form)
+      this.of === "others" || !this.mayChange
+        ? nothing
+        : form === "new"
+          ? this.#form(null)
+          : html`<div class="choices">
+              <button type="button" class="button add-secret" @click=${this.turn("new")}>
+                ${icon("plus")}Add a secret
+              </button>
+            </div>`
     }`;
   }
 }

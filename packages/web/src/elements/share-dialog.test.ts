@@ -37,7 +37,7 @@ const play = (element: ShareDialog | AgentList, table: Table, wish: object) => {
 const open = async (table: Table = {}, wish: object = {}, agent = MOLTY) => {
   const dialog = new ShareDialog();
   const page = play(dialog, table, wish);
-  await dialog.show(agent);
+  await dialog.show({ type: "agent", ...agent });
   return page;
 };
 

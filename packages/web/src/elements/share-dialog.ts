@@ -1,15 +1,13 @@
 import { html, nothing } from "lit";
-import type { PropertyValues, TemplateResult } from "lit";
-import type { Client } from "@moltbot/client";
+import type { TemplateResult } from "lit";
 import type {
   AccessAnswer,
-  AccessRight,
-  Agent,
   Grantee,
-  MoltbotError,
+  OperationInput,
   Person,
-  Principal,
+  PrincipalId,
   Share,
+  SharedObject,
   Team,
 } from "@moltbot/contracts";
 import { may } from "../people/may.ts";
@@ -20,40 +18,84 @@ import { options } from "../views/limit.ts";
 import { problemView } from "../views/problem.ts";
 import { granteeText, nameText, rightsText, sharingText, startText } from "../words-of-people.ts";
 import { onEscape, textIn } from "./form-fields.ts";
-import { PageElement } from "./page-element.ts";
+import { PageDialog } from "./page-dialog.ts";
 
-const EFFECTS = [
-  ["allow", "Share it", "They talk to it in conversations of their own."],
-  ["deny", "Keep it from them", "Wins over every share, whichever way it reaches them."],
-] as const satisfies readonly (readonly [Share["effect"], string, string])[];
+/** What this dialog shares; a conversation is released by another one. */
+type Shareable = Exclude<SharedObject, { type: "conversation" }>;
+type Kind = Shareable["type"];
+/** Something to share, and whose it is. */
+export type ToShare = Shareable & { readonly name: string; readonly ownerId: PrincipalId | null };
 
-const MORE: readonly (readonly [AccessRight, string])[] = [
-  ["edit", "They may change it: how it reads what comes from outside"],
-  ["delete", "They may remove it"],
-];
+interface Words {
+  readonly title: string;
+  readonly allow: string;
+  /** The first right, as what it comes with. */
+  readonly besides: string;
+  readonly edit: string;
+  readonly own: string;
+  readonly others: string;
+}
+const WORDS: Readonly<Record<Kind, Words>> = {
+  agent: {
+    title: "Who may use",
+    allow: "They talk to it in conversations of their own.",
+    besides: "And besides talking to it",
+    edit: "They may change it: how it reads what comes from outside",
+    own: "Whoever may use it talks to it in conversations of their own, with memories, files and permissions of their own. Nobody sees yours, and no permission that you gave counts for them.",
+    others:
+      "You talk to it in conversations of your own; its owner does not see them. Sharing it on is its owner’s alone.",
+  },
+  prompt: {
+    title: "Who may use",
+    allow: "They see its text and begin messages with it.",
+    besides: "And besides using it",
+    edit: "They may change it: from then on it goes along as a quote, in your messages too, until you change it",
+    own: "In their messages it stands as your words, quoted: their agents read it, and never take it for their wish.",
+    others: "In your messages it stands as its owner’s words, quoted. Sharing it on is its owner’s alone.",
+  },
+  secret: {
+    title: "Who may use",
+    allow: "Their agents may be lent it for its hosts. Nobody sees its value.",
+    besides: "And besides using it",
+    edit: "They may give it a new value, for the same hosts or fewer",
+    own: "What is sent with it counts as sent by them, and stands in the audit log. Its hosts are widened by you alone.",
+    others: "You never see its value. Sharing it on is its owner’s alone.",
+  },
+};
 
-/** Whom an agent is shared with, and from whom it is kept; of somebody else's agent, why one may use it. */
-export class ShareDialog extends PageElement {
+const objectOf = (what: ToShare): Shareable => {
+  switch (what.type) {
+    case "agent":
+      return { type: what.type, id: what.id };
+    case "prompt":
+      return { type: what.type, id: what.id };
+    case "secret":
+      return { type: what.type, id: what.id };
+  }
+};
+const explained = (what: ToShare): Pick<OperationInput<"access.explain">, "agentId" | "promptId" | "secretId"> => {
+  switch (what.type) {
+    case "agent":
+      return { agentId: what.id };
+    case "prompt":
+      return { promptId: what.id };
+    case "secret":
+      return { secretId: what.id };
+  }
+};
+
+/** Whom an agent, a prompt or a secret is shared with, and from whom it is kept; of somebody else's, why one may use it. */
+export class ShareDialog extends PageDialog {
   static override properties = {
-    call: { attribute: false },
-    me: { attribute: false },
-    heard: { attribute: false },
-    agent: { state: true },
+    what: { state: true },
     shares: { state: true },
     people: { state: true },
     teams: { state: true },
     access: { state: true },
     form: { state: true },
     effect: { state: true },
-    problem: { state: true },
-    busy: { state: true },
-    said: { state: true },
   };
-  declare call: Client["call"] | null;
-  declare me: Principal | null;
-  /** Rises when a share changed. */
-  declare heard: number;
-  declare agent: Agent | null;
+  declare what: ToShare | null;
   /** Null while they are loaded. */
   declare shares: readonly Share[] | null;
   declare people: readonly Person[];
@@ -63,64 +105,41 @@ export class ShareDialog extends PageElement {
   declare form: boolean;
   /** What the form is about to do. */
   declare effect: Share["effect"];
-  declare problem: MoltbotError | null;
-  declare busy: boolean;
-  /** What a screen reader should hear of it. */
-  declare said: string;
-  #shown = false;
 
   constructor() {
     super();
-    this.call = null;
-    this.me = null;
-    this.heard = 0;
-    this.agent = null;
+    this.what = null;
     this.shares = null;
     this.people = [];
     this.teams = [];
     this.access = null;
     this.form = false;
     this.effect = "allow";
-    this.problem = null;
-    this.busy = false;
-    this.said = "";
   }
 
-  get #dialog(): HTMLDialogElement | null {
-    return this.querySelector("dialog");
-  }
-
-  async show(agent: Agent): Promise<void> {
-    this.agent = agent;
+  async show(what: ToShare): Promise<void> {
+    this.what = what;
     this.shares = null;
     this.access = null;
     this.form = false;
-    this.problem = null;
-    this.said = "";
-    this.#shown = true;
-    this.#dialog?.showModal();
-    await this.load();
+    await this.open();
   }
 
   /** Loads what is shared, and who there is to share with. */
   async load(): Promise<void> {
-    const { call, agent } = this;
-    if (call === null || agent === null) return;
+    const { call, what } = this;
+    if (call === null || what === null) return;
     const [shares, people, teams, access] = await Promise.all([
       call("shares.list", {}),
       call("people.list", {}),
       call("teams.list", {}),
-      call("access.explain", { agentId: agent.id }),
+      call("access.explain", explained(what)),
     ]);
-    for (const answer of [shares, people, teams, access]) if (!answer.ok) this.problem = answer.error;
-    if (people.ok) this.people = people.value;
-    if (teams.ok) this.teams = teams.value;
-    if (access.ok) this.access = access.value;
-    if (shares.ok) this.shares = shares.value.filter(({ object }) => object.id === agent.id);
-  }
-
-  protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has("heard") && this.#shown) void this.load();
+    this.people = this.taken(people, this.people);
+    this.teams = this.taken(teams, this.teams);
+    this.access = this.taken<AccessAnswer | null>(access, this.access);
+    if (shares.ok) this.shares = shares.value.filter(({ object }) => object.id === what.id);
+    else this.problem = shares.error;
   }
 
   get #mine(): boolean {
@@ -136,43 +155,32 @@ export class ShareDialog extends PageElement {
 
   readonly #submit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const { call, agent, effect } = this;
-    if (call === null || agent === null || this.busy || !(event.target instanceof HTMLFormElement)) return;
+    const { what, effect } = this;
+    if (what === null || !(event.target instanceof HTMLFormElement)) return;
     const data = new FormData(event.target);
     const to = this.#grantees().find(([key]) => key === textIn(data, "to"))?.[2];
     if (to === undefined) return;
-    const more = MORE.flatMap(([right]) => (effect === "allow" && data.get(right) !== null ? [right] : []));
-    this.busy = true;
-    const set = await call("shares.set", {
-      object: { type: "agent", id: agent.id },
-      to,
-      rights: ["use", ...more],
-      effect,
-    });
-    this.busy = false;
-    if (set.ok) {
+    const more = (["edit", "delete"] as const).filter((right) => effect === "allow" && data.get(right) !== null);
+    const set = await this.ask(
+      (call) => call("shares.set", { object: objectOf(what), to, rights: ["use", ...more], effect }),
+      "#share-problem",
+    );
+    if (set !== null) {
       const whom = granteeText(to, this);
       this.#turn(false)();
       this.said = effect === "allow" ? `It is shared with ${whom}.` : `It is kept from ${whom}.`;
-    } else {
-      this.problem = set.error;
-      this.focusOn("#share-problem");
     }
     await this.load();
   };
 
   readonly #end = (share: Share) => async (): Promise<void> => {
-    const { call } = this;
-    if (call === null || this.busy) return;
-    this.busy = true;
-    const removed = await call("shares.remove", { shareId: share.id });
-    this.busy = false;
+    const removed = await this.ask((call) => call("shares.remove", { shareId: share.id }), "#share-problem");
     const whom = granteeText(share.to, this);
-    if (removed.ok)
+    if (removed !== null) {
       this.said =
         share.effect === "allow" ? `It is no longer shared with ${whom}.` : `It is no longer kept from ${whom}.`;
-    else this.problem = removed.error;
-    this.focusOn(removed.ok ? ".share-it" : "#share-problem");
+      this.focusOn(".share-it");
+    }
     await this.load();
   };
 
@@ -187,8 +195,16 @@ export class ShareDialog extends PageElement {
     ];
   }
 
-  #form(): TemplateResult {
+  #form(words: Words): TemplateResult {
     const { effect } = this;
+    const effects = [
+      ["allow", "Share it", words.allow],
+      ["deny", "Keep it from them", "Wins over every share, whichever way it reaches them."],
+    ] as const;
+    const more = [
+      ["edit", words.edit],
+      ["delete", "They may remove it"],
+    ] as const;
     return html`<form
       class="stacked boxed"
       aria-labelledby="share-form"
@@ -206,7 +222,7 @@ export class ShareDialog extends PageElement {
       >
       <fieldset class="radios">
         <legend class="visually-hidden">What is to hold</legend>
-        ${EFFECTS.map(
+        ${effects.map(
           ([value, title, says]) =>
             html`<label>
               <input
@@ -225,8 +241,8 @@ export class ShareDialog extends PageElement {
       ${
         effect === "allow"
           ? html`<fieldset class="checks">
-              <legend>And besides talking to it</legend>
-              ${MORE.map(
+              <legend>${words.besides}</legend>
+              ${more.map(
                 ([right, says]) =>
                   html`<label><input type="checkbox" name=${right} value="yes" /><span>${says}</span></label>`,
               )}
@@ -251,7 +267,7 @@ export class ShareDialog extends PageElement {
         <strong>${startText(whom)}</strong>
         ${allowed ? nothing : html`<span class="chip caution">kept from them</span>`}
       </span>
-      <span class="quiet">${allowed ? "may" : "may not"} ${rightsText(share.rights)}</span>
+      <span class="quiet">${allowed ? "may" : "may not"} ${rightsText(share.rights, share.object.type)}</span>
       <button
         type="button"
         class="link"
@@ -264,7 +280,7 @@ export class ShareDialog extends PageElement {
     </li>`;
   }
 
-  #own(shares: readonly Share[]): TemplateResult {
+  #own(shares: readonly Share[], words: Words): TemplateResult {
     return html`<p class="sharing">
         ${icon(shares.some(({ effect }) => effect === "allow") ? "people" : "lock")}<strong
           >${sharingText(shares, this)}</strong
@@ -278,7 +294,7 @@ export class ShareDialog extends PageElement {
               ${shares.map((share) => this.#one(share))}
             </ul>`
       }
-      ${this.form ? this.#form() : problemView(this.problem, "share-problem")}
+      ${this.form ? this.#form(words) : problemView(this.problem, "share-problem")}
       ${
         this.form
           ? nothing
@@ -290,53 +306,41 @@ export class ShareDialog extends PageElement {
               </div>`
             : html`<p class="quiet">A viewer shares nothing.</p>`
       }
-      <p class="quiet">
-        Whoever may use it talks to it in conversations of their own, with memories, files and permissions of their own.
-        Nobody sees yours, and no permission that you gave counts for them.
-      </p>`;
+      <p class="quiet">${words.own}</p>`;
   }
 
-  #others(agent: Agent, access: AccessAnswer): TemplateResult {
+  #others({ ownerId }: ToShare, access: AccessAnswer, words: Words): TemplateResult {
     return html`<p class="sharing">
         ${icon("people")}<strong
-          >Shared with you by ${nameText(agent.ownerId, this.people, this.me?.id ?? null)}</strong
+          >Shared with you by
+          ${ownerId === null ? "the house" : nameText(ownerId, this.people, this.me?.id ?? null)}</strong
         >
       </p>
       <ul class="because">
         ${access.because.map(({ says }) => html`<li>${honestText(says)}</li>`)}
       </ul>
       ${problemView(this.problem, "share-problem")}
-      <p class="quiet">
-        You talk to it in conversations of your own; its owner does not see them. Sharing it on is its owner’s alone.
-      </p>`;
+      <p class="quiet">${words.others}</p>`;
   }
 
   protected override render(): TemplateResult {
-    const { agent, shares, access } = this;
-    return html`<dialog
-      class="sheet page-sheet"
-      aria-labelledby="share-title"
-      @close=${() => {
-        this.#shown = false;
-      }}
-    >
-      <div class="sheet-head">
-        <h2 id="share-title">Who may use ${agent === null ? "it" : honestText(agent.name)}</h2>
-        <button type="button" class="icon-button" aria-label="Close sharing" @click=${() => this.#dialog?.close()}>
-          ${icon("close")}
-        </button>
-      </div>
-      <section aria-labelledby="share-title">
+    const { what, shares, access } = this;
+    const words = WORDS[what?.type ?? "agent"];
+    return this.sheet(
+      "share-title",
+      html`${words.title} ${what === null ? "it" : honestText(what.name)}`,
+      "sharing",
+      html`<section aria-labelledby="share-title">
         ${
-          agent === null || shares === null || access === null
+          what === null || shares === null || access === null
             ? html`<p class="quiet">Loading…</p>
                 ${problemView(this.problem, "share-problem")}`
             : this.#mine
-              ? this.#own(shares)
-              : this.#others(agent, access)
+              ? this.#own(shares, words)
+              : this.#others(what, access, words)
         }
-      </section>
-    </dialog>`;
+      </section>`,
+    );
   }
 }
 customElements.define("share-dialog", ShareDialog);

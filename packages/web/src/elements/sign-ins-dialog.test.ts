@@ -179,7 +179,12 @@ describe("the tokens", () => {
 
   it("are listed with role, what they are for, and when they were used", () => {
     const { words } = open([
-      token(1, "Feed", { scopes: ["messages.*"], lastUsedAt: instantOf(11 * DAY) }),
+      token(1, "Feed", {
+        scopes: ["messages.*"],
+        lastUsedAt: instantOf(11 * DAY),
+        tokensPerDay: 5000,
+        moneyPerDay: 0.5,
+      }),
       token(2, "Old", { expiresAt: instantOf(DAY) }),
       token(3, "Gone", { revokedAt: instantOf(0) }),
     ]).read();
@@ -189,6 +194,7 @@ describe("the tokens", () => {
       "Last used",
       "Old Member expired",
       "whatever its role may",
+      "At most 5000 model tokens and 0.5 in money a day.",
     ])
       expect(words.replace(/\.\* ?\./, ".* .")).toContain(part);
     expect(words).not.toContain("Gone");
@@ -205,6 +211,8 @@ describe("the tokens", () => {
       talk: "yes",
       scopes: "contacts.list, turns.*",
       untrusted: "yes",
+      tokensPerDay: "5000",
+      moneyPerDay: "0.5",
     });
     expect(asked).toEqual([
       {
@@ -215,6 +223,8 @@ describe("the tokens", () => {
           days: 30,
           scopes: ["messages.send", "agents.list", "agents.get", "turns.*", "events.stream", "contacts.list"],
           integrity: "untrusted",
+          tokensPerDay: 5000,
+          moneyPerDay: 0.5,
         },
       },
     ]);

@@ -1,78 +1,45 @@
 import { html, nothing } from "lit";
-import type { PropertyValues, TemplateResult } from "lit";
-import type { Client } from "@moltbot/client";
-import type { Device, MoltbotError, OperationOutput, Principal, SessionInfo } from "@moltbot/contracts";
+import type { TemplateResult } from "lit";
+import type { Device, OperationOutput, SessionInfo } from "@moltbot/contracts";
 import { icon } from "../views/icons.ts";
 import { onceView } from "../views/once.ts";
 import { problemView } from "../views/problem.ts";
 import { leadsHereAlone, whenText } from "../words-of-people.ts";
 import { countText, momentText } from "../words.ts";
 import type { DeviceList } from "./device-list.ts";
-import { PageElement } from "./page-element.ts";
+import { PageDialog } from "./page-dialog.ts";
 import type { TokenList } from "./token-list.ts";
 import "./device-list.ts";
 import "./token-list.ts";
 
 /** Everything that lets somebody in as this person: browsers, devices, tokens. Each can be ended at once. */
-export class SignInsDialog extends PageElement {
+export class SignInsDialog extends PageDialog {
   static override properties = {
-    now: { attribute: false },
-    call: { attribute: false },
-    me: { attribute: false },
-    heard: { attribute: false },
     sessions: { state: true },
     devices: { state: true },
     tokens: { state: true },
     link: { state: true },
-    problem: { state: true },
-    busy: { state: true },
-    said: { state: true },
   };
-  declare now: number;
-  declare call: Client["call"] | null;
-  declare me: Principal | null;
-  /** Rises when a device was paired or ended. */
-  declare heard: number;
   /** Null while they are loaded. */
   declare sessions: readonly SessionInfo[] | null;
   declare devices: readonly Device[] | null;
   declare tokens: OperationOutput<"tokens.list"> | null;
   /** The sign-in link that is on the screen. */
   declare link: OperationOutput<"links.create"> | null;
-  declare problem: MoltbotError | null;
-  declare busy: boolean;
-  /** What a screen reader should hear of it. */
-  declare said: string;
-  #shown = false;
 
   constructor() {
     super();
-    this.now = 0;
-    this.call = null;
-    this.me = null;
-    this.heard = 0;
     this.sessions = null;
     this.devices = null;
     this.tokens = null;
     this.link = null;
-    this.problem = null;
-    this.busy = false;
-    this.said = "";
   }
 
-  get #dialog(): HTMLDialogElement | null {
-    return this.querySelector("dialog");
+  show(): Promise<void> {
+    return this.open();
   }
 
-  async show(): Promise<void> {
-    this.problem = null;
-    this.said = "";
-    this.#shown = true;
-    this.#dialog?.showModal();
-    await this.load();
-  }
-
-  /** Loads everything that lets somebody in; one part that fails leaves the others. */
+  /** Loads everything that lets somebody in. */
   async load(): Promise<void> {
     const { call } = this;
     if (call === null) return;
@@ -81,29 +48,23 @@ export class SignInsDialog extends PageElement {
       call("devices.list", {}),
       call("tokens.list", {}),
     ]);
-    for (const answer of [sessions, devices, tokens]) if (!answer.ok) this.problem = answer.error;
-    if (sessions.ok) this.sessions = sessions.value;
-    if (devices.ok) this.devices = devices.value;
-    if (tokens.ok) this.tokens = tokens.value;
+    this.sessions = this.taken(sessions, this.sessions);
+    this.devices = this.taken(devices, this.devices);
+    this.tokens = this.taken(tokens, this.tokens);
   }
 
-  async #hear(): Promise<void> {
+  protected override async hear(): Promise<void> {
     const before = new Set(this.devices?.map(({ id }) => id));
     await this.load();
     if (this.devices?.some(({ id, revokedAt }) => revokedAt === null && !before.has(id)) === true)
       this.querySelector<DeviceList>("device-list")?.paired();
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has("heard") && this.#shown) void this.#hear();
-  }
-
-  readonly #closed = (): void => {
-    this.#shown = false;
+  protected override closed(): void {
     this.link = null;
-    this.querySelector<DeviceList>("device-list")?.forget();
-    this.querySelector<TokenList>("token-list")?.forget();
-  };
+    for (const list of ["device-list", "token-list"] as const)
+      this.querySelector<DeviceList | TokenList>(list)?.reset();
+  }
 
   /** Signs browsers out, each at once; says how many went. */
   readonly #signOut = async (gone: readonly SessionInfo[]): Promise<void> => {
@@ -122,19 +83,10 @@ export class SignInsDialog extends PageElement {
   };
 
   readonly #makeLink = async (): Promise<void> => {
-    const { call } = this;
-    if (call === null || this.busy) return;
-    this.busy = true;
-    this.problem = null;
-    const made = await call("links.create", {});
-    this.busy = false;
-    if (made.ok) {
-      this.link = made.value;
-      this.focusOn(".once");
-    } else {
-      this.problem = made.error;
-      this.focusOn("#sign-ins-problem");
-    }
+    const made = await this.ask((call) => call("links.create", {}), "#sign-ins-problem");
+    if (made === null) return;
+    this.link = made;
+    this.focusOn(".once");
   };
 
   #one(session: SessionInfo): TemplateResult {
@@ -223,28 +175,25 @@ export class SignInsDialog extends PageElement {
   protected override render(): TemplateResult {
     const { now, call, me } = this;
     const reload = (): void => void this.load();
-    return html`<dialog class="sheet page-sheet" aria-labelledby="sign-ins-title" @close=${this.#closed}>
-      <div class="sheet-head">
-        <h2 id="sign-ins-title">Sign-ins</h2>
-        <button type="button" class="icon-button" aria-label="Close sign-ins" @click=${() => this.#dialog?.close()}>
-          ${icon("close")}
-        </button>
-      </div>
-      <p>Everything that lets somebody in as you. What you end here is out at once.</p>
-      ${problemView(this.problem, "sign-ins-problem")}
-      <section aria-labelledby="sign-ins-browsers">
-        <h3 id="sign-ins-browsers" tabindex="-1">Browsers</h3>
-        ${this.#browsers(this.sessions)}
-      </section>
-      <section aria-labelledby="sign-ins-devices">
-        <h3 id="sign-ins-devices">Devices</h3>
-        <device-list .now=${now} .call=${call} .devices=${this.devices} .changed=${reload}></device-list>
-      </section>
-      <section aria-labelledby="sign-ins-tokens">
-        <h3 id="sign-ins-tokens">Tokens</h3>
-        <token-list .now=${now} .call=${call} .me=${me} .tokens=${this.tokens} .changed=${reload}></token-list>
-      </section>
-    </dialog>`;
+    return this.sheet(
+      "sign-ins-title",
+      "Sign-ins",
+      "sign-ins",
+      html`<p>Everything that lets somebody in as you. What you end here is out at once.</p>
+        ${problemView(this.problem, "sign-ins-problem")}
+        <section aria-labelledby="sign-ins-browsers">
+          <h3 id="sign-ins-browsers" tabindex="-1">Browsers</h3>
+          ${this.#browsers(this.sessions)}
+        </section>
+        <section aria-labelledby="sign-ins-devices">
+          <h3 id="sign-ins-devices">Devices</h3>
+          <device-list .now=${now} .call=${call} .devices=${this.devices} .changed=${reload}></device-list>
+        </section>
+        <section aria-labelledby="sign-ins-tokens">
+          <h3 id="sign-ins-tokens">Tokens</h3>
+          <token-list .now=${now} .call=${call} .me=${me} .tokens=${this.tokens} .changed=${reload}></token-list>
+        </section> `,
+    );
   }
 }
 customElements.define("sign-ins-dialog", SignInsDialog);

@@ -1,103 +1,53 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Client } from "@moltbot/client";
-import type { MoltbotError, Person, Principal, Team } from "@moltbot/contracts";
+import type { Person, Team } from "@moltbot/contracts";
 import { may } from "../people/may.ts";
+import type { Me } from "../people/may.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { icon } from "../views/icons.ts";
 import { problemView } from "../views/problem.ts";
-import { reallyView } from "../views/really.ts";
 import { listText } from "../words-of-keeping.ts";
 import { nameText, startText } from "../words-of-people.ts";
+import { EntryList } from "./entry-list.ts";
 import { onEscape, textIn } from "./form-fields.ts";
-import { PageElement } from "./page-element.ts";
 
 /** The teams and who is in them. */
-export class TeamList extends PageElement {
+export class TeamList extends EntryList<Team["id"]> {
   static override properties = {
-    call: { attribute: false },
     me: { attribute: false },
     people: { attribute: false },
     teams: { attribute: false },
-    form: { state: true },
-    leaving: { state: true },
-    problem: { state: true },
-    busy: { state: true },
   };
-  declare call: Client["call"] | null;
-  declare me: Principal | null;
+  declare me: Me | null;
   declare people: readonly Person[];
   /** Null while they are loaded. */
   declare teams: readonly Team[] | null;
-  /** Called after a change. */
-  changed: () => void = () => undefined;
-  /** The team that is changed; `new`: another one; null: the form is closed. */
-  declare form: Team["id"] | "new" | null;
-  /** The team that is about to be removed. */
-  declare leaving: Team["id"] | null;
-  declare problem: MoltbotError | null;
-  declare busy: boolean;
+  protected readonly opener = ".add-team";
+  protected readonly problemId = "team-problem";
 
   constructor() {
     super();
-    this.call = null;
     this.me = null;
     this.people = [];
     this.teams = null;
-    this.form = null;
-    this.leaving = null;
-    this.problem = null;
-    this.busy = false;
   }
-
-  /** Closes whatever is being changed. */
-  reset(): void {
-    this.form = null;
-    this.leaving = null;
-    this.problem = null;
-  }
-
-  readonly #turn = (form: TeamList["form"]) => (): void => {
-    this.reset();
-    this.form = form;
-    this.focusOn(form === null ? ".add-team" : "input[name=name]");
-  };
-
-  readonly #leave = (id: Team["id"] | null) => (): void => {
-    this.reset();
-    this.leaving = id;
-    this.focusOn(id === null ? ".add-team" : ".really");
-  };
-
-  readonly #remove = (teamId: Team["id"]) => async (): Promise<void> => {
-    const { call } = this;
-    if (call === null || this.busy) return;
-    this.busy = true;
-    const removed = await call("teams.remove", { teamId });
-    this.busy = false;
-    this.#leave(null)();
-    if (!removed.ok) this.problem = removed.error;
-    this.changed();
-  };
 
   readonly #submit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const { call, form } = this;
-    if (call === null || form === null || this.busy || !(event.target instanceof HTMLFormElement)) return;
+    const { form } = this;
+    if (form === null || !(event.target instanceof HTMLFormElement)) return;
     const data = new FormData(event.target);
     const name = textIn(data, "name").trim();
     const members = this.#choosable().flatMap(({ id }) => (data.get(`member ${id}`) === null ? [] : [id]));
-    this.busy = true;
-    const done = await (form === "new"
-      ? call("teams.create", { name, members })
-      : call("teams.change", { teamId: form, name, members }));
-    this.busy = false;
-    if (done.ok) this.#turn(null)();
-    else {
-      this.problem = done.error;
-      this.focusOn("input[name=name]");
-    }
+    const done = await this.ask(
+      (call) =>
+        form === "new"
+          ? call("teams.create", { name, members })
+          : call("teams.change", { teamId: form, name, members }),
+      "input[name=name]",
+    );
+    if (done !== null) this.turn(null)();
     this.changed();
   };
 
@@ -110,7 +60,7 @@ export class TeamList extends PageElement {
       class="whole-row stacked boxed"
       aria-labelledby="team-form"
       @submit=${this.#submit}
-      @keydown=${onEscape(this.#turn(null))}
+      @keydown=${onEscape(this.turn(null))}
     >
       <h4 id="team-form">${team === null ? "Make a team" : html`Change ${honestText(team.name)}`}</h4>
       <label
@@ -134,7 +84,7 @@ export class TeamList extends PageElement {
         <button type="submit" class="button solid" ?disabled=${this.busy}>
           ${team === null ? "Make it" : "Keep it"}
         </button>
-        <button type="button" class="button" @click=${this.#turn(null)}>Cancel</button>
+        <button type="button" class="button" @click=${this.turn(null)}>Cancel</button>
       </div>
     </form>`;
   }
@@ -154,7 +104,7 @@ export class TeamList extends PageElement {
                 type="button"
                 class="link"
                 aria-label="Change the team ${neutralText(name)}"
-                @click=${this.#turn(id)}
+                @click=${this.turn(id)}
               >
                 Change
               </button>
@@ -162,7 +112,7 @@ export class TeamList extends PageElement {
                 type="button"
                 class="link grave"
                 aria-label="Remove the team ${neutralText(name)}"
-                @click=${this.#leave(id)}
+                @click=${this.leave(id)}
               >
                 Remove
               </button>
@@ -171,15 +121,14 @@ export class TeamList extends PageElement {
       }
       ${
         this.leaving === id
-          ? reallyView({
-              label: `Remove the team ${neutralText(name)}?`,
-              says: "What was shared with it ends for its members. The people stay.",
-              yes: "Remove it",
-              no: "Keep it",
-              busy: this.busy,
-              act: () => void this.#remove(id)(),
-              leave: this.#leave(null),
-            })
+          ? this.really(
+              {
+                label: `Remove the team ${neutralText(name)}?`,
+                says: "What was shared with it ends for its members. The people stay.",
+                yes: "Remove it",
+              },
+              (call) => call("teams.remove", { teamId: id }),
+            )
           : nothing
       }
       ${this.form === id ? this.#form(team) : nothing}
@@ -203,7 +152,7 @@ export class TeamList extends PageElement {
         : form === "new"
           ? this.#form(null)
           : html`<div class="choices">
-              <button type="button" class="button add-team" @click=${this.#turn("new")}>
+              <button type="button" class="button add-team" @click=${this.turn("new")}>
                 ${icon("plus")}Make a team
               </button>
             </div>`

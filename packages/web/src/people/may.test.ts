@@ -1,7 +1,7 @@
-import { OPERATIONS, ROLES, roleSuffices } from "@moltbot/contracts";
+import { covers, OPERATION_NAMES, OPERATIONS, ROLES, roleSuffices } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
 import { ME } from "../testing/samples.ts";
-import { may, NEEDS, rolesUpTo, suffices } from "./may.ts";
+import { covers as pageCovers, may, NEEDS, rolesUpTo, suffices } from "./may.ts";
 
 describe("what a role may do on the page", () => {
   it("is what the gateway demands, for every operation that the page names", () => {
@@ -13,6 +13,13 @@ describe("what a role may do on the page", () => {
     for (const role of ROLES)
       for (const required of ROLES) expect(suffices(role, required)).toBe(roleSuffices(role, required));
     expect(ROLES.map((role) => rolesUpTo(role).length)).toEqual([1, 2, 3, 4]);
+  });
+
+  it("is no more than a role of the house's own leaves, as the contracts read its patterns", () => {
+    for (const patterns of [["*"], ["messages.*"], ["messages.send", "agents.list"], ["message.*"]])
+      for (const name of OPERATION_NAMES) expect(pageCovers(patterns, name)).toBe(covers(patterns, name));
+    const me = { ...ME, covers: ["messages.*"] };
+    expect([may(me, "messages.send"), may(me, "people.invite")]).toEqual([true, false]);
   });
 
   it("is nothing for nobody", () => {

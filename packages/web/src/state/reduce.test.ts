@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AGENT, approval, CALL, ELSEWHERE, event, HERE, ME, message, report, stop, TURN } from "../testing/samples.ts";
 import { chat } from "../testing/keeping.ts";
-import { MOLTY } from "../testing/people.ts";
+import { ANNA, MOLTY, ownRole, SELF } from "../testing/people.ts";
 import { callMessage, plan, planMessage, resultMessage, stepCall } from "../testing/plans.ts";
 import { reduce } from "./reduce.ts";
-import { answeredElsewhere, pendingApprovals, runningTurn, transcript } from "./select.ts";
+import { answeredElsewhere, conversationsOf, openShared, pendingApprovals, runningTurn, transcript } from "./select.ts";
 import { INITIAL_STATE } from "./state.ts";
 import type { Action, State } from "./state.ts";
 
@@ -458,5 +458,67 @@ describe("the agent that the page talks to", () => {
     const there = after(both, { type: "opened", conversationId: ELSEWHERE }, { type: "agents", agents: [MOLTY] });
     expect(there.agent).toBeNull();
     expect(after(there, { type: "opened", conversationId: null }).agent?.name).toBe("Molty");
+  });
+});
+
+describe("what others show", () => {
+  const theirs = { ...chat("Trip"), ownerId: ANNA.id, heads: { shared: null }, activeHead: "shared" };
+  const signedIn = reduce(INITIAL_STATE, { type: "signed-in", principal: ME });
+  const withAgents = reduce(signedIn, { type: "agents", agents: [MOLTY] });
+  const shown = reduce(reduce(withAgents, { type: "conversations", conversations: [theirs] }), {
+    type: "opened",
+    conversationId: HERE,
+  });
+  const told = reduce(shown, {
+    type: "messages",
+    conversationId: HERE,
+    messages: [message(1, "user", "a"), message(2, "assistant", "b")],
+  });
+
+  it("has nobody who answers, and is read as far as it is shown, also when it is shown less", () => {
+    expect([shown.agent, openShared(shown)?.id]).toEqual([null, HERE]);
+    const less = reduce(told, { type: "messages", conversationId: HERE, messages: [message(1, "user", "a")] });
+    expect(less.messages[HERE]).toHaveLength(1);
+  });
+
+  it("is gone from the page as soon as it is shown no more", () => {
+    const gone = reduce(told, { type: "conversations", conversations: [] });
+    expect([gone.conversationId, gone.messages[HERE], gone.erased[HERE]]).toEqual([null, undefined, true]);
+    const own = reduce(signedIn, { type: "conversations", conversations: [chat("Mine")] });
+    expect(reduce(own, { type: "conversations", conversations: [] }).erased).toEqual({});
+  });
+
+  it("parts from one’s own conversations", () => {
+    const both = { ...told, conversations: [chat("Mine", { id: ELSEWHERE }), theirs] };
+    const { own, shared } = conversationsOf(both);
+    expect([own.map(({ title }) => title), shared.map(({ title }) => title)]).toEqual([["Mine"], ["Trip"]]);
+  });
+});
+
+describe("who is here", () => {
+  const guest = ownRole(1, "Guest");
+  const self = { ...SELF, role: "member" as const, ownRole: guest.id };
+  const member = reduce(INITIAL_STATE, { type: "signed-in", principal: { ...ME, role: "member" } });
+
+  it("tells what a role of the house's own leaves one, and that it leaves all again", () => {
+    const narrowed = reduce(member, { type: "people", people: [self, ANNA], roles: [guest] });
+    expect(narrowed.principal?.covers).toEqual(guest.operations);
+    const free = reduce(narrowed, { type: "people", people: [SELF], roles: [guest] });
+    expect(free.principal).toEqual({ ...ME, role: "member" });
+    expect(reduce(INITIAL_STATE, { type: "people", people: [SELF], roles: [] }).people).toEqual([SELF]);
+  });
+
+  it("hears of changes to people and teams", () => {
+    const changed = { ...ANNA, name: "Anna L." };
+    const heard = reduce(reduce(member, { type: "people", people: [self, ANNA], roles: [] }), {
+      type: "event",
+      event: event("person:changed", { person: changed }),
+    });
+    expect(heard.people.find(({ id }) => id === ANNA.id)?.name).toBe("Anna L.");
+    expect(heard.heard.people).toBe(1);
+  });
+
+  it("shows the page that pairs this browser with nothing of before", () => {
+    expect(reduce(member, { type: "pairing", problem: null })).toMatchObject({ phase: "pairing", principal: null });
   });
 });

@@ -1,4 +1,4 @@
-import type { Approval, ConversationId, DomainEvent, Message, TurnId, TurnReport } from "@moltbot/contracts";
+import type { Approval, ConversationId, DomainEvent, Message, OwnRole, TurnId, TurnReport } from "@moltbot/contracts";
 import { plainWords } from "../markdown/plain-words.ts";
 import { neutralProse, neutralText } from "../text/neutralise.ts";
 import { countText, noticedText, textOf } from "../words.ts";
@@ -106,9 +106,31 @@ const heard = (state: State, what: keyof State["heard"]): State => ({
   heard: { ...state.heard, [what]: state.heard[what] + 1 },
 });
 
+/** Whether a conversation is somebody else's, shown to the one who is signed in. */
+const isForeign = ({ principal }: State, { ownerId }: { readonly ownerId: string }): boolean =>
+  principal !== null && ownerId !== principal.id;
+
+/** What others no longer show is gone from the page at once. */
+const withConversations = (state: State, conversations: State["conversations"]): State =>
+  state.conversations
+    .filter((known) => isForeign(state, known) && !conversations.some(({ id }) => id === known.id))
+    .reduce((rest, { id }) => withoutConversation(rest, id), { ...state, conversations });
+
+/** The one who is signed in, with what their role of the house's own leaves them. */
+const withPeople = (state: State, people: State["people"], roles: readonly OwnRole[]): State => {
+  const { principal } = state;
+  const ownRole = people.find(({ id }) => id === principal?.id)?.ownRole ?? null;
+  if (principal === null) return { ...state, people };
+  const { covers: _, ...me } = principal;
+  const operations = roles.find(({ id }) => id === ownRole)?.operations;
+  return { ...state, people, principal: operations === undefined ? me : { ...me, covers: operations } };
+};
+
 /** The page talks to the agent of the open conversation, and to nobody where that one may not be used any more. */
 const withAgent = (state: State): State => {
   const open = state.conversations.find(({ id }) => id === state.conversationId);
+  // In what others show nobody answers.
+  if (open !== undefined && isForeign(state, open)) return { ...state, agent: null };
   const wanted = state.agents.find(({ id }) => id === (open?.agentId ?? state.agent?.id));
   return { ...state, agent: wanted ?? (open === undefined ? (state.agents[0] ?? null) : null) };
 };
@@ -172,8 +194,15 @@ const hear = (state: State, event: DomainEvent): State => {
     case "person:changed": {
       const { principal } = state;
       const { id, name, role } = event.payload.person;
-      return heard(id === principal?.id ? { ...state, principal: { ...principal, name, role } } : state, "people");
+      const { person } = event.payload;
+      const people = [...state.people.filter((one) => one.id !== id), person];
+      return heard(
+        { ...state, people, principal: id === principal?.id ? { ...principal, name, role } : principal },
+        "people",
+      );
     }
+    case "team:changed":
+      return heard(state, "people");
     case "share:changed":
       return heard(state, "shares");
     case "device:changed":
@@ -201,6 +230,12 @@ export const reduce = (state: State, action: Action): State => {
     case "locked":
       // As after a sign-out: nothing of what was readable stays.
       return { ...INITIAL_STATE, phase: "locked", signInProblem: action.problem };
+    case "pairing":
+      return { ...INITIAL_STATE, phase: "pairing", signInProblem: action.problem };
+    case "people":
+      return withPeople(state, action.people, action.roles);
+    case "shares":
+      return { ...state, shares: action.shares };
     case "unlocking":
       return { ...state, unlocking: true, signInProblem: null };
     case "unreachable":
@@ -210,7 +245,7 @@ export const reduce = (state: State, action: Action): State => {
     case "status":
       return { ...state, status: action.status, stopped: action.status.stopped };
     case "conversations":
-      return withAgent({ ...state, conversations: action.conversations });
+      return withAgent(withConversations(state, action.conversations));
     case "opened": {
       const known = action.conversationId === null || Object.hasOwn(state.messages, action.conversationId);
       return withAgent({ ...state, conversationId: action.conversationId, loading: !known, problem: null });
@@ -224,7 +259,12 @@ export const reduce = (state: State, action: Action): State => {
       const loaded = new Set(action.messages.map(({ id }) => id));
       const last = action.messages.at(-1)?.createdAt ?? "";
       // What was heard while the list was on its way stands after it.
-      const late = heard.filter(({ id, createdAt }) => !loaded.has(id) && createdAt > last);
+      const open = state.conversations.find(({ id }) => id === action.conversationId);
+      // Of what somebody else shows nothing is heard, and what they show less of is gone.
+      const late =
+        open !== undefined && isForeign(state, open)
+          ? []
+          : heard.filter(({ id, createdAt }) => !loaded.has(id) && createdAt > last);
       return {
         ...state,
         loading: state.conversationId === action.conversationId ? false : state.loading,

@@ -1,4 +1,4 @@
-import type { Approval } from "@moltbot/contracts";
+import type { Approval, Conversation } from "@moltbot/contracts";
 import type { State } from "./state.ts";
 import { toldRows } from "./told-rows.ts";
 import type { Row } from "./told-rows.ts";
@@ -9,6 +9,22 @@ export const answeredElsewhere = (state: State, { id }: Approval): boolean =>
 
 const oldestFirst = (approvals: readonly Approval[]): readonly Approval[] =>
   approvals.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+
+/** The conversations of somebody, and those that others show them. */
+export const conversationsOf = ({
+  conversations,
+  principal,
+}: Pick<State, "conversations" | "principal">): {
+  readonly own: readonly Conversation[];
+  readonly shared: readonly Conversation[];
+} => ({
+  own: conversations.filter(({ ownerId }) => principal === null || ownerId === principal.id),
+  shared: conversations.filter(({ ownerId }) => principal !== null && ownerId !== principal.id),
+});
+
+/** The open conversation, when it is somebody else's. */
+export const openShared = (state: State): Conversation | null =>
+  conversationsOf(state).shared.find(({ id }) => id === state.conversationId) ?? null;
 
 /** The questions that wait for an answer, oldest first. */
 export const pendingApprovals = (state: State): readonly Approval[] =>

@@ -2,9 +2,10 @@ import type { Client, EventsOptions, UnlockWish, VaultDoor } from "@moltbot/clie
 import type { AgentId, DomainEvent, ErrorCode, OperationName, Person, Result } from "@moltbot/contracts";
 import { moltbotError } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
-import { AGENT, approval, event, HERE, ME, message, report, stop, TURN } from "../testing/samples.ts";
-import { ANNA, MOLTY, SELF } from "../testing/people.ts";
+import { AGENT, approval, ELSEWHERE, event, HERE, ME, message, report, stop, TURN } from "../testing/samples.ts";
+import { ANNA, MOLTY, ownRole, prompt, SELF, share } from "../testing/people.ts";
 import { createSession } from "./session.ts";
+import type { EndDevice } from "./session.ts";
 import { createStore } from "./store.ts";
 
 type Answers = Partial<Record<OperationName, unknown>>;
@@ -23,7 +24,7 @@ const CONVERSATION = {
 };
 
 /** A client that answers from a table; a Result in it is handed out as it is. */
-const house = (answers: Answers) => {
+const house = (answers: Answers, endDevice?: EndDevice) => {
   const calls: { readonly name: string; readonly input: unknown }[] = [];
   const ear: { on?: (event: DomainEvent) => void; options?: EventsOptions | undefined; signal?: AbortSignal } = {};
   const table: Answers = {
@@ -67,7 +68,7 @@ const house = (answers: Answers) => {
       return state.refuses ?? { ok: true, value: undefined };
     },
   };
-  const session = createSession(client, store, door, () => Promise.resolve());
+  const session = createSession(client, store, door, () => Promise.resolve(), endDevice);
   return { session, store, calls, ear, table, state, brought };
 };
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
@@ -528,5 +529,119 @@ describe("what was noticed", () => {
     expect(store.state.alarm).not.toBeNull();
     session.putAlarmAway();
     expect(store.state.alarm).toBeNull();
+  });
+});
+
+describe("what is shared", () => {
+  const theirs = { ...CONVERSATION, id: ELSEWHERE, ownerId: ANNA.id, activeHead: "shared" };
+
+  it("is loaded at the start; the newest of one’s own is opened, not what somebody shows", async () => {
+    const { session, store } = house({
+      "conversations.list": [theirs, CONVERSATION],
+      "shares.list": [share(1, { kind: "everyone" })],
+      "people.list": [SELF, ANNA],
+    });
+    await session.start(null);
+    expect(store.state).toMatchObject({ conversationId: HERE, shares: [{ effect: "allow" }], people: [SELF, ANNA] });
+  });
+
+  it("is loaded anew when it is heard of, and what is shown no more is gone", async () => {
+    const { session, store, table, ear, calls } = house({ "conversations.list": [theirs] });
+    await session.start(null);
+    await session.open(ELSEWHERE);
+    const object = { type: "conversation", id: ELSEWHERE } as const;
+    const asked = () => calls.filter(({ name }) => name === "conversations.messages").length;
+    const before = asked();
+    ear.on?.(event("share:changed", { object, by: ANNA.id }));
+    await settle();
+    expect(asked()).toBe(before + 1);
+    table["conversations.list"] = [];
+    ear.on?.(event("share:changed", { object, by: ANNA.id }));
+    await settle();
+    expect(store.state).toMatchObject({ conversationId: null, conversations: [] });
+  });
+
+  it("begins a message: one’s own prompt as one’s words, somebody else’s as a quote", async () => {
+    const { session, store, calls } = house({ "messages.send": report("running") });
+    await session.start(null);
+    const sending: unknown[] = [];
+    store.subscribe(() => {
+      if (store.state.sending !== null) sending.push([store.state.sending, store.state.sendingBlocks]);
+    });
+    await session.send("now", [], { prompt: prompt(1, "Week"), own: true });
+    await session.send("", [], { prompt: prompt(1, "Week"), own: true });
+    await session.send("now", [], { prompt: prompt(2, "Meals"), own: false });
+    expect(sending).toContainEqual(["The text of Week.\n\nnow", []]);
+    expect(sending).toContainEqual(["The text of Week.", []]);
+    expect(sending).toContainEqual(["now", [{ kind: "pasted", text: "The text of Meals." }]]);
+    const sent = calls.filter(({ name }) => name === "messages.send").map(({ input }) => input);
+    expect(sent).toMatchObject([
+      { content: "now", promptId: prompt(1, "").id },
+      { content: "", promptId: prompt(1, "").id },
+      { content: "now", promptId: prompt(2, "").id },
+    ]);
+    for (const input of sent) expect(input).not.toHaveProperty("blocks");
+  });
+});
+
+describe("a role of the house's own", () => {
+  const guest = ownRole(1, "Guest", { operations: ["messages.send"] });
+  it("narrows what the page offers, and what it leaves out is no fault", async () => {
+    const { session, store } = house({
+      "people.list": [{ ...SELF, ownRole: guest.id }],
+      "roles.list": [guest],
+      "approvals.list": refuse("ROLE_LEAVES_OUT"),
+      "conversations.list": refuse("ROLE_LEAVES_OUT"),
+    });
+    await session.start(null);
+    expect(store.state).toMatchObject({ phase: "ready", problem: null, principal: { covers: ["messages.send"] } });
+  });
+});
+
+describe("a role that leaves out the page", () => {
+  it("is said, instead of asking for another link", async () => {
+    const { session, store } = house({ "sessions.current": refuse("ROLE_LEAVES_OUT") });
+    await session.start(null);
+    expect(store.state).toMatchObject({ phase: "signed-out", signInProblem: { code: "ROLE_LEAVES_OUT" } });
+  });
+});
+
+describe("this browser as a device", () => {
+  it("is paired under a name, and signed in with that; a refusal stays on the page", async () => {
+    const { session, store } = house({});
+    await session.pair("too early");
+    expect(store.state.phase).toBe("starting");
+    const names: string[] = [];
+    let answer: Result<unknown> = refuse("PAIRING_INVALID");
+    session.askToPair(async (name) => {
+      names.push(`${name} ${String(store.state.unlocking)}`);
+      return answer;
+    });
+    expect(store.state.phase).toBe("pairing");
+    await session.pair("Laptop");
+    expect(store.state).toMatchObject({ phase: "pairing", signInProblem: { code: "PAIRING_INVALID" } });
+    answer = { ok: true, value: {} };
+    await session.pair("Laptop");
+    expect(store.state.phase).toBe("ready");
+    await session.pair("again");
+    expect(names).toEqual(["Laptop true", "Laptop true"]);
+  });
+
+  it("is forgotten when it was ended or copied, and when it signs out", async () => {
+    const forgotten: string[] = [];
+    const play = (answers: Answers) => house(answers, async () => void forgotten.push("forgotten"));
+    const ended = play({ "sessions.current": refuse("REFRESH_REUSED") });
+    await ended.session.start(null);
+    await settle();
+    expect(ended.store.state).toMatchObject({ phase: "signed-out", signInProblem: { code: "REFRESH_REUSED" } });
+    const later = play({ "agents.create": refuse("REFRESH_INVALID") });
+    await later.session.start(null);
+    await later.session.call("agents.create", { name: "x" });
+    await settle();
+    expect(later.store.state.phase).toBe("signed-out");
+    const leaving = play({});
+    await leaving.session.start(null);
+    await leaving.session.signOut();
+    expect(forgotten).toHaveLength(3);
   });
 });

@@ -13,16 +13,20 @@ import type {
   MemoryId,
   MoltbotError,
   PrincipalId,
+  Prompt,
   Provenance,
   ProvenanceRemoval,
   Reading,
   ReminderId,
   Result,
   RESUME_GRANTS,
+  SharedObject,
   TurnId,
 } from "@moltbot/contracts";
 import type { Client, UnlockWish, VaultDoor } from "@moltbot/client";
+import { may } from "../people/may.ts";
 import { neutralText } from "../text/neutralise.ts";
+import { conversationsOf } from "./select.ts";
 import type { Block, FieldProblem, Problem } from "./state.ts";
 import type { Store } from "./store.ts";
 
@@ -31,6 +35,15 @@ export type GivenAnswer = ApprovalAnswer & { readonly approvalId: ApprovalId };
 
 /** An address that a person confirms. */
 export type NewContact = Pick<Contact, "kind" | "name" | "address">;
+
+/** A prompt that a message begins with; `own`: it counts as one's own words. */
+export interface BegunWith {
+  readonly prompt: Prompt;
+  readonly own: boolean;
+}
+
+/** What a browser that is a device does beside a cookie's sign-out: its device ends, and its key goes. */
+export type EndDevice = () => Promise<void>;
 
 /** Everything a person can do, as functions; each tells the store what came of it and none throws. */
 export interface Session {
@@ -42,7 +55,11 @@ export interface Session {
   /** Begins a new conversation with this agent; one that was just made is found first. */
   talkTo(agentId: AgentId): Promise<void>;
   /** False: it was not sent, and the text belongs back in the composer. */
-  send(text: string, blocks?: readonly Block[]): Promise<boolean>;
+  send(text: string, blocks?: readonly Block[], prompt?: BegunWith | null): Promise<boolean>;
+  /** Makes this browser a device of whoever made the pairing code it was opened with, under this name. */
+  pair(name: string): Promise<void>;
+  /** Shows the page that pairs this browser; the code is kept nowhere but in `pairing`. */
+  askToPair(pairing: (name: string) => Promise<Result<unknown, Problem>>): void;
   stop(turnId: TurnId): Promise<void>;
   /** Gives the problem when what was entered must be corrected and the question stays open; null otherwise. */
   answer(approvalId: ApprovalId, answer: ApprovalAnswer): Promise<FieldProblem | null>;
@@ -78,7 +95,7 @@ export interface Session {
 }
 
 /** A message may name what a stranger called something. */
-const problemOf = ({ code, message, next }: MoltbotError): Problem => ({ code, message: neutralText(message), next });
+const problemOf = ({ code, message, next }: Problem): Problem => ({ code, message: neutralText(message), next });
 
 /** Problems that the person mends beside what was entered; the question stays open. */
 const MENDABLE: readonly string[] = [
@@ -112,8 +129,10 @@ const DEVICE_COPIED: Problem = {
   next: "Look for the copy, then pair the device again under “Sign-ins”.",
 };
 
+/** This browser is no device any more: it was ended, or somebody used a copy of what it holds. */
+const DEVICE_ENDED: readonly string[] = ["REFRESH_REUSED", "REFRESH_INVALID"];
 /** Problems that end what the page shows. */
-const OUTSIDE: readonly string[] = ["VAULT_LOCKED", "NOT_SIGNED_IN", "TOKEN_INVALID"];
+const OUTSIDE: readonly string[] = ["VAULT_LOCKED", "NOT_SIGNED_IN", "TOKEN_INVALID", ...DEVICE_ENDED];
 const fieldProblem = (error: MoltbotError): FieldProblem => {
   const { path } = error.context;
   return { ...problemOf(error), path: typeof path === "string" ? path : null };
@@ -127,15 +146,20 @@ const LOOKS = 240;
 /** How long somebody who was turned out may still be told why, in milliseconds. */
 const LAST_WORDS = 2000;
 
-/** `pause` waits between looks at a door that opens; handed in by tests. */
+/**
+ * `pause` waits between looks at a door that opens, handed in by tests; `endDevice` forgets what this browser holds as a device,
+ * where it is one.
+ */
 export const createSession = (
   client: Client,
   store: Store,
   door: VaultDoor,
   pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  endDevice: EndDevice = () => Promise.resolve(),
 ): Session => {
   let following: AbortController | null = null;
   let me: PrincipalId | null = null;
+  let pairing: ((name: string) => Promise<Result<unknown, Problem>>) | null = null;
 
   const stayOut = (problem: Problem | null): void => {
     following?.abort();
@@ -144,10 +168,15 @@ export const createSession = (
   };
   const fail = (error: MoltbotError): void => {
     if (error.code === "VAULT_LOCKED") stayOut(null);
+    else if (DEVICE_ENDED.includes(error.code)) void endDevice().then(() => leave(problemOf(error)));
     else if (error.code === "NOT_SIGNED_IN" || error.code === "TOKEN_INVALID") {
       // Whoever was told why they are out keeps reading that.
       if (store.state.phase === "ready") turnOut();
     } else store.dispatch({ type: "problem", problem: problemOf(error) });
+  };
+  /** What a role of the house's own leaves out is not shown, and no fault. */
+  const failLoading = (error: MoltbotError): void => {
+    if (error.code !== "ROLE_LEAVES_OUT") fail(error);
   };
   /** Out at once; the stream is heard a moment longer, because its last event may say why. */
   const turnOut = (): void => {
@@ -170,22 +199,35 @@ export const createSession = (
   const loadConversations = async (): Promise<void> => {
     const listed = await client.call("conversations.list", { limit: 50 });
     if (listed.ok) store.dispatch({ type: "conversations", conversations: listed.value });
-    else fail(listed.error);
+    else failLoading(listed.error);
+  };
+  const loadShares = async (): Promise<void> => {
+    if (!may(store.state.principal, "shares.set")) return;
+    const listed = await client.call("shares.list", {});
+    if (listed.ok) store.dispatch({ type: "shares", shares: listed.value });
+  };
+  /** Who is here, and what a role of the house's own leaves the one who is signed in. */
+  const loadPeople = async (): Promise<void> => {
+    const people = await client.call("people.list", {});
+    if (!people.ok) return;
+    const narrowed = people.value.some(({ id, ownRole }) => id === me && ownRole !== null);
+    const roles = narrowed ? await client.call("roles.list", {}) : null;
+    store.dispatch({ type: "people", people: people.value, roles: roles?.ok === true ? roles.value : [] });
   };
   const loadMessages = async (conversationId: ConversationId): Promise<void> => {
     const listed = await client.call("conversations.messages", { conversationId, limit: 500 });
     if (listed.ok) store.dispatch({ type: "messages", conversationId, messages: listed.value });
-    else fail(listed.error);
+    else failLoading(listed.error);
   };
   const loadApprovals = async (): Promise<void> => {
     const listed = await client.call("approvals.list", { state: "all", limit: 200 });
     if (listed.ok) store.dispatch({ type: "approvals", approvals: listed.value });
-    else fail(listed.error);
+    else failLoading(listed.error);
   };
   const loadStatus = async (): Promise<void> => {
     const [agents, status] = await Promise.all([client.call("agents.list", {}), client.call("system.status", {})]);
     if (agents.ok) store.dispatch({ type: "agents", agents: agents.value });
-    else fail(agents.error);
+    else failLoading(agents.error);
     if (status.ok) store.dispatch({ type: "status", status: status.value });
   };
   const loadApproval = async (approvalId: ApprovalId): Promise<void> => {
@@ -230,12 +272,24 @@ export const createSession = (
       loadStatus(),
       loadConversations(),
       loadApprovals(),
+      loadShares(),
+      loadPeople(),
       ...(conversationId === null ? [] : [loadMessages(conversationId)]),
       ...Object.values(turns).map(async (turnId) => {
         const report = await client.call("turns.get", { turnId });
         if (report.ok) store.dispatch({ type: "turn", report: report.value });
       }),
     ]);
+  };
+
+  /** What somebody else shows may be more or less now, or nothing. */
+  const hearOfShare = async ({ type, id }: SharedObject): Promise<void> => {
+    await loadShares();
+    if (type !== "conversation") return;
+    await loadConversations();
+    const { conversationId, conversations, principal } = store.state;
+    const open = conversations.find((one) => one.id === conversationId);
+    if (open?.id === id && open.ownerId !== principal?.id) await loadMessages(open.id);
   };
 
   const onEvent = (event: DomainEvent): void => {
@@ -252,6 +306,8 @@ export const createSession = (
     if (event.name === "system:stopped") void loadApprovals();
     if (event.name.startsWith("system:") && store.state.capabilities !== null) void loadCapabilities();
     if (event.name === "config:changed" || event.name === "share:changed") void loadStatus();
+    if (event.name === "share:changed") void hearOfShare(event.payload.object);
+    if (event.name === "person:changed" && event.payload.person.id === me) void loadPeople();
     if (event.name === "device:changed" && event.payload.state === "reused")
       store.dispatch({ type: "problem", problem: DEVICE_COPIED });
     if (event.name === "source:removed" || event.name === "subject:erased") void loadRemains();
@@ -284,16 +340,18 @@ export const createSession = (
       if (signed.error.code === "VAULT_LOCKED") return stayOut(null);
       // A used link in a browser that is signed in already is no reason to lock the person out.
       const current = code === null ? signed : await client.call("sessions.current", {});
+      if (DEVICE_ENDED.includes(signed.error.code)) return fail(signed.error);
       // Without any code there is nothing to explain: the page says how to get in.
-      if (!current.ok) return leave(code === null ? null : problemOf(signed.error));
+      if (!current.ok)
+        return leave(code === null && signed.error.code !== "ROLE_LEAVES_OUT" ? null : problemOf(signed.error));
       store.dispatch({ type: "signed-in", principal: current.value });
     } else store.dispatch({ type: "signed-in", principal: signed.value });
     me = store.state.principal?.id ?? null;
     following?.abort();
     following = new AbortController();
     void follow(following.signal);
-    await Promise.all([loadStatus(), loadConversations(), loadApprovals()]);
-    const newest = store.state.conversations[0];
+    await Promise.all([loadStatus(), loadConversations(), loadApprovals(), loadShares(), loadPeople()]);
+    const [newest] = conversationsOf(store.state).own;
     if (store.state.conversationId === null && newest !== undefined) await open(newest.id);
   };
 
@@ -328,6 +386,21 @@ export const createSession = (
       store.dispatch({ type: "talk-to", agentId });
     },
 
+    askToPair(pair) {
+      pairing = pair;
+      following?.abort();
+      store.dispatch({ type: "pairing", problem: null });
+    },
+
+    async pair(name) {
+      if (pairing === null) return;
+      store.dispatch({ type: "unlocking" });
+      const paired = await pairing(name);
+      if (!paired.ok) return store.dispatch({ type: "pairing", problem: problemOf(paired.error) });
+      pairing = null;
+      await start(null);
+    },
+
     async unlock(wish) {
       store.dispatch({ type: "unlocking" });
       const opened = await door.unlock(wish);
@@ -336,13 +409,17 @@ export const createSession = (
       else stayOut(problem);
     },
 
-    async send(text, blocks = []) {
+    async send(text, blocks = [], begun = null) {
       const { agent, conversationId } = store.state;
       if (agent === null) return false;
-      store.dispatch({ type: "sending", text, blocks });
+      const quoted: readonly Block[] =
+        begun === null || begun.own ? blocks : [{ kind: "pasted", text: begun.prompt.text }, ...blocks];
+      const shown = begun?.own !== true ? text : text === "" ? begun.prompt.text : `${begun.prompt.text}\n\n${text}`;
+      store.dispatch({ type: "sending", text: shown, blocks: quoted });
       const sent = await client.call("messages.send", {
         agentId: agent.id,
         content: text,
+        ...(begun === null ? {} : { promptId: begun.prompt.id }),
         ...(blocks.length === 0 ? {} : { blocks: [...blocks] }),
         wait: false,
         idempotencyKey: freshKey(),
@@ -488,6 +565,7 @@ export const createSession = (
 
     async signOut() {
       const ended = await client.call("sessions.end", {});
+      await endDevice();
       if (ended.ok || ended.error.code === "NOT_SIGNED_IN") leave(null);
       else fail(ended.error);
     },

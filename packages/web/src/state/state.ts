@@ -11,10 +11,13 @@ import type {
   Memory,
   Message,
   MessagePart,
+  OwnRole,
+  Person,
   Plan,
   Principal,
   Reminder,
   ResumeReport,
+  Share,
   Signal,
   Status,
   Stop,
@@ -22,6 +25,7 @@ import type {
   TurnId,
   TurnReport,
 } from "@moltbot/contracts";
+import type { Me } from "../people/may.ts";
 
 /** What went wrong and what to do about it, as sentences. */
 export interface Problem {
@@ -41,8 +45,11 @@ export interface Block {
   readonly text: string;
 }
 
-/** `starting`: not known yet; `signed-out`: needs a link; `unreachable`: no gateway answers; `locked`: its vault is; `ready`: signed in. */
-export type Phase = "starting" | "signed-out" | "unreachable" | "locked" | "ready";
+/**
+ * `starting`: not known yet; `signed-out`: needs a link; `pairing`: this browser came with a pairing code; `unreachable`: no gateway
+ * answers; `locked`: its vault is; `ready`: signed in.
+ */
+export type Phase = "starting" | "signed-out" | "pairing" | "unreachable" | "locked" | "ready";
 
 /** `lost`: events no longer arrive and the connection is tried again. */
 export type Connection = "connecting" | "open" | "lost";
@@ -66,9 +73,13 @@ export interface Alarm {
 export interface State {
   readonly phase: Phase;
   readonly signInProblem: Problem | null;
-  /** What opens the vault is on its way to the gateway. */
+  /** What opens the vault, or what pairs this browser, is on its way to the gateway. */
   readonly unlocking: boolean;
-  readonly principal: Principal | null;
+  readonly principal: Me | null;
+  /** Who is in the house; empty until it is known. */
+  readonly people: readonly Person[];
+  /** What one shares, and with whom. */
+  readonly shares: readonly Share[];
   readonly agent: Agent | null;
   readonly agents: readonly Agent[];
   readonly status: Status | null;
@@ -124,6 +135,9 @@ export type Action =
   | { readonly type: "unreachable"; readonly problem: Problem }
   | { readonly type: "locked"; readonly problem: Problem | null }
   | { readonly type: "unlocking" }
+  | { readonly type: "pairing"; readonly problem: Problem | null }
+  | { readonly type: "people"; readonly people: readonly Person[]; readonly roles: readonly OwnRole[] }
+  | { readonly type: "shares"; readonly shares: readonly Share[] }
   | { readonly type: "agents"; readonly agents: readonly Agent[] }
   | { readonly type: "status"; readonly status: Status }
   | { readonly type: "conversations"; readonly conversations: readonly Conversation[] }
@@ -153,6 +167,8 @@ export const INITIAL_STATE: State = Object.freeze({
   signInProblem: null,
   unlocking: false,
   principal: null,
+  people: [],
+  shares: [],
   agent: null,
   agents: [],
   status: null,

@@ -1,5 +1,5 @@
 /** Small valid values for tests of the pages about data and keys, and a gateway that answers from a table. */
-import { BackupId, ErasureId, instantOf, JobId, moltbotError, ScheduleId } from "@moltbot/contracts";
+import { BackupId, ErasureId, instantOf, JobId, moltbotError, ScheduleId, SecretId } from "@moltbot/contracts";
 import type {
   BackupInfo,
   Conversation,
@@ -51,6 +51,7 @@ export const standIn = (element: object, done: string[] = []): string[] => {
       close: () => done.push(`close ${selector}`),
       focus: () => done.push(`focus ${selector}`),
       forget: () => done.push(`forget ${selector}`),
+      reset: () => done.push(`reset ${selector}`),
       show: (what: { readonly id: string }) => done.push(`show ${selector} ${what.id}`),
       click: () => done.push(`click ${selector}`),
     }),
@@ -148,6 +149,8 @@ export const copy = (kind: BackupInfo["kind"], wish: Partial<BackupInfo> = {}): 
 });
 
 export const secret = (name: string, wish: Partial<SecretInfo> = {}): SecretInfo => ({
+  // Names of one test differ in their first two letters.
+  id: SecretId.parse(id(840 + name.charCodeAt(0) * 100 + name.charCodeAt(1))),
   name,
   kind: "api-key",
   hosts: ["api.example.org"],

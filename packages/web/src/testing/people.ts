@@ -1,12 +1,24 @@
 /** Small valid values for tests of the pages about people, sharing and sign-ins. */
-import { DeviceId, instantOf, PrincipalId, SessionId, ShareId, TeamId, TokenId } from "@moltbot/contracts";
+import {
+  DeviceId,
+  instantOf,
+  PrincipalId,
+  PromptId,
+  RoleId,
+  SessionId,
+  ShareId,
+  TeamId,
+  TokenId,
+} from "@moltbot/contracts";
 import type {
   AccessAnswer,
   Agent,
   Device,
   Grantee,
   OperationOutput,
+  OwnRole,
   Person,
+  Prompt,
   SessionInfo,
   Share,
   Team,
@@ -31,6 +43,7 @@ export const person = (n: number, name: string, wish: Partial<Person> = {}): Per
   id: PrincipalId.parse(id(600 + n)),
   name,
   role: "member",
+  ownRole: null,
   state: "active",
   createdAt: instantOf(0),
   ...wish,
@@ -38,6 +51,26 @@ export const person = (n: number, name: string, wish: Partial<Person> = {}): Per
 export const SELF: Person = person(0, "Owner", { id: ME.id, role: "owner" });
 export const ANNA = person(1, "Anna Berg", { role: "admin" });
 export const BERT = person(2, "Bert");
+
+export const ownRole = (n: number, name: string, wish: Partial<OwnRole> = {}): OwnRole => ({
+  id: RoleId.parse(id(610 + n)),
+  name,
+  base: "member",
+  operations: ["messages.send", "agents.list"],
+  createdAt: instantOf(0),
+  ...wish,
+});
+
+export const prompt = (n: number, name: string, wish: Partial<Prompt> = {}): Prompt => ({
+  id: PromptId.parse(id(720 + n)),
+  ownerId: ME.id,
+  name,
+  text: `The text of ${name}.`,
+  writtenBy: ME.id,
+  createdAt: instantOf(0),
+  updatedAt: instantOf(0),
+  ...wish,
+});
 
 export const team = (n: number, name: string, members: readonly Person[] = []): Team => ({
   id: TeamId.parse(id(620 + n)),
@@ -52,6 +85,7 @@ export const share = (n: number, to: Grantee, wish: Partial<Share> = {}): Share 
   to,
   rights: ["use"],
   effect: "allow",
+  upTo: null,
   by: ME.id,
   at: instantOf(0),
   ...wish,

@@ -2,9 +2,10 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { State } from "../state/state.ts";
 import { may } from "../people/may.ts";
-import { pendingApprovals } from "../state/select.ts";
+import { openShared, pendingApprovals } from "../state/select.ts";
 import { neutralText } from "../text/neutralise.ts";
-import { CONNECT_COMMAND } from "../words.ts";
+import { nameText } from "../words-of-people.ts";
+import { CONNECT_COMMAND, countText } from "../words.ts";
 import { command } from "./command.ts";
 import { icon } from "./icons.ts";
 
@@ -14,6 +15,8 @@ export interface BarWish {
   readonly openPanel: () => void;
   readonly goToFirst: () => void;
   readonly stopEverything: () => void;
+  /** Called to show who reads the open conversation. */
+  readonly showReaders: () => void;
 }
 
 const model = ({ status }: State): TemplateResult | typeof nothing => {
@@ -21,7 +24,7 @@ const model = ({ status }: State): TemplateResult | typeof nothing => {
   const { demonstration, name, says, local } = status.model;
   return html`<button type="button" class="badge ${demonstration ? "demonstration" : ""}" popovertarget="model-note">
       ${demonstration ? icon("flask") : nothing}<span
-        >${demonstration ? "Demonstration model" : neutralText(name)}</span
+        >${demonstration ? html`<span class="wide-word">Demonstration model</span><span class="narrow-word">Demo</span>` : neutralText(name)}</span
       >
     </button>
     <div id="model-note" popover class="popover" role="group" aria-label="About the model">
@@ -39,9 +42,31 @@ const model = ({ status }: State): TemplateResult | typeof nothing => {
     </div>`;
 };
 
+/** Who else reads the open conversation; of somebody else's there is nothing to say here. */
+const readers = ({ state, showReaders }: BarWish): TemplateResult | typeof nothing => {
+  const { conversationId, shares, principal } = state;
+  if (conversationId === null || openShared(state) !== null || !may(principal, "shares.set")) return nothing;
+  const count = shares.filter(({ object }) => object.id === conversationId).length;
+  const says =
+    count === 0
+      ? "Show this conversation to somebody"
+      : `${countText(count, "person", "people")} read this conversation`;
+  return html`<button
+    type="button"
+    class="icon-button readers ${count === 0 ? "" : "shown"}"
+    aria-label=${says}
+    title=${says}
+    aria-haspopup="dialog"
+    @click=${showReaders}
+  >
+    ${icon("people")}
+  </button>`;
+};
+
 /** The top of the page: who answers, with which model, and what waits. */
 export const barView = (wish: BarWish): TemplateResult => {
   const waiting = pendingApprovals(wish.state).length;
+  const shared = openShared(wish.state);
   return html`<header class="bar">
     <button
       type="button"
@@ -52,8 +77,10 @@ export const barView = (wish: BarWish): TemplateResult => {
     >
       ${icon("menu")}
     </button>
-    <h1>${neutralText(wish.state.agent?.name ?? "Moltbot")}</h1>
-    ${model(wish.state)}
+    <h1>
+      ${neutralText(shared === null ? (wish.state.agent?.name ?? "Moltbot") : nameText(shared.ownerId, wish.state.people, null))}
+    </h1>
+    ${shared === null ? model(wish.state) : nothing}
     <span class="spring"></span>
     ${
       waiting === 0
@@ -75,6 +102,7 @@ export const barView = (wish: BarWish): TemplateResult => {
           </button>`
         : nothing
     }
+    ${readers(wish)}
     <button
       type="button"
       class="icon-button"

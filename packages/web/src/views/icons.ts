@@ -22,6 +22,8 @@ const PATHS = {
   panel: svg`<path d="M4 8h9m4 0h3M4 16h3m4 0h9" /><circle cx="15" cy="8" r="2" /><circle cx="9" cy="16" r="2" />`,
   list: svg`<path d="M9.500 6.500H20M9.500 12H20M9.500 17.500H20M4.500 6.500h.5M4.500 12h.5M4.500 17.500h.5" />`,
   alert: svg`<path d="M12 4.500 3.500 19h17zM12 10v4M12 16.500v.1" />`,
+  lines: svg`<path d="M5 6.500h14M5 11h14M5 15.500h8" />`,
+  gauge: svg`<path d="M4.500 17.500a8.500 8.500 0 1 1 15 0M12 15l3.500-5" />`,
   clock: svg`<circle cx="12" cy="12" r="8" /><path d="M12 7.500V12l3 2" />`,
   dash: svg`<path d="M7 12h10" />`,
   link: svg`<path d="M4.500 6v5a3 3 0 0 0 3 3H19m-4-4 4 4-4 4" />`,

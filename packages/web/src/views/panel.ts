@@ -14,6 +14,7 @@ import type {
   Reading,
   Reminder,
   ReminderId,
+  Status,
 } from "@moltbot/contracts";
 import { may } from "../people/may.ts";
 import type { NewContact } from "../state/session.ts";
@@ -42,6 +43,9 @@ export interface PanelWish {
   readonly showData: () => void;
   readonly showKeys: () => void;
   readonly showPeople: () => void;
+  readonly showPrompts: () => void;
+  readonly showSecrets: () => void;
+  readonly showUsage: () => void;
   readonly showSignIns: () => void;
   readonly showSharing: (agent: Agent) => void;
   readonly talkTo: (id: AgentId) => void;
@@ -229,31 +233,39 @@ const way = (drawing: IconName, name: string, go: () => void): TemplateResult =>
     </button>
   </li>`;
 
-const gateway = ({ status }: State): TemplateResult | typeof nothing =>
-  status === null
-    ? nothing
-    : html`<dl class="about">
-        <div>
-          <dt>Model</dt>
-          <dd>${neutralText(status.model.says)}</dd>
-        </div>
-        <div>
-          <dt>Data lies in</dt>
-          <dd><code>${status.home}</code></dd>
-        </div>
-        <div>
-          <dt>Sealed by</dt>
-          <dd>${status.sealedBy}</dd>
-        </div>
-        <div>
-          <dt>Recorded actions</dt>
-          <dd>${status.auditRecords}</dd>
-        </div>
-        <div>
-          <dt>Version</dt>
-          <dd>${status.version}</dd>
-        </div>
-      </dl>`;
+/** What should be looked at: work that gave up, and outcomes that nobody knows. */
+const troubles = ({ deadJobs, unknownEffects }: Status): string =>
+  [
+    ...(deadJobs === 0 ? [] : [`${countText(deadJobs, "piece")} of work gave up`]),
+    ...(unknownEffects === 0
+      ? []
+      : [
+          `of ${countText(unknownEffects, "action")} a crash hid whether ${unknownEffects === 1 ? "it" : "they"} happened`,
+        ]),
+  ].join("; ");
+
+const gateway = ({ status }: State): TemplateResult | typeof nothing => {
+  if (status === null) return nothing;
+  const { model, home, sealedBy, auditRecords, version } = status;
+  const facts: readonly (readonly [string, TemplateResult | string | number | null])[] = [
+    ["Model", neutralText(model.says)],
+    ["Data lies in", home === null ? null : html`<code>${home}</code>`],
+    ["Sealed by", sealedBy],
+    ["Recorded actions", auditRecords],
+    ["To look at", troubles(status) === "" ? null : html`<span class="never">${troubles(status)}</span>`],
+    ["Version", version],
+  ];
+  return html`<dl class="about">
+    ${facts.map(([name, says]) =>
+      says === null
+        ? nothing
+        : html`<div>
+            <dt>${name}</dt>
+            <dd>${says}</dd>
+          </div>`,
+    )}
+  </dl>`;
+};
 
 /** What waits, what is planned, what is remembered, what it may do, how it looks, where it runs, and the way out. */
 export const panelView = (wish: PanelWish): TemplateResult => {
@@ -305,8 +317,11 @@ export const panelView = (wish: PanelWish): TemplateResult => {
     <section aria-labelledby="panel-data">
       <h3 id="panel-data">Yours, and the house</h3>
       <ul class="entries" role="list">
-        ${way("shield", "Your data", wish.showData)} ${way("device", "Sign-ins", wish.showSignIns)}
-        ${way("people", "People", wish.showPeople)}
+        ${way("shield", "Your data", wish.showData)}
+        ${may(me, "prompts.list") ? way("lines", "Prompts", wish.showPrompts) : nothing}
+        ${may(me, "secrets.list") ? way("lock", "Secrets", wish.showSecrets) : nothing}
+        ${may(me, "usage.show") ? way("gauge", "What it costs", wish.showUsage) : nothing}
+        ${way("device", "Sign-ins", wish.showSignIns)} ${way("people", "People", wish.showPeople)}
         ${may(me, "vault.status") ? way("key", "Keys and backups", wish.showKeys) : nothing}
       </ul>
     </section>

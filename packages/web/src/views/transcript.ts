@@ -24,6 +24,8 @@ export interface TranscriptWish extends StepWish {
   readonly preview: ApprovalGroup["preview"];
   readonly elsewhere: (approval: Approval) => boolean;
   readonly nameOf: (id: AgentId) => string;
+  /** Whose conversation it is, when it is somebody else's. */
+  readonly by: string | null;
 }
 
 const STATE_WORDS: Readonly<Record<Message["state"], string | null>> = {
@@ -49,8 +51,10 @@ const stamp = (message: Message, now: number): TemplateResult =>
   html`<time datetime=${message.createdAt}>${momentText(message.createdAt, now)}</time>`;
 
 /** The stamp of a message, and the way to where it came from. */
-const origin = (message: Message, { now, whereFrom }: TranscriptWish): TemplateResult =>
-  html`${stamp(message, now)}
+const origin = (message: Message, { now, whereFrom, by }: TranscriptWish): TemplateResult => {
+  // Where somebody else's words came from is theirs to know.
+  if (by !== null) return stamp(message, now);
+  return html`${stamp(message, now)}
     <button
       type="button"
       class="link quiet where-from"
@@ -60,6 +64,7 @@ const origin = (message: Message, { now, whereFrom }: TranscriptWish): TemplateR
     >
       Where from?
     </button>`;
+};
 
 const reminder = (part: Extract<MessagePart, { type: "reminder" }>, now: number): TemplateResult =>
   html`<div class="reminder">
@@ -74,9 +79,10 @@ const person = (
   text: string,
   quotes: readonly TemplateResult[],
   foot: TemplateResult | typeof nothing,
+  by: string | null = null,
 ): TemplateResult =>
   html`<article class="from-person">
-    <h3 class="visually-hidden">You</h3>
+    <h3 class=${by === null ? "visually-hidden" : "author"}>${by === null ? "You" : honestText(by)}</h3>
     ${text === "" ? nothing : html`<div dir="auto" class="bubble">${honestProse(text)}</div>`}${quotes} ${foot}
   </article>`;
 
@@ -104,7 +110,7 @@ const messageRow = (message: Message, wish: TranscriptWish): TemplateResult => {
   if (reminders.length > 0) return html`${reminders}`;
   if (message.role === "user") {
     const quotes = message.parts.flatMap((part) => (part.type === "quote" ? [quoteView(part)] : []));
-    return person(textOf(message.parts), quotes, html`<p class="meta">${origin(message, wish)}</p>`);
+    return person(textOf(message.parts), quotes, html`<p class="meta">${origin(message, wish)}</p>`, wish.by);
   }
   if (message.role === "notice") {
     return html`<article class="notice ${message.state === "complete" ? "" : "bad"}">

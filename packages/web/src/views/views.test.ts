@@ -4,10 +4,12 @@ import { transcript } from "../state/select.ts";
 import { reduce } from "../state/reduce.ts";
 import { INITIAL_STATE } from "../state/state.ts";
 import type { State } from "../state/state.ts";
+import { person, share } from "../testing/people.ts";
 import { readTemplate } from "../testing/read-template.ts";
 import { AGENT, approval, CALL, ELSEWHERE, HERE, ME, message, stop, TURN } from "../testing/samples.ts";
 import { callMessage, planMessage, resultMessage, stepCall } from "../testing/plans.ts";
 import { barView } from "./bar.ts";
+import { pairView } from "./pair.ts";
 import { panelView } from "./panel.ts";
 import { planView } from "./plan.ts";
 import { quoteView } from "./quote.ts";
@@ -41,6 +43,8 @@ const status = (demonstration: boolean): NonNullable<State["status"]> => ({
   turns: {},
   pendingApprovals: 0,
   scheduledReminders: 0,
+  deadJobs: 0,
+  unknownEffects: 0,
   auditRecords: 7,
   residentBytes: 1,
   stopped: null,
@@ -132,9 +136,11 @@ describe("the top bar", () => {
         openPanel: nothing,
         goToFirst: nothing,
         stopEverything: () => stops.push(1),
+        showReaders: () => readers.push(1),
       }),
     );
   const stops: number[] = [];
+  const readers: number[] = [];
 
   it("stops everything with one press, for an owner, while it is not stopped", () => {
     bar(ready).fire("click", "Stop everything");
@@ -160,6 +166,109 @@ describe("the top bar", () => {
   });
 });
 
+describe("a conversation that somebody else shows", () => {
+  const anna = person(1, "Anna\u202E");
+  const theirs = { ...conversation(HERE, "Trip"), ownerId: anna.id, heads: { shared: null }, activeHead: "shared" };
+  const shown: State = { ...ready, people: [anna], conversations: [theirs], agent: null };
+  const side = (state: State) => readTemplate(sideView({ state, now: 0, open: nothing, call: null, openHit: nothing }));
+  const bar = (state: State, showReaders = nothing) =>
+    readTemplate(
+      barView({
+        state,
+        openSide: nothing,
+        openPanel: nothing,
+        goToFirst: nothing,
+        stopEverything: nothing,
+        showReaders,
+      }),
+    );
+
+  it("stands apart in the list, by whose it is", () => {
+    expect(side(shown).words).toContain("Your conversations will be listed here.");
+    expect(side(shown).words).toContain("Shared with you Trip Anna⟨U+202E⟩");
+    expect(side({ ...shown, conversations: [] }).words).not.toContain("Shared with you");
+  });
+
+  it("bears its owner’s name, and nothing of a model or of who reads it", () => {
+    const { words, markup } = bar(shown);
+    expect(words).toContain("Anna⟨U+202E⟩");
+    expect(markup).not.toContain("readers");
+    expect(markup).not.toContain("model-note");
+  });
+
+  it("of one’s own is marked where others read it, and leads to who does", () => {
+    const own = { ...ready, conversations: [conversation(HERE, "Mine")] };
+    const asked: number[] = [];
+    bar(own, () => asked.push(1)).fire("click", "Show this conversation to somebody");
+    expect(asked).toEqual([1]);
+    const object = { type: "conversation", id: HERE } as const;
+    const read = { ...own, shares: [share(1, { kind: "person", id: anna.id }, { object })] };
+    expect(bar(read).markup).toContain("1 person read");
+    expect(side(read).words).toContain("Others read it.");
+    expect(bar({ ...own, principal: { ...ME, role: "viewer" } }).markup).not.toContain("readers");
+  });
+
+  it("names who says what, and leads nowhere into what is theirs", () => {
+    const messages = [message(1, "user", "hello"), message(2, "assistant", "Hi.")];
+    const rows = transcript(reduce(shown, { type: "messages", conversationId: HERE, messages }));
+    const { words, markup } = readTemplate(
+      transcriptView({
+        rows,
+        agentName: "Molty",
+        me: ME.id,
+        now: 0,
+        answer: () => Promise.resolve(null),
+        answerAll: () => Promise.resolve({}),
+        preview: () => Promise.resolve(null),
+        elsewhere: () => false,
+        why: null,
+        whereFrom: nothing,
+        nameOf: () => "Molty",
+        by: "Anna",
+      }),
+    );
+    expect(words).toContain("Anna hello");
+    expect(markup).not.toContain("Where from?");
+  });
+});
+
+describe("the page that pairs this browser", () => {
+  const page = (state: Partial<State>, paired: unknown[] = []) =>
+    readTemplate(
+      pairView({ ...INITIAL_STATE, phase: "pairing", ...state }, "Firefox on Linux", {
+        pair: (name) => paired.push(name),
+        leave: () => paired.push("left"),
+      }),
+    );
+
+  it("asks for a name and one press, and says why it was refused", () => {
+    const paired: unknown[] = [];
+    vi.stubGlobal(
+      "FormData",
+      class {
+        readonly #form: { readonly name: string };
+        constructor(form: { readonly name: string }) {
+          this.#form = form;
+        }
+        get(): string {
+          return this.#form.name;
+        }
+      },
+    );
+    const submit = (name: string, state: Partial<State> = {}): void =>
+      page(state, paired).fire("submit", "", { preventDefault: nothing, currentTarget: { name } });
+    submit(" Laptop ");
+    submit("  ");
+    submit("twice", { unlocking: true });
+    page({}, paired).fire("click", "Do not pair it");
+    expect(paired).toEqual(["Laptop", "left"]);
+    expect(
+      page({ signInProblem: { code: "PAIRING_INVALID", message: "It is no code.", next: "Make one." } }).words,
+    ).toContain("It is no code. Make one.");
+    expect(page({}).markup).toContain(".value=Firefox on Linux");
+  });
+});
+
 describe("the transcript", () => {
   const view = (state: State) =>
     readTemplate(
@@ -175,6 +284,7 @@ describe("the transcript", () => {
         why: (id) => asked.push(id),
         whereFrom: (id) => asked.push(id),
         nameOf: () => "Molty",
+        by: null,
       }),
     );
   const asked: string[] = [];
@@ -271,6 +381,7 @@ describe("words of somebody else", () => {
     why: null,
     whereFrom: nothing,
     nameOf: () => "Molty",
+    by: null,
   };
 
   it("stand apart from one's own, with the origin they claim", () => {
@@ -494,6 +605,9 @@ describe("the overview", () => {
       showKeys: () => taken("keys"),
       showPeople: () => taken("people"),
       showSignIns: () => taken("sign-ins"),
+      showPrompts: () => taken("prompts"),
+      showSecrets: () => taken("secrets"),
+      showUsage: () => taken("usage"),
       showSharing: nothing,
       talkTo: nothing,
       call: null,
