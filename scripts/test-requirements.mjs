@@ -8,6 +8,10 @@ const NEEDS = [
     folder: "/tests/crash/",
     reason: "kills gateways for a minute or more: run MOLTBOT_TESTS=all npm test",
   },
+  {
+    folder: "/tests/openapi/prism",
+    reason: "needs prism: run scripts/install-api-proxy.sh, then MOLTBOT_TESTS=all npm test",
+  },
 ];
 
 const everything = process.env.CI === "true" || process.env.MOLTBOT_TESTS === "all";

@@ -95,6 +95,7 @@ const furnish = async (house: StorageHouse): Promise<Ground> => {
         id: pick(people, at + 1),
         name: `Person ${String(at)}`,
         role: "member",
+        ownRole: null,
         state: "active",
         createdAt: clock.now(),
       }),
@@ -130,6 +131,7 @@ const share = async (
     to,
     rights: ["use"],
     effect,
+    upTo: null,
     by: agent.ownerId,
     at: house.clock.now(),
   });

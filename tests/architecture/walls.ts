@@ -228,7 +228,10 @@ const POWERS: readonly Power[] = [
     modules: ["crypto"],
     uses: /^crypto(\..*)?$/,
     owners: ["packages/storage/src/crypto"],
-    exceptions: {},
+    exceptions: {
+      "packages/web/src": "a browser that is a device has a key that never leaves the platform's own WebCrypto",
+      "packages/cli/src": "cli reads the public keys that its person hands in, with the platform's own WebCrypto",
+    },
   },
   {
     name: "the environment is read only in gateway/settings",

@@ -49,7 +49,7 @@ describe("an agent that is shared", { timeout: 30_000 }, () => {
     must(
       await store.people.create(
         { ...scope, reach: "tenant" },
-        { id, name, role: "member", state: "active", createdAt: now },
+        { id, name, role: "member", ownRole: null, state: "active", createdAt: now },
       ),
     );
     must(
@@ -59,6 +59,7 @@ describe("an agent that is shared", { timeout: 30_000 }, () => {
         to: { kind: "person", id: bob.id },
         rights: ["use", "edit", "delete"],
         effect: "allow",
+        upTo: null,
         by: owner.id,
         at: now,
       }),

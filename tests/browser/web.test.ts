@@ -125,7 +125,7 @@ describe.skipIf(reasonToSkipBrowser !== null)(`the web app${skipNote}`, () => {
         await conversation().getByText("Reminder", { exact: true }).waitFor();
         await page.locator("summary").first().click();
         await look("conversation");
-        await page.getByRole("button", { name: "Demonstration model" }).click();
+        await page.getByRole("button", { name: /^Demo/ }).click();
         await look("about the model");
         await page.keyboard.press("Escape");
         await page.getByRole("button", { name: "Overview and settings" }).click();

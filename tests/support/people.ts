@@ -24,7 +24,8 @@ export const parsed = (text: string): unknown => {
   }
 };
 
-const withPath = (
+/** The path of an operation with what of the input belongs into it, and the rest. */
+export const withPath = (
   path: string,
   input: Readonly<Record<string, unknown>>,
 ): readonly [string, Record<string, unknown>] => {
