@@ -1,9 +1,12 @@
 import { parsed } from "../../support/people.ts";
 import type { Said } from "../../support/people.ts";
 import { RELATIONS, ROLE_OF, outcomeOf } from "./oracle.ts";
-import { REFUSALS, foreignIn, targetOf } from "./run-matrix.ts";
+import { REFUSALS } from "./refusals.ts";
+import { targetOf } from "./run-matrix.ts";
 import type { Findings } from "./run-matrix.ts";
-import type { Actor, World } from "./world.ts";
+import { foreignIn } from "./what-is-theirs.ts";
+import type { Actor } from "./actors.ts";
+import type { World } from "./world.ts";
 
 const ask = async (world: World, actor: Actor, path: string, body?: unknown): Promise<Said> => {
   const answer = await fetch(`${world.url}/openai/v1/${path}`, {
@@ -39,7 +42,7 @@ export const openAiFindings = async (world: World): Promise<Findings> => {
     const cell = `${actor.name} ${what} by openai: ${found}, not ${expected}`;
     if (found === "yes" && expected !== "yes") leaks.push(cell);
     else if (found !== expected) wrong.push(`${cell} ${said.text.slice(0, 160)}`);
-    const foreign = foreignIn(world, actor, "agents.list", input, said);
+    const foreign = foreignIn(world, actor, "agents.list", input, said.text);
     if (foreign.length > 0) leaks.push(`${actor.name} ${what} by openai shows ${foreign.join(", ")}`);
   };
   for (const actor of world.actors) {
@@ -47,7 +50,7 @@ export const openAiFindings = async (world: World): Promise<Findings> => {
     const none = { actor: actor.name, relation: "none", surface: "token" } as const;
     judge(actor, "models none", outcomeOf("agents.list", none), listed, "");
     if (listed.code === null && ROLE_OF[actor.name] !== null)
-      for (const shared of [world.bob, world.eve])
+      for (const shared of [world.bob, world.eve, world.dan])
         if (!listed.text.includes(`agent of ${shared.name}`))
           wrong.push(`${actor.name} misses the agent of ${shared.name}`);
     for (const relation of RELATIONS) {

@@ -1,9 +1,15 @@
-import type { OperationName } from "@moltbot/contracts";
-import { given, signInWith } from "../../support/people.ts";
+import { z } from "zod";
+import { given, strangerCaller } from "../../support/people.ts";
 import type { Said } from "../../support/people.ts";
+import { pairDeviceOf } from "./devices.ts";
 import { SCOPES } from "./oracle.ts";
-import type { Relation, Surface } from "./oracle.ts";
-import type { Actor, Somebody, Things, World } from "./world.ts";
+import type { ActorName, Relation, Surface } from "./oracle.ts";
+import type { Case } from "./rules.ts";
+import { HOST } from "./things.ts";
+import type { Things } from "./things.ts";
+import type { Actor } from "./actors.ts";
+import type { Somebody } from "./somebody.ts";
+import type { World } from "./world.ts";
 
 export interface Ask {
   readonly world: World;
@@ -24,7 +30,7 @@ export interface Probe {
   /** Refusals that come only after whoever asked was let through. */
   readonly through?: readonly string[] | ((said: Said) => boolean);
   /** Whether an answer holds what was asked for; an empty one says that it does not exist. */
-  readonly shows?: (said: Said) => boolean;
+  readonly shows?: (said: Said, ask: Ask) => boolean;
   /** What cannot be tried without ending the matrix. */
   readonly skip?: (ask: Pick<Ask, "actor" | "relation" | "surface">) => boolean;
 }
@@ -41,7 +47,19 @@ const malformed: Probe = withInput({}, "REQUEST_INVALID");
 const isKind =
   (kind: string) =>
   (said: Said): boolean =>
-    said.code === "NOT_FOUND" && JSON.stringify(said.json).includes(`"${kind}"`);
+    said.code === "NOT_FOUND" && said.text.includes(`"${kind}"`);
+
+/** What of the message in a report stands there as the sender's own words, and what as somebody else's. */
+const wordsOfMessage = ({ json }: Said): { readonly own: string; readonly quoted: string } => {
+  const report = SentMessage.safeParse(json);
+  if (!report.success) return { own: "", quoted: "" };
+  const { parts } = report.data.message;
+  const textOf = (type: string): string => parts.map((part) => (part.type === type ? part.text : "")).join("\n");
+  return { own: textOf("text"), quoted: textOf("quote") };
+};
+const SentMessage = z.object({
+  message: z.object({ parts: z.array(z.object({ type: z.string(), text: z.string().default("") })) }),
+});
 
 const isFull = (said: Said): boolean => Array.isArray(said.json) && said.json.length > 0;
 
@@ -50,20 +68,37 @@ const owns = ({ actor }: Ask): Somebody => {
   return actor.person;
 };
 /** Somebody else, another one for each way, so that what is made on one is not removed on another. */
-const otherFor = ({ world: { bob, eve, kim, carl, owner, people }, actor, surface }: Ask): string => {
-  const others = {
-    token: bob,
-    browser: eve,
-    socket: kim,
-    client: carl,
-    local: people.find(({ name }) => name === "adam"),
+const otherFor = ({ world: { bob, eve, dan, kim, carl, owner, people, timId }, actor, surface }: Ask): string => {
+  const named = (wanted: string): string => people.find(({ name }) => name === wanted)?.id ?? "";
+  const others: Readonly<Record<Surface, string>> = {
+    token: bob.id,
+    browser: eve.id,
+    socket: kim.id,
+    client: carl.id,
+    device: dan.id,
+    cli: timId,
+    local: named("adam"),
+    console: named("mia"),
   };
-  return (others[surface] ?? owner).id === actor.person?.id ? owner.id : (others[surface] ?? owner).id;
+  return others[surface] === actor.person?.id ? owner.id : others[surface];
 };
 const id = async (made: Promise<Said>): Promise<string> => given<{ id: string }>(await made).id;
 
+const TO_BE_REMOVED = { to: { kind: "everyone" }, rights: ["use", "delete"] };
+
+/** Who may not leave, because the house is theirs or because what they bring does not speak for them; the others would. */
+const NEVER_LEAVES: ReadonlySet<ActorName> = new Set<ActorName>([
+  "owner",
+  "weak",
+  "scoped",
+  "untrusted",
+  "suspended",
+  "left",
+  "stranger",
+]);
+
 /** How each operation is asked for; one without a probe fails. */
-export const PROBES: Readonly<Record<OperationName, Probe>> = {
+export const PROBES: Readonly<Record<Case, Probe>> = {
   "agents.list": bare,
   "agents.create": withInput({ name: "probe", model: "no-such-model" }, "MODEL_UNKNOWN", "MODEL_UNAVAILABLE"),
   "agents.get": of("agentId"),
@@ -71,6 +106,19 @@ export const PROBES: Readonly<Record<OperationName, Probe>> = {
   "messages.send": {
     input: ({ target }) => ({ agentId: target.things.agentId, content: "hi", conversationId: NOBODYS }),
     through: isKind("conversation"),
+  },
+  "messages.send prompt": {
+    input: (ask) => ({
+      agentId: (ask.actor.person ?? ask.target).things.agentId,
+      content: "hi",
+      promptId: ask.target.things.promptId,
+      conversationId: "new",
+    }),
+    // Its words went with the message, and those of somebody else not as one's own.
+    shows: (said, { relation }) => {
+      const { own, quoted } = wordsOfMessage(said);
+      return quoted.includes("promptxq") || (relation === "own" && own.includes("promptxq"));
+    },
   },
   "turns.get": of("turnId"),
   "turns.stop": of("turnId"),
@@ -101,7 +149,21 @@ export const PROBES: Readonly<Record<OperationName, Probe>> = {
     through: ["TOOL_UNKNOWN"],
   },
   "capabilities.list": bare,
-  "capabilities.revoke": of("capabilityId"),
+  "capabilities.revoke": {
+    input: async ({ target, allowed, surface }) => ({
+      capabilityId: allowed
+        ? await id(
+            target.browser("capabilities.grant", {
+              holder: target.things.agentId,
+              tool: "web.fetch",
+              constraints: [{ kind: "equals", argument: "url", value: `https://${surface}.example/revoked` }],
+              expires: 1,
+              reason: "to be revoked",
+            }),
+          )
+        : target.things.capabilityId,
+    }),
+  },
   "contacts.list": bare,
   "contacts.add": {
     input: (ask) => ({ kind: "person", name: "probe", address: `${ask.actor.name}-probe@example.org` }),
@@ -170,7 +232,8 @@ export const PROBES: Readonly<Record<OperationName, Probe>> = {
       const { target, allowed, world } = ask;
       if (!allowed) return { sessionId: target.things.sessionId };
       const before = new Set(given<{ id: string }[]>(await target.browser("sessions.list")).map((one) => one.id));
-      await signInWith(world.url, given<{ url: string }>(await target.browser("links.create")).url);
+      const [, code = ""] = given<{ url: string }>(await target.browser("links.create")).url.split("#code=");
+      given(await strangerCaller(world.url, { origin: world.url })("sessions.create", { code }));
       const after = given<{ id: string }[]>(await target.browser("sessions.list"));
       return { sessionId: after.find((one) => !before.has(one.id))?.id ?? "" };
     },
@@ -180,8 +243,11 @@ export const PROBES: Readonly<Record<OperationName, Probe>> = {
   "devices.pair": malformed,
   "devices.refresh": malformed,
   "devices.list": bare,
-  // Nobody of the matrix has a device: the other tests pair some.
-  "devices.revoke": { ...withInput({ deviceId: NOBODYS }), skip: ({ relation }) => relation === "own" },
+  "devices.revoke": {
+    input: async ({ world, target, allowed, surface }) => ({
+      deviceId: allowed ? (await pairDeviceOf(world.url, target.browser, surface)).id : target.things.deviceId,
+    }),
+  },
   "people.list": bare,
   "people.invite": withInput({ name: "probe" }),
   "people.link": {
@@ -203,6 +269,19 @@ export const PROBES: Readonly<Record<OperationName, Probe>> = {
       return { personId: actor.person?.id === world.owner.id ? world.gone.id : world.owner.id, role: "member" };
     },
   },
+  "people.change narrower": {
+    input: ({ world }) => ({ personId: world.timId, role: world.roles.narrow }),
+    // On another way they were given it in this very moment.
+    through: ["CONFLICT"],
+  },
+  "people.change higher": {
+    input: async ({ world, allowed }) => {
+      const role = world.roles.warden;
+      if (!allowed) return { personId: world.tomId, role };
+      const made = await world.local("people.invite", { name: "to be lifted" });
+      return { personId: given<{ person: { id: string } }>(made).person.id, role };
+    },
+  },
   "people.remove": {
     input: async ({ actor, relation, target, world, allowed }) => {
       if (relation === "own") return { personId: target.id };
@@ -214,12 +293,27 @@ export const PROBES: Readonly<Record<OperationName, Probe>> = {
       return { personId: actor.person?.id === world.owner.id ? world.gone.id : world.owner.id };
     },
     // They would leave, as they may.
-    skip: ({ actor, relation }) => relation === "own" && ["viewer", "member", "admin", "demoted"].includes(actor.name),
+    skip: ({ actor, relation }) => relation === "own" && !NEVER_LEAVES.has(actor.name),
   },
   "people.transfer": {
     input: ({ target, world, relation }) => ({ personId: relation === "own" ? target.id : world.gone.id }),
     // The house would be another's; the journey does it.
     skip: ({ actor, relation }) => actor.name === "owner" && relation === "shared",
+  },
+  "roles.list": bare,
+  "roles.create": {
+    input: ({ actor, surface }) => ({
+      name: `role ${actor.name} ${surface}`,
+      base: "viewer",
+      operations: ["agents.list"],
+    }),
+  },
+  "roles.change": { input: ({ world }) => ({ roleId: world.roles.spare, operations: ["agents.list"] }) },
+  "roles.remove": {
+    input: async ({ world, allowed, surface }) => {
+      const wish = { name: `to be removed ${surface}`, base: "viewer", operations: ["agents.list"] };
+      return { roleId: allowed ? await id(world.local("roles.create", wish)) : world.roles.spare };
+    },
   },
   "teams.list": bare,
   "teams.create": withInput({ name: "probe" }),
@@ -236,6 +330,29 @@ export const PROBES: Readonly<Record<OperationName, Probe>> = {
       to: { kind: "team", id: world.teamId },
     }),
   },
+  "shares.set prompt": {
+    input: ({ target, world }) => ({
+      object: { type: "prompt", id: target.things.promptId },
+      to: { kind: "team", id: world.teamId },
+    }),
+  },
+  "shares.set secret": {
+    input: ({ target, world }) => ({
+      object: { type: "secret", id: target.things.secretId },
+      to: { kind: "team", id: world.teamId },
+    }),
+  },
+  // Whoever asks has seen what would be released, also where it is not theirs: that is not enough.
+  "shares.set conversation": {
+    input: ({ target, world }) => ({
+      object: { type: "conversation", id: target.things.conversationId },
+      to: { kind: "person", id: world.timId },
+      ...target.things.release,
+    }),
+  },
+  "shares.foresee": {
+    input: ({ target }) => ({ conversationId: target.things.conversationId, upTo: target.things.release.upTo }),
+  },
   "shares.remove": {
     input: async (ask) => ({
       shareId: ask.allowed
@@ -250,13 +367,54 @@ export const PROBES: Readonly<Record<OperationName, Probe>> = {
     }),
   },
   "access.explain": of("agentId"),
+  "access.explain prompt": of("promptId"),
+  "access.explain secret": of("secretId"),
+  "access.explain conversation": of("conversationId"),
   "config.list": bare,
   "config.set": withInput({ key: "no.such", value: 1 }, "CONFIG_UNKNOWN_KEY"),
   "secrets.list": bare,
-  "secrets.set": withInput({ name: "probe" }, "REQUEST_INVALID"),
-  "secrets.remove": withInput({ name: "no-such" }, "SECRET_NOT_FOUND"),
+  "secrets.set": {
+    input: ({ target }) => ({
+      name: target.things.secretName,
+      value: "another value of theirs",
+      hosts: [HOST],
+      of: target.things.secretId,
+    }),
+  },
+  "secrets.set mine": {
+    input: ({ surface }) => ({ name: `mine-${surface}`, value: "a value of mine", hosts: [HOST], of: "me" }),
+  },
+  "secrets.set house": withInput({ name: "of-the-house", value: "the house's value", hosts: [HOST], of: "house" }),
+  "secrets.remove": {
+    input: async (ask) => {
+      const { target, allowed, surface, world } = ask;
+      if (!allowed) return { name: target.things.secretName, of: target.things.secretId };
+      const name = `gone-${ask.actor.name}-${surface}`;
+      const of = await id(target.browser("secrets.set", { name, value: "gone soon", hosts: [HOST], of: "me" }));
+      if (target.id === world.dan.id)
+        given(await target.browser("shares.set", { object: { type: "secret", id: of }, ...TO_BE_REMOVED }));
+      return { name, of };
+    },
+  },
+  "secrets.remove house": withInput({ name: "no-such", of: "house" }, "SECRET_NOT_FOUND"),
+  "prompts.list": bare,
+  "prompts.create": withInput({ name: "probe", text: "probe" }),
+  "prompts.change": {
+    input: ({ target }) => ({ promptId: target.things.promptId, text: target.things.promptText }),
+  },
+  "prompts.remove": {
+    input: async ({ target, allowed, world }) => {
+      if (!allowed) return { promptId: target.things.promptId };
+      const promptId = await id(target.browser("prompts.create", { name: "gone", text: "gone soon" }));
+      if (target.id === world.dan.id)
+        given(await target.browser("shares.set", { object: { type: "prompt", id: promptId }, ...TO_BE_REMOVED }));
+      return { promptId };
+    },
+  },
+  "usage.show": bare,
+  "usage.show house": withInput({ of: "house" }),
   "search.messages": {
-    input: ({ target }) => ({ query: target.word }),
+    input: ({ target, relation }) => ({ query: relation === "shared" ? target.open : target.word }),
     shows: ({ json }) =>
       typeof json === "object" && json !== null && "hits" in json && Array.isArray(json.hits) && json.hits.length > 0,
   },
@@ -294,6 +452,7 @@ export const PROBES: Readonly<Record<OperationName, Probe>> = {
   "privacy.export": {
     input: ({ target }) => ({ subject: { kind: "conversation", id: target.things.conversationId } }),
   },
+  "privacy.export person": { input: ({ target }) => ({ subject: { kind: "person", id: target.id } }) },
   "privacy.erase": {
     input: ({ target, allowed }) => {
       const { conversationId } = target.things;
@@ -303,6 +462,13 @@ export const PROBES: Readonly<Record<OperationName, Probe>> = {
         confirm: allowed ? "not meant" : conversationId,
       };
     },
+    through: ["ERASURE_NOT_CONFIRMED"],
+  },
+  "privacy.erase person": {
+    input: ({ target, allowed }) => ({
+      subject: { kind: "person", id: target.id },
+      confirm: allowed ? "not meant" : target.id,
+    }),
     through: ["ERASURE_NOT_CONFIRMED"],
   },
   "privacy.certificates": bare,

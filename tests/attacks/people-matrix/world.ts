@@ -1,83 +1,43 @@
-import type {
-  Agent,
-  Approval,
-  Attachment,
-  Capability,
-  Contact,
-  Memory,
-  Message,
-  Person,
-  Reminder,
-  SessionInfo,
-  Share,
-  TurnReport,
-} from "@moltbot/contracts";
-import { createClient } from "@moltbot/client";
-import { nodeTransport } from "@moltbot/client/node";
-import { askedLast, scriptedModels } from "../../support/fitted-gateway.ts";
+import type { OwnRole, Person, Share } from "@moltbot/contracts";
 import type { FittedGateway } from "../../support/fitted-gateway.ts";
-import { browserCaller, given, signInWith, strangerCaller, tokenCaller } from "../../support/people.ts";
+import { given } from "../../support/people.ts";
 import type { Caller } from "../../support/people.ts";
-import { SCOPES } from "./oracle.ts";
-import type { ActorName } from "./oracle.ts";
+import { atTheMachine, callerOf, noLonger, programOf, stranger, wholly } from "./actors.ts";
+import type { Actor } from "./actors.ts";
+import { NARROW, SCOPES, WARDEN, WIDE } from "./oracle.ts";
+import { entranceTo } from "./somebody.ts";
+import type { Entrance, Somebody } from "./somebody.ts";
 
-/** Everything of one person that an operation can be asked for. */
-export interface Things {
-  readonly agentId: string;
-  readonly conversationId: string;
-  readonly turnId: string;
-  readonly messageId: string;
-  readonly callId: string;
-  readonly approvalId: string;
-  readonly capabilityId: string;
-  readonly contactId: string;
-  readonly reminderId: string;
-  /** Many, because removing one takes it away. */
-  readonly memories: string[];
-  readonly attachmentId: string;
-  readonly tokenId: string;
-  readonly sessionId: string;
-  readonly shareId: string;
+/** Whose things are asked for, besides one's own. */
+interface Others {
+  /** Lets everyone use an agent, a prompt and a secret, and each of the actors read a conversation up to a message. */
+  readonly bob: Somebody;
+  /** Lets everyone use and edit one. */
+  readonly eve: Somebody;
+  /** Lets everyone use and delete one. */
+  readonly dan: Somebody;
+  /** Lets everyone use one, and keeps it from the team of all; the conversation that she had shared is shared no more. */
+  readonly kim: Somebody;
+  /** Lets everyone do everything, and is suspended. */
+  readonly fay: Somebody;
+  /** Shares nothing. */
+  readonly carl: Somebody;
 }
 
-/** Somebody of the house, and the ways in that they have. */
-export interface Somebody {
-  readonly name: string;
-  readonly id: string;
-  /** A word that stands in everything they have and nowhere else. */
-  readonly word: string;
-  readonly browser: Caller;
-  readonly cookie: string;
-  readonly token: string;
-  readonly things: Things;
-}
-
-/** How an actor calls, by surface; a way that they do not have is left out. */
-export interface Actor {
-  readonly name: ActorName;
-  /** Whose the things are that are their own; null for a stranger. */
-  readonly person: Somebody | null;
-  readonly token: string | null;
-  readonly callers: Partial<Readonly<Record<"token" | "browser" | "client" | "local", Caller>>>;
-}
-
-export interface World {
+export interface World extends Others {
   readonly house: FittedGateway;
   readonly url: string;
   readonly actors: readonly Actor[];
   readonly people: readonly Somebody[];
-  /** Lets everyone use an agent. */
-  readonly bob: Somebody;
-  /** Lets everyone use and edit one. */
-  readonly eve: Somebody;
-  /** Lets everyone use one, and keeps it from the team of all. */
-  readonly kim: Somebody;
-  /** Shares nothing. */
-  readonly carl: Somebody;
   /** Nobody changes them: the owner, and for the owner somebody who left. */
   readonly owner: Somebody;
   readonly gone: Somebody;
   readonly teamId: string;
+  /** Two with nothing, who are given roles and shown things. */
+  readonly timId: string;
+  readonly tomId: string;
+  /** Roles of the house's own: of a member's, of an admin's, and one that nobody has. */
+  readonly roles: Readonly<Record<"narrow" | "warden" | "spare", string>>;
   /** As the owner, at the machine. */
   readonly local: Caller;
   /** What came over the event streams of whoever may have one. */
@@ -85,255 +45,142 @@ export interface World {
   close(): Promise<void>;
 }
 
-const MEMORIES = 8;
-
-/** Remembers and reminds when it is told to make something, and then asks to fetch a page, which waits for an answer. */
-export const matrixModels = () =>
-  scriptedModels((request) => {
-    const asked = askedLast(request);
-    const [word] = /zq\w+xq/.exec(asked) ?? [];
-    if (word === undefined || !asked.startsWith("make ")) return { text: `heard ${asked}` };
-    const since = request.messages.slice(request.messages.findLastIndex(({ role }) => role === "user"));
-    const answered = since.filter(({ role }) => role === "tool").length;
-    if (answered === 0)
-      return {
-        calls: [
-          ...Array.from({ length: MEMORIES }, (_, at) => ({
-            tool: "memory.save",
-            arguments: { text: `${word} number ${String(at)}` },
-          })),
-          { tool: "reminder.create", arguments: { minutes: 600, text: word } },
-        ],
-      };
-    return { calls: [{ tool: "web.fetch", arguments: { url: `https://${word}.example/` } }] };
-  });
-
 export const MATRIX_SETTINGS = {
   gateway: { drainSeconds: 0 },
   limits: { requestsPerSecond: 100_000, callsPerTurn: 100_000, callsPerHour: 1_000_000 },
 };
 
-const clientCaller = (url: string, token: string): Caller => {
-  const client = createClient({ transport: nodeTransport({ url, token }) });
-  return async (name, input = {}) => {
-    const said = await client.call(name, input as never); // the matrix's own inputs
-    return said.ok
-      ? { status: 200, text: JSON.stringify(said.value), json: said.value, code: null }
-      : {
-          status: said.error.code === "NOT_SIGNED_IN" || said.error.code === "TOKEN_INVALID" ? 401 : 400,
-          text: JSON.stringify(said.error),
-          json: said.error,
-          code: said.error.code,
-        };
-  };
+/** They show each of the readers, but themselves, a conversation up to a message. */
+const shareConversations = async (readers: readonly Somebody[], owners: readonly Somebody[]): Promise<void> => {
+  for (const { id, browser, things } of owners)
+    for (const reader of readers.filter((one) => one.id !== id))
+      given(
+        await browser("shares.set", {
+          object: { type: "conversation", id: things.conversationId },
+          to: { kind: "person", id: reader.id },
+          ...things.release,
+        }),
+      );
 };
 
-const localCaller =
-  ({ client }: FittedGateway): Caller =>
-  async (name, input = {}) => {
-    const said = await client.call(name, input as never); // the matrix's own inputs
-    return said.ok
-      ? { status: 200, text: JSON.stringify(said.value), json: said.value, code: null }
-      : { status: 400, text: JSON.stringify(said.error), json: said.error, code: said.error.code };
-  };
-
-/** Says yes to everything until it is asked to fetch a page, and leaves that question open. */
-const untilFetch = async (call: Caller, report: TurnReport): Promise<Approval> => {
-  const fetching = report.approvals.find(({ question }) => question.tool === "web.fetch");
-  if (fetching !== undefined) return fetching;
-  if (report.approvals.length === 0) throw new Error(`nothing was asked: ${JSON.stringify(report)}`);
-  for (const { id } of report.approvals) given(await call("approvals.answer", { approvalId: id, answer: "allow" }));
-  return untilFetch(call, given(await call("turns.get", { turnId: report.turnId, wait: "true" })));
+/** They show theirs no more. */
+const endConversations = async ({ browser }: Somebody): Promise<void> => {
+  for (const { object, id: shareId } of given<Share[]>(await browser("shares.list")))
+    if (object.type === "conversation") given(await browser("shares.remove", { shareId }));
 };
 
-/** Makes one of everything for somebody who may. */
-const makeThings = async (
-  call: Caller,
-  url: string,
-  name: string,
-  word: string,
-  shareWith: (agentId: string) => Promise<string>,
-): Promise<Things> => {
-  const agentId = given<Agent>(await call("agents.create", { name: `agent of ${name}` })).id;
-  const send = async (content: string): Promise<TurnReport> =>
-    given(await call("messages.send", { agentId, content, conversationId: "new" }));
-  const said = await send(`hello ${word}`);
-  const made = await send(`make ${word}`);
-  const asked = await untilFetch(call, made);
-  const { conversationId } = said;
-  const [message] = given<Message[]>(await call("conversations.messages", { conversationId }));
-  const capability = given<Capability>(
-    await call("capabilities.grant", {
-      holder: agentId,
-      tool: "web.fetch",
-      constraints: [{ kind: "equals", argument: "url", value: `https://${word}.example/granted` }],
-      expires: 1,
-      reason: word,
-    }),
-  );
-  const contact = given<Contact>(
-    await call("contacts.add", { kind: "person", name: word, address: `${word}@example.org` }),
-  );
-  const memories = given<Memory[]>(await call("memories.list"));
-  const [reminder] = given<Reminder[]>(await call("reminders.list"));
-  const attachment = given<Attachment>(
-    await call("attachments.create", {
-      conversationId,
-      name: `${word}.txt`,
-      mediaType: "text/plain",
-      content: Buffer.from(word).toString("base64"),
-    }),
-  );
-  const token = given<{ id: string }>(await call("tokens.create", { name: word }));
-  const { url: link } = given<{ url: string }>(await call("links.create"));
-  await signInWith(url, link);
-  const session = given<SessionInfo[]>(await call("sessions.list")).find(({ current }) => !current);
+/** They go on in the conversation that they showed: what they say from here on is theirs alone. */
+const goOn = async ({ browser, word, things: { agentId, conversationId } }: Somebody): Promise<void> => {
+  given(await browser("messages.send", { agentId, conversationId, content: `later ${word}` }));
+};
+
+/** Those who ask, by what they come to be; everybody may do more while they make what is theirs. */
+const askersOf = async ({ owner, join }: Entrance, ownerId: string) => ({
+  owner: await owner("olga", ownerId),
+  admin: await join("adam", "admin"),
+  member: await join("mia", "member"),
+  viewer: await join("vic", "member"),
+  suspended: await join("sue", "member"),
+  gone: await join("leo", "member", [{ to: { kind: "everyone" }, rights: ["use", "edit", "delete"] }]),
+  demoted: await join("dora", "admin"),
+  narrow: await join("nora", "member"),
+  warden: await join("wanda", "admin"),
+});
+type Askers = Awaited<ReturnType<typeof askersOf>>;
+
+const othersOf = async ({ join }: Entrance, teamOfAll: string): Promise<Others> => {
+  const to = { kind: "everyone" };
+  const everything = { to, rights: ["use", "edit", "delete"] };
   return {
-    agentId,
-    conversationId,
-    turnId: said.turnId,
-    messageId: message?.id ?? "",
-    callId: asked.callId,
-    approvalId: asked.id,
-    capabilityId: capability.id,
-    contactId: contact.id,
-    reminderId: reminder?.id ?? "",
-    memories: memories.map(({ id }) => id),
-    attachmentId: attachment.id,
-    tokenId: token.id,
-    sessionId: session?.id ?? "",
-    shareId: await shareWith(agentId),
+    bob: await join("bob", "member", [{ to }]),
+    eve: await join("eve", "member", [{ to, rights: ["use", "edit"] }]),
+    dan: await join("dan", "member", [{ to, rights: ["use", "delete"] }]),
+    kim: await join("kim", "member", [{ to: { kind: "team", id: teamOfAll }, effect: "deny" }, everything]),
+    fay: await join("fay", "member", [everything]),
+    carl: await join("carl", "member"),
   };
 };
 
-/** Follows somebody's events; gives what came so far. */
-const follow = async (url: string, cookie: string, closing: AbortSignal): Promise<() => string> => {
-  let text = "";
-  const stream = await fetch(`${url}/v2/events`, { headers: { cookie }, signal: closing });
-  if (!stream.ok || stream.body === null) throw new Error(`no events: ${String(stream.status)}`);
-  const reader = stream.body.pipeThrough(new TextDecoderStream()).getReader();
-  void (async () => {
-    for (;;) {
-      const { done, value = "" } = await reader.read();
-      if (done) return;
-      text += value;
-    }
-  })().catch(() => undefined);
-  return () => text;
+const rolesOf = async (local: Caller): Promise<World["roles"]> => {
+  const make = async (name: string, base: string, operations: readonly string[]): Promise<string> =>
+    given<OwnRole>(await local("roles.create", { name, base, operations })).id;
+  return {
+    narrow: await make("reader of notes", "member", NARROW),
+    warden: await make("warden", "admin", WARDEN),
+    spare: await make("spare", "viewer", ["agents.list"]),
+  };
+};
+
+/** Programs, whose tokens were made before their person became less. */
+const programsOf = (url: string, { owner, admin, member, narrow }: Askers): Promise<readonly Actor[]> =>
+  Promise.all([
+    programOf(url, "scoped", member, { role: "member", scopes: SCOPES }),
+    programOf(url, "weak", owner, { role: "viewer" }),
+    programOf(url, "lesser", admin, { role: "member" }),
+    programOf(url, "untrusted", member, { role: "member", integrity: "untrusted" }),
+    programOf(url, "wide", narrow, { role: "member", scopes: WIDE }),
+  ]);
+
+/** They become what they are to be. */
+const settleRoles = async (local: Caller, askers: Askers, { fay }: Others, roles: World["roles"]): Promise<void> => {
+  const change = async ({ id: personId }: Somebody, wish: Readonly<Record<string, unknown>>): Promise<void> => {
+    given(await local("people.change", { personId, ...wish }));
+  };
+  await change(askers.viewer, { role: "viewer" });
+  await change(askers.demoted, { role: "member" });
+  await change(askers.suspended, { state: "suspended" });
+  await change(fay, { state: "suspended" });
+  given(await local("people.remove", { personId: askers.gone.id }));
+  await change(askers.narrow, { role: roles.narrow });
+  await change(askers.warden, { role: roles.warden });
 };
 
 /** A house in which everybody has one of everything. */
 export const buildWorld = async (house: FittedGateway): Promise<World> => {
   const { url } = house.gateway;
-  const local = localCaller(house);
+  const local = callerOf(house.client);
   const closing = new AbortController();
-  const heard = new Map<string, () => string>();
-  const ownerId = given<Person>(await local("sessions.current")).id;
-  const team = given<{ id: string }>(await local("teams.create", { name: "nobody" }));
-
-  type Shares = (agentId: string) => readonly Readonly<Record<string, unknown>>[];
-  const withNobody: Shares = () => [{ to: { kind: "team", id: team.id } }];
-  const settle = async (name: string, id: string, cookie: string, shares = withNobody): Promise<Somebody> => {
-    const word = `zq${name}xq`;
-    const browser = browserCaller(url, cookie);
-    const token = given<{ token: string }>(
-      await browser("tokens.create", { name: "all", role: given<Person>(await browser("sessions.current")).role }),
-    ).token;
-    heard.set(name, await follow(url, cookie, closing.signal));
-    const things = await makeThings(browser, url, name, word, async (agentId) => {
-      const object = { type: "agent", id: agentId };
-      const made: string[] = [];
-      for (const share of shares(agentId))
-        made.push(given<Share>(await browser("shares.set", { object, ...share })).id);
-      return made[0] ?? "";
-    });
-    return { name, id, word, browser, cookie, token, things };
-  };
-  const join = async (name: string, role: Person["role"], shares = withNobody): Promise<Somebody> => {
-    const invited = given<{ person: Person; url: string }>(await local("people.invite", { name, role }));
-    const { cookie } = await signInWith(url, invited.url);
-    return settle(name, invited.person.id, cookie, shares);
-  };
-
-  const ownerCookie = (await signInWith(url, given<{ url: string }>(await local("links.create")).url)).cookie;
-  const owner = await settle("olga", ownerId, ownerCookie);
-  const admin = await join("adam", "admin");
-  const member = await join("mia", "member");
-  const viewer = await join("vic", "member");
-  const suspended = await join("sue", "member");
-  const gone = await join("leo", "member");
-  const demoted = await join("dora", "admin");
-  const everyone = { kind: "everyone" };
-  const all = given<{ id: string }>(
-    await local("teams.create", {
-      name: "all",
-      members: [owner, admin, member, viewer, suspended, gone, demoted].map(({ id }) => id),
-    }),
-  );
-  const bob = await join("bob", "member", () => [{ to: everyone }]);
-  const eve = await join("eve", "member", () => [{ to: everyone, rights: ["use", "edit"] }]);
-  const kim = await join("kim", "member", () => [
-    { to: { kind: "team", id: all.id }, effect: "deny" },
-    { to: everyone, rights: ["use", "edit", "delete"] },
-  ]);
-  const carl = await join("carl", "member");
-  given(await local("people.change", { personId: viewer.id, role: "viewer" }));
-  given(await local("people.change", { personId: demoted.id, role: "member" }));
-  given(await local("people.change", { personId: suspended.id, state: "suspended" }));
-  given(await local("people.remove", { personId: gone.id }));
-  const viewerToken = given<{ token: string }>(
-    await owner.browser("tokens.create", { name: "weak", role: "viewer" }),
-  ).token;
-  const scoped = given<{ token: string }>(
-    await member.browser("tokens.create", { name: "scoped", role: "member", scopes: SCOPES }),
-  ).token;
-
-  const callersOf = (token: string, cookie: string | null): Actor["callers"] => ({
-    token: tokenCaller(url, token),
-    client: clientCaller(url, token),
-    ...(cookie === null ? {} : { browser: browserCaller(url, cookie) }),
-  });
-  const whole = (name: ActorName, person: Somebody): Actor => ({
-    name,
-    person,
-    token: person.token,
-    callers: callersOf(person.token, person.cookie),
-  });
-  const nobody = (name: ActorName, person: Somebody): Actor => ({
-    name,
-    person,
-    token: person.token,
-    callers: {
-      token: strangerCaller(url, { authorization: `Bearer ${person.token}` }),
-      browser: strangerCaller(url, { cookie: person.cookie, origin: url }),
-    },
-  });
-  const actors: readonly Actor[] = [
-    whole("viewer", viewer),
-    whole("member", member),
-    whole("admin", admin),
-    { ...whole("owner", owner), callers: { ...callersOf(owner.token, owner.cookie), local } },
-    whole("demoted", demoted),
-    { name: "scoped", person: member, token: scoped, callers: callersOf(scoped, null) },
-    { name: "weak", person: owner, token: viewerToken, callers: callersOf(viewerToken, null) },
-    nobody("suspended", suspended),
-    nobody("left", gone),
-    { name: "stranger", person: null, token: null, callers: { token: strangerCaller(url, {}) } },
-  ];
+  const team = async (name: string, members: readonly Somebody[]): Promise<string> =>
+    given<{ id: string }>(await local("teams.create", { name, members: members.map(({ id }) => id) })).id;
+  const teamId = await team("nobody", []);
+  const entrance = entranceTo(house, local, teamId, closing.signal);
+  const askers = await askersOf(entrance, given<Person>(await local("sessions.current")).id);
+  const asking = Object.values(askers);
+  const others = await othersOf(entrance, await team("all", asking));
+  await shareConversations(asking, [others.bob, others.kim, others.fay, askers.gone]);
+  await endConversations(others.kim);
+  await goOn(others.bob);
+  const roles = await rolesOf(local);
+  const programs = await programsOf(url, askers);
+  await settleRoles(local, askers, others, roles);
+  const { owner, gone } = askers;
+  const { bob, eve, dan, kim, fay, carl } = others;
   return {
+    ...others,
     house,
     url,
-    actors,
-    people: [owner, admin, member, viewer, demoted, suspended, gone, bob, eve, kim, carl],
-    bob,
-    eve,
-    kim,
-    carl,
+    actors: [
+      wholly(url, "viewer", askers.viewer),
+      wholly(url, "member", askers.member),
+      wholly(url, "admin", askers.admin),
+      atTheMachine(wholly(url, "owner", owner), local, house.place.home),
+      wholly(url, "demoted", askers.demoted),
+      ...programs,
+      wholly(url, "narrow", askers.narrow),
+      wholly(url, "warden", askers.warden),
+      noLonger(url, "suspended", askers.suspended),
+      noLonger(url, "left", gone),
+      stranger(url),
+    ],
+    people: [...asking, bob, eve, dan, kim, fay, carl],
     owner,
     gone,
-    teamId: team.id,
+    teamId,
+    timId: await entrance.bystander("tim"),
+    tomId: await entrance.bystander("tom"),
+    roles,
     local,
-    heard,
+    heard: entrance.heard,
     close: async () => {
       closing.abort();
       await house.close();
