@@ -41,6 +41,8 @@ export type ModelFinish = "stop" | "calls" | "length" | "refused";
 export type ModelEvent = (
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "call"; readonly call: ModelCall }
+  /** Nothing comes of the answer that `failed` began, another model is asked, and whoever bills for it bills all the same. */
+  | { readonly type: "instead"; readonly failed: string }
   | {
       readonly type: "finish";
       readonly reason: ModelFinish;

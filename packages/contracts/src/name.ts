@@ -8,9 +8,18 @@ import { codePointName, visibleInLine } from "./visible.ts";
 const JOINED =
   /(?<=[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gujarati}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Tamil}\p{Script=Telugu}])[\u200c\u200d](?=[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gujarati}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Tamil}\p{Script=Telugu}])/gu;
 
+/**
+ * The selector after a sign that has an emoji's shape beside its own and shows the latter only with it, and in a keycap. After what
+ * is an emoji anyway it changes nothing that anybody sees.
+ */
+const SELECTED =
+  /(?<=[[\p{Extended_Pictographic}&&\p{Emoji}]--\p{Emoji_Presentation}])\ufe0f|(?<=[0-9#*])\ufe0f(?=\u20e3)/gv;
+
 /** The first character of a name that a person would not see, or would take for a plain space. */
 const deceptive = (name: string): string | undefined =>
-  Array.from(name.replace(JOINED, "")).find((character) => visibleInLine(character) !== character);
+  Array.from(name.replace(JOINED, "").replace(SELECTED, "")).find(
+    (character) => visibleInLine(character) !== character,
+  );
 
 /**
  * What somebody calls a person, a team, a role, an agent, a token, a device or a prompt: a line of 1 to 80 characters, all of them

@@ -36,6 +36,12 @@ export interface RoleRepository {
   remove(scope: AccessScope, id: RoleId): Async<void>;
 }
 
+/** What a prompt is to be; what is null stays as it is. */
+export interface PromptChange extends Pick<Prompt, "writtenBy" | "updatedAt"> {
+  readonly name: Prompt["name"] | null;
+  readonly text: Prompt["text"] | null;
+}
+
 /** Texts to begin messages with; sealed under their owner's key. Seen by their owner and by whom a share reaches. */
 export interface PromptRepository {
   list(scope: AccessScope): Async<readonly Prompt[]>;
@@ -43,13 +49,10 @@ export interface PromptRepository {
   create(scope: AccessScope, prompt: Prompt): Async<void>;
   /**
    * NOT_FOUND for who may not see it, RIGHT_MISSING for who may only use it. Another text is the words of the scope's person, or
-   * nobody's where `writtenBy` is null; the same text stays whose it was.
+   * nobody's where `writtenBy` is null; the same text stays whose it was. A name or a text that is null stays what it is when it is
+   * changed: what was read before may be somebody else's by then.
    */
-  change(
-    scope: AccessScope,
-    id: PromptId,
-    to: Pick<Prompt, "name" | "text" | "writtenBy" | "updatedAt">,
-  ): Async<Prompt>;
+  change(scope: AccessScope, id: PromptId, to: PromptChange): Async<Prompt>;
   /** With it go its shares. NOT_FOUND and FORBIDDEN as above. */
   remove(scope: AccessScope, id: PromptId): Async<void>;
 }

@@ -60,6 +60,9 @@ export const askModel = async (run: TurnRun, sight: Sight): Promise<Result<Model
   for await (const event of ports.model.stream(request, signal)) {
     if (!event.ok) return event;
     switch (event.value.type) {
+      // Whoever counts has heard it; nothing was said yet.
+      case "instead":
+        break;
       case "text":
         texts.push(event.value.text);
         if (spoken) ports.delta(event.value.text);

@@ -19,6 +19,9 @@ const PASSED_ON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "MODEL_ANSWER_INVALID",
 ]);
 
+/** Of these, those after which a vendor that was heard out in vain bills all the same. */
+const BILLED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["MODEL_TIMEOUT", "MODEL_ANSWER_INVALID"]);
+
 /** What is read may go to every model of the row, so it stays here only if it stays here with each of them. */
 const describeRow = (first: ModelDescription, others: readonly ModelDescription[]): ModelDescription =>
   Object.freeze({
@@ -57,18 +60,25 @@ export const createFallbackModel = (first: ModelPort, others: readonly ModelPort
     return null;
   }
 
+  /** That it failed is told to whoever counts what answers cost: another one comes in its stead, not for free. */
+  const instead = (failed: ModelPort, failure: Result<ModelEvent>): readonly Result<ModelEvent>[] =>
+    !failure.ok && BILLED.has(failure.error.code) ? [ok({ type: "instead", failed: failed.describe().name })] : [];
+
   return {
     describe: () => description,
     async *stream(request, signal): AsyncGenerator<Result<ModelEvent>> {
       const failure = yield* tryOne(first, request, signal);
       if (failure === null) return;
+      yield* instead(first, failure);
       for (const other of others.filter((model) => canTake(model, request))) {
         log.warn("another model is asked", {
           model: description.name,
           next: other.describe().name,
           code: failure.ok ? null : failure.error.code,
         });
-        if ((yield* tryOne(other, request, signal)) === null) return;
+        const next = yield* tryOne(other, request, signal);
+        if (next === null) return;
+        yield* instead(other, next);
       }
       yield failure;
     },

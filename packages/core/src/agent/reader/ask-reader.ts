@@ -46,6 +46,9 @@ const listen = async ({ ports, signal }: TurnRun, request: ModelRequest): Promis
   for await (const event of ports.model.stream(request, signal)) {
     if (!event.ok) return event;
     switch (event.value.type) {
+      // Whoever counts has heard it; nothing was said yet.
+      case "instead":
+        break;
       case "text":
         texts.push(event.value.text);
         break;
