@@ -87,6 +87,8 @@ export interface SignatureSubject {
   readonly url: string;
   readonly authorization: string;
   readonly body: string | null;
+  /** More headers to sign, by their lower-case names: an `idempotency-key` has to be. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -95,7 +97,7 @@ export interface SignatureSubject {
 export const signRequest = async (
   web: SigningCrypto,
   { publicKey, privateKey }: SigningKeyPair,
-  { method, url, authorization, body, now }: SignatureSubject,
+  { method, url, authorization, body, headers = {}, now }: SignatureSubject,
 ): Promise<Readonly<Record<string, string>>> => {
   const digest = body === null ? null : `sha-256=:${base64(await web.subtle.digest("SHA-256", encode(body)))}:`;
   const covered: readonly (readonly [string, string])[] = [
@@ -103,6 +105,7 @@ export const signRequest = async (
     ["@target-uri", url],
     ["authorization", authorization],
     ...(digest === null ? [] : [["content-digest", digest] as const]),
+    ...Object.entries(headers),
   ];
   const nonce = base64url(web.getRandomValues(new Uint8Array(16)));
   const names = covered.map(([name]) => `"${name}"`).join(" ");
@@ -113,6 +116,7 @@ export const signRequest = async (
   const algorithm = privateKey.algorithm.name === "Ed25519" ? ED25519 : WITH_P256;
   const signature = await web.subtle.sign(algorithm, privateKey, encode(base));
   return {
+    ...headers,
     authorization,
     ...(digest === null ? {} : { "content-digest": digest }),
     "signature-input": `sig=${described}`,

@@ -23,6 +23,11 @@ export interface Binding {
   readonly onShutdown: (end: () => void) => () => void;
 }
 
+/** Operations that may wait for minutes for what they answer. */
+const WAITS: ReadonlySet<OperationName> = new Set<OperationName>(["messages.send", "turns.get"]);
+/** Whoever was shut out while an answer was waited for this long gets nothing of it, as on a stream. */
+const LONG = 500;
+
 const visitors = new WeakMap<FastifyRequest, Visitor>();
 
 const wantsStream = (request: FastifyRequest): boolean =>
@@ -68,7 +73,11 @@ const bindOne = (app: FastifyInstance, binding: Binding, name: OperationName): v
       stream(reply, arrival, visitor, input);
       return "streaming";
     }
-    return callOperation(binding.handlers, name, contextOf(visitor, arrival, signalOf(reply)), input);
+    const began = binding.clock.monotonic();
+    const done = await callOperation(binding.handlers, name, contextOf(visitor, arrival, signalOf(reply)), input);
+    if (!done.ok || !WAITS.has(name) || binding.clock.monotonic() - began < LONG) return done;
+    const good = await desk.stillGood(visitor);
+    return good.ok ? done : good;
   };
 
   const stream = (reply: FastifyReply, arrival: Arrival, visitor: Visitor, input: unknown): void => {

@@ -32,6 +32,7 @@ const ask = async (
 ): Promise<string> =>
   codeOf(await identity.byDevice(accessToken, await device.proof("GET", "/v2/agents", accessToken, wish), ADDRESS));
 const eventsOf = (name: string): readonly object[] => world.recorded.filter(({ event }) => event === name);
+const nextSecond = (): number => Math.floor(Date.parse(world.clock.now()) / 1000) + 1;
 const theDevice = () => world.store.devices.get(held.deviceId);
 
 describe("a device", () => {
@@ -128,7 +129,9 @@ describe("an access token that was stolen", () => {
     const { thumbprint } = theDevice() ?? { thumbprint: "" };
     let count = 0;
     const credulous = world.again({
-      proofs: { check: async () => ok({ id: `any ${(count += 1)}`, key: phone.key, thumbprint }) },
+      proofs: {
+        check: async () => ok({ id: `any ${(count += 1)}`, key: phone.key, thumbprint, madeAt: nextSecond() }),
+      },
     });
     const attack = async (who: Identity): Promise<string> =>
       codeOf(await who.byDevice(held.accessToken, { proof: "none", method: "GET", url: "x" }, "10.9.9.9"));
@@ -224,7 +227,7 @@ describe("a proof", () => {
         check: async ({ proof }) => {
           const { kty, crv, x, y } = decodeProtectedHeader(proof).jwk ?? {};
           const key = DeviceKey.parse({ kty, crv, x, y });
-          return ok({ id: `any ${(count += 1)}`, key, thumbprint: await thumbprintOf(key) });
+          return ok({ id: `any ${(count += 1)}`, key, thumbprint: await thumbprintOf(key), madeAt: nextSecond() });
         },
       },
     });
@@ -291,6 +294,7 @@ describe("a proof", () => {
       return codeOf(await who.byDevice(held.accessToken, request, "10.9.9.9"));
     };
     expect(await attack(identity)).toBe("PROOF_REPLAYED");
+    world.clock.pass(1_000);
     expect(await attack(forgetful)).toBe("ok");
   });
 

@@ -22,6 +22,7 @@ import { createPairingTries, newPairingCode, readPairingCode } from "./pairing-c
 import type { PairingTries } from "./pairing-codes.ts";
 import { createSpentProofs } from "./spent-proofs.ts";
 import type { SpentProofs } from "./spent-proofs.ts";
+import { createUsedAhead } from "./used-ahead.ts";
 
 const CODE_LENGTH = 10 * MINUTE;
 
@@ -79,6 +80,7 @@ export const createDevices = (
     tries = createPairingTries(clock),
   } = controls;
   const noteRefusal = createRefusals(counter);
+  const ahead = createUsedAhead<DeviceId>(clock, (id, at) => store.touch(id, at));
 
   const idleUntil = (expiresAt: Instant): Instant => {
     const idle = later(lifetimes().idleDays * DAY);
@@ -101,10 +103,19 @@ export const createDevices = (
     const found = await store.byId(id);
     if (!found.ok) return found;
     if (found.value === null || !usable(found.value)) return ok(null);
+    ahead.found(id, found.value.lastSeenAt);
     const who = remember(identifiedBy(found.value), "device", id);
     cache.keep(generation, key, id, who, found.value.idleUntil);
     if (isStale(found.value.lastSeenAt)) await note("device", store.touch(id, clock.now()));
     return ok(who);
+  };
+
+  /** When a proof was made that was not used before, in this process or before it. */
+  const spendFor = (id: DeviceId, proof: GoodProof): Result<number> => {
+    if (proof.madeAt <= ahead.before(id))
+      return err(moltbotError("PROOF_INVALID", { problem: "it was made before the gateway started" }));
+    const spending = spent.spend(proof.thumbprint, proof.id);
+    return spending.ok ? ok(proof.madeAt) : spending;
   };
 
   /** The code is spent by whoever knows it, once; wrong ones are counted by address and for everybody together. */
@@ -162,8 +173,11 @@ export const createDevices = (
         const found = await find(deviceId);
         if (!found.ok) return found;
         if (found.value === null) return err(moltbotError("TOKEN_INVALID"));
-        const spending = theirs.ok ? spent.spend(thumbprint, theirs.value.id) : theirs;
-        if (spending.ok) return ok(found.value);
+        const spending = theirs.ok ? spendFor(deviceId, theirs.value) : theirs;
+        if (spending.ok) {
+          const kept = await ahead.keep(deviceId, spending.value);
+          return kept.ok ? ok(found.value) : kept;
+        }
         await noteRefusal("proof:refused", { deviceId }, spending.error, address, principalId);
         return spending;
       },

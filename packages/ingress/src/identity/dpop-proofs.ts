@@ -24,6 +24,8 @@ export interface GoodProof {
   readonly key: DeviceKey;
   /** RFC 7638, SHA-256, base64url. */
   readonly thumbprint: string;
+  /** Seconds since 1970, by its device's clock. */
+  readonly madeAt: number;
 }
 
 export interface DpopProofs {
@@ -115,7 +117,7 @@ export const createDpopProofs = ({ crypto, clock }: Pick<Counter, "crypto" | "cl
       if (Math.abs(secondsNow() - iat) > PROOF_TOLERANCE) return invalid("its time is more than a minute off");
       if (iat < began) return invalid("it was made before the gateway started");
       if (accessToken !== null && ath !== digestOf(accessToken)) return invalid("it was made for another access token");
-      return ok({ id: jti, key: good.signer.key, thumbprint: good.signer.thumbprint });
+      return ok({ id: jti, key: good.signer.key, thumbprint: good.signer.thumbprint, madeAt: iat });
     },
   };
 };

@@ -10,10 +10,13 @@ export interface PersonEnd {
   endPerson(by: Principal, person: PrincipalId): Promise<Result<void>>;
   /** Forgets what was remembered of somebody, so that another role or state is seen with the next request. */
   forgetPerson(person: PrincipalId): void;
+  /** Forgets what was remembered of anybody: for a change of which nobody can say whom it touches. */
+  forgetEverybody(): void;
 }
 
 export const createPersonEnd = ({ repository, devices, clock, cache, record }: Counter): PersonEnd => ({
   forgetPerson: (person) => cache.forgetPerson(person),
+  forgetEverybody: () => cache.forgetEverybody(),
   async endPerson(by, person) {
     const scope = { tenantId: by.tenantId, principalId: by.id, reach: "tenant" } as const;
     const at = clock.now();

@@ -68,6 +68,16 @@ describe("whom a role of the house's own narrows", () => {
       expect([way, (await again()).proof.roleCovers]).toEqual([way, READS]);
   });
 
+  it("is narrowed with everybody, where nobody can say whom a change touches", async () => {
+    const all = await ways();
+    for (const again of Object.values(all)) await again();
+    world.store.covers.set(bob.id, READS);
+    for (const again of Object.values(all)) expect((await again()).proof.roleCovers).toBeUndefined();
+    identity.forgetEverybody();
+    for (const [way, again] of Object.entries(all))
+      expect([way, (await again()).proof.roleCovers]).toEqual([way, READS]);
+  });
+
   it("is not kept whole by a look-up that began before: what was read is not remembered then", async () => {
     const { session } = await ways();
     const { repository } = world.store;

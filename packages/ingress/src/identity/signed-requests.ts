@@ -7,8 +7,10 @@ import { componentsOfRequest, signatureBase } from "./signature-base.ts";
 import { PROOF_TOLERANCE } from "./spent-proofs.ts";
 import type { SpentProofs } from "./spent-proofs.ts";
 
-/** What every signature covers; `content-digest` beside it where there is a body. */
+/** What every signature covers. */
 const COVERED = ["@method", "@target-uri", "authorization"] as const;
+/** Headers that decide what is done: where one of them stands it is covered, or somebody on the way could have put it there. */
+const DECISIVE = ["content-digest", "idempotency-key"] as const;
 /** What stands in the signature's own way says nothing about the request. */
 const NEVER = new Set(["signature", "signature-input"]);
 const MOST_COMPONENTS = 32;
@@ -22,12 +24,17 @@ export interface BoundKey {
   readonly key: DeviceKey;
   /** RFC 7638, SHA-256, base64url. */
   readonly thumbprint: string;
+  /** When it was last used before this process began, in seconds since 1970; what was signed until then may have been used. */
+  readonly usedUntil?: number;
 }
 
 /** Signed requests (RFC 9421) of machine clients. */
 export interface SignedRequests {
-  /** SIGNATURE_INVALID unless the request is signed by this key, just now and whole; SIGNATURE_REPLAYED for one that was seen. */
-  check(request: SignedRequest | undefined, bound: BoundKey): Result<void>;
+  /**
+   * When it was signed (seconds since 1970): SIGNATURE_INVALID unless by this key, just now and whole; SIGNATURE_REPLAYED for one that
+   * was seen. It may lie ahead, by a machine's clock that does: whoever lets it in remembers that, as `usedUntil` of the key.
+   */
+  check(request: SignedRequest | undefined, bound: BoundKey): Result<number>;
   /** SIGNATURE_INVALID unless the body is the one whose digest the request named. */
   checkBody(contentDigest: string | null, body: Uint8Array): Result<void>;
 }
@@ -38,12 +45,12 @@ interface Times {
   readonly began: number;
 }
 
-/** What of the parameters (RFC 9421, 2.3) does not fit, or the nonce. */
-const nonceOf = (
+/** What of the parameters (RFC 9421, 2.3) does not fit, or when it was made and the nonce. */
+const onceOf = (
   { parameters }: MessageSignature,
-  { key, thumbprint }: BoundKey,
+  { key, thumbprint, usedUntil = 0 }: BoundKey,
   { now, began }: Times,
-): Result<string> => {
+): Result<{ readonly created: number; readonly nonce: string }> => {
   for (const name of parameters.keys())
     if (!PARAMETERS.has(name)) return invalidSignature("it has a parameter that nobody here knows", name);
   const { created, expires, nonce, keyid, alg } = Object.fromEntries(parameters);
@@ -52,18 +59,18 @@ const nonceOf = (
     return invalidSignature(`alg is not ${ALGORITHMS[key.kty]}, which is the one of the token's key`);
   if (typeof created !== "number" || !Number.isInteger(created)) return invalidSignature("created is missing");
   if (Math.abs(now - created) > PROOF_TOLERANCE) return invalidSignature("created is more than a minute off");
-  if (created < began) return invalidSignature("it was made before the gateway started");
+  if (created < began || created <= usedUntil) return invalidSignature("it was made before the gateway started");
   if (expires !== undefined && (typeof expires !== "number" || expires <= now))
     return invalidSignature("its time (expires) is up");
   return typeof nonce === "string" && NONCE.test(nonce)
-    ? ok(nonce)
+    ? ok({ created, nonce })
     : invalidSignature("nonce is not 8 to 128 printable characters");
 };
 
 /** What must be covered and is not. */
 const uncoveredOf = ({ components }: MessageSignature, { headers }: SignedRequest): string | undefined => {
-  const digest = headers["content-digest"] === undefined ? [] : ["content-digest"];
-  return [...COVERED, ...digest].find((component) => !components.includes(component));
+  const there = DECISIVE.filter((name) => headers[name] !== undefined);
+  return [...COVERED, ...there].find((component) => !components.includes(component));
 };
 
 export const createSignedRequests = (
@@ -71,7 +78,8 @@ export const createSignedRequests = (
   spent: SpentProofs,
 ): SignedRequests => {
   const secondsNow = (): number => millisecondsOf(clock.now()) / 1000;
-  const began = Math.floor(secondsNow());
+  // What was made in the second in which it began may have been made, and used, before.
+  const began = Math.ceil(secondsNow());
 
   const checkBody: SignedRequests["checkBody"] = (contentDigest, body) => {
     if (contentDigest === null)
@@ -108,8 +116,8 @@ export const createSignedRequests = (
       const signature = read(request);
       if (!signature.ok) return signature;
       const { components, described, bytes } = signature.value;
-      const nonce = nonceOf(signature.value, bound, { now: secondsNow(), began });
-      if (!nonce.ok) return nonce;
+      const once = onceOf(signature.value, bound, { now: secondsNow(), began });
+      if (!once.ok) return once;
       const uncovered = uncoveredOf(signature.value, request);
       if (uncovered !== undefined) return invalidSignature(`it does not cover ${uncovered}`);
       if (components.length > MOST_COMPONENTS) return invalidSignature("it covers too many components");
@@ -122,7 +130,8 @@ export const createSignedRequests = (
         return invalidSignature("it covers a component that the request does not have", base.missing);
       if (!signatures.verify(bound.key, base.text, bytes))
         return invalidSignature("it is not the key's over this request");
-      return spent.spend(bound.thumbprint, nonce.value);
+      const spending = spent.spend(bound.thumbprint, once.value.nonce);
+      return spending.ok ? ok(once.value.created) : spending;
     },
   };
 };

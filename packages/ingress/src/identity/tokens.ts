@@ -24,6 +24,7 @@ import { createSignedRequests } from "./signed-requests.ts";
 import type { BoundKey, SignedRequests } from "./signed-requests.ts";
 import { OF_SIGNATURES, createSpentProofs } from "./spent-proofs.ts";
 import type { SpentProofs } from "./spent-proofs.ts";
+import { createUsedAhead } from "./used-ahead.ts";
 
 const TOKEN = /^mb_[A-Za-z0-9_-]{43}$/;
 
@@ -140,6 +141,7 @@ export const createTokens = (
   const noteRefusal = createRefusals(counter);
   const knownGood = createKnownGood(repository, clock);
   const keys = new WeakMap<Proof, BoundKey>();
+  const ahead = createUsedAhead<TokenId>(clock, (id, at) => repository.touchToken(id, at));
 
   const find = async (verifier: string): Promise<Result<Identified | "unknown" | "over">> => {
     const remembered = cache.find(verifier);
@@ -151,7 +153,11 @@ export const createTokens = (
     const token = found.value;
     if (!usable(token)) return ok("over");
     const who = remember(identifiedBy(token), "token", verifier);
-    if (token.key !== null) keys.set(who.proof, { key: token.key, thumbprint: await thumbprintOf(token.key) });
+    if (token.key !== null) {
+      ahead.found(token.id, token.lastUsedAt);
+      const usedUntil = ahead.before(token.id);
+      keys.set(who.proof, { key: token.key, thumbprint: await thumbprintOf(token.key), usedUntil });
+    }
     cache.keep(generation, verifier, token.id, who, token.expiresAt);
     if (isStale(token.lastUsedAt)) await note("token", repository.touchToken(token.id, clock.now()));
     return ok(who);
@@ -173,7 +179,9 @@ export const createTokens = (
   ): Promise<Result<void>> => {
     if (!who.proof.strong) return ok(undefined);
     const bound = keys.get(who.proof);
-    return bound === undefined ? err(moltbotError("TOKEN_INVALID")) : held(who, signed.check(request, bound), address);
+    if (bound === undefined) return err(moltbotError("TOKEN_INVALID"));
+    const made = signed.check(request, bound);
+    return made.ok ? ahead.keep(TokenId.parse(who.proof.id), made.value) : held(who, made, address);
   };
 
   const byToken: Tokens["byToken"] = async (token, address, request) => {

@@ -21,6 +21,7 @@ export interface VerifiedCache {
   forget(id: string): void;
   /** Forgets everything of a person. */
   forgetPerson(id: PrincipalId): void;
+  forgetEverybody(): void;
 }
 
 export const createVerifiedCache = (clock: ClockPort): VerifiedCache => {
@@ -47,5 +48,6 @@ export const createVerifiedCache = (clock: ClockPort): VerifiedCache => {
     },
     forget: (id) => forgetWhere((entry) => entry.id === id),
     forgetPerson: (id) => forgetWhere((entry) => entry.who.principal.id === id),
+    forgetEverybody: () => forgetWhere(() => true),
   };
 };

@@ -135,8 +135,10 @@ export const promptRepository = (connection: Connection, sealer: ContentSealer):
         if (!before.ok) return before;
         // Nobody's text becomes somebody else's word: a change is by whoever made it, or by nobody.
         const by = to.writtenBy === null ? null : scope.principalId;
-        const writtenBy = to.text === before.value.text ? before.value.writtenBy : by;
-        const entry = entries.seal(ofPerson(before.value.ownerId), id, { name: to.name, text: to.text, writtenBy });
+        const name = to.name ?? before.value.name;
+        const text = to.text ?? before.value.text;
+        const writtenBy = text === before.value.text ? before.value.writtenBy : by;
+        const entry = entries.seal(ofPerson(before.value.ownerId), id, { name, text, writtenBy });
         if (!entry.ok) return entry;
         const changed = await query.change.one(scope, { id, entry: entry.value, updated_at: to.updatedAt });
         return changed === undefined ? notFound("prompt") : promptOf(changed);

@@ -1,50 +1,28 @@
 import { ConversationId, MessageId, SecretId, ShareId, label } from "@moltbot/contracts";
-import type { AccessScope, Message, Person, Principal, Share, SharedObject } from "@moltbot/contracts";
+import type { AccessScope, Message, Share, SharedObject } from "@moltbot/contracts";
 import { sql } from "kysely";
 import type { SqlBool } from "kysely";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Database } from "./index.ts";
 import { onEveryEngine } from "./testing/engines.ts";
-import { EVERYONE, aPersonOf, aTeam, toPerson, toTeam } from "./testing/people-attacks.ts";
+import { openedDatabase } from "./testing/opened-database.ts";
+import { twoHouses } from "./testing/two-houses.ts";
+import { EVERYONE, aTeam, toPerson, toTeam } from "./testing/people-attacks.ts";
 import { aPrompt, aShareOf, promptObject, talkObject } from "./testing/shared-attacks.ts";
-import {
-  AT,
-  aConversation,
-  aMessage,
-  codeOf,
-  later,
-  memorySealer,
-  must,
-  next,
-  openTest,
-  person,
-  removeFolders,
-  scopeOf,
-} from "./testing/world.ts";
-import type { TestOptions } from "./testing/world.ts";
+import { AT, aConversation, aMessage, codeOf, later, must, next, scopeOf } from "./testing/world.ts";
 import { visibility } from "./visibility.ts";
 import type { Visibility } from "./visibility.ts";
 
-afterAll(removeFolders);
-
 onEveryEngine((engine) => {
-  const ada = person();
-  const [bob, gus] = [person(ada.tenantId), person(ada.tenantId)];
-  const eve = person();
-  const house = scopeOf(ada, "tenant");
-  const me = scopeOf(ada);
+  const { ada, bob, gus, eve, house, me, settle, standAs } = twoHouses();
   const crew = aTeam([bob, gus]);
   const talk = aConversation(ada, { title: "The boat" });
   const object = talkObject(talk);
-  let sealer: ReturnType<typeof memorySealer>;
-  let options: TestOptions;
-  let db: Database;
   /** Three on the main branch; the second one's other answer is on a branch of its own. */
   let path: readonly [Message, Message, Message];
 
-  const furnish = async (store: Database): Promise<typeof path> => {
-    for (const each of [ada, eve]) must(await store.identity.createPerson(each));
-    for (const each of [bob, gus]) must(await store.people.create(house, aPersonOf(each)));
+  const place = openedDatabase(engine, async (store) => {
+    await settle(store);
     must(await store.teams.create(house, crew));
     must(await store.conversations.create(me, talk));
     const say = async (text: string, head = "main") =>
@@ -52,16 +30,12 @@ onEveryEngine((engine) => {
     const [first, second] = [await say("one"), await say("two")];
     must(await store.conversations.branch(me, talk.id, "aside", first.id));
     await say("not shown", "aside");
-    return [first, second, await say("three")];
-  };
+    path = [first, second, await say("three")];
+  });
   const release = async (to: Share["to"], upTo: MessageId | null, change: Partial<Share> = {}) =>
-    db.shares.set(me, aShareOf(object, ada, to, { upTo, ...change }));
-  const standAs = async (who: Principal, state: Person["state"]): Promise<void> => {
-    const now = must(await db.people.find(house, who.id));
-    must(await db.people.change(house, who.id, now, { ...now, state }));
-  };
+    place.db.shares.set(me, aShareOf(object, ada, to, { upTo, ...change }));
   /** What somebody reads of it: the texts, or why not. Listing and reading have to agree. */
-  const reads = async (scope: AccessScope, store = db): Promise<readonly string[] | string> => {
+  const reads = async (scope: AccessScope, store = place.db): Promise<readonly string[] | string> => {
     const shown = await store.conversations.sharedPath(scope, talk.id);
     const listed = must(await store.conversations.sharedWith(scope));
     expect(listed.map(({ id }) => id)).toEqual(shown.ok ? [talk.id] : []);
@@ -71,20 +45,12 @@ onEveryEngine((engine) => {
     return messages.map(({ parts }) => parts.map((part) => ("text" in part ? part.text : part.type)).join());
   };
 
-  beforeEach(async () => {
-    sealer = memorySealer();
-    options = engine.options({ sealer });
-    db = await openTest(options);
-    path = await furnish(db);
-    return () => db.close();
-  });
-
   describe("a conversation that was released", () => {
     it("is read from its root to the message that was named, and nothing of what came afterwards or beside it", async () => {
       must(await release(toPerson(bob), path[1].id, { at: later(7) }));
       expect(await reads(scopeOf(bob))).toEqual(["one", "two"]);
-      must(await db.conversations.append(me, "main", aMessage(talk, "later", { createdAt: later(9) })));
-      expect(must(await db.conversations.sharedPath(scopeOf(bob), talk.id))).toEqual({
+      must(await place.db.conversations.append(me, "main", aMessage(talk, "later", { createdAt: later(9) })));
+      expect(must(await place.db.conversations.sharedPath(scopeOf(bob), talk.id))).toEqual({
         id: talk.id,
         agentId: talk.agentId,
         ownerId: ada.id,
@@ -94,7 +60,7 @@ onEveryEngine((engine) => {
         sharedAt: later(7),
         messages: path.slice(0, 2),
       });
-      expect(JSON.stringify(must(await db.conversations.sharedWith(scopeOf(bob))))).not.toContain(later(9));
+      expect(JSON.stringify(must(await place.db.conversations.sharedWith(scopeOf(bob))))).not.toContain(later(9));
     });
 
     it("is read as far as it was shared last, also on another branch or less far", async () => {
@@ -105,10 +71,10 @@ onEveryEngine((engine) => {
         must(await release(toPerson(bob), upTo));
         expect(await reads(scopeOf(bob))).toEqual(texts);
       }
-      const aside = must(await db.conversations.path(me, talk.id, "aside", 9)).at(-1)?.id ?? path[0].id;
+      const aside = must(await place.db.conversations.path(me, talk.id, "aside", 9)).at(-1)?.id ?? path[0].id;
       must(await release(toPerson(bob), aside));
       expect(await reads(scopeOf(bob))).toEqual(["one", "not shown"]);
-      expect(must(await db.shares.list(me))).toHaveLength(1);
+      expect(must(await place.db.shares.list(me))).toHaveLength(1);
     });
 
     it("is nobody else's, not even another reach's, and ends at once", async () => {
@@ -123,27 +89,27 @@ onEveryEngine((engine) => {
         { ...scopeOf(bob), reach: "everything" as AccessScope["reach"] }, // it does not exist
       ])
         expect(await reads(scope)).toBe("NOT_FOUND");
-      must(await db.shares.remove(me, given.id));
+      must(await place.db.shares.remove(me, given.id));
       expect(await reads(scopeOf(bob))).toBe("NOT_FOUND");
     });
 
     it("shows in nothing else that keeps conversations, and takes nothing from the reader", async () => {
       must(await release(toPerson(bob), path[2].id));
       const his = scopeOf(bob);
-      expect(must(await db.conversations.list(his, 9))).toEqual([]);
-      expect(codeOf(await db.conversations.find(his, talk.id))).toBe("NOT_FOUND");
-      expect(codeOf(await db.conversations.path(his, talk.id, "main", 9))).toBe("NOT_FOUND");
-      expect(codeOf(await db.conversations.messages(his, talk.id, null, 9))).toBe("NOT_FOUND");
-      expect(codeOf(await db.conversations.message(his, path[0].id))).toBe("NOT_FOUND");
-      expect(must(await db.conversations.search(his, "one", { limit: 9 }))).toEqual([]);
-      expect(must(await db.conversations.latest(his, talk.agentId))).toBeNull();
-      expect(codeOf(await db.conversations.append(his, "main", aMessage(talk, "mine", { author: bob.id })))).toBe(
+      expect(must(await place.db.conversations.list(his, 9))).toEqual([]);
+      expect(codeOf(await place.db.conversations.find(his, talk.id))).toBe("NOT_FOUND");
+      expect(codeOf(await place.db.conversations.path(his, talk.id, "main", 9))).toBe("NOT_FOUND");
+      expect(codeOf(await place.db.conversations.messages(his, talk.id, null, 9))).toBe("NOT_FOUND");
+      expect(codeOf(await place.db.conversations.message(his, path[0].id))).toBe("NOT_FOUND");
+      expect(must(await place.db.conversations.search(his, "one", { limit: 9 }))).toEqual([]);
+      expect(must(await place.db.conversations.latest(his, talk.agentId))).toBeNull();
+      expect(codeOf(await place.db.conversations.append(his, "main", aMessage(talk, "mine", { author: bob.id })))).toBe(
         "NOT_FOUND",
       );
-      expect(codeOf(await db.conversations.branch(his, talk.id, "mine", path[0].id))).toBe("NOT_FOUND");
-      expect(codeOf(await db.conversations.removeContent(his, path[0].id, "gone"))).toBe("NOT_FOUND");
-      expect(codeOf(await db.privacy.erase(his, { kind: "conversation", id: talk.id }))).toBe("NOT_FOUND");
-      expect(must(await db.conversations.path(me, talk.id, "main", 9))).toHaveLength(3);
+      expect(codeOf(await place.db.conversations.branch(his, talk.id, "mine", path[0].id))).toBe("NOT_FOUND");
+      expect(codeOf(await place.db.conversations.removeContent(his, path[0].id, "gone"))).toBe("NOT_FOUND");
+      expect(codeOf(await place.db.privacy.erase(his, { kind: "conversation", id: talk.id }))).toBe("NOT_FOUND");
+      expect(must(await place.db.conversations.path(me, talk.id, "main", 9))).toHaveLength(3);
     });
 
     it("tells its owner with whom it is shared, and each reader only of themselves", async () => {
@@ -151,17 +117,17 @@ onEveryEngine((engine) => {
         must(await release(toPerson(bob), path[1].id)),
         must(await release(toPerson(gus), path[0].id, { at: later(1) })),
       ];
-      expect(must(await db.shares.ofObject(me, object))).toEqual([his, other]);
-      expect(must(await db.shares.ofObject(scopeOf(bob), object))).toEqual([his]);
-      expect(codeOf(await db.shares.ofObject(scopeOf(eve), object))).toBe("NOT_FOUND");
-      must(await db.shares.remove(me, his.id));
-      expect(codeOf(await db.shares.ofObject(scopeOf(bob), object))).toBe("NOT_FOUND");
+      expect(must(await place.db.shares.ofObject(me, object))).toEqual([his, other]);
+      expect(must(await place.db.shares.ofObject(scopeOf(bob), object))).toEqual([his]);
+      expect(codeOf(await place.db.shares.ofObject(scopeOf(eve), object))).toBe("NOT_FOUND");
+      must(await place.db.shares.remove(me, his.id));
+      expect(codeOf(await place.db.shares.ofObject(scopeOf(bob), object))).toBe("NOT_FOUND");
       // Who is in a conversation sees it, and not with whom else it was shared.
       const open = aConversation(ada, { audience: [bob.id] });
-      must(await db.conversations.create(me, open));
-      const first = must(await db.conversations.append(me, "main", aMessage(open, "hello")));
-      must(await db.shares.set(me, aShareOf(talkObject(open), ada, toPerson(gus), { upTo: first.id })));
-      expect(must(await db.shares.ofObject(scopeOf(bob), talkObject(open)))).toEqual([]);
+      must(await place.db.conversations.create(me, open));
+      const first = must(await place.db.conversations.append(me, "main", aMessage(open, "hello")));
+      must(await place.db.shares.set(me, aShareOf(talkObject(open), ada, toPerson(gus), { upTo: first.id })));
+      expect(must(await place.db.shares.ofObject(scopeOf(bob), talkObject(open)))).toEqual([]);
     });
 
     it.each<readonly [string, () => Share["to"], Partial<Share>, string]>([
@@ -184,7 +150,7 @@ onEveryEngine((engine) => {
         effect: "effect = 'deny'",
         upTo: "up_to = null",
       }[at];
-      const intruder = await engine.intruder(options);
+      const intruder = await engine.intruder(place.options);
       await expect(intruder.ask(`update shares set ${wrong ?? ""} where id = '${given.id}'`)).rejects.toThrow(
         /constraint/i,
       );
@@ -194,74 +160,74 @@ onEveryEngine((engine) => {
 
     it("is shared as far as a message of its own alone, by its owner alone; nothing else goes as far as a message", async () => {
       const other = aConversation(ada);
-      must(await db.conversations.create(me, other));
-      const foreign = must(await db.conversations.append(me, "main", aMessage(other, "elsewhere")));
+      must(await place.db.conversations.create(me, other));
+      const foreign = must(await place.db.conversations.append(me, "main", aMessage(other, "elsewhere")));
       for (const upTo of [foreign.id, next(MessageId)])
         expect(codeOf(await release(toPerson(bob), upTo))).toBe("NOT_FOUND");
       expect(codeOf(await release(toPerson(eve), path[0].id))).toBe("NOT_FOUND");
       const nothing = talkObject({ id: next(ConversationId) });
-      expect(codeOf(await db.shares.set(me, aShareOf(nothing, ada, toPerson(bob), { upTo: path[0].id })))).toBe(
+      expect(codeOf(await place.db.shares.set(me, aShareOf(nothing, ada, toPerson(bob), { upTo: path[0].id })))).toBe(
         "NOT_FOUND",
       );
       const mine = aPrompt(ada);
-      must(await db.prompts.create(me, mine));
+      must(await place.db.prompts.create(me, mine));
       const far = aShareOf(promptObject(mine), ada, toPerson(bob), { upTo: path[0].id });
-      expect(await db.shares.set(me, far)).toMatchObject({ error: { context: { path: "upTo" } } });
+      expect(await place.db.shares.set(me, far)).toMatchObject({ error: { context: { path: "upTo" } } });
       must(await release(toPerson(bob), path[0].id));
       // Who may read it shares it with nobody.
       const on = aShareOf(object, bob, toPerson(gus), { upTo: path[0].id });
-      expect(codeOf(await db.shares.set(scopeOf(bob), on))).toBe("NOT_FOUND");
-      expect(must(await db.shares.list(me))).toHaveLength(1);
+      expect(codeOf(await place.db.shares.set(scopeOf(bob), on))).toBe("NOT_FOUND");
+      expect(must(await place.db.shares.list(me))).toHaveLength(1);
     });
 
     it("is gone for the reader while either of the two is suspended, for good when one leaves, and with what was removed", async () => {
       must(await release(toPerson(bob), path[1].id));
-      await standAs(bob, "suspended");
+      await standAs(place.db, bob, "suspended");
       expect(await reads(scopeOf(bob))).toBe("NOT_FOUND");
-      await standAs(bob, "active");
+      await standAs(place.db, bob, "active");
       expect(await reads(scopeOf(bob))).toEqual(["one", "two"]);
-      must(await db.conversations.removeContent(me, path[1].id, "removed"));
+      must(await place.db.conversations.removeContent(me, path[1].id, "removed"));
       expect(await reads(scopeOf(bob))).toEqual(["one", "removed"]);
-      await standAs(bob, "left");
-      expect(must(await db.shares.list(me))).toEqual([]);
+      await standAs(place.db, bob, "left");
+      expect(must(await place.db.shares.list(me))).toEqual([]);
 
       const his = aConversation(bob);
       expect(his.ownerId).toBe(bob.id);
       const hers = aConversation(gus, { title: "Gus's" });
-      must(await db.conversations.create(scopeOf(gus), hers));
-      const said = must(await db.conversations.append(scopeOf(gus), "main", aMessage(hers, "words of Gus")));
-      must(await db.shares.set(scopeOf(gus), aShareOf(talkObject(hers), gus, toPerson(ada), { upTo: said.id })));
-      const seen = async () => codeOf(await db.conversations.sharedPath(me, hers.id));
+      must(await place.db.conversations.create(scopeOf(gus), hers));
+      const said = must(await place.db.conversations.append(scopeOf(gus), "main", aMessage(hers, "words of Gus")));
+      must(await place.db.shares.set(scopeOf(gus), aShareOf(talkObject(hers), gus, toPerson(ada), { upTo: said.id })));
+      const seen = async () => codeOf(await place.db.conversations.sharedPath(me, hers.id));
       expect(await seen()).toBe("ok");
-      await standAs(gus, "suspended");
+      await standAs(place.db, gus, "suspended");
       expect(await seen()).toBe("NOT_FOUND");
-      await standAs(gus, "active");
+      await standAs(place.db, gus, "active");
       expect(await seen()).toBe("ok");
     });
 
     it("is gone with its erasure, its shares too, and one that cannot be opened hides no other", async () => {
       must(await release(toPerson(bob), path[1].id));
       const second = aConversation(ada, { title: "Second" });
-      must(await db.conversations.create(me, second));
-      const said = must(await db.conversations.append(me, "main", aMessage(second, "two")));
-      must(await db.shares.set(me, aShareOf(talkObject(second), ada, toPerson(bob), { upTo: said.id })));
-      sealer.erase(`conversation:${talk.id}`);
-      expect(must(await db.conversations.sharedWith(scopeOf(bob))).map(({ id }) => id)).toEqual([second.id]);
-      expect(codeOf(await db.conversations.sharedPath(scopeOf(bob), talk.id))).toBe("CONTENT_UNREADABLE");
-      const gone = must(await db.privacy.erase(me, { kind: "conversation", id: talk.id }));
+      must(await place.db.conversations.create(me, second));
+      const said = must(await place.db.conversations.append(me, "main", aMessage(second, "two")));
+      must(await place.db.shares.set(me, aShareOf(talkObject(second), ada, toPerson(bob), { upTo: said.id })));
+      place.sealer.erase(`conversation:${talk.id}`);
+      expect(must(await place.db.conversations.sharedWith(scopeOf(bob))).map(({ id }) => id)).toEqual([second.id]);
+      expect(codeOf(await place.db.conversations.sharedPath(scopeOf(bob), talk.id))).toBe("CONTENT_UNREADABLE");
+      const gone = must(await place.db.privacy.erase(me, { kind: "conversation", id: talk.id }));
       expect(gone).toMatchObject({ shares: 1, conversations: 1 });
-      expect(codeOf(await db.conversations.sharedPath(scopeOf(bob), talk.id))).toBe("NOT_FOUND");
-      expect(must(await db.shares.list(me)).map((share) => share.object.id)).toEqual([second.id]);
+      expect(codeOf(await place.db.conversations.sharedPath(scopeOf(bob), talk.id))).toBe("NOT_FOUND");
+      expect(must(await place.db.shares.list(me)).map((share) => share.object.id)).toEqual([second.id]);
     });
 
     it("shows the place of what a guest wrote who was erased", async () => {
       const open = aConversation(ada, { audience: [gus.id] });
-      must(await db.conversations.create(me, open));
-      must(await db.conversations.append(me, "main", aMessage(open, "of a guest", { author: gus.id })));
-      const last = must(await db.conversations.append(me, "main", aMessage(open, "of Ada")));
-      must(await db.shares.set(me, aShareOf(talkObject(open), ada, toPerson(bob), { upTo: last.id })));
-      sealer.erase(`person:${gus.id}`);
-      const shown = must(await db.conversations.sharedPath(scopeOf(bob), open.id));
+      must(await place.db.conversations.create(me, open));
+      must(await place.db.conversations.append(me, "main", aMessage(open, "of a guest", { author: gus.id })));
+      const last = must(await place.db.conversations.append(me, "main", aMessage(open, "of Ada")));
+      must(await place.db.shares.set(me, aShareOf(talkObject(open), ada, toPerson(bob), { upTo: last.id })));
+      place.sealer.erase(`person:${gus.id}`);
+      const shown = must(await place.db.conversations.sharedPath(scopeOf(bob), open.id));
       expect(shown.messages.map(({ state, parts, label: of }) => [state, parts.length, of])).toEqual([
         ["removed", 0, label("untrusted", [])],
         ["complete", 1, last.label],
@@ -273,40 +239,37 @@ onEveryEngine((engine) => {
     const secret: SharedObject = { type: "secret", id: next(SecretId) };
 
     it("are what each person shared of it, and no one's row takes the place of another's", async () => {
-      const given = must(await db.shares.set(me, aShareOf(secret, ada, toPerson(bob), { rights: ["use", "edit"] })));
-      expect(must(await db.shares.ofObject(me, secret))).toEqual([given]);
-      expect(must(await db.shares.ofObject(scopeOf(bob), secret))).toEqual([]);
+      const given = must(
+        await place.db.shares.set(me, aShareOf(secret, ada, toPerson(bob), { rights: ["use", "edit"] })),
+      );
+      expect(must(await place.db.shares.ofObject(me, secret))).toEqual([given]);
+      expect(must(await place.db.shares.ofObject(scopeOf(bob), secret))).toEqual([]);
       // Bob only says that it is his.
-      expect(codeOf(await db.shares.set(scopeOf(bob), aShareOf(secret, bob, toPerson(bob))))).toBe("CONFLICT");
-      must(await db.shares.set(scopeOf(bob), aShareOf(secret, bob, toPerson(gus))));
-      expect(must(await db.shares.ofObject(me, secret))).toEqual([given]);
-      expect(must(await db.shares.ofObject(house, secret))).toHaveLength(2);
-      expect(must(await db.shares.endAll(scopeOf(bob), secret))).toBe(1);
-      expect(must(await db.shares.ofObject(me, secret))).toEqual([given]);
+      expect(codeOf(await place.db.shares.set(scopeOf(bob), aShareOf(secret, bob, toPerson(bob))))).toBe("CONFLICT");
+      must(await place.db.shares.set(scopeOf(bob), aShareOf(secret, bob, toPerson(gus))));
+      expect(must(await place.db.shares.ofObject(me, secret))).toEqual([given]);
+      expect(must(await place.db.shares.ofObject(house, secret))).toHaveLength(2);
+      expect(must(await place.db.shares.endAll(scopeOf(bob), secret))).toBe(1);
+      expect(must(await place.db.shares.ofObject(me, secret))).toEqual([given]);
     });
 
     it("end all at once when the secret is gone, and only its own", async () => {
       const other: SharedObject = { type: "secret", id: next(SecretId) };
       for (const to of [toPerson(bob), toTeam(crew), EVERYONE])
-        for (const each of [secret, other]) must(await db.shares.set(me, aShareOf(each, ada, to)));
-      expect(must(await db.shares.endAll(me, secret))).toBe(3);
-      expect(must(await db.shares.endAll(me, secret))).toBe(0);
-      expect(must(await db.shares.ofObject(me, secret))).toEqual([]);
-      expect(must(await db.shares.ofObject(me, other))).toHaveLength(3);
-      expect(must(await db.shares.list(me)).every(({ id }) => ShareId.safeParse(id).success)).toBe(true);
+        for (const each of [secret, other]) must(await place.db.shares.set(me, aShareOf(each, ada, to)));
+      expect(must(await place.db.shares.endAll(me, secret))).toBe(3);
+      expect(must(await place.db.shares.endAll(me, secret))).toBe(0);
+      expect(must(await place.db.shares.ofObject(me, secret))).toEqual([]);
+      expect(must(await place.db.shares.ofObject(me, other))).toHaveLength(3);
+      expect(must(await place.db.shares.list(me)).every(({ id }) => ShareId.safeParse(id).success)).toBe(true);
     });
   });
 
   describe("unplug", () => {
     const world = async (weaker: Visibility): Promise<Database> => {
-      const store = await openTest(engine.options({ sealer: memorySealer() }), { visibility: weaker });
-      const [, second] = await furnish(store);
-      must(await store.shares.set(me, aShareOf(object, ada, toPerson(bob), { upTo: second.id })));
+      const store = await place.beside({ visibility: weaker });
+      must(await store.shares.set(me, aShareOf(object, ada, toPerson(bob), { upTo: path[1].id })));
       return store;
-    };
-    const suspend = async (store: Database, who: Principal): Promise<void> => {
-      const now = must(await store.people.find(house, who.id));
-      must(await store.people.change(house, who.id, now, { ...now, state: "suspended" }));
     };
 
     it("without the predicate of releases, a suspended reader goes on reading", async () => {
@@ -317,7 +280,7 @@ onEveryEngine((engine) => {
         [everything, "ok"],
       ] as const) {
         const store = await world(weaker);
-        await suspend(store, bob);
+        await standAs(store, bob, "suspended");
         expect(codeOf(await store.conversations.sharedPath(scopeOf(bob), talk.id))).toBe(expected);
         await store.close();
       }

@@ -1,78 +1,53 @@
 import { DeviceId, RoleId, SessionId, TokenId, ok } from "@moltbot/contracts";
 import type { OwnRole, PersonStanding, Principal, RoleCover } from "@moltbot/contracts";
 import fc from "fast-check";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import type { Database } from "./index.ts";
+import { describe, expect, it } from "vitest";
 import { withCover } from "./role-cover.ts";
 import { onEveryEngine } from "./testing/engines.ts";
+import { openedDatabase } from "./testing/opened-database.ts";
+import { twoHouses } from "./testing/two-houses.ts";
 import { aPersonOf, aRole } from "./testing/people-attacks.ts";
-import {
-  AT,
-  codeOf,
-  later,
-  memorySealer,
-  must,
-  next,
-  openTest,
-  person,
-  removeFolders,
-  scopeOf,
-} from "./testing/world.ts";
-import type { TestOptions } from "./testing/world.ts";
-
-afterAll(removeFolders);
+import { AT, codeOf, later, must, next, person, scopeOf } from "./testing/world.ts";
 
 const FAR = later(999_999_999);
 const MEMBER = { role: "member", ownRole: null, state: "active" } as const;
 
 onEveryEngine((engine) => {
-  const ada = person();
-  const [bob, gus] = [person(ada.tenantId), person(ada.tenantId)];
-  const eve = person();
-  const house = scopeOf(ada, "tenant");
-  let options: TestOptions;
-  let db: Database;
-  beforeEach(async () => {
-    options = engine.options({ sealer: memorySealer() });
-    db = await openTest(options);
-    for (const each of [ada, eve]) must(await db.identity.createPerson(each));
-    for (const each of [bob, gus]) must(await db.people.create(house, aPersonOf(each)));
-    return () => db.close();
-  });
+  const { ada, bob, gus, eve, house, settle } = twoHouses();
+  const place = openedDatabase(engine, settle);
   const made = async (change: Partial<OwnRole> = {}): Promise<OwnRole> => {
     const role = aRole(change);
-    must(await db.roles.create(house, role));
+    must(await place.db.roles.create(house, role));
     return role;
   };
   const give = (who: Principal, role: OwnRole | null, from: PersonStanding = MEMBER) =>
-    db.people.change(house, who.id, from, { ...MEMBER, ownRole: role?.id ?? null });
+    place.db.people.change(house, who.id, from, { ...MEMBER, ownRole: role?.id ?? null });
 
   describe("roles of the house's own", () => {
     it("come back as they were written, after a restart, for everybody of the house and nobody else", async () => {
       const [first, second] = [await made({ name: "Wächter" }), await made({ base: "admin", operations: ["*"] })];
-      await db.close();
-      db = await openTest(options);
-      expect(must(await db.roles.list(scopeOf(bob)))).toEqual([first, second]);
-      expect(must(await db.roles.find(scopeOf(bob), second.id))).toEqual(second);
-      expect(must(await db.roles.list(scopeOf(eve, "tenant")))).toEqual([]);
-      expect(codeOf(await db.roles.find(scopeOf(eve, "tenant"), first.id))).toBe("NOT_FOUND");
+      await place.reopen();
+      expect(must(await place.db.roles.list(scopeOf(bob)))).toEqual([first, second]);
+      expect(must(await place.db.roles.find(scopeOf(bob), second.id))).toEqual(second);
+      expect(must(await place.db.roles.list(scopeOf(eve, "tenant")))).toEqual([]);
+      expect(codeOf(await place.db.roles.find(scopeOf(eve, "tenant"), first.id))).toBe("NOT_FOUND");
     });
 
     it("are made, changed and removed by whoever keeps the house alone", async () => {
       const role = await made();
       const to = { name: "other", operations: ["*"] };
       for (const scope of [scopeOf(ada), scopeOf(bob), scopeOf(eve, "tenant")]) {
-        expect(codeOf(await db.roles.change(scope, role.id, to))).toBe("NOT_FOUND");
-        expect(codeOf(await db.roles.remove(scope, role.id))).toBe("NOT_FOUND");
+        expect(codeOf(await place.db.roles.change(scope, role.id, to))).toBe("NOT_FOUND");
+        expect(codeOf(await place.db.roles.remove(scope, role.id))).toBe("NOT_FOUND");
       }
-      expect(codeOf(await db.roles.create(scopeOf(ada), aRole()))).toBe("NOT_FOUND");
-      expect(must(await db.roles.list(house))).toEqual([role]);
-      expect(must(await db.roles.change(house, role.id, to))).toEqual({ ...role, ...to });
-      must(await db.roles.remove(house, role.id));
+      expect(codeOf(await place.db.roles.create(scopeOf(ada), aRole()))).toBe("NOT_FOUND");
+      expect(must(await place.db.roles.list(house))).toEqual([role]);
+      expect(must(await place.db.roles.change(house, role.id, to))).toEqual({ ...role, ...to });
+      must(await place.db.roles.remove(house, role.id));
       for (const gone of [
-        await db.roles.find(house, role.id),
-        await db.roles.change(house, role.id, to),
-        await db.roles.remove(house, role.id),
+        await place.db.roles.find(house, role.id),
+        await place.db.roles.change(house, role.id, to),
+        await place.db.roles.remove(house, role.id),
       ])
         expect(codeOf(gone)).toBe("NOT_FOUND");
     });
@@ -81,21 +56,21 @@ onEveryEngine((engine) => {
       const role = await made({ name: "Straße eins" });
       const other = await made({ name: "other" });
       for (const name of ["Straße eins", "STRASSE EINS", "straße  eins", "ｓｔｒａｓｓｅ eins"]) {
-        expect(codeOf(await db.roles.create(house, aRole({ name }))), name).toBe("CONFLICT");
-        expect(codeOf(await db.roles.change(house, other.id, { ...other, name })), name).toBe("CONFLICT");
+        expect(codeOf(await place.db.roles.create(house, aRole({ name }))), name).toBe("CONFLICT");
+        expect(codeOf(await place.db.roles.change(house, other.id, { ...other, name })), name).toBe("CONFLICT");
       }
-      expect(must(await db.roles.change(house, role.id, { ...role, name: "STRASSE EINS" })).name).toBe("STRASSE EINS");
-      must(await db.roles.create(scopeOf(eve, "tenant"), aRole({ name: "Straße eins" })));
-      expect(must(await db.roles.list(house))).toHaveLength(2);
+      expect(must(await place.db.roles.change(house, role.id, { ...role, name: "STRASSE EINS" })).name).toBe(
+        "STRASSE EINS",
+      );
+      must(await place.db.roles.create(scopeOf(eve, "tenant"), aRole({ name: "Straße eins" })));
+      expect(must(await place.db.roles.list(house))).toHaveLength(2);
     });
 
     it("say nothing of their names in the clear", async () => {
       await made({ name: "canaryrolename" });
-      await db.close();
-      const raw = await engine.intruder(options);
+      const raw = await engine.intruder(place.options);
       expect(JSON.stringify(await raw.everything())).not.toContain("canaryrolename");
       await raw.close();
-      db = await openTest(options);
     });
   });
 
@@ -103,42 +78,42 @@ onEveryEngine((engine) => {
     it("has the very base that it narrows, in their own house", async () => {
       const role = await made({ base: "viewer" });
       const theirs = aRole();
-      must(await db.roles.create(scopeOf(eve, "tenant"), theirs));
+      must(await place.db.roles.create(scopeOf(eve, "tenant"), theirs));
       expect(codeOf(await give(bob, role))).toBe("CONFLICT");
       expect(codeOf(await give(bob, theirs))).toBe("CONFLICT");
       expect(codeOf(await give(bob, aRole()))).toBe("CONFLICT");
       const to = { role: "viewer", ownRole: role.id, state: "active" } as const;
-      expect(must(await db.people.change(house, bob.id, MEMBER, to))).toMatchObject(to);
-      expect(codeOf(await db.people.change(house, bob.id, MEMBER, MEMBER))).toBe("CONFLICT");
+      expect(must(await place.db.people.change(house, bob.id, MEMBER, to))).toMatchObject(to);
+      expect(codeOf(await place.db.people.change(house, bob.id, MEMBER, MEMBER))).toBe("CONFLICT");
       for (const wrong of [role, theirs, aRole()])
-        expect(codeOf(await db.people.create(house, aPersonOf(person(ada.tenantId), { ownRole: wrong.id })))).toBe(
-          "NOT_FOUND",
-        );
+        expect(
+          codeOf(await place.db.people.create(house, aPersonOf(person(ada.tenantId), { ownRole: wrong.id }))),
+        ).toBe("NOT_FOUND");
       const zoe = aPersonOf(person(ada.tenantId), { role: "viewer", ownRole: role.id, state: "invited" });
-      must(await db.people.create(house, zoe));
-      expect(must(await db.people.find(house, zoe.id))).toEqual(zoe);
+      must(await place.db.people.create(house, zoe));
+      expect(must(await place.db.people.find(house, zoe.id))).toEqual(zoe);
     });
 
     it("gives it to themselves by nothing, and keeps a role from being removed until they leave", async () => {
       const role = await made();
-      expect(codeOf(await db.people.change(scopeOf(bob), bob.id, MEMBER, { ...MEMBER, ownRole: role.id }))).toBe(
+      expect(codeOf(await place.db.people.change(scopeOf(bob), bob.id, MEMBER, { ...MEMBER, ownRole: role.id }))).toBe(
         "NOT_FOUND",
       );
       must(await give(bob, role));
       const narrowed = { ...MEMBER, ownRole: role.id };
-      expect(codeOf(await db.people.change(scopeOf(bob), bob.id, narrowed, MEMBER))).toBe("NOT_FOUND");
-      expect(codeOf(await db.roles.remove(house, role.id))).toBe("CONFLICT");
-      const left = await db.people.change(scopeOf(bob), bob.id, narrowed, { ...narrowed, state: "left" });
+      expect(codeOf(await place.db.people.change(scopeOf(bob), bob.id, narrowed, MEMBER))).toBe("NOT_FOUND");
+      expect(codeOf(await place.db.roles.remove(house, role.id))).toBe("CONFLICT");
+      const left = await place.db.people.change(scopeOf(bob), bob.id, narrowed, { ...narrowed, state: "left" });
       expect(must(left)).toMatchObject({ role: "member", ownRole: null, state: "left" });
-      must(await db.roles.remove(house, role.id));
+      must(await place.db.roles.remove(house, role.id));
     });
 
     it("is narrowed no more as the owner, and no owner is narrowed whoever writes it", async () => {
       const role = await made();
       must(await give(bob, role));
-      must(await db.people.transfer(house, ada.id, bob.id));
-      expect(must(await db.people.find(house, bob.id))).toMatchObject({ role: "owner", ownRole: null });
-      const raw = await engine.intruder(options);
+      must(await place.db.people.transfer(house, ada.id, bob.id));
+      expect(must(await place.db.people.find(house, bob.id))).toMatchObject({ role: "owner", ownRole: null });
+      const raw = await engine.intruder(place.options);
       const message: unknown = expect.stringMatching(/check/i);
       await expect(
         raw.ask(`update principals set own_role_id = '${role.id}' where id = '${bob.id}'`),
@@ -149,18 +124,18 @@ onEveryEngine((engine) => {
     it("takes it along when their account is erased", async () => {
       const role = await made();
       must(await give(bob, role));
-      must(await db.privacy.erase(house, { kind: "person", id: bob.id }));
-      expect(must(await db.people.find(house, bob.id))).toMatchObject({ name: "", ownRole: null });
-      must(await db.roles.remove(house, role.id));
+      must(await place.db.privacy.erase(house, { kind: "person", id: bob.id }));
+      expect(must(await place.db.people.find(house, bob.id))).toMatchObject({ name: "", ownRole: null });
+      must(await place.db.roles.remove(house, role.id));
     });
   });
 
   describe("a look-up by what somebody brings", () => {
     const covers = async (): Promise<readonly unknown[]> => {
       const all: readonly (RoleCover | null)[] = [
-        must(await db.identity.tokenByVerifier("token")),
-        must(await db.identity.sessionByVerifier("session")),
-        must(await db.devices.byId(deviceId)),
+        must(await place.db.identity.tokenByVerifier("token")),
+        must(await place.db.identity.sessionByVerifier("session")),
+        must(await place.db.devices.byId(deviceId)),
       ];
       return all.map((each) => each?.roleCovers);
     };
@@ -168,7 +143,7 @@ onEveryEngine((engine) => {
     const comesIn = async (): Promise<void> => {
       const held = { principal: bob, createdAt: AT, expiresAt: FAR, revokedAt: null };
       must(
-        await db.identity.createToken(scopeOf(bob), {
+        await place.db.identity.createToken(scopeOf(bob), {
           ...held,
           id: next(TokenId),
           role: "member",
@@ -182,7 +157,7 @@ onEveryEngine((engine) => {
         }),
       );
       must(
-        await db.identity.createSession({
+        await place.db.identity.createSession({
           ...held,
           id: next(SessionId),
           verifier: "session",
@@ -191,7 +166,7 @@ onEveryEngine((engine) => {
         }),
       );
       must(
-        await db.devices.create({
+        await place.db.devices.create({
           ...held,
           id: deviceId,
           name: "phone",
@@ -211,7 +186,7 @@ onEveryEngine((engine) => {
       const role = await made();
       must(await give(bob, role));
       expect(await covers()).toEqual([role.operations, role.operations, role.operations]);
-      must(await db.roles.change(house, role.id, { name: role.name, operations: ["people.list"] }));
+      must(await place.db.roles.change(house, role.id, { name: role.name, operations: ["people.list"] }));
       expect(await covers()).toEqual([["people.list"], ["people.list"], ["people.list"]]);
       must(await give(bob, null, { ...MEMBER, ownRole: role.id }));
       expect(await covers()).toEqual([null, null, null]);
@@ -220,7 +195,7 @@ onEveryEngine((engine) => {
     it("unplug: without the column beside the person, whoever was narrowed is whole again", async () => {
       await comesIn();
       must(await give(bob, await made()));
-      const raw = await engine.intruder(options);
+      const raw = await engine.intruder(place.options);
       await raw.ask(`update principals set own_role_id = null where id = '${bob.id}'`);
       await raw.close();
       expect(await covers()).toEqual([null, null, null]);
@@ -239,17 +214,17 @@ onEveryEngine((engine) => {
       fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
         for (const { do: what, role: at, base, who } of steps) {
           const role = roles[at]?.id ?? next(RoleId);
-          const { role: was, ownRole, state } = must(await db.people.find(house, who.id));
+          const { role: was, ownRole, state } = must(await place.db.people.find(house, who.id));
           const from = { role: was, ownRole, state };
           const to: PersonStanding = {
             role: base,
             ownRole: what === "give" ? role : null,
             state: what === "leave" && who === gus ? "left" : state,
           };
-          if (what === "remove") await db.roles.remove(house, role);
-          else await db.people.change(house, who.id, from, to);
-          const known = new Map(must(await db.roles.list(house)).map((each) => [each.id, each.base]));
-          for (const each of must(await db.people.list(house)))
+          if (what === "remove") await place.db.roles.remove(house, role);
+          else await place.db.people.change(house, who.id, from, to);
+          const known = new Map(must(await place.db.roles.list(house)).map((each) => [each.id, each.base]));
+          for (const each of must(await place.db.people.list(house)))
             if (each.ownRole !== null) expect(known.get(each.ownRole)).toBe(each.role);
         }
       }),

@@ -54,9 +54,16 @@ const queries = ({ define }: Connection) => ({
   ),
 });
 
-/** Names that differ by case, by width or by blanks alone are one. */
+/** Names that differ by case, by width, by blanks or by how an emoji is drawn are one. */
 const alike = (name: string): string =>
-  name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC").replaceAll(/\s+/gu, " ").trim();
+  name
+    .normalize("NFKC")
+    .toUpperCase()
+    .toLowerCase()
+    .normalize("NFKC")
+    .replaceAll("\ufe0f", "")
+    .replaceAll(/\s+/gu, " ")
+    .trim();
 
 /** The roles that a house made for itself: everybody in it sees them; changing them needs the reach of the tenant. */
 export const roleRepository = (connection: Connection, sealer: ContentSealer): ((gate: Gate) => RoleRepository) => {

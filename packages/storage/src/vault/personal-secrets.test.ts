@@ -214,6 +214,8 @@ describe("a new value by an id", () => {
       hosts: ["b.example"],
       expiresAt: at(DAY),
     });
+    const sooner = change("newer", { hosts: ["b.example"], expiresAt: at(DAY / 2) });
+    expect(must(await secrets.keeper.replace(wide.id, sooner, false)).expiresAt).toBe(at(DAY / 2));
     expect((await secrets.keeper.replace(wide.id, change("x", { hosts: [HOST] }), false)).ok).toBe(false);
   });
 });

@@ -71,7 +71,6 @@ const createBook = (ports: BookPorts, path: string, first: SecretsContent) => {
     );
 
   const save = async (next: SecretsContent): Promise<Result<void>> => {
-    const noted = new Map(used);
     const written = { secrets: all(next.secrets), retired: destroy === undefined ? [] : next.retired };
     try {
       // Names and hosts of what was removed lie under the file's key alone: the old text is overwritten.
@@ -80,7 +79,7 @@ const createBook = (ports: BookPorts, path: string, first: SecretsContent) => {
       return locked(`its secrets cannot be written (${faultName(error)})`);
     }
     content = written;
-    for (const [subject, at] of noted) if (used.get(subject) === at) used.delete(subject);
+    used.clear();
     usesWrittenAt = clock.monotonic();
     return done;
   };

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { SecretId, ok } from "@moltbot/contracts";
+import { SecretId, err, moltbotError, ok } from "@moltbot/contracts";
 import type { Instant } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
 import { sealBytes } from "../crypto/index.ts";
@@ -34,6 +34,15 @@ const withSecret = async (more: Partial<SecretWish> = {}) => {
   const secrets = await bench.opened();
   must(await secrets.keeper.set(wish(more)));
   return { ...bench, secrets, file: join(bench.directory, "secrets.json") };
+};
+
+/** A file of version 1 with one secret in it. */
+const oldFile = ({ key, directory }: Pick<ReturnType<typeof testSecrets>, "key" | "directory">): string => {
+  const old = { weather: { value: VALUE, hosts: ["api.example.com"], createdAt: "2026-01-02T03:04:05.000Z" } };
+  const sealed = Buffer.from(sealBytes(key, JSON.stringify(old), "moltbot:secrets:v1")).toString("base64url");
+  const file = join(directory, "secrets.json");
+  writeFileSync(file, `${JSON.stringify({ version: 1, sealed })}\n`);
+  return file;
 };
 
 describe("secrets", () => {
@@ -203,12 +212,7 @@ describe("secrets", () => {
 
   it("of version 1 become version 3 when they are opened, and are lent as before", async () => {
     const bench = testSecrets();
-    const old = JSON.stringify({
-      weather: { value: VALUE, hosts: ["api.example.com"], createdAt: "2026-01-02T03:04:05.000Z" },
-    });
-    const sealed = Buffer.from(sealBytes(bench.key, old, "moltbot:secrets:v1")).toString("base64url");
-    const file = join(bench.directory, "secrets.json");
-    writeFileSync(file, `${JSON.stringify({ version: 1, sealed })}\n`);
+    const file = oldFile(bench);
     const secrets = await bench.opened();
     expect(secrets.keeper.list()).toMatchObject([
       { name: "weather", kind: "other", ownerId: null, rotatedAt: "2026-01-02T03:04:05.000Z", rotationDue: false },
@@ -224,17 +228,48 @@ describe("secrets", () => {
 
   it("of version 1 on a disk that takes nothing stay closed, and unharmed", async () => {
     const bench = testSecrets();
-    const sealed = Buffer.from(sealBytes(bench.key, "{}", "moltbot:secrets:v1")).toString("base64url");
-    const text = `${JSON.stringify({ version: 1, sealed })}\n`;
-    writeFileSync(join(bench.directory, "secrets.json"), text);
+    const file = oldFile(bench);
+    const text = readFileSync(file, "utf8");
     const { faults, disk } = fragileDisk();
     faults.replace = "secrets.json";
     expect(await bench.open({ disk })).toMatchObject(fails("VAULT_LOCKED"));
-    expect(readFileSync(join(bench.directory, "secrets.json"), "utf8")).toBe(text);
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
+});
+
+describe("a value that cannot be sealed", () => {
+  const values = { seal: () => err(moltbotError("VAULT_LOCKED", { problem: "no key" })), open: () => ok("") };
+
+  it("is not kept, and what was kept before stays", async () => {
+    const { secrets, open, file } = await withSecret();
+    await secrets.close();
+    const before = readFileSync(file, "utf8");
+    const again = must(await open({ values }));
+    expect(await again.keeper.set(small("b", "2"))).toMatchObject(fails("VAULT_LOCKED"));
+    expect(again.keeper.list().map(({ name }) => name)).toEqual(["weather"]);
+    expect(readFileSync(file, "utf8")).toBe(before);
+  });
+
+  it("of version 1 leaves all of them closed, and the file as it was", async () => {
+    const bench = testSecrets();
+    const file = oldFile(bench);
+    const before = readFileSync(file, "utf8");
+    expect(await bench.open({ values })).toMatchObject(fails("VAULT_LOCKED"));
+    expect(readFileSync(file, "utf8")).toBe(before);
+    expect(await (await bench.opened()).lend("weather", "api.example.com", async (value) => value)).toEqual(ok(VALUE));
   });
 });
 
 describe("a secret's time", () => {
+  it("is one that there is", async () => {
+    const { secrets } = await withSecret();
+    const expiresAt = "tomorrow" as Instant; // as no parsed wish holds it
+    expect(await secrets.keeper.set(wish({ expiresAt }))).toMatchObject(
+      fails("REQUEST_INVALID", { path: "expiresAt", problem: "this cannot be kept" }),
+    );
+    expect(secrets.keeper.list()[0]?.expiresAt).toBeNull();
+  });
+
   it("ends to the millisecond, and a new value without an expiry begins anew", async () => {
     const bench = testSecrets();
     const secrets = await bench.opened();
@@ -313,6 +348,27 @@ describe("a secret's time", () => {
     // Another change waits for its turn behind that write.
     expect(await removeNamed(secrets, "nothing")).toMatchObject(fails("SECRET_NOT_FOUND"));
     expect(must(await open()).keeper.list()[0]?.lastUsedAt).toBe(at(3_600_000));
+  });
+
+  it("of last use is not lost where the vault closes while it waits for its turn", async () => {
+    const bench = await withSecret();
+    let go = (): void => undefined;
+    const held = new Promise<void>((resolve) => (go = resolve));
+    await bench.secrets.close();
+    const secrets = await bench.opened({
+      destroy: async (subjects) => {
+        await held;
+        return bench.destroy(subjects);
+      },
+    });
+    const replaced = secrets.keeper.set(wish({ value: "new" }));
+    bench.pass(3_600_000);
+    await secrets.lend("weather", "api.example.com", async () => 1);
+    const closed = secrets.close();
+    go();
+    expect((await replaced).ok).toBe(true);
+    await closed;
+    expect((await bench.opened()).keeper.list()[0]?.lastUsedAt).toBe(bench.at(3_600_000));
   });
 });
 
