@@ -25,8 +25,8 @@ export interface Budgets {
   admit(tenant: TenantId, accounts: readonly Account[]): Promise<Result<void>>;
   /** Keeps what something takes at most, before it begins: should the process end in between, that is what counts. */
   begin(tenant: TenantId, accounts: readonly Account[], most: Amounts): Promise<Result<number>>;
-  /** Adds to all of them at once, in place of what was begun; ok when it is durable. What could not be kept counts until the next start. */
-  count(tenant: TenantId, accounts: readonly Account[], amounts: Amounts, begun: number): Promise<Result<void>>;
+  /** Adds to all of them at once, in place of what was begun if anything was; ok when it is durable. What could not be kept counts until the next start. */
+  count(tenant: TenantId, accounts: readonly Account[], amounts: Amounts, begun?: number): Promise<Result<void>>;
   /** What was begun took nothing. */
   forget(begun: number): Promise<Result<void>>;
 }

@@ -151,7 +151,7 @@ export const createModelBudget = ({ usage, clock, limits, priceOf }: ModelBudget
   ): AsyncGenerator<Result<ModelEvent>> {
     const most = mostTokensOf(request);
     let answering = model.describe().name;
-    const place = () => [...accounts, modelAccount(answering)];
+    const place = (name = answering) => [...accounts, modelAccount(name)];
     const begun = await budgets.begin(user.tenantId, place(), amountsOf(answering, most));
     if (!begun.ok) {
       yield begun;
@@ -159,16 +159,30 @@ export const createModelBudget = ({ usage, clock, limits, priceOf }: ModelBudget
     }
     const count = (tokens: ModelTokens): Promise<Result<void>> =>
       budgets.count(user.tenantId, place(), amountsOf(answering, tokens), begun.value);
+    const countFailed = (name: string): Promise<Result<void>> =>
+      budgets.count(user.tenantId, place(name), amountsOf(name, most));
     let characters = 0;
+    let firstCounted = false;
     let spoken = false;
     let settled = false;
     try {
       for await (const event of model.stream(request, signal)) {
         if (!event.ok) {
-          settled = !spoken && FREE.has(event.error.code);
+          // When all of a row fail the first one's error is told.
+          settled = !spoken && (firstCounted || FREE.has(event.error.code));
           if (settled) await budgets.forget(begun.value);
           yield event;
           return;
+        }
+        if (event.value.type === "instead") {
+          const { failed } = event.value;
+          const kept = await countFailed(failed);
+          if (!kept.ok) {
+            yield kept;
+            return;
+          }
+          firstCounted ||= failed === model.describe().name;
+          continue;
         }
         answering = event.value.model ?? answering;
         if (event.value.type === "finish") {

@@ -33,6 +33,7 @@ export const charactersIn = (event: ModelEvent): number => {
       return event.text.length;
     case "call":
       return event.call.tool.length + event.call.arguments.length;
+    case "instead":
     case "finish":
       return 0;
   }

@@ -1,27 +1,20 @@
 import type { Result } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { model } from "./operations/testing/fake-house.ts";
-import { openRealHouse } from "./operations/testing/real-house.ts";
+import { must, peopleHouses } from "./operations/testing/people-house.ts";
+import type { PeopleHouse } from "./operations/testing/people-house.ts";
 import { hostsToServe, linkAddress } from "./public-address.ts";
 
-type House = Awaited<ReturnType<typeof openRealHouse>>;
-const open: House[] = [];
-afterEach(async () => {
-  for (const house of open.splice(0)) await house.close();
-});
-const must = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-};
-const start = async (): Promise<House> => {
-  const house = await openRealHouse({ catalog: [], model: model(), fails: { audit: false, database: false } });
-  open.push(house);
+const houses = peopleHouses();
+afterEach(houses.close);
+const start = async (): Promise<PeopleHouse> => {
+  const house = await houses.start({ catalog: [], model: model(), fails: { audit: false, database: false } });
   return house;
 };
-const set = ({ operations, context }: House, value: string): Promise<Result<unknown>> =>
+const set = ({ operations, context }: PeopleHouse, value: string): Promise<Result<unknown>> =>
   operations["config.set"](context(), { key: "gateway.publicUrl", value });
 /** Every link that lets somebody in, without what only its holder knows. */
-const links = async ({ operations, context }: House): Promise<readonly string[]> => {
+const links = async ({ operations, context }: PeopleHouse): Promise<readonly string[]> => {
   const wish = { name: "Ada", role: "member", hours: 1 } as const;
   const invited = must(await operations["people.invite"](context(), wish));
   const again = must(await operations["people.link"](context(), { personId: invited.person.id, hours: 1 }));

@@ -1,5 +1,5 @@
 import { Digest, label } from "@moltbot/contracts";
-import type { ConversationId, Label, Message, MessageId, MessagePart } from "@moltbot/contracts";
+import type { ConversationId, Label, Message, MessageId, MessagePart, Source } from "@moltbot/contracts";
 import { titleOf } from "@moltbot/core/conversation";
 import { keepBack } from "@moltbot/execution/tools";
 import { sha256Hex } from "@moltbot/storage/crypto";
@@ -51,12 +51,22 @@ const wordsIn = ({ role, state, parts }: Message): readonly Words[] =>
     ? parts.filter((part) => part.type === "text" || part.type === "quote")
     : [];
 
+/** Sources that are named by an id; the others have names that somebody gave them, and a file can be called by a key. */
+const BY_ID: ReadonlySet<Source["kind"]> = new Set(["message", "memory"] as const);
+
 /** For another person nothing here is their own word; what nobody vouched for stays so. */
-const asOfAnother = ({ integrity, readers, sources }: Label): Label =>
-  label(integrity === "untrusted" ? "untrusted" : "participant", readers, sources);
+const asOfAnother = ({ integrity, readers, sources }: Label, hide: (text: string) => string): Label =>
+  label(
+    integrity === "untrusted" ? "untrusted" : "participant",
+    readers,
+    sources.map(({ kind, ref }) => ({ kind, ref: BY_ID.has(kind) ? ref : hide(ref) })),
+  );
+
+const namesIn = ({ sources }: Label): readonly string[] =>
+  sources.flatMap(({ kind, ref }) => (BY_ID.has(kind) ? [] : [ref]));
 
 const textsIn = (part: Words): readonly string[] =>
-  part.type === "quote" && part.from !== null ? [part.text, part.from] : [part.text];
+  part.type === "quote" ? [part.text, ...(part.from === null ? [] : [part.from]), ...namesIn(part.label)] : [part.text];
 
 /** Masks text after text, each also without what the others gave away, and counts the marks. */
 const maskOver = (mask: Mask, texts: readonly string[]) => {
@@ -81,7 +91,7 @@ const hidden = (part: Words, hide: (text: string) => string): Words =>
         kind: part.kind,
         from: part.from === null ? null : hide(part.from),
         text: hide(part.text),
-        label: asOfAnother(part.label),
+        label: asOfAnother(part.label, hide),
         ...(part.signals === undefined ? {} : { signals: part.signals }),
       };
 
@@ -116,7 +126,7 @@ export const releaseOf = (
   });
   const { hide, masked } = maskOver(
     checked(mask),
-    spoken.flatMap(({ words }) => words.flatMap(textsIn)),
+    spoken.flatMap(({ message, words }) => [...words.flatMap(textsIn), ...namesIn(message.label)]),
   );
   const messages: Message[] = [];
   for (const { message, words } of spoken)
@@ -128,7 +138,7 @@ export const releaseOf = (
       author: message.author,
       turnId: null,
       parts: words.map((part) => hidden(part, hide)),
-      label: asOfAnother(message.label),
+      label: asOfAnother(message.label, hide),
       state: message.state,
       model: message.model,
       createdAt: message.createdAt,

@@ -8,6 +8,7 @@ import { checkSecrets } from "./operations/secrets.ts";
 import { openPrivacy, settlePrivacy } from "./privacy/index.ts";
 import type { Privacy } from "./privacy/index.ts";
 import { startReminderClock } from "./reminder-clock.ts";
+import { removeSecretsOfLeft } from "./remove-secrets-of-left.ts";
 import type { Settings } from "./settings/index.ts";
 import type { StartWish } from "./start-gateway.ts";
 import { startTurnWorkers } from "./turn-workers.ts";
@@ -33,6 +34,13 @@ const tellOfSecrets = async ({ memory, house, owner }: Furnished): Promise<numbe
   return checkSecrets(memory.vault.secrets, house.events, to, house.clock.now());
 };
 
+/** What cannot be removed now is lent to nobody, and tried again at the next start: no reason to keep the house closed. */
+const sweepSecrets = async ({ memory, house, owner, log }: Furnished): Promise<void> => {
+  const removed = await removeSecretsOfLeft(house.store, memory.vault.secrets, owner);
+  if (!removed.ok) return log.error("secrets of people who left are still there", { code: removed.error.code });
+  if (removed.value > 0) log.warn("secrets of people who left are removed", { secrets: removed.value });
+};
+
 /** Brings back what a crash left behind, then starts the workers, the clock and the sweeps. */
 export const startWork = async (
   wish: StartWish,
@@ -48,6 +56,7 @@ export const startWork = async (
     log.warn("turns of an earlier process are taken up again", { turns: recovered.value.length });
   const settled = await settlePrivacy({ ...wish, furnished });
   if (!settled.ok) return settled;
+  await sweepSecrets(furnished);
   await furnished.sweepQuestions();
 
   const workers = startTurnWorkers(house, () => settings.current().agents.concurrentTurns);

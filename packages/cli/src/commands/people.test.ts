@@ -1,6 +1,7 @@
-import { PrincipalId, ShareId, TeamId, instantOf } from "@moltbot/contracts";
-import type { Person, Principal, Share, Team } from "@moltbot/contracts";
+import { ShareId, TeamId } from "@moltbot/contracts";
+import type { Principal, Share, Team } from "@moltbot/contracts";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { idText, NOW, person } from "../testing/people-samples.ts";
 import { run } from "../testing/run.ts";
 import { agent } from "../testing/samples.ts";
 
@@ -9,17 +10,6 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const idText = (n: number): string => `01930000-0000-7000-8000-${String(n).padStart(12, "0")}`;
-const NOW = instantOf(Date.UTC(2026, 10, 23, 12));
-const person = (n: number, name: string, wish: Partial<Person> = {}): Person => ({
-  id: PrincipalId.parse(idText(n)),
-  name,
-  role: "member",
-  ownRole: null,
-  state: "active",
-  createdAt: NOW,
-  ...wish,
-});
 const ada = person(1, "Ada", { role: "owner" });
 const bob = person(2, "Bob\u200b", { state: "suspended" });
 const cleo = person(3, "Cleo", { state: "left" });

@@ -1,6 +1,7 @@
-import { PrincipalId, RoleId, instantOf } from "@moltbot/contracts";
-import type { OwnRole, Person } from "@moltbot/contracts";
+import { RoleId } from "@moltbot/contracts";
+import type { OwnRole } from "@moltbot/contracts";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { idText, NOW, person } from "../testing/people-samples.ts";
 import { run } from "../testing/run.ts";
 
 afterEach(() => {
@@ -8,8 +9,6 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const idText = (n: number): string => `01930000-0000-7000-8000-${String(n).padStart(12, "0")}`;
-const NOW = instantOf(Date.UTC(2026, 10, 23, 12));
 const reader: OwnRole = {
   id: RoleId.parse(idText(7)),
   name: "Reader",
@@ -17,15 +16,6 @@ const reader: OwnRole = {
   operations: ["agents.*", "messages.send"],
   createdAt: NOW,
 };
-const person = (n: number, name: string, wish: Partial<Person> = {}): Person => ({
-  id: PrincipalId.parse(idText(n)),
-  name,
-  role: "member",
-  ownRole: null,
-  state: "active",
-  createdAt: NOW,
-  ...wish,
-});
 const ada = person(1, "Ada", { role: "owner" });
 const bob = person(2, "Bob", { ownRole: reader.id });
 const PEOPLE = { "GET /v2/people": { json: [ada, bob] } };

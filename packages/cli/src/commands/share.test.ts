@@ -1,15 +1,7 @@
-import {
-  ConversationId,
-  Digest,
-  MessageId,
-  PrincipalId,
-  PromptId,
-  SecretId,
-  ShareId,
-  instantOf,
-} from "@moltbot/contracts";
-import type { OperationOutput, Person, Prompt, Share } from "@moltbot/contracts";
+import { ConversationId, Digest, MessageId, PrincipalId, PromptId, SecretId, ShareId } from "@moltbot/contracts";
+import type { OperationOutput, Prompt, Share } from "@moltbot/contracts";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { idText, NOW, person } from "../testing/people-samples.ts";
 import { run } from "../testing/run.ts";
 import { agent, report, secretInfo } from "../testing/samples.ts";
 
@@ -18,17 +10,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const idText = (n: number): string => `01930000-0000-7000-8000-${String(n).padStart(12, "0")}`;
-const NOW = instantOf(Date.UTC(2026, 10, 23, 12));
 const [ME, ADA] = [PrincipalId.parse(idText(1)), PrincipalId.parse(idText(2))];
-const person = (id: PrincipalId, name: string): Person => ({
-  id,
-  name,
-  role: "member",
-  ownRole: null,
-  state: "active",
-  createdAt: NOW,
-});
 const CONVERSATION = ConversationId.parse(idText(10));
 const LAST = MessageId.parse(idText(11));
 const SEEN = Digest.parse("ab".repeat(32));
@@ -78,9 +60,9 @@ const share = (object: Share["object"], upTo: Share["upTo"] = null): Share => ({
   at: NOW,
 });
 const BASE = {
-  "GET /v2/people": { json: [person(ME, "Me"), person(ADA, "Ada")] },
+  "GET /v2/people": { json: [person(1, "Me"), person(2, "Ada")] },
   "GET /v2/teams": { json: [] },
-  "GET /v2/sessions/current": { json: { ...person(ME, "Me"), tenantId: idText(9), kind: "person" } },
+  "GET /v2/sessions/current": { json: { ...person(1, "Me"), tenantId: idText(9), kind: "person" } },
   "GET /v2/prompts": { json: [prompt(20)] },
   "GET /v2/secrets": {
     json: [

@@ -46,6 +46,9 @@ const hear = async (
   for await (const event of model.stream(request, signal)) {
     if (!event.ok) return event;
     switch (event.value.type) {
+      // Whoever counts has heard it; nothing was said yet.
+      case "instead":
+        break;
       case "text":
         texts.push(event.value.text);
         emit({ type: "text", text: event.value.text });

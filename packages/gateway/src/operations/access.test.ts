@@ -2,6 +2,7 @@ import type { Identified } from "@moltbot/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { model } from "./testing/fake-house.ts";
 import { openRealHouse } from "./testing/real-house.ts";
+import { TOKEN_WISH } from "./testing/token-wish.ts";
 
 type House = Awaited<ReturnType<typeof openRealHouse>>;
 let house: House;
@@ -15,16 +16,7 @@ const must = <T>(result: { ok: true; value: T } | { ok: false; error: { code: st
   return result.value;
 };
 const codeOf = (result: { ok: boolean; error?: { code: string } }): string => result.error?.code ?? "ok";
-const WISH = {
-  name: "x",
-  role: "member",
-  days: 1,
-  scopes: null,
-  integrity: "authority",
-  key: null,
-  tokensPerDay: null,
-  moneyPerDay: null,
-} as const;
+const WISH = { ...TOKEN_WISH, name: "x", role: "member" } as const;
 const as = ({ principal, proof }: Identified) => house.context({ principal, proof, surface: proof.kind });
 const codeIn = (url: string): string => new URLSearchParams(new URL(url).hash.slice(1)).get("code") ?? "";
 

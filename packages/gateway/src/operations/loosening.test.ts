@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { LOOSENING, atTheMachine } from "./loosening.ts";
 import { OWNER, at, idOf, manifest, model, until } from "./testing/fake-house.ts";
 import { openRealHouse } from "./testing/real-house.ts";
+import { TOKEN_WISH } from "./testing/token-wish.ts";
 
 /** Reads that hand out so much at once that they are judged like a change. */
 const JUDGED_READS: readonly OperationName[] = ["privacy.export"];
@@ -185,17 +186,7 @@ const robbed = async () => {
     },
   });
   open.push(house);
-  const wish = {
-    name: "script",
-    role: "owner",
-    days: 1,
-    scopes: null,
-    integrity: "authority",
-    key: null,
-    tokensPerDay: null,
-    moneyPerDay: null,
-  } as const;
-  const token = await house.operations["tokens.create"](house.context(), wish);
+  const token = await house.operations["tokens.create"](house.context(), TOKEN_WISH);
   const who = token.ok ? await house.identity.byToken(token.value.token, "10.0.0.9") : token;
   if (!who.ok) throw new Error(who.error.code);
   const on = await house.operations["config.set"](house.context(), { key: "approvals.stepUp", value: true });
@@ -341,16 +332,7 @@ describe("whoever stole a token", () => {
       }),
       await operations["policy.set"](thief(), { text: "" }),
       await operations["config.set"](thief(), { key: "approvals.stepUp", value: false }),
-      await operations["tokens.create"](thief(), {
-        name: "y",
-        role: "owner",
-        days: 1,
-        scopes: null,
-        integrity: "authority",
-        key: null,
-        tokensPerDay: null,
-        moneyPerDay: null,
-      }),
+      await operations["tokens.create"](thief(), { ...TOKEN_WISH, name: "y" }),
       await operations["secrets.set"](thief(), { name: "y", value: "v", hosts: ["evil.example"], of: "me" }),
       await operations["agents.create"](thief(), { name: "y", model: "default" }),
     ];

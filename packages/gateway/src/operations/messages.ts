@@ -99,14 +99,23 @@ const gestureIn = (ports: OperationPorts, context: RequestContext, input: Sendin
     : null;
 };
 
+/** A key is its credential's own: another program of the same person neither hears what came of it nor is there first. */
+const withOwnKey = ({ proof }: RequestContext, sent: Sending): Sending => {
+  const by = cameBy(proof);
+  return by === undefined || sent.idempotencyKey === undefined
+    ? sent
+    : { ...sent, idempotencyKey: `${by.kind} ${by.id} ${sent.idempotencyKey}` };
+};
+
 /** Takes a message in and gives the report of its turn: `messages.send`, and whatever else people speak through. */
 export const sendMessage = (
   ports: OperationPorts,
   context: RequestContext,
-  input: Sending,
+  sent: Sending,
 ): Promise<Result<TurnReport>> =>
   streaming(ports.house, context, async (follow): Promise<Result<TurnReport>> => {
     const { house } = ports;
+    const input = withOwnKey(context, sent);
     const integrity = integrityOf(context);
     const said = gestureIn(ports, context, input);
     if (said !== null) return obey(ports, context.principal, said, input, follow);

@@ -1,41 +1,26 @@
 import { AgentId, ok, ownScope } from "@moltbot/contracts";
-import type { Person, Principal, RequestContext, Result, TurnId } from "@moltbot/contracts";
+import type { Person, RequestContext, TurnId } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { createAgent } from "../create-agent.ts";
 import { manifest, model, until } from "./testing/fake-house.ts";
-import { openRealHouse } from "./testing/real-house.ts";
+import { arrive, codeOf, must, peopleHouses } from "./testing/people-house.ts";
+import type { PeopleHouse } from "./testing/people-house.ts";
 
-type House = Awaited<ReturnType<typeof openRealHouse>>;
-const open: House[] = [];
-afterEach(async () => {
-  for (const house of open.splice(0)) await house.close();
-});
-const must = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-};
-const codeOf = (result: Result<unknown>): string => (result.ok ? "ok" : result.error.code);
+const houses = peopleHouses();
+afterEach(houses.close);
 
 const start = async (fails = { audit: false, database: false }) => {
-  const house = await openRealHouse({
+  const house = await houses.start({
     catalog: [manifest("bank.pay", "commit")],
     model: model(undefined, "bank.pay"),
     fails,
   });
-  open.push(house);
   return house;
 };
-const invite = async (house: House, name: string, role: Person["role"] = "member"): Promise<Person> =>
+const invite = async (house: PeopleHouse, name: string, role: Person["role"] = "member"): Promise<Person> =>
   must(await house.operations["people.invite"](house.context(), { name, role, hours: 1 })).person;
 
-/** Comes in with the link of an invitation. */
-const arrive = async (house: House, name: string, role: Person["role"] = "member"): Promise<RequestContext> => {
-  const { url, person } = must(await house.operations["people.invite"](house.context(), { name, role, hours: 1 }));
-  must(await house.identity.signIn(url.split("code=")[1] ?? "", "10.0.0.1"));
-  const principal: Principal = { id: person.id, tenantId: house.owner.tenantId, kind: "person", name, role };
-  return house.context({ principal, surface: "session" });
-};
-const agentOf = async (house: House, { principal }: RequestContext) =>
+const agentOf = async (house: PeopleHouse, { principal }: RequestContext) =>
   must(
     await createAgent(house.house, principal, {
       id: house.house.ids.next(AgentId),
@@ -45,7 +30,7 @@ const agentOf = async (house: House, { principal }: RequestContext) =>
       reading: "auto",
     }),
   );
-const states = async (house: House): Promise<readonly string[]> =>
+const states = async (house: PeopleHouse): Promise<readonly string[]> =>
   must(await house.operations["people.list"](house.context(), {})).map(
     ({ name, role, state }) => `${name} ${role} ${state}`,
   );

@@ -82,8 +82,8 @@ const change = async (
     widens: true,
     change: () =>
       house.store.prompts.change(scope, promptId, {
-        name: name ?? found.value.name,
-        text: text ?? found.value.text,
+        name: name ?? null,
+        text: text ?? null,
         writtenBy,
         updatedAt: house.clock.now(),
       }),

@@ -13,27 +13,19 @@ import {
   moltbotError,
   ok,
 } from "@moltbot/contracts";
-import type { KeptItem, Label, ModelPort, Result } from "@moltbot/contracts";
+import type { KeptItem, Label, ModelPort } from "@moltbot/contracts";
 import { createCrypto } from "@moltbot/storage/crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import type { WorkspaceFile, Workspaces } from "../derived.ts";
 import { approval, conversation, manifest, model, toolCall, until } from "./testing/fake-house.ts";
-import { openRealHouse } from "./testing/real-house.ts";
-
-type RealHouse = Awaited<ReturnType<typeof openRealHouse>>;
+import { must, peopleHouses } from "./testing/people-house.ts";
+import type { PeopleHouse } from "./testing/people-house.ts";
 
 const EVIL = "host:evil.example:443";
 const crypto = createCrypto(Buffer.alloc(32, 1));
 const hash = (text: string) => crypto.hash(text);
-const open: RealHouse[] = [];
-afterEach(async () => {
-  for (const house of open.splice(0)) await house.close();
-});
-
-const must = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-};
+const houses = peopleHouses();
+afterEach(houses.close);
 
 /** Folders of files by their text; what is set aside leaves them. */
 const folders = () => {
@@ -67,12 +59,11 @@ const folders = () => {
 /** A house in which a page from evil.example was read: a message, a memory, a reminder, a file and a grant came of it; others did not. */
 const poisoned = async (says: ModelPort = model()) => {
   const disk = folders();
-  const house = await openRealHouse({
+  const house = await houses.start({
     catalog: [manifest("pay.now", "commit")],
     model: says,
     workspaces: disk.workspaces,
   });
-  open.push(house);
   const { store, ids, clock } = house.house;
   const evil: Label = label("untrusted", [house.owner.id], [{ kind: "host", ref: "evil.example:443" }]);
   const clean: Label = label("authority", [house.owner.id]);
@@ -191,7 +182,7 @@ describe("showing where things came from", () => {
 });
 
 describe("removing a source", () => {
-  const remove = (house: RealHouse, source: string, dryRun = false) =>
+  const remove = (house: PeopleHouse, source: string, dryRun = false) =>
     house.operations["provenance.remove"](house.context(), { source, dryRun });
 
   it("tried without doing it says what would go, and changes and records nothing", async () => {
@@ -292,8 +283,7 @@ describe("removing a source", () => {
   it("changes nothing when it cannot be recorded", async () => {
     const fails = { audit: false, database: false };
     const disk = folders();
-    const house = await openRealHouse({ catalog: [], workspaces: disk.workspaces, fails });
-    open.push(house);
+    const house = await houses.start({ catalog: [], workspaces: disk.workspaces, fails });
     const evil: Label = label("untrusted", [house.owner.id], [{ kind: "host", ref: "evil.example:443" }]);
     must(await house.house.store.fileLabels.keep(house.scope, hash("from the page"), evil));
     fails.audit = true;

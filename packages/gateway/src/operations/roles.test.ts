@@ -1,22 +1,14 @@
 import { RoleId, proofCovers } from "@moltbot/contracts";
-import type { OperationPattern, OwnRole, Person, Principal, RequestContext, Result } from "@moltbot/contracts";
+import type { OperationPattern, OwnRole, Person, Principal, RequestContext } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { manifest } from "./testing/fake-house.ts";
-import { openRealHouse } from "./testing/real-house.ts";
+import { codeOf, must, peopleHouses } from "./testing/people-house.ts";
+import type { PeopleHouse } from "./testing/people-house.ts";
 
-type House = Awaited<ReturnType<typeof openRealHouse>>;
-const open: House[] = [];
-afterEach(async () => {
-  for (const house of open.splice(0)) await house.close();
-});
-const must = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-};
-const codeOf = (result: Result<unknown>): string => (result.ok ? "ok" : result.error.code);
-const start = async (fails = { audit: false, database: false }): Promise<House> => {
-  const house = await openRealHouse({ catalog: [manifest("bank.pay", "commit")], fails });
-  open.push(house);
+const houses = peopleHouses();
+afterEach(houses.close);
+const start = async (fails = { audit: false, database: false }): Promise<PeopleHouse> => {
+  const house = await houses.start({ catalog: [manifest("bank.pay", "commit")], fails });
   return house;
 };
 
@@ -26,7 +18,12 @@ interface Arrived {
   /** A further request of theirs, by the session they came in with. */
   readonly again: () => Promise<RequestContext>;
 }
-const arrive = async (house: House, name: string, role: Word = "member", by = house.context()): Promise<Arrived> => {
+const arrive = async (
+  house: PeopleHouse,
+  name: string,
+  role: Word = "member",
+  by = house.context(),
+): Promise<Arrived> => {
   const { url, person } = must(await house.operations["people.invite"](by, { name, role, hours: 1 }));
   const { cookie } = must(await house.identity.signIn(url.split("code=")[1] ?? "", "10.0.0.1"));
   const again = async (): Promise<RequestContext> => {
@@ -36,14 +33,14 @@ const arrive = async (house: House, name: string, role: Word = "member", by = ho
   return { person, again };
 };
 const make = async (
-  house: House,
+  house: PeopleHouse,
   operations: OperationPattern[],
   base: OwnRole["base"] = "member",
   name = "Reader",
 ): Promise<OwnRole> => must(await house.operations["roles.create"](house.context(), { name, base, operations }));
 const covers = async ({ again }: Arrived, operation: string): Promise<boolean> =>
   proofCovers((await again()).proof ?? { scopes: [] }, operation);
-const events = async (house: House): Promise<readonly string[]> =>
+const events = async (house: PeopleHouse): Promise<readonly string[]> =>
   must(await house.operations["audit.list"](house.context(), { limit: 500 })).map(({ event }) => event);
 
 describe("a role of the house's own", () => {
@@ -173,6 +170,17 @@ describe("somebody with a role of the house's own", () => {
     expect(await covers(ada, "messages.send")).toBe(false);
   });
 
+  it("is narrowed with their very next request too where nobody can say who has the role", async () => {
+    const fails = { audit: false, database: false, people: false };
+    const house = await start(fails);
+    const role = await make(house, ["agents.*", "messages.send"]);
+    const ada = await arrive(house, "Ada", role.id);
+    expect(await covers(ada, "messages.send")).toBe(true);
+    fails.people = true;
+    must(await house.operations["roles.change"](house.context(), { roleId: role.id, operations: ["people.list"] }));
+    expect([await covers(ada, "messages.send"), await covers(ada, "people.list")]).toEqual([false, true]);
+  });
+
   it("is given more in person and on record alone, where the base stays the same too", async () => {
     const fails = { audit: false, database: false };
     const house = await start(fails);
@@ -237,7 +245,7 @@ describe("somebody with a role of the house's own", () => {
 });
 
 describe("an admin whose role is narrowed", () => {
-  const keeper = async (house: House, patterns: OperationPattern[]) =>
+  const keeper = async (house: PeopleHouse, patterns: OperationPattern[]) =>
     arrive(house, "Ada", (await make(house, patterns, "admin", "Keeper")).id);
 
   it("lets in nobody who may more than they: it could be them, by another name", async () => {

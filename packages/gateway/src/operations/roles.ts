@@ -42,7 +42,8 @@ const patternsOf = (
 /** Whoever has the role is somebody else with their next request, and everybody hears of it. */
 const takeEffect = async ({ house, identity }: OperationPorts, by: Principal, role: OwnRole["id"]): Promise<void> => {
   const everybody = await house.store.people.list(houseScope(by));
-  if (!everybody.ok) return;
+  // Whom it touches cannot be said: nobody goes on with what they had.
+  if (!everybody.ok) return identity.forgetEverybody();
   const theirs: readonly Person[] = everybody.value.filter(({ ownRole }) => ownRole === role);
   for (const { id } of theirs) identity.forgetPerson(id);
   const audience = await peopleOf(house.store, by, "everybody");

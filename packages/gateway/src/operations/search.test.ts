@@ -1,23 +1,14 @@
 import { MessageId, label } from "@moltbot/contracts";
-import type { Result } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { conversation, manifest } from "./testing/fake-house.ts";
-import { openRealHouse } from "./testing/real-house.ts";
+import { must, peopleHouses } from "./testing/people-house.ts";
 
-type RealHouse = Awaited<ReturnType<typeof openRealHouse>>;
-const open: RealHouse[] = [];
-afterEach(async () => {
-  for (const house of open.splice(0)) await house.close();
-});
-const must = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-};
+const houses = peopleHouses();
+afterEach(houses.close);
 
 describe("search.messages", () => {
   it("finds one's own messages, and says what else this search can do", async () => {
-    const house = await openRealHouse({ catalog: [manifest("pay.now", "commit")] });
-    open.push(house);
+    const house = await houses.start({ catalog: [manifest("pay.now", "commit")] });
     const { store, ids, clock } = house.house;
     const where = { ...conversation(1), agentId: house.agent.id, ownerId: house.owner.id, audience: [] };
     must(await store.conversations.create(house.scope, where));

@@ -1,37 +1,20 @@
 import { AgentId, ownScope } from "@moltbot/contracts";
-import type { Person, Principal, RequestContext, Result, StoredAgent, TurnId } from "@moltbot/contracts";
+import type { Person, Result, StoredAgent, TurnId } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { createAgent } from "../create-agent.ts";
 import { manifest, model, until } from "./testing/fake-house.ts";
-import { openRealHouse } from "./testing/real-house.ts";
+import { arrive, codeOf, must, peopleHouses } from "./testing/people-house.ts";
 
-type House = Awaited<ReturnType<typeof openRealHouse>>;
-const open: House[] = [];
-afterEach(async () => {
-  for (const house of open.splice(0)) await house.close();
-});
-const must = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-};
-const codeOf = (result: Result<unknown>): string => (result.ok ? "ok" : result.error.code);
-
-const arrive = async (house: House, name: string): Promise<RequestContext> => {
-  const invited = await house.operations["people.invite"](house.context(), { name, role: "member", hours: 1 });
-  const { url, person } = must(invited);
-  must(await house.identity.signIn(url.split("code=")[1] ?? "", "10.0.0.1"));
-  const principal: Principal = { id: person.id, tenantId: house.owner.tenantId, kind: "person", name, role: "member" };
-  return house.context({ principal, surface: "session" });
-};
+const houses = peopleHouses();
+afterEach(houses.close);
 
 /** Ada's agent, which Bob may use and is using: his turn waits for his word. */
 const start = async () => {
-  const house = await openRealHouse({
+  const house = await houses.start({
     catalog: [manifest("bank.pay", "commit")],
     model: model(undefined, "bank.pay"),
     fails: { audit: false, database: false },
   });
-  open.push(house);
   const [ada, bob] = [await arrive(house, "Ada"), await arrive(house, "Bob")];
   const agent: StoredAgent = must(
     await createAgent(house.house, ada.principal, {

@@ -1,27 +1,20 @@
 import { join } from "node:path";
 import { CallId, Digest, JobId, OutboxId, PrincipalId, ROLES, instantOf, millisecondsOf } from "@moltbot/contracts";
-import type { Instant, OperationOutput, Principal, Result, Role } from "@moltbot/contracts";
+import type { Instant, OperationOutput, Principal, Role } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { model } from "./testing/fake-house.ts";
-import { openRealHouse } from "./testing/real-house.ts";
+import { must, peopleHouses } from "./testing/people-house.ts";
+import type { PeopleHouse } from "./testing/people-house.ts";
 
-type House = Awaited<ReturnType<typeof openRealHouse>>;
-const open: House[] = [];
-afterEach(async () => {
-  for (const house of open.splice(0)) await house.close();
-});
-const must = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-};
-const start = async (): Promise<House> => {
-  const house = await openRealHouse({ catalog: [], model: model(), fails: { audit: false, database: false } });
-  open.push(house);
+const houses = peopleHouses();
+afterEach(houses.close);
+const start = async (): Promise<PeopleHouse> => {
+  const house = await houses.start({ catalog: [], model: model(), fails: { audit: false, database: false } });
   return house;
 };
 
 describe("the status", () => {
-  const as = async (house: House, role: Role): Promise<OperationOutput<"system.status">> =>
+  const as = async (house: PeopleHouse, role: Role): Promise<OperationOutput<"system.status">> =>
     must(await house.operations["system.status"](house.context({ principal: { ...house.owner, role } }), {}));
 
   it("says to whoever keeps the house where it lies and how much is on record, and to nobody else", async () => {
@@ -49,7 +42,7 @@ describe("the status", () => {
 describe("what did not end as it should", () => {
   const DAYS = 86_400_000;
   /** A job that gave up, an effect and a call whose outcomes a crash hid; all of the owner. */
-  const leave = async ({ house, scope, agent, begin, turn }: House, at: Instant): Promise<void> => {
+  const leave = async ({ house, scope, agent, begin, turn }: PeopleHouse, at: Instant): Promise<void> => {
     const { store, ids, clock } = house;
     const now = clock.now();
     const wish = { id: ids.next(JobId), kind: "test:work", payload: {}, runAt: now, mostAttempts: 1, key: null };
@@ -79,7 +72,7 @@ describe("what did not end as it should", () => {
     const callDigest = Digest.parse("0".repeat(64));
     must(await store.calls.put(scope, { ...call, callDigest, state: "unknown", updatedAt: at }));
   };
-  const work = async (house: House): Promise<string> => {
+  const work = async (house: PeopleHouse): Promise<string> => {
     const checks = must(await house.operations["system.doctor"](house.context(), {}));
     const found = checks.find(({ name }) => name === "work");
     return `${found?.state ?? ""}: ${found?.says ?? ""}`;

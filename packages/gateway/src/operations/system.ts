@@ -13,6 +13,7 @@ import { houseScope, peopleOf } from "../keep-house.ts";
 import { stopEverything } from "../stop-everything.ts";
 import { networkChecks } from "./check-network.ts";
 import { leftOver, workCheck } from "./check-work.ts";
+import { inPerson } from "./in-person.ts";
 import type { OperationPorts } from "./ports.ts";
 
 type Handlers = Pick<
@@ -28,6 +29,9 @@ const STOP_SURFACE = {
   device: "api",
   none: "api",
 } as const satisfies Record<RequestContext["surface"], Stop["surface"]>;
+
+/** Where links to sign in lead, and under which names: whoever sets it gets the next way in that somebody opens, so no token does. */
+const OF_DOORS = "gateway.";
 
 const check = (name: string, state: Check["state"], says: string, next: string | null = null): Check => ({
   name,
@@ -168,7 +172,10 @@ export const systemOperations = (ports: OperationPorts): Handlers => {
         await stopCheck(ports, ownScope(principal)),
       ]),
     "config.list": async () => ok(settings.list()),
-    "config.set": async ({ principal }, { key, value }) => {
+    "config.set": async (context, { key, value }) => {
+      const { principal } = context;
+      const here = key.startsWith(OF_DOORS) ? inPerson(context, "config.set") : ok(undefined);
+      if (!here.ok) return here;
       const recorded = await house.audit.record({ event: "config:set", actor: principal.id, fields: { key } });
       if (!recorded.ok) return recorded;
       const set = await settings.set(key, value);

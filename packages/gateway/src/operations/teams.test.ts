@@ -1,36 +1,19 @@
 import { AgentId, err, moltbotError, ok } from "@moltbot/contracts";
-import type { Principal, Repositories, RequestContext, Result, Share, Team } from "@moltbot/contracts";
+import type { Repositories, Result, Share, Team } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { createAgent } from "../create-agent.ts";
 import type { OperationPorts } from "./ports.ts";
 import { teamOperations } from "./teams.ts";
 import { model, until } from "./testing/fake-house.ts";
-import { openRealHouse } from "./testing/real-house.ts";
+import { arrive, codeOf, must, peopleHouses } from "./testing/people-house.ts";
 
-type House = Awaited<ReturnType<typeof openRealHouse>>;
-const open: House[] = [];
-afterEach(async () => {
-  for (const house of open.splice(0)) await house.close();
-});
-const must = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-};
-const codeOf = (result: Result<unknown>): string => (result.ok ? "ok" : result.error.code);
-
-const arrive = async (house: House, name: string): Promise<RequestContext> => {
-  const invited = await house.operations["people.invite"](house.context(), { name, role: "member", hours: 1 });
-  const { url, person } = must(invited);
-  must(await house.identity.signIn(url.split("code=")[1] ?? "", "10.0.0.1"));
-  const principal: Principal = { id: person.id, tenantId: house.owner.tenantId, kind: "person", name, role: "member" };
-  return house.context({ principal, surface: "session" });
-};
+const houses = peopleHouses();
+afterEach(houses.close);
 
 /** A team that Bob is in, and from which Ada keeps her agent, which everybody else may use. */
 const start = async () => {
   const fails = { audit: false, database: false };
-  const house = await openRealHouse({ catalog: [], model: model(), fails });
-  open.push(house);
+  const house = await houses.start({ catalog: [], model: model(), fails });
   const [ada, bob] = [await arrive(house, "Ada"), await arrive(house, "Bob")];
   const wish = { id: house.house.ids.next(AgentId), name: "Kept", model: "default", tools: undefined } as const;
   const agent = must(await createAgent(house.house, ada.principal, { ...wish, reading: "auto" }));

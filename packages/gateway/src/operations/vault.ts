@@ -1,6 +1,7 @@
 import { ok } from "@moltbot/contracts";
 import type { AuditEvent, OperationHandlers, RequestContext, Result } from "@moltbot/contracts";
 import { peopleOf } from "../keep-house.ts";
+import { inPerson } from "./in-person.ts";
 import type { OperationPorts } from "./ports.ts";
 
 type Handlers = Pick<
@@ -26,6 +27,16 @@ export const vaultOperations = ({ house, vault }: Pick<OperationPorts, "house" |
     return changed.ok && !ended.ok ? ended : changed;
   };
 
+  /** What opens the vault from then on outlives every token: whoever stole one would keep the owner out, or come back with the disk. */
+  const sealedAnew = async <T>(
+    context: RequestContext,
+    operation: "vault.passphrase" | "vault.recovery",
+    change: () => Promise<Result<T>>,
+  ): Promise<Result<T>> => {
+    const allowed = inPerson(context, operation);
+    return allowed.ok ? change() : allowed;
+  };
+
   return {
     "vault.status": async () => ok(vault.status()),
     "vault.lock": async ({ principal }) => {
@@ -44,14 +55,18 @@ export const vaultOperations = ({ house, vault }: Pick<OperationPorts, "house" |
       return ok({});
     },
     "vault.passphrase": (context, { current, next }) =>
-      recorded(context, "vault:passphrase-changed", { sealedBy: next === null ? "key-file" : "passphrase" }, () =>
-        vault.changePassphrase(placeOf(context), current, next),
+      sealedAnew(context, "vault.passphrase", () =>
+        recorded(context, "vault:passphrase-changed", { sealedBy: next === null ? "key-file" : "passphrase" }, () =>
+          vault.changePassphrase(placeOf(context), current, next),
+        ),
       ),
     "vault.recovery": (context, { current }) =>
-      recorded(context, "vault:recovery-made", {}, async () => {
-        const made = await vault.makeRecoveryCode(placeOf(context), current);
-        return made.ok ? ok({ code: made.value }) : made;
-      }),
+      sealedAnew(context, "vault.recovery", () =>
+        recorded(context, "vault:recovery-made", {}, async () => {
+          const made = await vault.makeRecoveryCode(placeOf(context), current);
+          return made.ok ? ok({ code: made.value }) : made;
+        }),
+      ),
     "vault.rotate": (context, { keys, current }) =>
       recorded(context, "vault:rotated", { keys }, () => vault.rotate(placeOf(context), keys, current)),
   };

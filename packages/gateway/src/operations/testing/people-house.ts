@@ -1,16 +1,7 @@
 import { ConversationId, MessageId, label, ownScope } from "@moltbot/contracts";
-import type {
-  Conversation,
-  Message,
-  MessagePart,
-  ModelPort,
-  Person,
-  Principal,
-  RequestContext,
-  Result,
-  ToolManifest,
-} from "@moltbot/contracts";
+import type { Conversation, Message, MessagePart, Person, Principal, RequestContext, Result } from "@moltbot/contracts";
 import { openRealHouse } from "./real-house.ts";
+import type { RealWish } from "./real-house.ts";
 
 export type PeopleHouse = Awaited<ReturnType<typeof openRealHouse>>;
 
@@ -24,13 +15,7 @@ export const codeOf = (result: Result<unknown>): string => (result.ok ? "ok" : r
 export const peopleHouses = () => {
   const open: PeopleHouse[] = [];
   return {
-    start: async (
-      wish: {
-        readonly catalog?: readonly ToolManifest[];
-        readonly model?: ModelPort;
-        readonly fails?: { audit: boolean; database: boolean };
-      } = {},
-    ): Promise<PeopleHouse> => {
+    start: async (wish: Partial<RealWish> = {}): Promise<PeopleHouse> => {
       const house = await openRealHouse({ catalog: [], ...wish });
       open.push(house);
       return house;

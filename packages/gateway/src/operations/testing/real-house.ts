@@ -63,7 +63,7 @@ export interface RealWish {
   /** The way out to vendors; nobody is there unless told. */
   readonly vendor?: Pick<ConnectionParts, "egress" | "origin">;
   /** Stands before the audit log and the database. */
-  readonly fails?: { audit: boolean; database: boolean; keys?: boolean };
+  readonly fails?: { audit: boolean; database: boolean; keys?: boolean; people?: boolean };
 }
 
 const must = <T>(result: Result<T>): T => {
@@ -92,6 +92,7 @@ export const openRealHouse = async (wish: RealWish) => {
     get: (target, name): unknown => {
       if (name === "atomically" && wish.fails?.database === true) return busy;
       if (name === "turns" && wish.fails?.keys === true) return { ...target.turns, byKey: busy };
+      if (name === "people" && wish.fails?.people === true) return { ...target.people, list: busy };
       return Reflect.get(target, name);
     },
   });
