@@ -1,12 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { strFromU8, unzipSync } from "fflate";
 import { verifyCertificate } from "@moltbot/storage/audit";
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newPlace, startGatewayProcess } from "../support/gateway-process.ts";
 import type { GatewayProcess, Place } from "../support/gateway-process.ts";
+import { must } from "../support/must.ts";
 import { launchBrowser, reasonToSkipBrowser, skipNote } from "./browser.ts";
-import { accessibilityFaults, prepareAxe, watchConduct } from "./page-checks.ts";
+import { accessibilityFaults } from "./page-checks.ts";
+import { openWatchedPage, WIDE } from "./watched-page.ts";
 
 describe.skipIf(reasonToSkipBrowser !== null)(
   `a person's data and keys, in a browser and a real gateway${skipNote}`,
@@ -15,7 +17,6 @@ describe.skipIf(reasonToSkipBrowser !== null)(
     let place: Place;
     let gateway: GatewayProcess;
     let browser: Browser;
-    let context: BrowserContext;
     let page: Page;
     let conduct: readonly string[];
 
@@ -23,11 +24,8 @@ describe.skipIf(reasonToSkipBrowser !== null)(
       place = newPlace({ limits: { attachmentBytes: 2048 } });
       gateway = await startGatewayProcess(place);
       browser = await launchBrowser();
-      context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true });
-      await prepareAxe(context);
-      page = await context.newPage();
+      ({ page, conduct } = await openWatchedPage(browser, gateway.url, { viewport: WIDE, acceptDownloads: true }));
       page.setDefaultTimeout(15_000);
-      conduct = await watchConduct(page, gateway.url);
       await page.goto(gateway.link);
       await composer().waitFor();
     }, 90_000);
@@ -52,10 +50,6 @@ describe.skipIf(reasonToSkipBrowser !== null)(
       const waiting = page.waitForEvent("download");
       await button.click();
       return readFile(await (await waiting).path());
-    };
-    const must = <T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false }): T => {
-      if (!result.ok) throw new Error("refused");
-      return result.value;
     };
 
     it("keeps a file that goes along with the first message, and names the limit of one that does not fit", async () => {

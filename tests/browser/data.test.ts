@@ -1,53 +1,30 @@
-import { mkdirSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { ErasureCertificate } from "@moltbot/contracts";
-import type { Browser, BrowserContext, Download, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startMockGateway } from "../../packages/web/testing/mock-gateway.ts";
+import type { Download, Locator, Page } from "playwright-core";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { MockGateway } from "../../packages/web/testing/mock-gateway.ts";
-import { PROJECT } from "../support/gateway-process.ts";
-import { launchBrowser, reasonToSkipBrowser, skipNote } from "./browser.ts";
-import { buildWebApp } from "./build-web-app.ts";
-import { accessibilityFaults, focused, prepareAxe, sidewaysOverflow, watchConduct } from "./page-checks.ts";
+import { reasonToSkipBrowser, skipNote } from "./browser.ts";
+import { expectClean, focused } from "./page-checks.ts";
+import { picturesOf } from "./pictures.ts";
+import { createStage } from "./stage.ts";
+import { NARROW, WIDE, WIDTHS_AND_THEMES } from "./watched-page.ts";
+import type { Viewport } from "./watched-page.ts";
 
-const NARROW = { width: 390, height: 844 };
-const WIDE = { width: 1440, height: 900 };
-/** With MOLTBOT_SCREENSHOTS=1 the pictures of the docs are taken on the way; with =all every screen, into a passing folder. */
-const wish = process.env["MOLTBOT_SCREENSHOTS"];
-const pictures =
-  wish === "1" ? join(PROJECT, "docs", "images") : wish === "all" ? join(tmpdir(), "moltbot-pictures") : null;
-const IN_DOCS: readonly string[] = [
+const pictures = picturesOf([
   "data-1440-light",
   "data-390-dark",
   "erase-1440-dark",
   "keys-1440-light",
   "locked-390-light",
   "search-1440-light",
-];
+]);
 
-let folder = "";
-let browser: Browser;
+const stage = createStage("data");
 let gateway: MockGateway;
-let context: BrowserContext;
 let page: Page;
-let conduct: readonly string[];
 
-const open = async (viewport: typeof NARROW, colorScheme: "light" | "dark" = "light"): Promise<void> => {
-  const small = viewport === NARROW;
-  context = await browser.newContext({
-    viewport,
-    colorScheme,
-    hasTouch: small,
-    isMobile: small,
-    deviceScaleFactor: pictures === null ? 1 : 2,
-    acceptDownloads: true,
-  });
-  await prepareAxe(context);
-  page = await context.newPage();
-  page.setDefaultTimeout(8000);
-  conduct = await watchConduct(page, gateway.url);
+const open = async (viewport: Viewport, colorScheme: "light" | "dark" = "light"): Promise<void> => {
+  page = await stage.openPage(viewport, colorScheme, { deviceScaleFactor: pictures.scale, acceptDownloads: true });
   await page.goto(gateway.link());
   await page.getByRole("heading", { name: "What can I do for you?" }).waitFor();
 };
@@ -75,16 +52,8 @@ const saved = async (act: () => Promise<void>): Promise<{ readonly name: string;
   const download: Download = await waiting;
   return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
 };
-const look = async (screen: string): Promise<void> => {
-  const found = await accessibilityFaults(page);
-  expect({ screen, found, overflow: await sidewaysOverflow(page) }).toEqual({ screen, found: [], overflow: 0 });
-};
-const picture = async (name: string): Promise<void> => {
-  if (pictures === null || (wish === "1" && !IN_DOCS.includes(name))) return;
-  mkdirSync(pictures, { recursive: true });
-  await page.mouse.move(0, 0);
-  await page.screenshot({ path: join(pictures, `${name}.png`) });
-};
+const look = (screen: string): Promise<void> => expectClean(page, screen);
+const picture = (name: string): Promise<void> => pictures.take(page, name);
 const filesFold = (count: number) =>
   page.locator(".attached > summary").filter({ hasText: new RegExp(`^\\s*${count} files?, `) });
 const file = (name: string, text: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
@@ -95,31 +64,12 @@ const chooseFiles = async (...files: readonly ReturnType<typeof file>[]): Promis
 };
 
 describe.skipIf(reasonToSkipBrowser !== null)(`the pages about data and keys${skipNote}`, () => {
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "moltbot-data-"));
-    buildWebApp(folder);
-    browser = await launchBrowser();
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  stage.prepare();
   beforeEach(async () => {
-    gateway = await startMockGateway({ webDirectory: folder, pace: 1 });
-  });
-  afterEach(async () => {
-    // Whatever a test does, the page keeps its own policy and talks to nobody else.
-    if (conduct.length > 0) throw new Error(conduct.join("\n"));
-    await context?.close();
-    await gateway.close();
+    gateway = await stage.startGateway({ pace: 1 });
   });
 
-  describe.each([
-    ["390 px, light", NARROW, "light", "390-light"],
-    ["390 px, dark", NARROW, "dark", "390-dark"],
-    ["1440 px, light", WIDE, "light", "1440-light"],
-    ["1440 px, dark", WIDE, "dark", "1440-dark"],
-  ] as const)("at %s", (_width, viewport, theme, name) => {
+  describe.each(WIDTHS_AND_THEMES)("at %s", (_width, viewport, theme, name) => {
     it("are accessible and fit, screen by screen", async () => {
       await open(viewport, theme);
       gateway.begin("remind me about the ferry tickets", "Two tickets for the 18:40 ferry to Amrum are in the mail.");

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { BrowserContext, Page } from "playwright-core";
+import { expect } from "vitest";
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
@@ -27,6 +28,12 @@ export const accessibilityFaults = async (page: Page): Promise<readonly string[]
 /** How far the page is wider than its window, in pixels; 0 when nothing hangs out. */
 export const sidewaysOverflow = (page: Page): Promise<number> =>
   page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+
+/** Fails where what the page shows is not accessible or hangs out of its window; `screen` names it. */
+export const expectClean = async (page: Page, screen: string): Promise<void> => {
+  const found = await accessibilityFaults(page);
+  expect({ screen, found, overflow: await sidewaysOverflow(page) }).toEqual({ screen, found: [], overflow: 0 });
+};
 
 /** A short description of the element that has the focus. */
 export const focused = (page: Page): Promise<string> =>

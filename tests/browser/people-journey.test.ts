@@ -1,10 +1,12 @@
 import { createDeviceKey, pairDevice } from "@moltbot/client";
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newPlace, startGatewayProcess } from "../support/gateway-process.ts";
 import type { GatewayProcess, Place } from "../support/gateway-process.ts";
+import { must } from "../support/must.ts";
 import { launchBrowser, reasonToSkipBrowser, skipNote } from "./browser.ts";
-import { accessibilityFaults, prepareAxe, watchConduct } from "./page-checks.ts";
+import { accessibilityFaults } from "./page-checks.ts";
+import { goTo, openOverview, openWatchedPage } from "./watched-page.ts";
 
 describe.skipIf(reasonToSkipBrowser !== null)(
   `two people, two browsers and a real gateway${skipNote}`,
@@ -15,32 +17,16 @@ describe.skipIf(reasonToSkipBrowser !== null)(
     let browser: Browser;
     let owner: Page;
     let anna: Page;
-    const contexts: BrowserContext[] = [];
     const conduct: (readonly string[])[] = [];
 
     const enter = async (link: string): Promise<Page> => {
-      const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-      contexts.push(context);
-      await prepareAxe(context);
-      const page = await context.newPage();
-      page.setDefaultTimeout(8000);
-      conduct.push(await watchConduct(page, gateway.url));
+      const { page, conduct: seen } = await openWatchedPage(browser, gateway.url);
+      conduct.push(seen);
       await page.goto(link);
       await page.locator(".welcome h2").waitFor();
       return page;
     };
-    const overview = async (page: Page): Promise<Locator> => {
-      await page.getByRole("button", { name: "Overview and settings" }).click();
-      return page.getByRole("dialog", { name: "Overview" });
-    };
-    const go = async (page: Page, name: "People" | "Sign-ins"): Promise<Locator> => {
-      await (await overview(page)).getByRole("button", { name, exact: true }).click();
-      return page.getByRole("dialog", { name });
-    };
-    const must = <T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false }): T => {
-      if (!result.ok) throw new Error("refused");
-      return result.value;
-    };
+    const go = (page: Page, name: "People" | "Sign-ins"): Promise<Locator> => goTo(page, name);
 
     beforeAll(async () => {
       place = newPlace();
@@ -78,7 +64,7 @@ describe.skipIf(reasonToSkipBrowser !== null)(
     });
 
     it("shares an agent with everyone; Anna talks to it at once, in a conversation of her own", async () => {
-      const panel = await overview(owner);
+      const panel = await openOverview(owner);
       await panel.getByText("Private: for you alone").waitFor();
       await panel.getByRole("button", { name: /^Sharing of/ }).click();
       const share = owner.locator("share-dialog dialog");
@@ -90,7 +76,7 @@ describe.skipIf(reasonToSkipBrowser !== null)(
       await owner.keyboard.press("Escape");
 
       await anna.getByRole("heading", { name: "What can I do for you?" }).waitFor();
-      await (await overview(anna)).getByText("Shared with you", { exact: false }).waitFor();
+      await (await openOverview(anna)).getByText("Shared with you", { exact: false }).waitFor();
       await anna.keyboard.press("Escape");
       const composer = anna.getByRole("textbox", { name: /Message to/ });
       await composer.fill("what is 19 * 3");

@@ -1,9 +1,11 @@
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newPlace, startGatewayProcess } from "../support/gateway-process.ts";
 import type { GatewayProcess, Place } from "../support/gateway-process.ts";
+import { must } from "../support/must.ts";
 import { launchBrowser, reasonToSkipBrowser, skipNote } from "./browser.ts";
-import { accessibilityFaults, prepareAxe, watchConduct } from "./page-checks.ts";
+import { accessibilityFaults } from "./page-checks.ts";
+import { goTo, openWatchedPage } from "./watched-page.ts";
 
 type PageName = "People" | "Prompts" | "Secrets" | "What it costs" | "Sign-ins";
 
@@ -19,11 +21,8 @@ describe.skipIf(reasonToSkipBrowser !== null)(
     const conduct: (readonly string[])[] = [];
 
     const newPage = async (address: string): Promise<Page> => {
-      const context: BrowserContext = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-      await prepareAxe(context);
-      const page = await context.newPage();
-      page.setDefaultTimeout(8000);
-      conduct.push(await watchConduct(page, gateway.url));
+      const { page, conduct: seen } = await openWatchedPage(browser, gateway.url);
+      conduct.push(seen);
       await page.goto(address);
       return page;
     };
@@ -32,17 +31,7 @@ describe.skipIf(reasonToSkipBrowser !== null)(
       await page.locator(".welcome h2").waitFor();
       return page;
     };
-    const go = async (page: Page, name: PageName): Promise<Locator> => {
-      await page.getByRole("button", { name: "Overview and settings" }).click();
-      await page.getByRole("dialog", { name: "Overview" }).getByRole("button", { name, exact: true }).click();
-      const dialog = page.getByRole("dialog", { name });
-      await dialog.getByText("Loading…").first().waitFor({ state: "detached" });
-      return dialog;
-    };
-    const must = <T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false }): T => {
-      if (!result.ok) throw new Error("refused");
-      return result.value;
-    };
+    const go = (page: Page, name: PageName): Promise<Locator> => goTo(page, name);
     const say = async (page: Page, text: string, answer: string): Promise<void> => {
       await page.getByRole("textbox", { name: /Message to/ }).fill(text);
       await page.keyboard.press("Enter");

@@ -1,24 +1,16 @@
-import { mkdirSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Role } from "@moltbot/contracts";
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { PAIRING, startMockGateway } from "../../packages/web/testing/mock-gateway.ts";
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { PAIRING } from "../../packages/web/testing/mock-gateway.ts";
 import type { MockGateway } from "../../packages/web/testing/mock-gateway.ts";
-import { PROJECT } from "../support/gateway-process.ts";
-import { launchBrowser, reasonToSkipBrowser, skipNote } from "./browser.ts";
-import { buildWebApp } from "./build-web-app.ts";
-import { accessibilityFaults, focused, prepareAxe, sidewaysOverflow, watchConduct } from "./page-checks.ts";
+import { reasonToSkipBrowser, skipNote } from "./browser.ts";
+import { expectClean, focused } from "./page-checks.ts";
+import { picturesOf } from "./pictures.ts";
+import { createStage } from "./stage.ts";
+import { goTo, NARROW, WIDE, WIDTHS_AND_THEMES } from "./watched-page.ts";
+import type { Viewport } from "./watched-page.ts";
 
-const NARROW = { width: 390, height: 844 };
-const WIDE = { width: 1440, height: 900 };
-/** With MOLTBOT_SCREENSHOTS=1 the pictures of the docs are taken on the way; with =all every screen, into a passing folder. */
-const wish = process.env["MOLTBOT_SCREENSHOTS"];
-const pictures =
-  wish === "1" ? join(PROJECT, "docs", "images") : wish === "all" ? join(tmpdir(), "moltbot-pictures") : null;
-const IN_DOCS: readonly string[] = ["release-1440-light", "usage-390-dark", "prompts-390-light"];
+const pictures = picturesOf(["release-1440-light", "usage-390-dark", "prompts-390-light"]);
 type Name = "People" | "Prompts" | "Secrets" | "What it costs";
 
 const TRIP = [
@@ -27,51 +19,16 @@ const TRIP = [
   ["user", "Good. Keep that one, I ask Olga."],
 ] as const;
 
-let folder = "";
-let browser: Browser;
+const stage = createStage("sharing");
 let gateway: MockGateway;
-let context: BrowserContext;
 let page: Page;
-let conduct: readonly string[];
 
-const open = async (
-  viewport: typeof NARROW,
-  colorScheme: "light" | "dark" = "light",
-  role: Role = "owner",
-): Promise<void> => {
-  gateway = await startMockGateway({ webDirectory: folder, pace: 1, role, inhabited: true });
-  const small = viewport === NARROW;
-  context = await browser.newContext({
-    viewport,
-    colorScheme,
-    hasTouch: small,
-    isMobile: small,
-    deviceScaleFactor: pictures === null ? 1 : 2,
-  });
-  await prepareAxe(context);
-  page = await context.newPage();
-  page.setDefaultTimeout(8000);
-  conduct = await watchConduct(page, gateway.url);
-  await page.goto(gateway.link());
-  await page.locator(".welcome h2").waitFor();
+const open = async (viewport: Viewport, colorScheme?: "light" | "dark", role?: Role): Promise<void> => {
+  ({ gateway, page } = await stage.enterHouse(viewport, pictures.scale, colorScheme, role));
 };
-const go = async (name: Name): Promise<Locator> => {
-  await page.getByRole("button", { name: "Overview and settings" }).click();
-  await page.getByRole("dialog", { name: "Overview" }).getByRole("button", { name, exact: true }).click();
-  const dialog = page.getByRole("dialog", { name });
-  await dialog.getByText("Loading…").first().waitFor({ state: "detached" });
-  return dialog;
-};
-const look = async (screen: string): Promise<void> => {
-  const found = await accessibilityFaults(page);
-  expect({ screen, found, overflow: await sidewaysOverflow(page) }).toEqual({ screen, found: [], overflow: 0 });
-};
-const picture = async (name: string): Promise<void> => {
-  if (pictures === null || (wish === "1" && !IN_DOCS.includes(name))) return;
-  mkdirSync(pictures, { recursive: true });
-  await page.mouse.move(0, 0);
-  await page.screenshot({ path: join(pictures, `${name}.png`) });
-};
+const go = (name: Name): Promise<Locator> => goTo(page, name);
+const look = (screen: string): Promise<void> => expectClean(page, screen);
+const picture = (name: string): Promise<void> => pictures.take(page, name);
 /** A conversation with a quote that carries what looks like a secret. */
 const talk = async (): Promise<void> => {
   await page.getByRole("textbox", { name: "Message to Molty" }).fill("what is 12 * 12");
@@ -89,28 +46,9 @@ const readers = async (): Promise<Locator> => {
 };
 
 describe.skipIf(reasonToSkipBrowser !== null)(`the pages about prompts, secrets, releases and costs${skipNote}`, () => {
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "moltbot-sharing-"));
-    buildWebApp(folder);
-    browser = await launchBrowser();
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-  afterEach(async () => {
-    // Whatever a test does, the page keeps its own policy and talks to nobody else.
-    if (conduct.length > 0) throw new Error(conduct.join("\n"));
-    await context?.close();
-    await gateway.close();
-  });
+  stage.prepare();
 
-  describe.each([
-    ["390 px, light", NARROW, "light", "390-light"],
-    ["390 px, dark", NARROW, "dark", "390-dark"],
-    ["1440 px, light", WIDE, "light", "1440-light"],
-    ["1440 px, dark", WIDE, "dark", "1440-dark"],
-  ] as const)("at %s", (_width, viewport, theme, name) => {
+  describe.each(WIDTHS_AND_THEMES)("at %s", (_width, viewport, theme, name) => {
     it("are accessible and fit, screen by screen", async () => {
       await open(viewport, theme);
       const shown = async (screen: string): Promise<void> => {

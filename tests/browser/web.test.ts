@@ -1,44 +1,27 @@
 import { mkdirSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startMockGateway } from "../../packages/web/testing/mock-gateway.ts";
+import type { Page } from "playwright-core";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { MockGateway } from "../../packages/web/testing/mock-gateway.ts";
 import { PROJECT } from "../support/gateway-process.ts";
-import { launchBrowser, reasonToSkipBrowser, skipNote } from "./browser.ts";
-import { buildWebApp } from "./build-web-app.ts";
-import { accessibilityFaults, focused, prepareAxe, sidewaysOverflow, watchConduct } from "./page-checks.ts";
-
-const NARROW = { width: 390, height: 844 };
-const WIDE = { width: 1440, height: 900 };
+import { reasonToSkipBrowser, skipNote } from "./browser.ts";
+import { accessibilityFaults, focused, sidewaysOverflow } from "./page-checks.ts";
+import { createStage } from "./stage.ts";
+import { NARROW, WIDE } from "./watched-page.ts";
+import type { Viewport } from "./watched-page.ts";
 
 /** High enough for a plan and its questions together. */
-const TALL = { width: 1440, height: 1440 };
+const TALL: Viewport = { width: 1440, height: 1440 };
 /** With MOLTBOT_SCREENSHOTS=1 the pictures of the README are taken on the way. */
 const pictures = process.env["MOLTBOT_SCREENSHOTS"] === "1" ? join(PROJECT, "docs", "images") : null;
 
-let folder = "";
-let browser: Browser;
+const stage = createStage("web");
 let gateway: MockGateway;
-let context: BrowserContext;
 let page: Page;
-let conduct: readonly string[];
 
 /** Opens a page of its own, not yet signed in. */
-const openPage = async (viewport: typeof NARROW, colorScheme: "light" | "dark" = "light"): Promise<void> => {
-  context = await browser.newContext({
-    viewport,
-    colorScheme,
-    hasTouch: viewport.width === NARROW.width,
-    isMobile: viewport.width === NARROW.width,
-    deviceScaleFactor: pictures === null ? 1 : 2,
-  });
-  await prepareAxe(context);
-  page = await context.newPage();
-  page.setDefaultTimeout(8000);
-  conduct = await watchConduct(page, gateway.url);
+const openPage = async (viewport: Viewport, colorScheme: "light" | "dark" = "light"): Promise<void> => {
+  page = await stage.openPage(viewport, colorScheme, { deviceScaleFactor: pictures === null ? 1 : 2 });
 };
 const signIn = async (): Promise<void> => {
   await page.goto(gateway.link());
@@ -63,23 +46,9 @@ const write = async (text: string): Promise<void> => {
 };
 
 describe.skipIf(reasonToSkipBrowser !== null)(`the web app${skipNote}`, () => {
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "moltbot-web-"));
-    buildWebApp(folder);
-    browser = await launchBrowser();
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  stage.prepare();
   beforeEach(async () => {
-    gateway = await startMockGateway({ webDirectory: folder, pace: 2 });
-  });
-  afterEach(async () => {
-    // Whatever a test does, the page keeps its own policy and talks to nobody else.
-    if (conduct.length > 0) throw new Error(conduct.join("\n"));
-    await context?.close();
-    await gateway.close();
+    gateway = await stage.startGateway({ pace: 2 });
   });
 
   describe.each([

@@ -209,12 +209,12 @@ export const sharingHandlers = (ports: SharingPorts, inhabited: boolean) => {
               ...rowsOf("person", me.id, 1),
               ...use("agent", agentId, 0, [29_100, 30_000], [262_000, null]),
               ...use("token", "gone", 0, [2300, 2000], [4000, null]),
-              ...use("model", "claude-sonnet", 0, [31_400, null], [282_600, null]),
             ]
           : [
               ...rowsOf("house", "house", 4),
               ...use("person", me.id, 0, [31_400, 100_000], [282_600, 2_000_000]),
               ...use("person", idOf("Anna Lindqvist"), 0, [94_200, 100_000], [847_800, 2_000_000]),
+              ...use("model", "claude-sonnet", 0, [31_400, null], [282_600, null]),
             ],
       currency: "EUR",
       unpriced: of === "me" ? [] : ["qwen3:8b"],

@@ -1,20 +1,18 @@
 import { html, nothing } from "lit";
 import type { PropertyValues, TemplateResult } from "lit";
-import type { Client } from "@moltbot/client";
-import type { Agent, AgentId, MoltbotError, Person, Principal, Share, Team } from "@moltbot/contracts";
+import type { Agent, AgentId, Person, Principal, Share, Team } from "@moltbot/contracts";
 import { may } from "../people/may.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { icon } from "../views/icons.ts";
 import { problemView } from "../views/problem.ts";
 import { nameText, sharingText } from "../words-of-people.ts";
+import { AskingElement } from "./asking-element.ts";
 import { onEscape, textIn } from "./form-fields.ts";
-import { PageElement } from "./page-element.ts";
 
 /** The agents that one may use: whose each is, and whom it is shared with. */
-export class AgentList extends PageElement {
+export class AgentList extends AskingElement {
   static override properties = {
-    call: { attribute: false },
     me: { attribute: false },
     heard: { attribute: false },
     agents: { attribute: false },
@@ -24,10 +22,7 @@ export class AgentList extends PageElement {
     people: { state: true },
     teams: { state: true },
     form: { state: true },
-    problem: { state: true },
-    busy: { state: true },
   };
-  declare call: Client["call"] | null;
   declare me: Principal | null;
   /** Rises when a share changed. */
   declare heard: number;
@@ -46,12 +41,9 @@ export class AgentList extends PageElement {
   declare people: readonly Person[];
   declare teams: readonly Team[];
   declare form: boolean;
-  declare problem: MoltbotError | null;
-  declare busy: boolean;
 
   constructor() {
     super();
-    this.call = null;
     this.me = null;
     this.heard = 0;
     this.agents = [];
@@ -61,8 +53,6 @@ export class AgentList extends PageElement {
     this.people = [];
     this.teams = [];
     this.form = false;
-    this.problem = null;
-    this.busy = false;
   }
 
   /** Loads whose they are and whom they are shared with. */
@@ -90,24 +80,18 @@ export class AgentList extends PageElement {
 
   readonly #turn = (form: boolean) => (): void => {
     this.form = form;
-    this.problem = null;
+    this.clear();
     this.focusOn(form ? "input[name=name]" : ".add-agent");
   };
 
   readonly #submit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const { call } = this;
-    if (call === null || this.busy || !(event.target instanceof HTMLFormElement)) return;
-    this.busy = true;
-    const created = await call("agents.create", { name: textIn(new FormData(event.target), "name").trim() });
-    this.busy = false;
-    if (created.ok) {
-      this.form = false;
-      this.made(created.value.id);
-    } else {
-      this.problem = created.error;
-      this.focusOn("input[name=name]");
-    }
+    if (!(event.target instanceof HTMLFormElement)) return;
+    const name = textIn(new FormData(event.target), "name").trim();
+    const created = await this.ask((call) => call("agents.create", { name }), "input[name=name]");
+    if (created === null) return;
+    this.form = false;
+    this.made(created.id);
   };
 
   #says(agent: Agent): string {

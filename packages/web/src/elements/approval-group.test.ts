@@ -1,6 +1,6 @@
 import type { Approval } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
-import type { GivenAnswer } from "../state/session.ts";
+import type { GivenAnswer } from "../state/questions.ts";
 import { readTemplate } from "../testing/read-template.ts";
 import { approval } from "../testing/samples.ts";
 import { ApprovalGroup } from "./approval-group.ts";

@@ -2,7 +2,7 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { AgentId, Approval, ApprovalAnswer } from "@moltbot/contracts";
-import type { GivenAnswer } from "../state/session.ts";
+import type { GivenAnswer } from "../state/questions.ts";
 import type { FieldProblem } from "../state/state.ts";
 import { icon } from "../views/icons.ts";
 import type { ApprovalCard } from "./approval-card.ts";

@@ -1,7 +1,7 @@
 import { ContactId, instantOf } from "@moltbot/contracts";
 import type { Contact } from "@moltbot/contracts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { NewContact } from "../state/session.ts";
+import type { NewContact } from "../state/kept-things.ts";
 import type { Problem } from "../state/state.ts";
 import { FakeForm, settle, stubForms } from "../testing/keeping.ts";
 import { readTemplate } from "../testing/read-template.ts";

@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { Contact, ContactId } from "@moltbot/contracts";
-import type { NewContact } from "../state/session.ts";
+import type { NewContact } from "../state/kept-things.ts";
 import type { Problem } from "../state/state.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";

@@ -1,11 +1,9 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Client } from "@moltbot/client";
 import type {
   Conversation,
   ErasureCertificate,
   InventoryEntry,
-  MoltbotError,
   OperationOutput,
   Principal,
   PrivacySubject,
@@ -24,7 +22,7 @@ import { rowsTotal } from "../words-of-keeping.ts";
 import type { Days } from "../words-of-keeping.ts";
 import { countText, momentText } from "../words.ts";
 import type { EraseDialog } from "./erase-dialog.ts";
-import { PageElement } from "./page-element.ts";
+import { PageDialog } from "./page-dialog.ts";
 
 /** More conversations than these are folded. */
 const SHOWN = 5;
@@ -39,57 +37,34 @@ const daysOf = (settings: OperationOutput<"config.list">): Days =>
   );
 
 /** What is kept of a person: to read, to have as a file, and to have gone. */
-export class DataDialog extends PageElement {
+export class DataDialog extends PageDialog {
   static override properties = {
-    now: { attribute: false },
-    call: { attribute: false },
-    me: { attribute: false },
     conversations: { attribute: false },
     inventory: { state: true },
     certificates: { state: true },
     days: { state: true },
-    problem: { state: true },
-    busy: { state: true },
-    said: { state: true },
+    collecting: { state: true },
   };
-  declare now: number;
-  declare call: Client["call"] | null;
-  declare me: Principal | null;
   declare conversations: readonly Conversation[];
   /** Null while they are loaded. */
   declare inventory: readonly InventoryEntry[] | null;
   declare certificates: readonly ErasureCertificate[] | null;
   /** How long things are kept, as it is set. */
   declare days: Days;
-  declare problem: MoltbotError | null;
   /** The id of whom or what is being exported. */
-  declare busy: string | null;
-  /** What a screen reader should hear of it. */
-  declare said: string;
+  declare collecting: string | null;
 
   constructor() {
     super();
-    this.now = 0;
-    this.call = null;
-    this.me = null;
     this.conversations = [];
     this.inventory = null;
     this.certificates = null;
     this.days = {};
-    this.problem = null;
-    this.busy = null;
-    this.said = "";
+    this.collecting = null;
   }
 
-  get #dialog(): HTMLDialogElement | null {
-    return this.querySelector("dialog");
-  }
-
-  async show(): Promise<void> {
-    this.problem = null;
-    this.said = "";
-    this.#dialog?.showModal();
-    await this.load();
+  show(): Promise<void> {
+    return this.open();
   }
 
   /** Loads what the gateway keeps, and what it erased. */
@@ -102,26 +77,19 @@ export class DataDialog extends PageElement {
       may(me, "config.list") ? call("config.list", {}) : null,
     ]);
     if (settings?.ok === true) this.days = daysOf(settings.value);
-    if (inventory.ok) this.inventory = inventory.value;
-    else this.problem = inventory.error;
-    if (certificates?.ok === true) this.certificates = certificates.value;
-    else if (certificates !== null) this.problem = certificates.error;
+    this.inventory = this.taken(inventory, this.inventory);
+    if (certificates !== null)
+      this.certificates = this.taken<DataDialog["certificates"]>(certificates, this.certificates);
   }
 
   readonly #export = async (subject: PrivacySubject): Promise<void> => {
-    const { call } = this;
-    if (call === null || this.busy !== null) return;
-    this.busy = subject.id;
-    this.problem = null;
+    if (this.call === null || this.busy) return;
+    this.collecting = subject.id;
     this.said = "Collecting it…";
-    const made = await call("privacy.export", { subject });
-    this.busy = null;
-    this.said = made.ok ? "Saved. Whoever has this file can read it." : "";
-    if (made.ok) saveFile(made.value.name, bytesOf(made.value.content));
-    else {
-      this.problem = made.error;
-      this.focusOn("#data-problem");
-    }
+    const made = await this.ask((call) => call("privacy.export", { subject }), "#data-problem");
+    this.collecting = null;
+    this.said = made === null ? "" : "Saved. Whoever has this file can read it.";
+    if (made !== null) saveFile(made.name, bytesOf(made.content));
   };
 
   readonly #erase = (conversation: Conversation) => (): void => {
@@ -139,10 +107,10 @@ export class DataDialog extends PageElement {
           type="button"
           class="link"
           aria-label="Export the conversation ${neutralText(title)}"
-          ?disabled=${this.busy !== null}
+          ?disabled=${this.busy}
           @click=${() => void this.#export({ kind: "conversation", id })}
         >
-          ${this.busy === id ? "Collecting…" : "Export"}
+          ${this.collecting === id ? "Collecting…" : "Export"}
         </button>
         <button
           type="button"
@@ -175,10 +143,10 @@ export class DataDialog extends PageElement {
         <button
           type="button"
           class="button"
-          ?disabled=${this.busy !== null}
+          ?disabled=${this.busy}
           @click=${() => void this.#export({ kind: "person", id })}
         >
-          ${icon("down")}${this.busy === id ? "Collecting…" : "Export everything about me"}
+          ${icon("down")}${this.collecting === id ? "Collecting…" : "Export everything about me"}
         </button>
       </div>
       <details class="fold">
@@ -230,23 +198,22 @@ export class DataDialog extends PageElement {
 
   protected override render(): TemplateResult {
     const { inventory, me } = this;
-    return html`<dialog class="sheet page-sheet" aria-labelledby="data-title">
-        <div class="sheet-head">
-          <h2 id="data-title">Your data</h2>
-          <button type="button" class="icon-button" aria-label="Close your data" @click=${() => this.#dialog?.close()}>
-            ${icon("close")}
-          </button>
-        </div>
-        <p>Everything lies on the machine of this gateway, encrypted. It is yours to take along, and to have gone.</p>
-        ${problemView(this.problem, "data-problem")}
-        <p class="visually-hidden" role="status">${this.said}</p>
-        ${me !== null && may(me, "privacy.export") ? html`${this.#conversations()} ${this.#everything(me)}` : nothing}
-        <section aria-labelledby="data-kept">
-          <h3 id="data-kept">What is kept</h3>
-          ${inventory === null ? html`<p class="quiet">Loading…</p>` : inventoryView(inventory, this.days)}
-        </section>
-        ${may(me, "privacy.certificates") ? this.#certificates(this.certificates) : nothing}
-      </dialog>
+    return html`${this.sheet(
+        "data-title",
+        "Your data",
+        "your data",
+        html`<p>
+            Everything lies on the machine of this gateway, encrypted. It is yours to take along, and to have gone.
+          </p>
+          ${problemView(this.problem, "data-problem")}
+          <p class="visually-hidden" role="status">${this.said}</p>
+          ${me !== null && may(me, "privacy.export") ? html`${this.#conversations()} ${this.#everything(me)}` : nothing}
+          <section aria-labelledby="data-kept">
+            <h3 id="data-kept">What is kept</h3>
+            ${inventory === null ? html`<p class="quiet">Loading…</p>` : inventoryView(inventory, this.days)}
+          </section>
+          ${may(me, "privacy.certificates") ? this.#certificates(this.certificates) : nothing}`,
+      )}
       <erase-dialog
         .now=${this.now}
         .call=${this.call}

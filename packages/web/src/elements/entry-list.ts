@@ -1,6 +1,9 @@
+import { html, nothing } from "lit";
 import type { PropertyDeclarations, TemplateResult } from "lit";
 import type { Client } from "@moltbot/client";
 import type { Result } from "@moltbot/contracts";
+import { icon } from "../views/icons.ts";
+import { problemView } from "../views/problem.ts";
 import { reallyView } from "../views/really.ts";
 import { AskingElement } from "./asking-element.ts";
 
@@ -14,7 +17,7 @@ export abstract class EntryList<Key extends string> extends AskingElement {
   /** Called after a change. */
   changed: () => void = () => undefined;
   /** The selector of what opens the form for a new one; it takes the focus when nothing is open any more. */
-  protected abstract readonly opener: string;
+  protected abstract readonly opener: `.${string}`;
   /** The id of what says why something was refused. */
   protected abstract readonly problemId: string;
 
@@ -50,6 +53,15 @@ export abstract class EntryList<Key extends string> extends AskingElement {
     this.focusOn(key === null ? this.opener : ".really");
   };
 
+  /** What the open form holds as it is sent, and the entry it is of; null where there is none. */
+  protected sent(event: Event): { readonly form: Key | "new"; readonly data: FormData } | null {
+    event.preventDefault();
+    const { form } = this;
+    return form === null || !(event.target instanceof HTMLFormElement)
+      ? null
+      : { form, data: new FormData(event.target) };
+  }
+
   /** Removes the entry that is about to go. */
   protected async takeOut(wish: (call: Client["call"]) => Promise<Result<unknown>>): Promise<void> {
     if (this.busy) return;
@@ -73,5 +85,28 @@ export abstract class EntryList<Key extends string> extends AskingElement {
       act: () => void this.takeOut(wish),
       leave: this.leave(null),
     });
+  }
+
+  /** The buttons that end a form. */
+  protected formWays(yes: string): TemplateResult {
+    return html`<div class="choices">
+      <button type="submit" class="button solid" ?disabled=${this.busy}>${yes}</button>
+      <button type="button" class="button" @click=${this.turn(null)}>Cancel</button>
+    </div>`;
+  }
+
+  /** What opens the form for a new one. */
+  protected openerView(label: string): TemplateResult {
+    return html`<div class="choices">
+      <button type="button" class="button ${this.opener.slice(1)}" @click=${this.turn("new")}>
+        ${icon("plus")}${label}
+      </button>
+    </div>`;
+  }
+
+  /** What stands below the list: why an entry stays, and, for whoever may make a new one, its form or what opens it. */
+  protected below(mayMake: boolean, label: string, newForm: () => TemplateResult): TemplateResult {
+    return html`${this.form === null ? problemView(this.problem, this.problemId) : nothing}
+    ${!mayMake ? nothing : this.form === "new" ? newForm() : this.openerView(label)}`;
   }
 }

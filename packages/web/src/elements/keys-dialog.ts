@@ -1,13 +1,13 @@
 import { html } from "lit";
 import type { TemplateResult } from "lit";
 import type { Client } from "@moltbot/client";
-import type { BackupInfo, MoltbotError, SecretInfo, VaultStatus } from "@moltbot/contracts";
+import type { BackupInfo, SecretInfo, VaultStatus } from "@moltbot/contracts";
 import { copiesView } from "../views/copies.ts";
 import { icon } from "../views/icons.ts";
 import { problemView } from "../views/problem.ts";
 import { schedulesView } from "../views/schedules.ts";
 import type { Kept } from "../views/schedules.ts";
-import { PageElement } from "./page-element.ts";
+import { PageDialog } from "./page-dialog.ts";
 import "./secret-list.ts";
 import "./vault-keys.ts";
 import type { VaultKeys } from "./vault-keys.ts";
@@ -15,52 +15,33 @@ import type { VaultKeys } from "./vault-keys.ts";
 const LAST_TIMES = 4;
 
 /** The owner's keys: how the vault is sealed, copies of everything, secrets, and what the house does by itself. */
-export class KeysDialog extends PageElement {
+export class KeysDialog extends PageDialog {
   static override properties = {
-    now: { attribute: false },
-    call: { attribute: false },
     status: { state: true },
     copies: { state: true },
     secrets: { state: true },
     schedules: { state: true },
-    problem: { state: true },
-    busy: { state: true },
-    said: { state: true },
+    making: { state: true },
   };
-  declare now: number;
-  declare call: Client["call"] | null;
   /** Null while they are loaded. */
   declare status: VaultStatus | null;
   declare copies: readonly BackupInfo[] | null;
   declare secrets: readonly SecretInfo[] | null;
   declare schedules: readonly Kept[] | null;
-  declare problem: MoltbotError | null;
   /** What is being made. */
-  declare busy: BackupInfo["kind"] | null;
-  declare said: string;
+  declare making: BackupInfo["kind"] | null;
 
   constructor() {
     super();
-    this.now = 0;
-    this.call = null;
     this.status = null;
     this.copies = null;
     this.secrets = null;
     this.schedules = null;
-    this.problem = null;
-    this.busy = null;
-    this.said = "";
+    this.making = null;
   }
 
-  get #dialog(): HTMLDialogElement | null {
-    return this.querySelector("dialog");
-  }
-
-  async show(): Promise<void> {
-    this.problem = null;
-    this.said = "";
-    this.#dialog?.showModal();
-    await this.load();
+  show(): Promise<void> {
+    return this.open();
   }
 
   /** Loads everything it shows; one part that fails leaves the others. */
@@ -68,17 +49,13 @@ export class KeysDialog extends PageElement {
     const { call } = this;
     if (call === null) return;
     const vault = async (): Promise<void> => {
-      const status = await call("vault.status", {});
-      if (status.ok) this.status = status.value;
-      else this.problem = status.error;
+      this.status = this.taken(await call("vault.status", {}), this.status);
     };
     await Promise.all([vault(), this.#loadCopies(call), this.#loadSecrets(call), this.#loadSchedules(call)]);
   }
 
   async #loadCopies(call: Client["call"]): Promise<void> {
-    const copies = await call("backups.list", {});
-    if (copies.ok) this.copies = copies.value;
-    else this.problem = copies.error;
+    this.copies = this.taken(await call("backups.list", {}), this.copies);
   }
 
   async #loadSecrets(call: Client["call"]): Promise<void> {
@@ -103,24 +80,19 @@ export class KeysDialog extends PageElement {
 
   readonly #make = (kind: BackupInfo["kind"]) => async (): Promise<void> => {
     const { call } = this;
-    if (call === null || this.busy !== null) return;
-    this.busy = kind;
-    this.problem = null;
-    this.said = "";
-    const made = await call("backups.create", { kind });
-    this.busy = null;
-    if (made.ok)
+    if (call === null || this.busy) return;
+    this.making = kind;
+    this.clear();
+    const made = await this.ask(() => call("backups.create", { kind }), "#keys-problem");
+    this.making = null;
+    if (made !== null)
       this.said = kind === "backup" ? "The backup is made." : "The keyring is copied. Put it away from the backups.";
-    else {
-      this.problem = made.error;
-      this.focusOn("#keys-problem");
-    }
     await this.#loadCopies(call);
   };
 
-  readonly #closed = (): void => {
+  protected override closed(): void {
     this.querySelector<VaultKeys>("vault-keys")?.forget();
-  };
+  }
 
   #backups(): TemplateResult {
     return html`<section aria-labelledby="keys-backups">
@@ -132,11 +104,11 @@ export class KeysDialog extends PageElement {
       ${copiesView(this.copies, { now: this.now, generation: this.status?.keyring.generation ?? null })}
       <p class="good" role="status">${this.said}</p>
       <div class="choices">
-        <button type="button" class="button" ?disabled=${this.busy !== null} @click=${this.#make("backup")}>
-          ${this.busy === "backup" ? "Making it…" : "Back up now"}
+        <button type="button" class="button" ?disabled=${this.busy} @click=${this.#make("backup")}>
+          ${this.making === "backup" ? "Making it…" : "Back up now"}
         </button>
-        <button type="button" class="button" ?disabled=${this.busy !== null} @click=${this.#make("keyring")}>
-          ${icon("key")}${this.busy === "keyring" ? "Copying…" : "Copy the keyring"}
+        <button type="button" class="button" ?disabled=${this.busy} @click=${this.#make("keyring")}>
+          ${icon("key")}${this.making === "keyring" ? "Copying…" : "Copy the keyring"}
         </button>
       </div>
       <p class="quiet">
@@ -148,48 +120,40 @@ export class KeysDialog extends PageElement {
 
   protected override render(): TemplateResult {
     const { now, call } = this;
-    return html`<dialog class="sheet page-sheet" aria-labelledby="keys-title" @close=${this.#closed}>
-      <div class="sheet-head">
-        <h2 id="keys-title">Keys and backups</h2>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label="Close keys and backups"
-          @click=${() => this.#dialog?.close()}
-        >
-          ${icon("close")}
-        </button>
-      </div>
-      ${problemView(this.problem, "keys-problem")}
-      <section aria-labelledby="keys-vault">
-        <h3 id="keys-vault">The vault</h3>
-        <vault-keys
-          .now=${now}
-          .call=${call}
-          .status=${this.status}
-          .changed=${(status: VaultStatus) => {
-            this.status = status;
-          }}
-        ></vault-keys>
-      </section>
-      ${this.#backups()}
-      <section aria-labelledby="keys-secrets">
-        <h3 id="keys-secrets">Secrets of the house</h3>
-        <secret-list
-          .now=${now}
-          .call=${call}
-          .of=${"house"}
-          .secrets=${this.secrets}
-          .changed=${() => {
-            if (call !== null) void this.#loadSecrets(call);
-          }}
-        ></secret-list>
-      </section>
-      <section aria-labelledby="keys-schedules">
-        <h3 id="keys-schedules">What the house does by itself</h3>
-        ${schedulesView(this.schedules, now)}
-      </section>
-    </dialog>`;
+    return this.sheet(
+      "keys-title",
+      "Keys and backups",
+      "keys and backups",
+      html`${problemView(this.problem, "keys-problem")}
+        <section aria-labelledby="keys-vault">
+          <h3 id="keys-vault">The vault</h3>
+          <vault-keys
+            .now=${now}
+            .call=${call}
+            .status=${this.status}
+            .changed=${(status: VaultStatus) => {
+              this.status = status;
+            }}
+          ></vault-keys>
+        </section>
+        ${this.#backups()}
+        <section aria-labelledby="keys-secrets">
+          <h3 id="keys-secrets">Secrets of the house</h3>
+          <secret-list
+            .now=${now}
+            .call=${call}
+            .of=${"house"}
+            .secrets=${this.secrets}
+            .changed=${() => {
+              if (call !== null) void this.#loadSecrets(call);
+            }}
+          ></secret-list>
+        </section>
+        <section aria-labelledby="keys-schedules">
+          <h3 id="keys-schedules">What the house does by itself</h3>
+          ${schedulesView(this.schedules, now)}
+        </section>`,
+    );
   }
 }
 customElements.define("keys-dialog", KeysDialog);

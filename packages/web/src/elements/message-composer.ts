@@ -1,6 +1,6 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { BegunWith } from "../state/session.ts";
+import type { BegunWith } from "../state/talk.ts";
 import type { Block } from "../state/state.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";

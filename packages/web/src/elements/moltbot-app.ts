@@ -1,64 +1,37 @@
 import { html, nothing } from "lit";
 import type { PropertyValues, TemplateResult } from "lit";
-import type {
-  AgentId,
-  Approval,
-  ApprovalAnswer,
-  Constraint,
-  ConversationId,
-  Person,
-  Prompt,
-  SecretInfo,
-} from "@moltbot/contracts";
+import type { AgentId, ConversationId, Person, Prompt, SecretInfo } from "@moltbot/contracts";
 import { browserName } from "../device/browser-name.ts";
 import { may } from "../people/may.ts";
-import { answeredElsewhere, openShared, pendingApprovals, runningTurn, transcript } from "../state/select.ts";
-import type { BegunWith, GivenAnswer, Session } from "../state/session.ts";
+import { answeredElsewhere, openShared, pendingApprovals, transcript } from "../state/select.ts";
+import type { Session } from "../state/session.ts";
 import { INITIAL_STATE } from "../state/state.ts";
-import type { Block, FieldProblem, State } from "../state/state.ts";
+import type { Block, State } from "../state/state.ts";
 import type { Store } from "../state/store.ts";
+import type { BegunWith } from "../state/talk.ts";
+import type { Row } from "../state/told-rows.ts";
+import { neutralText } from "../text/neutralise.ts";
+import { bannersView } from "../views/banners.ts";
 import { barView } from "../views/bar.ts";
-import { icon, mark } from "../views/icons.ts";
-import { pairView } from "../views/pair.ts";
-import { panelView } from "../views/panel.ts";
-import { sideView } from "../views/side.ts";
+import { drawerView } from "../views/drawer.ts";
+import type { Drawer } from "../views/drawer.ts";
+import { footView } from "../views/foot.ts";
 import { locked } from "../views/locked.ts";
+import { pagesView } from "../views/pages.ts";
+import { pairView } from "../views/pair.ts";
+import { sideView } from "../views/side.ts";
 import { signIn } from "../views/sign-in.ts";
-import { resumeDialog, stopBanner } from "../views/stop.ts";
+import { resumeDialog } from "../views/stop.ts";
 import type { ResumeGrants } from "../views/stop.ts";
 import { transcriptView } from "../views/transcript.ts";
-import { neutralText } from "../text/neutralise.ts";
+import { welcomeView } from "../views/welcome.ts";
 import { nameText, promptWords } from "../words-of-people.ts";
-import { EXAMPLES, momentText, noticedText } from "../words.ts";
-import { ApprovalCard } from "./approval-card.ts";
-import { ApprovalGroup } from "./approval-group.ts";
-import { MessageComposer } from "./message-composer.ts";
-import type { Hit } from "./message-search.ts";
-import type { OriginDialog } from "./origin-dialog.ts";
 import type { AttachmentList } from "./attachment-list.ts";
-import type { DataDialog } from "./data-dialog.ts";
-import type { KeysDialog } from "./keys-dialog.ts";
+import type { MessageComposer } from "./message-composer.ts";
+import type { Hit } from "./message-search.ts";
 import { PageElement } from "./page-element.ts";
-import type { PeopleDialog } from "./people-dialog.ts";
-import type { PromptsDialog } from "./prompts-dialog.ts";
-import type { ReleaseDialog } from "./release-dialog.ts";
-import type { SecretsDialog } from "./secrets-dialog.ts";
-import type { ShareDialog, ToShare } from "./share-dialog.ts";
-import type { SignInsDialog } from "./sign-ins-dialog.ts";
-import type { UsageDialog } from "./usage-dialog.ts";
-import type { WhyDialog } from "./why-dialog.ts";
-
-interface Pages {
-  readonly "data-dialog": DataDialog;
-  readonly "keys-dialog": KeysDialog;
-  readonly "people-dialog": PeopleDialog;
-  readonly "prompts-dialog": PromptsDialog;
-  readonly "secrets-dialog": SecretsDialog;
-  readonly "sign-ins-dialog": SignInsDialog;
-  readonly "usage-dialog": UsageDialog;
-}
-
-type Drawer = "side" | "panel";
+import { PageQuestions } from "./page-questions.ts";
+import { PageWays, withPart } from "./page-ways.ts";
 
 /** The page: it shows the store's state and passes what people do to the session. */
 export class MoltbotApp extends PageElement {
@@ -68,7 +41,8 @@ export class MoltbotApp extends PageElement {
   /** Whether the person scrolled up; new words then wait below. */
   declare away: boolean;
   #session: Session | null = null;
-  #known = new Set<string>();
+  readonly #questions = new PageQuestions(this);
+  readonly #ways = new PageWays(this);
 
   constructor() {
     super();
@@ -86,27 +60,33 @@ export class MoltbotApp extends PageElement {
     });
   }
 
-  get #composer(): MessageComposer | null {
+  /** What people do; null until the page is connected. */
+  get session(): Session | null {
+    return this.#session;
+  }
+
+  /** Where one writes. */
+  get composer(): MessageComposer | null {
     return this.querySelector("message-composer");
   }
 
   readonly #open = (id: ConversationId | null): void => {
-    this.#closeDrawer();
+    this.closeDrawer();
     this.away = false;
     void this.#session?.open(id);
-    this.#composer?.focus();
+    this.composer?.focus();
   };
 
   /** Leads to a message: the row takes the focus where the conversation shows it. */
   readonly #openHit = async ({ conversationId, messageId }: Hit): Promise<void> => {
-    this.#closeDrawer();
+    this.closeDrawer();
     this.away = true;
     if (conversationId !== this.state.conversationId) await this.#session?.open(conversationId);
     await this.updateComplete;
     const row = this.querySelector<HTMLElement>(`#row-${CSS.escape(messageId)}`);
     row?.scrollIntoView({ block: "center" });
     row?.focus({ preventScroll: true });
-    if (row === null) this.#composer?.focus();
+    if (row === null) this.composer?.focus();
   };
 
   #side(now: number): TemplateResult {
@@ -123,16 +103,14 @@ export class MoltbotApp extends PageElement {
     const fresh = this.state.conversationId === null;
     const sent = (await this.#session?.send(text, blocks, begun)) ?? false;
     const { conversationId } = this.state;
-    if (sent && fresh && conversationId !== null) void this.#files?.settle?.(conversationId);
+    // Before that part is loaded there is nothing to settle, and no such method.
+    if (sent && fresh && conversationId !== null)
+      void this.querySelector<AttachmentList>("attachment-list")?.settle?.(conversationId);
     return sent;
   };
 
-  get #files(): AttachmentList | null {
-    return this.querySelector<AttachmentList>("attachment-list");
-  }
-
   readonly #attach = (files: readonly File[]): void => {
-    void customElements.whenDefined("attachment-list").then(() => this.#files?.add(files));
+    withPart(this, "attachment-list", (list) => list.add(files));
   };
 
   /** A file may be dropped anywhere beside the lists; without this the browser would leave the page for it. */
@@ -143,38 +121,15 @@ export class MoltbotApp extends PageElement {
     if (event.type === "drop") this.#attach([...dataTransfer.files]);
   };
 
-  /** A page of its own takes the drawer's place. */
-  readonly #show = (page: keyof Pages) => (): void => {
-    this.#closeDrawer();
-    void customElements.whenDefined(page).then(() => this.querySelector<Pages[keyof Pages]>(page)?.show());
-  };
-
-  readonly #showSharing = (what: ToShare): void => {
-    this.#closeDrawer();
-    void customElements
-      .whenDefined("share-dialog")
-      .then(() => this.querySelector<ShareDialog>("share-dialog")?.show(what));
-  };
-
-  readonly #showReaders = (): void => {
-    const { conversationId, conversations, messages } = this.state;
-    if (conversationId === null) return;
-    const title = conversations.find(({ id }) => id === conversationId)?.title ?? "";
-    const what = { id: conversationId, title, messages: messages[conversationId] ?? [] };
-    void customElements
-      .whenDefined("release-dialog")
-      .then(() => this.querySelector<ReleaseDialog>("release-dialog")?.show(what));
-  };
-
   readonly #beginWith = (prompt: Prompt, people: readonly Person[]): void => {
-    this.#composer?.beginWith({ prompt, ...promptWords(prompt, people, this.state.principal?.id ?? null) });
+    this.composer?.beginWith({ prompt, ...promptWords(prompt, people, this.state.principal?.id ?? null) });
   };
 
   readonly #talkTo = async (id: AgentId): Promise<void> => {
-    this.#closeDrawer();
+    this.closeDrawer();
     this.away = false;
     await this.#session?.talkTo(id);
-    this.#composer?.focus();
+    this.composer?.focus();
   };
 
   readonly #stop = (): void => {
@@ -183,32 +138,7 @@ export class MoltbotApp extends PageElement {
     if (turnId !== undefined) void this.#session?.stop(turnId);
   };
 
-  readonly #answer = async (approval: Approval, answer: ApprovalAnswer): Promise<FieldProblem | null> => {
-    const problem = (await this.#session?.answer(approval.id, answer)) ?? null;
-    if (problem === null) await this.#goOn(approval.conversationId);
-    return problem;
-  };
-
-  readonly #answerAll = async (answers: readonly GivenAnswer[]): Promise<Readonly<Record<string, string>>> => {
-    const problems = (await this.#session?.answerAll(answers)) ?? {};
-    await this.#goOn(this.state.conversationId);
-    return problems;
-  };
-
-  readonly #preview = async (approval: Approval, constraints: readonly Constraint[]) =>
-    (await this.#session?.preview(approval.id, constraints)) ?? null;
-
-  readonly #why = (id: string): void => {
-    void customElements.whenDefined("why-dialog").then(() => this.querySelector<WhyDialog>("why-dialog")?.show(id));
-  };
-
   readonly #explain = async (id: string) => (await this.#session?.explain(id)) ?? null;
-
-  readonly #whereFrom = (id: string): void => {
-    void customElements
-      .whenDefined("origin-dialog")
-      .then(() => this.querySelector<OriginDialog>("origin-dialog")?.show(id));
-  };
 
   readonly #lookAt = async (of: string) => (await this.#session?.whereFrom(of)) ?? null;
 
@@ -217,24 +147,6 @@ export class MoltbotApp extends PageElement {
 
   readonly #nameOf = (id: AgentId): string =>
     this.state.agents.find((agent) => agent.id === id)?.name ?? "another agent";
-
-  /** After an answer: on to the next question of the conversation, or back to writing. */
-  async #goOn(conversation: ConversationId | null): Promise<void> {
-    const next = pendingApprovals(this.state).find(({ conversationId }) => conversationId === conversation);
-    if (next !== undefined) return this.#focusCard(next);
-    await this.updateComplete;
-    this.#composer?.focus();
-  }
-
-  /** Cards are drawn one step after their group, and a group one step after the page. */
-  async #focusCard(approval: Approval): Promise<void> {
-    await this.updateComplete;
-    for (const group of this.querySelectorAll("approval-group"))
-      if (group instanceof ApprovalGroup) await group.updateComplete;
-    const card = this.#card(approval);
-    await card?.updateComplete;
-    card?.focus();
-  }
 
   get #resumeDialog(): HTMLDialogElement | null {
     return this.querySelector("dialog.resume");
@@ -245,36 +157,14 @@ export class MoltbotApp extends PageElement {
     void this.#session?.resume(grants);
   };
 
-  #card(approval: Approval): ApprovalCard | null {
-    const card = this.querySelector(`#approval-${CSS.escape(approval.id)}`);
-    return card instanceof ApprovalCard ? card : null;
-  }
-
-  readonly #goTo = async (approval: Approval): Promise<void> => {
-    this.#closeDrawer();
-    if (approval.conversationId !== this.state.conversationId) await this.#session?.open(approval.conversationId);
-    await this.#focusCard(approval);
-  };
-
-  readonly #goToFirst = (): void => {
-    const waiting = pendingApprovals(this.state);
-    const here = waiting.find(({ conversationId }) => conversationId === this.state.conversationId) ?? waiting[0];
-    if (here !== undefined) void this.#goTo(here);
-  };
-
   readonly #openDrawer = (drawer: Drawer) => (): void => {
     this.drawer = drawer;
     if (drawer === "panel") void this.#session?.loadPanel();
     void this.updateComplete.then(() => this.querySelector<HTMLDialogElement>("dialog.drawer")?.showModal());
   };
 
-  readonly #closeDrawer = (): void => {
+  readonly closeDrawer = (): void => {
     this.querySelector<HTMLDialogElement>("dialog.drawer")?.close();
-  };
-
-  /** A click beside the drawer closes it. */
-  readonly #beside = (event: MouseEvent): void => {
-    if (event.target === event.currentTarget) this.#closeDrawer();
   };
 
   readonly #scrolled = (event: Event): void => {
@@ -288,28 +178,13 @@ export class MoltbotApp extends PageElement {
 
   readonly #skip = (event: Event): void => {
     event.preventDefault();
-    this.#composer?.focus();
+    this.composer?.focus();
   };
 
   readonly #dismiss = (): void => {
     this.#session?.dismiss();
-    this.#composer?.focus();
+    this.composer?.focus();
   };
-
-  /** A new question takes the focus only from somebody who is not writing. */
-  #greetQuestions(): void {
-    const here = pendingApprovals(this.state).filter(
-      ({ conversationId }) => conversationId === this.state.conversationId,
-    );
-    const fresh = here.filter(({ id }) => !this.#known.has(id));
-    for (const { id } of here) this.#known.add(id);
-    const [first] = fresh;
-    if (first === undefined || this.drawer !== null) return;
-    const active = document.activeElement;
-    const idle = active === document.body || (active === this.#composer?.input && this.#composer?.draft === "");
-    if (!idle) return;
-    void this.#focusCard(first);
-  }
 
   protected override updated(changed: PropertyValues<this>): void {
     if (this.state.phase !== "ready") return;
@@ -322,162 +197,48 @@ export class MoltbotApp extends PageElement {
       });
     }
     if (!changed.has("state")) return;
-    this.#greetQuestions();
+    this.#questions.greet(this.drawer !== null);
     const before = changed.get("state");
     // Under a finger the focus would raise the keyboard over the page.
     if (before !== undefined && before.phase !== "ready" && matchMedia("(pointer: fine)").matches) {
-      void this.#composer?.updateComplete.then(() => this.#composer?.focus());
+      void this.composer?.updateComplete.then(() => this.composer?.focus());
     }
     const waiting = pendingApprovals(this.state).length;
     document.title = waiting === 0 ? "Moltbot" : `(${waiting}) Moltbot asks you`;
   }
 
-  /** What was noticed in what came from outside; a screen reader hears it as an announcement. */
-  #alarm(): TemplateResult | typeof nothing {
-    const { alarm, conversationId } = this.state;
-    if (alarm === null) return nothing;
-    return html`<div class="banner caution noticed" role="region" aria-label="Noticed">
-      ${icon("alert")}
-      <p>
-        <strong>${noticedText(alarm)}</strong> It is marked where it stands, and allows nothing.
-        ${alarm.earlier === 0 ? nothing : `${alarm.earlier} more before it.`}
-      </p>
-      ${
-        alarm.conversationId === conversationId
-          ? nothing
-          : html`<button type="button" class="link" @click=${() => this.#open(alarm.conversationId)}>Show it</button>`
-      }
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Put away what was noticed"
-        @click=${() => {
-          this.#session?.putAlarmAway();
-          this.#composer?.focus();
-        }}
-      >
-        ${icon("close")}
-      </button>
-    </div>`;
-  }
-
-  #banner(): TemplateResult | typeof nothing {
-    const { connection, problem } = this.state;
-    return html`${this.#alarm()}${stopBanner({
-      state: this.state,
-      now: Date.now(),
-      openResume: () => this.#resumeDialog?.showModal(),
-      putAway: () => this.#session?.putAway(),
-    })}${
-      connection === "lost"
-        ? html`<div class="banner caution" role="status">
-            ${icon("note")}
-            <p>The connection is lost. Trying again; nothing you sent is lost.</p>
-          </div>`
-        : nothing
-    }${
-      problem === null
-        ? nothing
-        : html`<div class="banner danger" role="alert">
-            ${icon("note")}
-            <p><strong>${problem.message}</strong> ${problem.next}</p>
-            <button type="button" class="icon-button" aria-label="Dismiss" @click=${this.#dismiss}>
-              ${icon("close")}
-            </button>
-          </div>`
-    }`;
-  }
-
-  /** What there is to say to somebody who can talk to no agent, or may not. */
-  #nobody(): TemplateResult {
-    const { principal, agents } = this.state;
-    const made = may(principal, "agents.create");
-    return html`<div class="welcome">
-      ${mark()}
-      <h2>${agents.length === 0 ? "No agent yet" : "Nothing to write here"}</h2>
-      <p class="quiet">
-        ${
-          !may(principal, "messages.send")
-            ? "You are here as a viewer: you read what is shared with you, and write nothing. An admin can give you another role."
-            : made
-              ? "Make one of your own, or ask somebody to share theirs with you."
-              : "Ask somebody to share theirs with you."
-        }
-      </p>
-      ${
-        made && agents.length === 0
-          ? html`<div class="choices">
-              <button type="button" class="button solid" @click=${this.#openDrawer("panel")}>Make an agent</button>
-            </div>`
-          : nothing
-      }
-    </div>`;
-  }
-
-  #welcome(): TemplateResult {
-    const { principal, agents, status } = this.state;
-    if (!may(principal, "messages.send") || (agents.length === 0 && status !== null)) return this.#nobody();
-    return html`<div class="welcome">
-      ${mark()}
-      <h2>What can I do for you?</h2>
-      <p class="quiet">It runs on your machine. Anything that matters asks you first.</p>
-      <ul class="examples" role="list">
-        ${EXAMPLES.map(
-          ({ title, text }) =>
-            html`<li>
-              <button type="button" class="example" @click=${() => void this.#send(text)}>
-                <span class="example-title">${title}</span><span class="quiet">${text}</span>
-              </button>
-            </li>`,
-        )}
-      </ul>
-    </div>`;
-  }
-
-  /** Why nothing can be written here, where a conversation is shown. */
-  #whyNot(): TemplateResult | typeof nothing {
-    const { agent, agents, conversationId, conversations, principal } = this.state;
-    if (conversationId === null) return nothing;
-    const shared = openShared(this.state);
-    if (shared !== null)
-      return html`<p class="quiet why-not">
-        ${nameText(shared.ownerId, this.state.people, null)} shows you this much of it, since
-        ${momentText(shared.updatedAt, Date.now())}. You read it; writing and what comes later is theirs.
-      </p>`;
-    if (!may(principal, "messages.send"))
-      return html`<p class="quiet why-not">You are here as a viewer, who reads and does not write.</p>`;
-    const known = conversations.some(({ id }) => id === conversationId);
-    return agent !== null || !known || agents.length === 0
-      ? nothing
-      : html`<p class="quiet why-not">The agent of this conversation is no longer there for you.</p>`;
+  /** What stands in the middle: the conversation, or what to do without one. */
+  #content(rows: readonly Row[], agentName: string, now: number): TemplateResult {
+    const { state } = this;
+    const shared = openShared(state);
+    if (rows.length === 0)
+      return state.loading
+        ? html`<p class="loading quiet" role="status">Loading…</p>`
+        : welcomeView({ state, send: (text) => void this.#send(text), openPanel: this.#openDrawer("panel") });
+    return transcriptView({
+      rows,
+      agentName,
+      me: state.principal?.id ?? null,
+      now,
+      answer: this.#questions.answer,
+      answerAll: this.#questions.answerAll,
+      preview: this.#questions.preview,
+      elsewhere: (approval) => answeredElsewhere(state, approval),
+      why: may(state.principal, "decisions.explain") ? this.#ways.why : null,
+      whereFrom: this.#ways.whereFrom,
+      nameOf: this.#nameOf,
+      by: shared === null ? null : nameText(shared.ownerId, state.people, null),
+    });
   }
 
   #chat(): TemplateResult {
     const { state } = this;
+    const session = this.#session;
+    const call = session?.call ?? null;
     const agentName = neutralText(state.agent?.name ?? "Moltbot");
     const rows = transcript(state);
-    const shared = openShared(state);
-    const mayWrite = may(state.principal, "messages.send") && shared === null;
+    const mayWrite = may(state.principal, "messages.send") && openShared(state) === null;
     const now = Date.now();
-    const content =
-      rows.length > 0
-        ? transcriptView({
-            rows,
-            agentName,
-            me: state.principal?.id ?? null,
-            now,
-            answer: this.#answer,
-            answerAll: this.#answerAll,
-            preview: this.#preview,
-            elsewhere: (approval) => answeredElsewhere(state, approval),
-            why: may(state.principal, "decisions.explain") ? this.#why : null,
-            whereFrom: this.#whereFrom,
-            nameOf: this.#nameOf,
-            by: shared === null ? null : nameText(shared.ownerId, state.people, null),
-          })
-        : state.loading
-          ? html`<p class="loading quiet" role="status">Loading…</p>`
-          : this.#welcome();
     return html`<a class="skip" href="#composer-input" @click=${this.#skip}>Skip to the message box</a>
       <div class="shell">
         <aside class="side" aria-label="Conversations and new conversation">${this.#side(now)}</aside>
@@ -486,12 +247,23 @@ export class MoltbotApp extends PageElement {
             state,
             openSide: this.#openDrawer("side"),
             openPanel: this.#openDrawer("panel"),
-            goToFirst: this.#goToFirst,
-            stopEverything: () => void this.#session?.stopEverything(),
-            showReaders: this.#showReaders,
+            goToFirst: this.#questions.goToFirst,
+            stopEverything: () => void session?.stopEverything(),
+            showReaders: this.#ways.showReaders,
           })}
           <main id="main" @dragover=${this.#dropped} @drop=${this.#dropped}>
-            ${this.#banner()}
+            ${bannersView({
+              state,
+              now,
+              open: this.#open,
+              putAlarmAway: () => {
+                session?.putAlarmAway();
+                this.composer?.focus();
+              },
+              openResume: () => this.#resumeDialog?.showModal(),
+              putAway: () => session?.putAway(),
+              dismiss: this.#dismiss,
+            })}
             <div
               class="scroll"
               tabindex="0"
@@ -499,150 +271,73 @@ export class MoltbotApp extends PageElement {
               aria-label="Conversation with ${agentName}"
               @scroll=${this.#scrolled}
             >
-              ${rows.length > 0 ? html`<h2 class="visually-hidden">Conversation</h2>` : nothing} ${content}
+              ${rows.length > 0 ? html`<h2 class="visually-hidden">Conversation</h2>` : nothing}
+              ${this.#content(rows, agentName, now)}
             </div>
-            <div class="foot">
-              ${
-                this.away &&
-                rows.length > 0 &&
-                !rows.some((row) => row.kind === "approval" && row.approvals.some((item) => item.state === "pending"))
-                  ? html`<button
-                      type="button"
-                      class="round latest"
-                      aria-label="Go to the latest message"
-                      @click=${this.#toEnd}
-                    >
-                      ${icon("down")}
-                    </button>`
-                  : nothing
-              }
-              <attachment-list
-                .conversationId=${shared === null ? state.conversationId : null}
-                .call=${this.#session?.call ?? null}
-                .mayChange=${may(state.principal, "attachments.create")}
-                .emptied=${() => this.#composer?.focus()}
-              ></attachment-list>
-              ${this.#whyNot()}
-              <message-composer
-                ?hidden=${!mayWrite}
-                .agentName=${agentName}
-                .running=${runningTurn(state) !== null}
-                .disabled=${state.sending !== null || state.agent === null}
-                .stopped=${state.stopped !== null}
-                .submit=${this.#send}
-                .stop=${this.#stop}
-                .mayPrompt=${may(state.principal, "prompts.list")}
-                .choosePrompt=${this.#show("prompts-dialog")}
-                .attach=${this.#attach}
-              ></message-composer>
-            </div>
+            ${footView({
+              state,
+              now,
+              call,
+              agentName,
+              mayWrite,
+              rows,
+              away: this.away,
+              toEnd: this.#toEnd,
+              toComposer: () => this.composer?.focus(),
+              submit: this.#send,
+              stop: this.#stop,
+              choosePrompt: this.#ways.show("prompts-dialog"),
+              attach: this.#attach,
+            })}
           </main>
         </div>
       </div>
       ${this.#drawer(now)} ${resumeDialog(this.#resume, () => this.#resumeDialog?.close())}
-      <why-dialog .now=${now} .explain=${this.#explain}></why-dialog>
-      <origin-dialog
-        .now=${now}
-        .mayRemove=${may(state.principal, "provenance.remove")}
-        .look=${this.#lookAt}
-        .takeAway=${this.#removeSource}
-      ></origin-dialog>
-      <data-dialog
-        .now=${now}
-        .call=${this.#session?.call ?? null}
-        .me=${state.principal}
-        .conversations=${state.conversations}
-      ></data-dialog>
-      <keys-dialog .now=${now} .call=${this.#session?.call ?? null}></keys-dialog>
-      <people-dialog
-        .now=${now}
-        .call=${this.#session?.call ?? null}
-        .me=${state.principal}
-        .heard=${state.heard.people}
-      ></people-dialog>
-      <sign-ins-dialog
-        .now=${now}
-        .call=${this.#session?.call ?? null}
-        .me=${state.principal}
-        .heard=${state.heard.devices}
-      ></sign-ins-dialog>
-      <prompts-dialog
-        .now=${now}
-        .call=${this.#session?.call ?? null}
-        .me=${state.principal}
-        .heard=${state.heard.shares}
-        .mayUse=${mayWrite && state.agent !== null}
-        .use=${this.#beginWith}
-        .share=${(prompt: Prompt) => this.#showSharing({ type: "prompt", ...prompt })}
-      ></prompts-dialog>
-      <secrets-dialog
-        .now=${now}
-        .call=${this.#session?.call ?? null}
-        .me=${state.principal}
-        .heard=${state.heard.shares}
-        .share=${(secret: SecretInfo) => this.#showSharing({ type: "secret", ...secret })}
-      ></secrets-dialog>
-      <usage-dialog .now=${now} .call=${this.#session?.call ?? null} .me=${state.principal} .heard=${0}></usage-dialog>
-      <release-dialog
-        .now=${now}
-        .call=${this.#session?.call ?? null}
-        .me=${state.principal}
-        .heard=${state.heard.shares + state.heard.people}
-      ></release-dialog>
-      <share-dialog
-        .call=${this.#session?.call ?? null}
-        .me=${state.principal}
-        .heard=${state.heard.shares + state.heard.people}
-      ></share-dialog>`;
+      ${pagesView({
+        state,
+        now,
+        call,
+        explain: this.#explain,
+        look: this.#lookAt,
+        takeAway: this.#removeSource,
+        mayUse: mayWrite && state.agent !== null,
+        use: this.#beginWith,
+        sharePrompt: (prompt: Prompt) => this.#ways.showSharing({ type: "prompt", ...prompt }),
+        shareSecret: (secret: SecretInfo) => this.#ways.showSharing({ type: "secret", ...secret }),
+      })}`;
   }
 
   #drawer(now: number): TemplateResult {
-    const { state } = this;
-    const content =
-      this.drawer === "side"
-        ? html`<div class="sheet-head">
-              <h2 id="side-title">Conversations</h2>
-              <button type="button" class="icon-button" aria-label="Close the list" @click=${this.#closeDrawer}>
-                ${icon("close")}
-              </button>
-            </div>
-            ${this.#side(now)}`
-        : this.drawer === "panel"
-          ? panelView({
-              state,
-              now,
-              close: this.#closeDrawer,
-              goTo: (approval) => void this.#goTo(approval),
-              revoke: (id) => void this.#session?.revoke(id),
-              cancel: (id) => void this.#session?.cancel(id),
-              forget: (id) => void this.#session?.forget(id),
-              whereFrom: this.#whereFrom,
-              addContact: async (contact) => (await this.#session?.addContact(contact)) ?? null,
-              removeContact: (id) => void this.#session?.removeContact(id),
-              setReading: async (reading) => (await this.#session?.setReading(reading)) ?? null,
-              showData: this.#show("data-dialog"),
-              showKeys: this.#show("keys-dialog"),
-              showPeople: this.#show("people-dialog"),
-              showSignIns: this.#show("sign-ins-dialog"),
-              showPrompts: this.#show("prompts-dialog"),
-              showSecrets: this.#show("secrets-dialog"),
-              showUsage: this.#show("usage-dialog"),
-              showSharing: (agent) => this.#showSharing({ type: "agent", ...agent }),
-              talkTo: (id) => void this.#talkTo(id),
-              call: this.#session?.call ?? null,
-              signOut: () => void this.#session?.signOut(),
-            })
-          : nothing;
-    return html`<dialog
-      class="drawer ${this.drawer ?? ""}"
-      aria-labelledby=${this.drawer === "side" ? "side-title" : "panel-title"}
-      @click=${this.#beside}
-      @close=${() => {
+    const session = this.#session;
+    return drawerView({
+      drawer: this.drawer,
+      side: () => this.#side(now),
+      closed: () => {
         this.drawer = null;
-      }}
-    >
-      <div class="drawer-body">${content}</div>
-    </dialog>`;
+      },
+      state: this.state,
+      now,
+      close: this.closeDrawer,
+      goTo: (approval) => void this.#questions.goTo(approval),
+      revoke: (id) => void session?.revoke(id),
+      cancel: (id) => void session?.cancel(id),
+      forget: (id) => void session?.forget(id),
+      whereFrom: this.#ways.whereFrom,
+      addContact: async (contact) => (await session?.addContact(contact)) ?? null,
+      removeContact: (id) => void session?.removeContact(id),
+      setReading: async (reading) => (await session?.setReading(reading)) ?? null,
+      showData: this.#ways.show("data-dialog"),
+      showKeys: this.#ways.show("keys-dialog"),
+      showPeople: this.#ways.show("people-dialog"),
+      showSignIns: this.#ways.show("sign-ins-dialog"),
+      showPrompts: this.#ways.show("prompts-dialog"),
+      showSecrets: this.#ways.show("secrets-dialog"),
+      showUsage: this.#ways.show("usage-dialog"),
+      showSharing: (agent) => this.#ways.showSharing({ type: "agent", ...agent }),
+      talkTo: (id) => void this.#talkTo(id),
+      call: session?.call ?? null,
+      signOut: () => void session?.signOut(),
+    });
   }
 
   /** The page before anybody is in. */

@@ -7,6 +7,7 @@ import { honestProse, honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { icon } from "../views/icons.ts";
 import { problemView } from "../views/problem.ts";
+import { wayView } from "../views/way.ts";
 import { nameText, promptWords, sharingText, startText } from "../words-of-people.ts";
 import { linesText } from "../words.ts";
 import { EntryList } from "./entry-list.ts";
@@ -52,13 +53,18 @@ export class PromptList extends EntryList<Prompt["id"]> {
   }
 
   readonly #submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    const { form } = this;
-    if (form === null || !(event.target instanceof HTMLFormElement)) return;
-    const data = new FormData(event.target);
+    const sent = this.sent(event);
+    if (sent === null) return;
+    const { form, data } = sent;
     const wish = { name: textIn(data, "name").trim(), text: textIn(data, "text").replace(/\r\n?/g, "\n") };
+    const { name, text } = wish;
+    // A text that was only looked at is left as it is: somebody else may have changed it meanwhile, and it is theirs then.
+    const rewritten = text !== this.prompts?.find(({ id }) => id === form)?.text;
     const kept = await this.ask(
-      (call) => (form === "new" ? call("prompts.create", wish) : call("prompts.change", { promptId: form, ...wish })),
+      (call) =>
+        form === "new"
+          ? call("prompts.create", wish)
+          : call("prompts.change", { promptId: form, name, ...(rewritten ? { text } : {}) }),
       "#prompt-problem",
     );
     if (kept !== null) this.turn(null)();
@@ -95,25 +101,18 @@ export class PromptList extends EntryList<Prompt["id"]> {
             </p>`
           : nothing
       }
-      ${problemView(this.problem, "prompt-problem")}
-      <div class="choices">
-        <button type="submit" class="button solid" ?disabled=${this.busy}>Keep it</button>
-        <button type="button" class="button" @click=${this.turn(null)}>Cancel</button>
-      </div>
+      ${problemView(this.problem, "prompt-problem")} ${this.formWays("Keep it")}
     </form>`;
   }
 
   #ways(prompt: Prompt): TemplateResult {
     const { id, name } = prompt;
-    const one = (says: string, label: string, act: () => void, wish = ""): TemplateResult =>
-      html`<button type="button" class="link ${wish}" aria-label="${label} ${neutralText(name)}" @click=${act}>
-        ${says}
-      </button>`;
+    const named = neutralText(name);
     return html`<span class="entry-ways row-ways">
-      ${this.mayUse ? one("Use", "Use the prompt", () => this.use(prompt)) : nothing}
-      ${may(this.me, "prompts.create") ? one("Change", "Change the prompt", this.turn(id)) : nothing}
-      ${this.mine && may(this.me, "shares.set") ? one("Sharing", "Sharing of", () => this.share(prompt)) : nothing}
-      ${may(this.me, "prompts.create") ? one("Remove", "Remove the prompt", this.leave(id), "grave") : nothing}
+      ${this.mayUse ? wayView("Use", `Use the prompt ${named}`, () => this.use(prompt)) : nothing}
+      ${may(this.me, "prompts.create") ? wayView("Change", `Change the prompt ${named}`, this.turn(id)) : nothing}
+      ${this.mine && may(this.me, "shares.set") ? wayView("Sharing", `Sharing of ${named}`, () => this.share(prompt)) : nothing}
+      ${may(this.me, "prompts.create") ? wayView("Remove", `Remove the prompt ${named}`, this.leave(id), true) : nothing}
     </span>`;
   }
 
@@ -163,7 +162,7 @@ export class PromptList extends EntryList<Prompt["id"]> {
   }
 
   protected override render(): TemplateResult {
-    const { prompts, form } = this;
+    const { prompts } = this;
     if (prompts === null) return html`<p class="quiet">Loading…</p>`;
     return html`${
       prompts.length === 0
@@ -172,18 +171,7 @@ export class PromptList extends EntryList<Prompt["id"]> {
             ${prompts.map((prompt) => this.#one(prompt))}
           </ul>`
     }
-    ${form === null ? problemView(this.problem, "prompt-problem") : nothing}
-    ${
-      !this.mine || !may(this.me, "prompts.create")
-        ? nothing
-        : form === "new"
-          ? this.#form(null)
-          : html`<div class="choices">
-              <button type="button" class="button add-prompt" @click=${this.turn("new")}>
-                ${icon("plus")}Keep a prompt
-              </button>
-            </div>`
-    }`;
+    ${this.below(this.mine && may(this.me, "prompts.create"), "Keep a prompt", () => this.#form(null))}`;
   }
 }
 customElements.define("prompt-list", PromptList);

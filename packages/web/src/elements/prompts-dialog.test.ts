@@ -74,6 +74,13 @@ describe("the prompts", () => {
     expect(did).toEqual(["use Week", "share Week"]);
   });
 
+  it("keep whose word their text is when only their name is changed", async () => {
+    const { read, submit, asked } = list({});
+    read().fire("click", "Change the prompt Week");
+    await submit({ name: "Month", text: WEEK.text });
+    expect(asked).toEqual([{ name: "prompts.change", input: { promptId: WEEK.id, name: "Month" } }]);
+  });
+
   it("of somebody else warn that a change makes it a quote for them, and say when it may not be changed", async () => {
     const table = { "prompts.change": refused("RIGHT_MISSING", { kind: "prompt", right: "edit" }) };
     const { read, submit, done } = list({ prompts: [THEIRS], mine: false }, table);

@@ -1,29 +1,23 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Person, Prompt, Share, Team } from "@moltbot/contracts";
+import type { Person, Prompt } from "@moltbot/contracts";
 import { problemView } from "../views/problem.ts";
-import { PageDialog } from "./page-dialog.ts";
 import { PromptList } from "./prompt-list.ts";
+import { SharingPage } from "./sharing-page.ts";
 
 /** The prompts of a person and those of others: kept, changed, shared, and put before a message. */
-export class PromptsDialog extends PageDialog {
+export class PromptsDialog extends SharingPage {
   static override properties = {
     mayUse: { attribute: false },
     // Declared, because the page hands them over before this element is loaded.
     use: { attribute: false },
     share: { attribute: false },
     prompts: { state: true },
-    people: { state: true },
-    teams: { state: true },
-    shares: { state: true },
   };
   /** Whether there is a message to begin. */
   declare mayUse: boolean;
   /** Null while they are loaded. */
   declare prompts: readonly Prompt[] | null;
-  declare people: readonly Person[];
-  declare teams: readonly Team[];
-  declare shares: readonly Share[];
   /** Called to begin a message with one; `people` are those that its words may be of. */
   declare use: (prompt: Prompt, people: readonly Person[]) => void;
   /** Called to show whom one is shared with. */
@@ -35,29 +29,16 @@ export class PromptsDialog extends PageDialog {
     this.use = () => undefined;
     this.share = () => undefined;
     this.prompts = null;
-    this.people = [];
-    this.teams = [];
-    this.shares = [];
-  }
-
-  show(): Promise<void> {
-    return this.open();
   }
 
   /** Loads the prompts, and who shares them. */
   async load(): Promise<void> {
     const { call } = this;
     if (call === null) return;
-    const [prompts, people, teams, shares] = await Promise.all([
-      call("prompts.list", {}),
-      call("people.list", {}),
-      call("teams.list", {}),
-      call("shares.list", {}),
-    ]);
-    this.prompts = this.taken(prompts, this.prompts);
-    if (people.ok) this.people = people.value;
-    if (teams.ok) this.teams = teams.value;
-    if (shares.ok) this.shares = shares.value;
+    const loaded = async (): Promise<void> => {
+      this.prompts = this.taken(await call("prompts.list", {}), this.prompts);
+    };
+    await Promise.all([loaded(), this.loadSharing(call)]);
   }
 
   protected override closed(): void {

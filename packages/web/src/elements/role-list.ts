@@ -5,10 +5,10 @@ import { may } from "../people/may.ts";
 import type { Me } from "../people/may.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
-import { icon } from "../views/icons.ts";
 import { areasIn, chosenOperations, operationFields, operationsText, PERSON_AREAS } from "../views/operation-choice.ts";
 import { problemView } from "../views/problem.ts";
 import { roleChoice } from "../views/role-choice.ts";
+import { wayView } from "../views/way.ts";
 import { ROLE_WORDS } from "../words-of-people.ts";
 import { countText } from "../words.ts";
 import { EntryList } from "./entry-list.ts";
@@ -39,10 +39,9 @@ export class RoleList extends EntryList<OwnRole["id"]> {
   }
 
   readonly #submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    const { form } = this;
-    if (form === null || !(event.target instanceof HTMLFormElement)) return;
-    const data = new FormData(event.target);
+    const sent = this.sent(event);
+    if (sent === null) return;
+    const { form, data } = sent;
     const name = textIn(data, "name").trim();
     const base = BASES.find((one) => one === textIn(data, "role"));
     const operations = chosenOperations(PERSON_AREAS, data);
@@ -89,12 +88,7 @@ export class RoleList extends EntryList<OwnRole["id"]> {
         A role only ever narrows. What you change holds within a second for everybody who has it; signing out and
         leaving stay possible. Without “Come in on this page” only their programs can do anything.
       </p>
-      <div class="choices">
-        <button type="submit" class="button solid" ?disabled=${this.busy}>
-          ${role === null ? "Make it" : "Keep it"}
-        </button>
-        <button type="button" class="button" @click=${this.turn(null)}>Cancel</button>
-      </div>
+      ${this.formWays(role === null ? "Make it" : "Keep it")}
     </form>`;
   }
 
@@ -110,26 +104,8 @@ export class RoleList extends EntryList<OwnRole["id"]> {
       ${
         may(this.me, "roles.create")
           ? html`<span class="entry-ways row-ways">
-              <button
-                type="button"
-                class="link"
-                aria-label="Change the role ${neutralText(name)}"
-                @click=${this.turn(id)}
-              >
-                Change
-              </button>
-              ${
-                has > 0
-                  ? nothing
-                  : html`<button
-                      type="button"
-                      class="link grave"
-                      aria-label="Remove the role ${neutralText(name)}"
-                      @click=${this.leave(id)}
-                    >
-                      Remove
-                    </button>`
-              }
+              ${wayView("Change", `Change the role ${neutralText(name)}`, this.turn(id))}
+              ${has > 0 ? nothing : wayView("Remove", `Remove the role ${neutralText(name)}`, this.leave(id), true)}
             </span>`
           : nothing
       }
@@ -146,7 +122,7 @@ export class RoleList extends EntryList<OwnRole["id"]> {
   }
 
   protected override render(): TemplateResult {
-    const { roles, form } = this;
+    const { roles } = this;
     if (roles === null) return html`<p class="quiet">Loading…</p>`;
     return html`<p class="quiet">
         Viewer, member, admin and owner are always there. A role of your own is one of the first three, narrowed.
@@ -159,18 +135,7 @@ export class RoleList extends EntryList<OwnRole["id"]> {
             </ul>`
       }
       <p class="good" role="status">${this.said}</p>
-      ${form === null ? problemView(this.problem, "role-problem") : nothing}
-      ${
-        !may(this.me, "roles.create")
-          ? nothing
-          : form === "new"
-            ? this.#form(null)
-            : html`<div class="choices">
-                <button type="button" class="button add-role" @click=${this.turn("new")}>
-                  ${icon("plus")}Make a role
-                </button>
-              </div>`
-      }`;
+      ${this.below(may(this.me, "roles.create"), "Make a role", () => this.#form(null))}`;
   }
 }
 customElements.define("role-list", RoleList);

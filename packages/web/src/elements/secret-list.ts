@@ -6,6 +6,7 @@ import { neutralText } from "../text/neutralise.ts";
 import { icon } from "../views/icons.ts";
 import { options } from "../views/limit.ts";
 import { problemView } from "../views/problem.ts";
+import { wayView } from "../views/way.ts";
 import { agoText, SECRET_KIND_WORDS } from "../words-of-keeping.ts";
 import { nameText, sharingText } from "../words-of-people.ts";
 import { momentText } from "../words.ts";
@@ -142,22 +143,8 @@ export class SecretList extends EntryList<SecretInfo["id"]> {
         }
         ${
           this.mayChange
-            ? html`<button
-                  type="button"
-                  class="link"
-                  aria-label="Replace the value of ${neutralText(name)}"
-                  @click=${this.turn(id)}
-                >
-                  Replace
-                </button>
-                <button
-                  type="button"
-                  class="link grave"
-                  aria-label="Remove the secret ${neutralText(name)}"
-                  @click=${this.leave(id)}
-                >
-                  Remove
-                </button>`
+            ? html`${wayView("Replace", `Replace the value of ${neutralText(name)}`, this.turn(id))}
+              ${wayView("Remove", `Remove the secret ${neutralText(name)}`, this.leave(id), true)}`
             : nothing
         }
       </span>
@@ -251,15 +238,12 @@ export class SecretList extends EntryList<SecretInfo["id"]> {
       <p class="quiet">
         It is stored sealed and shown to nobody again. Agents never see it: the gateway adds it to a request.
       </p>
-      <div class="choices">
-        <button type="submit" class="button solid" ?disabled=${this.busy}>Store it</button>
-        <button type="button" class="button" @click=${this.turn(null)}>Cancel</button>
-      </div>
+      ${this.formWays("Store it")}
     </form>`;
   }
 
   protected override render(): TemplateResult {
-    const { secrets, form } = this;
+    const { secrets } = this;
     if (secrets === null) return html`<p class="quiet">Loading…</p>`;
     return html`${
       secrets.length === 0
@@ -268,18 +252,7 @@ export class SecretList extends EntryList<SecretInfo["id"]> {
             ${secrets.map((item) => this.#one(item))}
           </ul>`
     }
-    ${form === null ? problemView(this.problem, "secret-problem") : nothing}
-    ${
-      this.of === "others" || !this.mayChange
-        ? nothing
-        : form === "new"
-          ? this.#form(null)
-          : html`<div class="choices">
-              <button type="button" class="button add-secret" @click=${this.turn("new")}>
-                ${icon("plus")}Add a secret
-              </button>
-            </div>`
-    }`;
+    ${this.below(this.of !== "others" && this.mayChange, "Add a secret", () => this.#form(null))}`;
   }
 }
 customElements.define("secret-list", SecretList);

@@ -1,27 +1,21 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Person, SecretInfo, Share, Team } from "@moltbot/contracts";
+import type { SecretInfo } from "@moltbot/contracts";
 import { may } from "../people/may.ts";
 import { problemView } from "../views/problem.ts";
-import { PageDialog } from "./page-dialog.ts";
 import type { SecretsOf } from "./secret-list.ts";
 import { SecretList } from "./secret-list.ts";
+import { SharingPage } from "./sharing-page.ts";
 
 /** The secrets of a person, those that others let them use, and for an admin the names of the house's. */
-export class SecretsDialog extends PageDialog {
+export class SecretsDialog extends SharingPage {
   static override properties = {
     // Declared, because the page hands it over before this element is loaded.
     share: { attribute: false },
     secrets: { state: true },
-    people: { state: true },
-    teams: { state: true },
-    shares: { state: true },
   };
   /** Null while they are loaded. */
   declare secrets: readonly SecretInfo[] | null;
-  declare people: readonly Person[];
-  declare teams: readonly Team[];
-  declare shares: readonly Share[];
   /** Called to show whom one is shared with. */
   declare share: (secret: SecretInfo) => void;
 
@@ -29,29 +23,16 @@ export class SecretsDialog extends PageDialog {
     super();
     this.share = () => undefined;
     this.secrets = null;
-    this.people = [];
-    this.teams = [];
-    this.shares = [];
-  }
-
-  show(): Promise<void> {
-    return this.open();
   }
 
   /** Loads what may be known of the secrets. */
   async load(): Promise<void> {
     const { call } = this;
     if (call === null) return;
-    const [secrets, people, teams, shares] = await Promise.all([
-      call("secrets.list", {}),
-      call("people.list", {}),
-      call("teams.list", {}),
-      call("shares.list", {}),
-    ]);
-    this.secrets = this.taken(secrets, this.secrets);
-    if (people.ok) this.people = people.value;
-    if (teams.ok) this.teams = teams.value;
-    if (shares.ok) this.shares = shares.value;
+    const loaded = async (): Promise<void> => {
+      this.secrets = this.taken(await call("secrets.list", {}), this.secrets);
+    };
+    await Promise.all([loaded(), this.loadSharing(call)]);
   }
 
   protected override closed(): void {

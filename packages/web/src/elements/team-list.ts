@@ -5,8 +5,8 @@ import { may } from "../people/may.ts";
 import type { Me } from "../people/may.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
-import { icon } from "../views/icons.ts";
 import { problemView } from "../views/problem.ts";
+import { wayView } from "../views/way.ts";
 import { listText } from "../words-of-keeping.ts";
 import { nameText, startText } from "../words-of-people.ts";
 import { EntryList } from "./entry-list.ts";
@@ -34,10 +34,9 @@ export class TeamList extends EntryList<Team["id"]> {
   }
 
   readonly #submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    const { form } = this;
-    if (form === null || !(event.target instanceof HTMLFormElement)) return;
-    const data = new FormData(event.target);
+    const sent = this.sent(event);
+    if (sent === null) return;
+    const { form, data } = sent;
     const name = textIn(data, "name").trim();
     const members = this.#choosable().flatMap(({ id }) => (data.get(`member ${id}`) === null ? [] : [id]));
     const done = await this.ask(
@@ -79,13 +78,7 @@ export class TeamList extends EntryList<Team["id"]> {
             </label>`,
         )}
       </fieldset>
-      ${problemView(this.problem, "team-problem")}
-      <div class="choices">
-        <button type="submit" class="button solid" ?disabled=${this.busy}>
-          ${team === null ? "Make it" : "Keep it"}
-        </button>
-        <button type="button" class="button" @click=${this.turn(null)}>Cancel</button>
-      </div>
+      ${problemView(this.problem, "team-problem")} ${this.formWays(team === null ? "Make it" : "Keep it")}
     </form>`;
   }
 
@@ -100,22 +93,8 @@ export class TeamList extends EntryList<Team["id"]> {
       ${
         may(this.me, "teams.create")
           ? html`<span class="entry-ways row-ways">
-              <button
-                type="button"
-                class="link"
-                aria-label="Change the team ${neutralText(name)}"
-                @click=${this.turn(id)}
-              >
-                Change
-              </button>
-              <button
-                type="button"
-                class="link grave"
-                aria-label="Remove the team ${neutralText(name)}"
-                @click=${this.leave(id)}
-              >
-                Remove
-              </button>
+              ${wayView("Change", `Change the team ${neutralText(name)}`, this.turn(id))}
+              ${wayView("Remove", `Remove the team ${neutralText(name)}`, this.leave(id), true)}
             </span>`
           : nothing
       }
@@ -136,7 +115,7 @@ export class TeamList extends EntryList<Team["id"]> {
   }
 
   protected override render(): TemplateResult {
-    const { teams, form } = this;
+    const { teams } = this;
     if (teams === null) return html`<p class="quiet">Loading…</p>`;
     return html`${
       teams.length === 0
@@ -145,18 +124,7 @@ export class TeamList extends EntryList<Team["id"]> {
             ${teams.map((team) => this.#one(team))}
           </ul>`
     }
-    ${form === null ? problemView(this.problem, "team-problem") : nothing}
-    ${
-      !may(this.me, "teams.create")
-        ? nothing
-        : form === "new"
-          ? this.#form(null)
-          : html`<div class="choices">
-              <button type="button" class="button add-team" @click=${this.turn("new")}>
-                ${icon("plus")}Make a team
-              </button>
-            </div>`
-    }`;
+    ${this.below(may(this.me, "teams.create"), "Make a team", () => this.#form(null))}`;
   }
 }
 customElements.define("team-list", TeamList);

@@ -5,11 +5,11 @@ import { may, rolesUpTo } from "../people/may.ts";
 import type { Me } from "../people/may.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
-import { icon } from "../views/icons.ts";
 import { options } from "../views/limit.ts";
 import { onceView } from "../views/once.ts";
 import { chosenOperations, operationFields, PROGRAM_AREAS } from "../views/operation-choice.ts";
 import { problemView } from "../views/problem.ts";
+import { wayView } from "../views/way.ts";
 import { ROLE_WORDS, scopesText, whenText } from "../words-of-people.ts";
 import { listText } from "../words-of-keeping.ts";
 import { countText } from "../words.ts";
@@ -180,11 +180,7 @@ export class TokenList extends EntryList<Token["id"]> {
           ></label
         >
       </fieldset>
-      ${problemView(this.problem, "token-problem")}
-      <div class="choices">
-        <button type="submit" class="button solid" ?disabled=${this.busy}>Make it</button>
-        <button type="button" class="button" @click=${this.turn(null)}>Cancel</button>
-      </div>
+      ${problemView(this.problem, "token-problem")} ${this.formWays("Make it")}
     </form>`;
   }
 
@@ -200,14 +196,7 @@ export class TokenList extends EntryList<Token["id"]> {
         >For ${scopesText(scopes)}.
         ${lastUsedAt === null ? "Never used" : `Last used ${whenText(lastUsedAt, this.now)}`}${ended ? "" : `, good until ${whenText(expiresAt, this.now)}`}.${thumbprint === null ? "" : " Each request is signed with its key."}${budgetText(token)}</span
       >
-      <button
-        type="button"
-        class="link grave"
-        aria-label="Revoke the token ${neutralText(name)}"
-        @click=${this.leave(id)}
-      >
-        Revoke
-      </button>
+      ${wayView("Revoke", `Revoke the token ${neutralText(name)}`, this.leave(id), true)}
       ${
         this.leaving === id
           ? this.really(
@@ -255,11 +244,7 @@ export class TokenList extends EntryList<Token["id"]> {
           ? html`<p class="quiet">A viewer makes none: a token is for programs that do something.</p>`
           : form !== null
             ? this.#form(me)
-            : html`<div class="choices">
-                <button type="button" class="button add-token" @click=${this.turn("new")}>
-                  ${icon("plus")}Make a token
-                </button>
-              </div>`
+            : this.openerView("Make a token")
     }`;
   }
 }

@@ -1,15 +1,15 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { Client } from "@moltbot/client";
-import type { MoltbotError, Result, VaultStatus } from "@moltbot/contracts";
+import type { Result, VaultStatus } from "@moltbot/contracts";
 import { command } from "../views/command.ts";
 import { icon } from "../views/icons.ts";
 import { problemView } from "../views/problem.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { openersText } from "../words-of-keeping.ts";
 import { momentText } from "../words.ts";
+import { AskingElement } from "./asking-element.ts";
 import { onEscape, textIn } from "./form-fields.ts";
-import { PageElement } from "./page-element.ts";
 
 type Form = "passphrase" | "recovery" | "wrapping" | "data";
 
@@ -38,19 +38,15 @@ const FORM_WORDS: Readonly<Record<Form, { readonly title: string; readonly says:
 const DIFFER = { message: "The two new passphrases differ.", next: "Type the same one twice." };
 
 /** How the vault is sealed, and what the owner may do about it. What is typed is sent at once and kept nowhere. */
-export class VaultKeys extends PageElement {
+export class VaultKeys extends AskingElement {
   static override properties = {
     now: { attribute: false },
-    call: { attribute: false },
     status: { attribute: false },
     form: { state: true },
     code: { state: true },
-    problem: { state: true },
-    busy: { state: true },
-    said: { state: true },
+    differ: { state: true },
   };
   declare now: number;
-  declare call: Client["call"] | null;
   /** Null while it is loaded. */
   declare status: VaultStatus | null;
   /** Called with the new state of the vault. */
@@ -58,28 +54,24 @@ export class VaultKeys extends PageElement {
   declare form: Form | null;
   /** The recovery code while it is shown. */
   declare code: string | null;
-  declare problem: Pick<MoltbotError, "message" | "next"> | null;
-  declare busy: boolean;
-  declare said: string;
+  /** Whether the two new passphrases differed. */
+  declare differ: boolean;
 
   constructor() {
     super();
     this.now = 0;
-    this.call = null;
     this.status = null;
     this.form = null;
     this.code = null;
-    this.problem = null;
-    this.busy = false;
-    this.said = "";
+    this.differ = false;
   }
 
   /** Leaves nothing behind that was shown once or half typed. */
   forget(): void {
     this.form = null;
     this.code = null;
-    this.problem = null;
-    this.said = "";
+    this.differ = false;
+    this.clear();
   }
 
   readonly #turn = (form: Form | null) => (): void => {
@@ -121,24 +113,20 @@ export class VaultKeys extends PageElement {
     const { call, form } = this;
     if (this.busy || call === null || form === null || !(event.target instanceof HTMLFormElement)) return;
     const words = this.#take(event.target);
-    this.problem = words === null ? DIFFER : null;
+    this.differ = words === null;
+    this.problem = null;
     if (words === null) return this.focusOn("form input");
-    this.busy = true;
-    const did = await this.#do(call, form, words);
-    this.busy = false;
-    if (!did.ok) {
-      this.problem = did.error;
-      return this.focusOn("form input, #vault-problem");
-    }
+    const did = await this.ask(() => this.#do(call, form, words), "form input, #vault-problem");
+    if (did === null) return;
     this.form = null;
-    if (typeof did.value === "string") {
-      this.code = did.value;
+    if (typeof did === "string") {
+      this.code = did;
       const status = await call("vault.status", {});
       if (status.ok) this.changed(status.value);
       return this.focusOn(".recovery-code");
     }
     this.said = form === "passphrase" ? "The passphrase was changed." : "The keys were rotated.";
-    this.changed(did.value);
+    this.changed(did);
     this.focusOn(`[data-form=${form}]`);
   };
 
@@ -174,7 +162,7 @@ export class VaultKeys extends PageElement {
           ? html`${this.#password("next", "The new passphrase", true)} ${this.#password("again", "Once more", true)}`
           : nothing
       }
-      ${problemView(this.problem, "vault-problem")}
+      ${problemView(this.differ ? DIFFER : this.problem, "vault-problem")}
       <div class="choices">
         <button type="submit" class="button solid" ?disabled=${this.busy}>${this.busy ? "One moment…" : button}</button>
         <button type="button" class="button" @click=${this.#turn(null)}>Cancel</button>
@@ -257,7 +245,7 @@ export class VaultKeys extends PageElement {
     if (status === null) return html`<p class="quiet">Loading…</p>`;
     return html`${this.#state(status)}
       <p class="good" role="status">${this.said}</p>
-      ${form === null ? problemView(this.problem, "vault-problem") : nothing}
+      ${form === null ? problemView(this.differ ? DIFFER : this.problem, "vault-problem") : nothing}
       <div class="choices">
         <button type="button" class="button" @click=${this.#lock}>${icon("lock")}Lock now</button>
         ${this.#opener("passphrase", status.openers.includes("passphrase") ? "Change the passphrase…" : "Seal it by a passphrase…")}

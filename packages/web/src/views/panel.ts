@@ -17,7 +17,7 @@ import type {
   Status,
 } from "@moltbot/contracts";
 import { may } from "../people/may.ts";
-import type { NewContact } from "../state/session.ts";
+import type { NewContact } from "../state/kept-things.ts";
 import type { Problem, State } from "../state/state.ts";
 import { pendingApprovals } from "../state/select.ts";
 import { honestText } from "../text/honest-text.ts";

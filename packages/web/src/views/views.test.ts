@@ -53,6 +53,21 @@ const ready: State = { ...INITIAL_STATE, phase: "ready", principal: ME, conversa
 const nothing = (): void => undefined;
 afterEach(() => vi.unstubAllGlobals());
 
+/** What a transcript is drawn with where nobody presses anything. */
+const quiet = {
+  agentName: "Molty",
+  me: ME.id,
+  now: 0,
+  answer: () => Promise.resolve(null),
+  answerAll: () => Promise.resolve({}),
+  preview: () => Promise.resolve(null),
+  elsewhere: () => false,
+  why: null,
+  whereFrom: nothing,
+  nameOf: () => "Molty",
+  by: null,
+};
+
 describe("the page of a locked vault", () => {
   const page = (state: Partial<State>) =>
     readTemplate(locked({ ...INITIAL_STATE, phase: "locked", ...state }, { unlock: nothing, retry: nothing }));
@@ -211,22 +226,7 @@ describe("a conversation that somebody else shows", () => {
   it("names who says what, and leads nowhere into what is theirs", () => {
     const messages = [message(1, "user", "hello"), message(2, "assistant", "Hi.")];
     const rows = transcript(reduce(shown, { type: "messages", conversationId: HERE, messages }));
-    const { words, markup } = readTemplate(
-      transcriptView({
-        rows,
-        agentName: "Molty",
-        me: ME.id,
-        now: 0,
-        answer: () => Promise.resolve(null),
-        answerAll: () => Promise.resolve({}),
-        preview: () => Promise.resolve(null),
-        elsewhere: () => false,
-        why: null,
-        whereFrom: nothing,
-        nameOf: () => "Molty",
-        by: "Anna",
-      }),
-    );
+    const { words, markup } = readTemplate(transcriptView({ ...quiet, rows, by: "Anna" }));
     expect(words).toContain("Anna hello");
     expect(markup).not.toContain("Where from?");
   });
@@ -273,18 +273,10 @@ describe("the transcript", () => {
   const view = (state: State) =>
     readTemplate(
       transcriptView({
+        ...quiet,
         rows: transcript(state),
-        agentName: "Molty",
-        me: ME.id,
-        now: 0,
-        answer: () => Promise.resolve(null),
-        answerAll: () => Promise.resolve({}),
-        preview: () => Promise.resolve(null),
-        elsewhere: () => false,
         why: (id) => asked.push(id),
         whereFrom: (id) => asked.push(id),
-        nameOf: () => "Molty",
-        by: null,
       }),
     );
   const asked: string[] = [];
@@ -370,32 +362,19 @@ describe("words of somebody else", () => {
     text: "one\ntwo\u202E",
     label: message(1, "user", "").label,
   };
-  const wish = {
-    agentName: "Molty",
-    me: ME.id,
-    now: 0,
-    answer: () => Promise.resolve(null),
-    answerAll: () => Promise.resolve({}),
-    preview: () => Promise.resolve(null),
-    elsewhere: () => false,
-    why: null,
-    whereFrom: nothing,
-    nameOf: () => "Molty",
-    by: null,
-  };
 
   it("stand apart from one's own, with the origin they claim", () => {
     const mine = message(1, "user", "", { parts: [{ type: "text", text: "look" }, quote] });
     const theirs = message(2, "assistant", "", { parts: [quote] });
     const rows = transcript(reduce(ready, { type: "messages", conversationId: HERE, messages: [mine, theirs] }));
-    const { words, markup } = readTemplate(transcriptView({ ...wish, rows }));
+    const { words, markup } = readTemplate(transcriptView({ ...quiet, rows }));
     expect(words.match(/Forwarded text · 2 lines · says it is from Bob U\+200B one two U\+202E/g)).toHaveLength(2);
     expect(/class="bubble">([^<]*)</.exec(markup)?.[1]).toBe("look");
   });
 
   it("stand there while they are on their way", () => {
     const sending = reduce(ready, { type: "sending", text: "look", blocks: [{ kind: "pasted", text: "a\nb" }] });
-    expect(readTemplate(transcriptView({ ...wish, rows: transcript(sending) })).words).toContain(
+    expect(readTemplate(transcriptView({ ...quiet, rows: transcript(sending) })).words).toContain(
       "look Pasted text · 2 lines a b",
     );
   });
