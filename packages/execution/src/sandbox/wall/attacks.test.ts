@@ -59,11 +59,9 @@ const without = (removed: Readonly<Record<string, number>>, more: readonly strin
 const bystander = () =>
   spawn("/bin/sleep", ["30"], isRoot ? { uid: SPARE_ID, gid: SPARE_ID, stdio: "ignore" } : { stdio: "ignore" });
 
-const TITLE = isThere
-  ? "from behind the wall"
-  : "from behind the wall (skipped: no bubblewrap; scripts/install-sandbox.sh)";
+const WHY_NOT = isThere ? "" : " (skipped: no bubblewrap here; scripts/install-sandbox.sh installs it)";
 
-describe.skipIf(!isThere)(TITLE, () => {
+describe.skipIf(!isThere)(`from behind the wall${WHY_NOT}`, () => {
   beforeAll(async () => {
     const { mkdirSync, chmodSync } = await import("node:fs");
     mkdirSync(workspace);
