@@ -207,7 +207,9 @@ END`;
     const isWritten = async (parts?: Partial<WallParts>): Promise<boolean> => {
       rmSync(late, { force: true });
       await run(attack, parts);
-      await new Promise((resolve) => void setTimeout(resolve, 1_400));
+      // Twice as long as it takes where it runs on, and no longer than it must where it does.
+      for (let looks = 0; looks < 20 && !existsSync(late); looks += 1)
+        await new Promise((resolve) => void setTimeout(resolve, 100));
       return existsSync(late);
     };
 
