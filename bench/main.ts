@@ -9,6 +9,7 @@ import { measureCommands } from "./measures/command.ts";
 import { measureGuard } from "./measures/guard.ts";
 import { measureMessages } from "./measures/message.ts";
 import { measurePeople } from "./measures/people.ts";
+import { measureSandbox } from "./measures/sandbox.ts";
 import { measureStart } from "./measures/start.ts";
 import { measureAudit, measureMillionRecords } from "./measures/storage-audit.ts";
 import { measureGrowth, measureStorage } from "./measures/storage.ts";
@@ -23,6 +24,7 @@ const MEASURES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   storage: measureStorage,
   audit: () => measureAudit(),
   people: measurePeople,
+  sandbox: measureSandbox,
 };
 
 /** Take minutes: run only when they are named. */

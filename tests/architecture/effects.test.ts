@@ -106,6 +106,7 @@ const POWERS: Readonly<Record<string, { readonly looks: RegExp; readonly by: Rea
     looks: /\bspawn\(|\bsandbox\.\w+\(/,
     by: {
       "packages/execution/src/sandbox/start-process.ts": "the room itself",
+      "packages/execution/src/sandbox/wall/run-behind-wall.ts": "the room itself: bubblewrap, and what it walls in",
       "packages/execution/src/models/demo/worker-session.ts": "our own model worker over our own pinned file",
       "packages/cli/src/open-browser.ts": "the owner's own terminal opens the owner's browser",
     },

@@ -16,7 +16,8 @@ import type { Guard, GuardPorts } from "@moltbot/core/guard";
 import { createEgress } from "@moltbot/execution/egress";
 import { createModels } from "@moltbot/execution/models";
 import type { ModelSettings, ProviderSettings } from "@moltbot/execution/models";
-import { createSandbox } from "@moltbot/execution/sandbox";
+import { createSandbox, createWall } from "@moltbot/execution/sandbox";
+import type { Wall } from "@moltbot/execution/sandbox";
 import { createToolExecutor } from "@moltbot/execution/tools";
 import { createIdentity } from "@moltbot/ingress/identity";
 import { createCrypto, createIds, createKeySignatures, sha256, sha256Hex } from "@moltbot/storage/crypto";
@@ -60,6 +61,8 @@ export interface Furnished {
   readonly policy: PolicyInForce;
   readonly policies: PolicyReader;
   readonly workspaces: Workspaces;
+  /** Behind which programs run. */
+  readonly wall: Wall;
   readonly backups: BackupDesk;
   readonly connections: ModelConnections;
   /** The stop that was in force at the start. */
@@ -295,6 +298,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
       randomText: (length) => crypto.randomText(length),
       sha256,
     }),
+    wall: createWall(),
     workspaces: workspacesOf({ home, hash: (bytes) => crypto.hash(bytes), clock, log }),
     stopped: stopped.value,
     memory,

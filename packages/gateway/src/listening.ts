@@ -56,6 +56,7 @@ const portsOf = (
       auditSize: () => memory.audit.size(),
     },
     checkDatabase: () => memory.database.check(),
+    checkWall: () => furnished.wall.check(),
   };
 };
 

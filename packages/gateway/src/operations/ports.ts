@@ -1,5 +1,6 @@
 import type { CryptoPort, Instant, ModelDescription, PolicyReader, Result } from "@moltbot/contracts";
 import type { Guard } from "@moltbot/core/guard";
+import type { WallState } from "@moltbot/execution/sandbox";
 import type { Identity } from "@moltbot/ingress/identity";
 import type { SecretKeeper } from "@moltbot/storage/vault";
 import type { BackupDesk } from "../backup/backup-desk.ts";
@@ -55,4 +56,6 @@ export interface OperationPorts {
   };
   /** Faults of the database; empty when it is intact. */
   readonly checkDatabase: () => Promise<Result<readonly string[]>>;
+  /** Looks whether programs can be run behind the wall. */
+  readonly checkWall: () => Promise<WallState>;
 }

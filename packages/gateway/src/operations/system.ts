@@ -63,6 +63,14 @@ const auditCheck = async ({ house }: OperationPorts): Promise<Check> =>
         ),
   );
 
+/** No tool needs it yet, so that it is missing is no fault. */
+const wallCheck = async ({ checkWall }: OperationPorts): Promise<Check> => {
+  const state = await checkWall();
+  return state.kind === "ready"
+    ? check("sandbox", "ok", "Programs can be run behind a wall that holds; no tool runs any yet.")
+    : check("sandbox", "warning", `Programs cannot be run: ${state.problem}.`, state.next);
+};
+
 const vaultCheck = ({ facts }: OperationPorts): Check =>
   facts.sealedBy.startsWith("passphrase")
     ? check("vault", "ok", `Sealed by ${facts.sealedBy}.`)
@@ -165,6 +173,7 @@ export const systemOperations = (ports: OperationPorts): Handlers => {
         await databaseCheck(ports),
         await auditCheck(ports),
         vaultCheck(ports),
+        await wallCheck(ports),
         modelCheck(ports),
         ...networkChecks({ place: settings.current().gateway, address: facts.address(), now: house.clock.now() }),
         policyCheck(ports),

@@ -267,6 +267,7 @@ export const openRealHouse = async (wish: RealWish) => {
       auditSize: () => sealed.size(),
     },
     checkDatabase: () => database.check(),
+    checkWall: () => Promise.resolve({ kind: "ready" }),
   };
   const operations = bindOperations(ports);
   const context = (wishes: Partial<RequestContext> = {}): RequestContext => ({
