@@ -1,4 +1,4 @@
-import { MessageId, TurnId, joinAll, label, ok } from "@moltbot/contracts";
+import { MessageId, TurnId, err, joinAll, label, moltbotError, ok } from "@moltbot/contracts";
 import type {
   AccessScope,
   Conversation,
@@ -82,14 +82,25 @@ export const turnFor = (
   updatedAt: message.createdAt,
 });
 
-/** What an earlier message with the same key became. */
+const wordsOf = (parts: readonly MessagePart[]): string =>
+  JSON.stringify(parts.map((part) => ("text" in part ? [part.type, part.text] : [part.type])));
+
+/** Whether an earlier message is the one that is sent now. One whose content was taken back is not compared. */
+const isSame = ({ id, parts, state }: Message, sent: Sent): boolean =>
+  state !== "complete" || wordsOf(parts) === wordsOf(messageParts(sent.text, sent.blocks, [], id));
+
+/** What an earlier message with the same key became; IDEMPOTENCY_KEY_REUSED where it said something else, or to another agent. */
 const acceptedBefore = async (
   repositories: Repositories,
   scope: AccessScope,
+  where: Route,
+  sent: Sent,
   turn: Turn,
 ): Promise<Result<Accepted>> => {
   const message = await repositories.conversations.message(scope, turn.userMessageId);
   if (!message.ok) return message;
+  if (turn.agentId !== where.agent.id || !isSame(message.value, sent))
+    return err(moltbotError("IDEMPOTENCY_KEY_REUSED"));
   const conversation = await repositories.conversations.find(scope, turn.conversationId);
   return conversation.ok
     ? ok({ conversation: conversation.value, turn, message: message.value, fresh: false })
@@ -107,7 +118,7 @@ export const acceptMessage = async (
 ): Promise<Result<Accepted>> => {
   const before = key === null ? ok(null) : await repositories.turns.byKey(scope, key);
   if (!before.ok) return before;
-  if (before.value !== null) return acceptedBefore(repositories, scope, before.value);
+  if (before.value !== null) return acceptedBefore(repositories, scope, where, sent, before.value);
   if (where.fresh) {
     const created = await repositories.conversations.create(scope, where.conversation);
     if (!created.ok) return created;

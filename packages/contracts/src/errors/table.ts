@@ -145,6 +145,12 @@ export const ERROR_TABLE = Object.freeze({
     "Wait {retryAfter} seconds.",
   ),
   MESSAGE_EMPTY: channel(400, 2, "The message has no text.", "Write something."),
+  IDEMPOTENCY_KEY_REUSED: channel(
+    409,
+    5,
+    "The key of this message was used for another one before.",
+    "Send it with a key of its own; a key says that two messages are one.",
+  ),
   MESSAGE_TOO_LONG: channel(
     413,
     2,
