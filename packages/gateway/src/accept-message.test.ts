@@ -36,21 +36,21 @@ const messagesOf = async (house: House): Promise<number> => {
 };
 
 describe("a message with a key", () => {
-  const quote = { kind: "pasted", from: "Bob", text: "and bread" } as const;
+  const blocks: OperationInput<"messages.send">["blocks"] = [{ kind: "pasted", from: "Bob", text: "and bread" }];
 
   it("sent twice is one, also where it began a conversation and brought words of somebody else", async () => {
     const house = await start();
-    const wish = { conversationId: "new", blocks: [quote] } as const;
+    const wish: Parameters<typeof send>[1] = { conversationId: "new", blocks };
     const [first, second] = [await send(house, wish), await send(house, wish)];
     expect(first.ok && second.ok && first.value.turnId === second.value.turnId).toBe(true);
     expect(await messagesOf(house)).toBe(1);
   });
 
-  it.each([
+  it.each<readonly [string, Parameters<typeof send>[1]]>([
     ["other words", { content: "Buy bread" }],
-    ["words of somebody else beside them", { blocks: [quote] }],
+    ["words of somebody else beside them", { blocks }],
     ["the same words as somebody else's", { content: "> Buy milk" }],
-  ] as const)("is refused for another message: %s; nothing is dropped without a word", async (_what, other) => {
+  ])("is refused for another message: %s; nothing is dropped without a word", async (_what, other) => {
     const house = await start();
     expect(await send(house, {})).toMatchObject({ ok: true });
     expect(await send(house, other)).toMatchObject({ ok: false, error: { code: "IDEMPOTENCY_KEY_REUSED" } });

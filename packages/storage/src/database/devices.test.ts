@@ -99,9 +99,10 @@ onEveryEngine((engine) => {
       );
     });
 
-    it("note that they were seen", async () => {
+    it("note when they were seen last, and never go back", async () => {
       const device = await paired();
       must(await db.devices.touch(device.id, later(5)));
+      must(await db.devices.touch(device.id, later(4)));
       expect(must(await db.devices.byId(device.id))?.lastSeenAt).toBe(later(5));
     });
 
@@ -409,6 +410,7 @@ onEveryEngine((engine) => {
       const token = aToken();
       must(await db.identity.createToken(scopeOf(ada), token));
       must(await db.identity.touchToken(token.id, later(7)));
+      must(await db.identity.touchToken(token.id, later(6)));
       expect(must(await db.identity.tokenByVerifier("token"))).toEqual({
         ...token,
         roleCovers: null,

@@ -159,8 +159,13 @@ const deviceQueries = ({ define }: Connection) => ({
       )
       .where("principals.state", "=", "active"),
   ),
+  /** Never back: a proof made for a time to come may be ahead of one that came later. */
   touch: define<{ id: DeviceId; at: Instant }, unknown>(({ db, slot }) =>
-    db.updateTable("devices").set({ last_seen_at: slot.at }).where("id", "=", slot.id),
+    db
+      .updateTable("devices")
+      .set({ last_seen_at: slot.at })
+      .where("id", "=", slot.id)
+      .where((row) => row.or([row("last_seen_at", "is", null), row("last_seen_at", "<", slot.at)])),
   ),
 });
 

@@ -101,8 +101,13 @@ const queries = ({ define }: Connection) => ({
       .orderBy("tokens.last_used_at", "desc")
       .limit(slot.limit),
   ),
+  /** Never back: a request signed for a time to come may be ahead of one that came later. */
   touch: define<{ id: TokenId; at: Instant }, unknown>(({ db, slot }) =>
-    db.updateTable("tokens").set({ last_used_at: slot.at }).where("id", "=", slot.id),
+    db
+      .updateTable("tokens")
+      .set({ last_used_at: slot.at })
+      .where("id", "=", slot.id)
+      .where((row) => row.or([row("last_used_at", "is", null), row("last_used_at", "<", slot.at)])),
   ),
   endAll: define<OfPerson, { readonly id: TokenId }>(({ db, slot, visible }) =>
     db
