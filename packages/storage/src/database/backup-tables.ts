@@ -1,4 +1,4 @@
-/** What an engine makes anew by itself: its account of migrations, and search indexes, which hold words of content. */
+/** What an engine makes anew by itself: its account of migrations, and search indexes, which hold words of content; and answers that are only begun, which end with their process. */
 const NOT_IN_BACKUPS: readonly string[] = [
   "schema_versions",
   "memory_words",
