@@ -91,7 +91,7 @@ export const fillHome = async (folder: string): Promise<Filled & { readonly hous
   const house = must(await openStorage(folder, null));
   const who = somebody();
   const { scope, conversation } = await settleIn(house, who);
-  must(await house.vault.secrets.set({ name: "weather", value: SECRET, hosts: ["api.example.org"], ownerId: who.id }));
+  must(await house.vault.secrets.set({ name: "weather", value: SECRET, hosts: ["api.example.org"], ownerId: null }));
   must(house.vault.content.seal([GONE], "record", "what is to be forgotten"));
   must(await house.vault.erase([GONE]));
   const owner: AttachmentOwner = { id: nextId(AttachmentId), conversationId: conversation.id, ownerId: who.id };

@@ -68,6 +68,7 @@ const CANARIES = [
   "canarykey",
   "canaryperson",
   "canaryinvited",
+  "canaryrole",
   "canaryteam",
   "canarytoken",
   "canaryagent",
