@@ -21,7 +21,7 @@ export const EXPLAINED: readonly Explanation[] = [
     because: "Names hold nothing that is not seen; a JSON Schema has no words for it.",
   },
   {
-    operation: /^(people\.invite|(agents|teams|roles|prompts)\.(create|change))$/,
+    operation: /^(people\.invite|(roles|prompts)\.(create|change))$/,
     says: /this word means (somebody|something) else/,
     because: "A name that reads like a role, everyone or an id would be mistaken for it.",
   },
@@ -60,6 +60,12 @@ export const EXPLAINED: readonly Explanation[] = [
     operation: /^search\.messages$/,
     says: /boolean schema is false/,
     because: "prism reads `items: false` beside `prefixItems` as drafts before 2020-12 did: no items at all.",
+  },
+  {
+    operation: /^openai\.chat$/,
+    says: /allows it: 400 REQUEST_NOT_JSON .*a field __proto__/,
+    because:
+      "Fields that this surface does not know are let be, as its clients expect; that one never is, wherever it stands.",
   },
   {
     operation: /^openai\./,
