@@ -57,6 +57,10 @@ import { operation } from "./define.ts";
 
 const nothing = z.strictObject({});
 const limit = z.coerce.number().int().min(1).max(500).default(100);
+/** One of the four, or the id of a role of the house's own. */
+const AnyRole = z.union([Role, RoleId]);
+/** `house`: the house's, which the owner alone may set; `me`: yours; an id: somebody's who lets you edit it. */
+const SecretOwner = z.union([z.enum(["house", "me"]), SecretId]);
 
 /** What became of a message by the time of the answer. */
 export const TurnReport = z.strictObject({
@@ -820,8 +824,7 @@ export const OPERATIONS = Object.freeze({
     summary: "Invites somebody; the link signs them in once.",
     input: z.strictObject({
       name: VisibleName,
-      /** One of the four, or the id of a role of the house's own. */
-      role: z.union([Role, RoleId]).default("member"),
+      role: AnyRole.default("member"),
       hours: z.int().min(1).max(168).default(48),
     }),
     output: z.strictObject({ person: Person, url: z.string(), expiresAt: Instant }),
@@ -849,8 +852,7 @@ export const OPERATIONS = Object.freeze({
       "Gives somebody another role, suspends them or lets them in again; who is suspended is signed out everywhere at once.",
     input: z.strictObject({
       personId: PrincipalId,
-      /** One of the four, or the id of a role of the house's own. */
-      role: z.union([Role, RoleId]).optional(),
+      role: AnyRole.optional(),
       state: PersonState.extract(["active", "suspended"]).optional(),
     }),
     output: Person,
@@ -1097,8 +1099,7 @@ export const OPERATIONS = Object.freeze({
       kind: z.enum(SECRET_KINDS).optional(),
       expiresAt: Instant.nullable().optional(),
       rotateEveryDays: z.int().min(1).max(3_650).nullable().optional(),
-      /** `house`: the house's, which the owner alone may set; `me`: yours; an id: somebody's who lets you edit it. */
-      of: z.union([z.enum(["house", "me"]), SecretId]).default("house"),
+      of: SecretOwner.default("house"),
     }),
     output: SecretInfo,
     role: "member",
@@ -1111,7 +1112,7 @@ export const OPERATIONS = Object.freeze({
     summary: "Removes a secret.",
     input: z.strictObject({
       name: z.string().max(64),
-      of: z.union([z.enum(["house", "me"]), SecretId]).default("house"),
+      of: SecretOwner.default("house"),
     }),
     output: nothing,
     role: "member",

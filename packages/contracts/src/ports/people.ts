@@ -3,14 +3,19 @@ import type { Device, DeviceKey } from "../device.ts";
 import type { DeviceId, Instant, PrincipalId, PromptId, RoleId, SessionId, ShareId, TeamId, TenantId } from "../ids.ts";
 import type { OwnRole, Person, Team } from "../people.ts";
 import type { Prompt } from "../prompt.ts";
-import type { AccessScope, Principal } from "../principal.ts";
+import type { AccessScope, OperationPattern, Principal } from "../principal.ts";
 import type { Result } from "../result.ts";
-import type { RoleCover } from "./repositories.ts";
 
 type Async<T> = Promise<Result<T>>;
 
 /** What decides what a person may ask for. */
 export type PersonStanding = Pick<Person, "role" | "ownRole" | "state">;
+
+/** What a look-up by credential says of its person beside them, from the records of that moment. */
+export interface RoleCover {
+  /** The only operations that their role of the house's own covers; null: they have none, and all that their role may is theirs. */
+  readonly roleCovers: readonly OperationPattern[] | null;
+}
 
 /** The people of a tenant. Everybody in it may see who is in it; who may change what is decided before. */
 export interface PeopleRepository {
@@ -53,7 +58,7 @@ export interface PromptRepository {
    * changed: what was read before may be somebody else's by then.
    */
   change(scope: AccessScope, id: PromptId, to: PromptChange): Async<Prompt>;
-  /** With it go its shares. NOT_FOUND and FORBIDDEN as above. */
+  /** With it go its shares. NOT_FOUND and RIGHT_MISSING as above. */
   remove(scope: AccessScope, id: PromptId): Async<void>;
 }
 

@@ -44,6 +44,7 @@ import type {
   DeviceRepository,
   PeopleRepository,
   PromptRepository,
+  RoleCover,
   RoleRepository,
   SessionFacts,
   ShareRepository,
@@ -81,6 +82,11 @@ export interface ConversationRepository {
   branch(scope: AccessScope, id: ConversationId, name: string, from: MessageId | null): Async<void>;
   /** From the root to the head; at most `limit` newest. */
   path(scope: AccessScope, id: ConversationId, head: string, limit: number): Async<readonly Message[]>;
+  /**
+   * From the root to this message, oldest first. NOT_FOUND for a message that is not in the conversation, and where one before it was
+   * erased: what such a path is made of is known whole, or not at all.
+   */
+  pathTo(scope: AccessScope, id: ConversationId, upTo: MessageId): Async<readonly Message[]>;
   message(scope: AccessScope, id: MessageId): Async<Message>;
   /** Conversations of others that are shared with the scope's person, the newest share first. */
   sharedWith(scope: AccessScope): Async<readonly SharedConversation[]>;
@@ -377,12 +383,6 @@ export interface StoredSignInLink {
   readonly strong: boolean;
   readonly expiresAt: Instant;
   readonly usedAt: Instant | null;
-}
-
-/** What a look-up by credential says of its person beside them, from the records of that moment. */
-export interface RoleCover {
-  /** The only operations that their role of the house's own covers; null: they have none, and all that their role may is theirs. */
-  readonly roleCovers: readonly OperationPattern[] | null;
 }
 
 /** Whom a sign-in link let in. `arrived`: they were only invited until now. */

@@ -62,6 +62,7 @@ const portsOver = (talks: readonly Conversation[]): RoutingPorts => ({
     removeContent: () => Promise.reject(new Error("routing must not write")),
     message: () => Promise.reject(new Error("routing reads no messages")),
     sharedWith: () => Promise.reject(new Error("routing reads nobody else's conversations")),
+    pathTo: () => Promise.reject(new Error("routing reads no path to a message")),
     sharedPath: () => Promise.reject(new Error("routing reads nobody else's conversations")),
     list: async () => ok(talks),
     find: async (scope, wanted) => {

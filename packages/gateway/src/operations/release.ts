@@ -9,7 +9,6 @@ import type {
   Result,
 } from "@moltbot/contracts";
 import { findObject } from "../object-access.ts";
-import { pathUpTo } from "../path-up-to.ts";
 import { releaseOf } from "../release.ts";
 import type { Release } from "../release.ts";
 import type { OperationPorts } from "./ports.ts";
@@ -35,7 +34,7 @@ const foreseen = async (
   if (!found.ok) return found;
   if (found.value.ownerId !== by.id)
     return err(moltbotError("ACCESS_DENIED", { right: "share", kind: "conversation" }));
-  const path = await pathUpTo(store, ownScope(by), conversationId, upTo);
+  const path = await store.conversations.pathTo(ownScope(by), conversationId, upTo);
   if (!path.ok) return path;
   const release = releaseOf({ id: conversationId, upTo, path: path.value });
   return release.messages.length === 0 ? invalid("upTo", "up to there is nothing that others would see") : ok(release);

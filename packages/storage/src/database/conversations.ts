@@ -12,6 +12,7 @@ import type {
   SharedConversation,
 } from "@moltbot/contracts";
 import { sql } from "kysely";
+import type { NotNull } from "kysely";
 import type { ContentSealer } from "../crypto/index.ts";
 import { mapAll } from "./all-or-first-error.ts";
 import type { Connection } from "./connection.ts";
@@ -34,7 +35,7 @@ interface Entry {
 
 /** A conversation as a share shows it to a person. */
 type SharedRow = Pick<Row<ConversationTable>, "id" | "tenant_id" | "owner_id" | "agent_id" | "entry" | "created_at"> &
-  Pick<Row<ShareTable>, "up_to" | "at">;
+  Pick<Row<ShareTable>, "at"> & { readonly up_to: MessageId };
 
 const queries = ({ define }: Connection) => ({
   create: define<ConversationTable, unknown>(({ db, slot }) =>
@@ -87,6 +88,7 @@ const queries = ({ define }: Connection) => ({
       .where("shares.grantee_kind", "=", "person")
       .where("shares.grantee_id", "=", slot.person)
       .where("shares.up_to", "is not", null)
+      .$narrowType<{ up_to: NotNull }>()
       .where(sql<boolean>`(cast(${slot.only} as text) is null or conversations.id = ${slot.only})`)
       .where(visible("conversations", "reading"))
       .orderBy("shares.at", "desc")
@@ -167,7 +169,6 @@ export const conversationRepository = (
     const opened = entryOf(row);
     if (!opened.ok) return opened;
     const { id, agent_id: agentId, owner_id: ownerId, created_at: createdAt, up_to: upTo, at: sharedAt } = row;
-    if (upTo === null) return notFound("conversation");
     return ok({ id, agentId, ownerId, title: opened.value.title, createdAt, upTo, sharedAt });
   };
   /** Where each branch stands, and the place of the one that is asked for. */
@@ -280,6 +281,13 @@ export const conversationRepository = (
         return tip === null || limit < 1
           ? ok([])
           : mapAll(await messages.path(scope, id, tip, limit), (row) => openedOrErased(row));
+      }),
+    pathTo: (scope, id, upTo) =>
+      gate.read(async () => {
+        const rows = await messages.path(scope, id, upTo, WHOLE);
+        if (rows[0]?.parent_id !== null) return notFound("message");
+        const path = mapAll(rows, (row) => messages.open(row));
+        return !path.ok && path.error.code === "CONTENT_UNREADABLE" ? notFound("message") : path;
       }),
     sharedWith: (scope) =>
       gate.read(async () => {

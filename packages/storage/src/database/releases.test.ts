@@ -45,6 +45,24 @@ onEveryEngine((engine) => {
     return messages.map(({ parts }) => parts.map((part) => ("text" in part ? part.text : part.type)).join());
   };
 
+  it("reads the path to a message of its own, whole or not at all", async () => {
+    const to = async (id: MessageId, scope = me, of = talk.id) => place.db.conversations.pathTo(scope, of, id);
+    expect(must(await to(path[1].id))).toEqual(path.slice(0, 2));
+    expect(must(await to(path[2].id))).toEqual(path);
+    const aside = must(await place.db.conversations.path(me, talk.id, "aside", 9));
+    expect(must(await to(aside.at(-1)?.id ?? path[0].id))).toEqual(aside);
+    const second = aConversation(ada, { audience: [gus.id] });
+    must(await place.db.conversations.create(me, second));
+    expect(codeOf(await to(path[1].id, me, second.id))).toBe("NOT_FOUND");
+    expect(codeOf(await to(next(MessageId)))).toBe("NOT_FOUND");
+    expect(codeOf(await to(path[1].id, scopeOf(bob)))).toBe("NOT_FOUND");
+    must(await place.db.conversations.append(me, "main", aMessage(second, "of a guest", { author: gus.id })));
+    const last = must(await place.db.conversations.append(me, "main", aMessage(second, "of Ada")));
+    expect(must(await to(last.id, me, second.id))).toHaveLength(2);
+    place.sealer.erase(`person:${gus.id}`);
+    expect(codeOf(await to(last.id, me, second.id))).toBe("NOT_FOUND");
+  });
+
   describe("a conversation that was released", () => {
     it("is read from its root to the message that was named, and nothing of what came afterwards or beside it", async () => {
       must(await release(toPerson(bob), path[1].id, { at: later(7) }));

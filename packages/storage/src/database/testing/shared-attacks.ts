@@ -80,6 +80,8 @@ export const SHARED_ATTACKS: Readonly<Record<string, Attack>> = {
     db.prompts.change(scope, prompt.id, { name: "mine", text: "mine", writtenBy: scope.principalId, updatedAt: AT }),
   "prompts.remove": (db, scope, { prompt }) => db.prompts.remove(scope, prompt.id),
   "conversations.sharedWith": (db, scope) => db.conversations.sharedWith(scope),
+  "conversations.pathTo": (db, scope, { conversation, message }) =>
+    db.conversations.pathTo(scope, conversation.id, message.id),
   "conversations.sharedPath": (db, scope, { conversation }) => db.conversations.sharedPath(scope, conversation.id),
   "shares.ofObject of a prompt": (db, scope, { prompt }) => db.shares.ofObject(scope, promptObject(prompt)),
   "shares.ofObject of a conversation": (db, scope, { conversation }) =>
