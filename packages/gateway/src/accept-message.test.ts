@@ -1,21 +1,15 @@
 import type { OperationInput, Result, TurnReport } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { manifest } from "./operations/testing/fake-house.ts";
-import { openRealHouse } from "./operations/testing/real-house.ts";
+import { must, peopleHouses } from "./operations/testing/people-house.ts";
+import type { PeopleHouse } from "./operations/testing/people-house.ts";
 
-type House = Awaited<ReturnType<typeof openRealHouse>>;
-const open: House[] = [];
-afterEach(async () => {
-  for (const house of open.splice(0)) await house.close();
-});
-const start = async (): Promise<House> => {
-  const house = await openRealHouse({ catalog: [manifest("note.write", "write")] });
-  open.push(house);
-  return house;
-};
+const houses = peopleHouses();
+afterEach(houses.close);
+const start = (): Promise<PeopleHouse> => houses.start({ catalog: [manifest("note.write", "write")] });
 
 const KEY = "key-of-a-message";
-const send = (house: House, more: Partial<OperationInput<"messages.send">>): Promise<Result<TurnReport>> =>
+const send = (house: PeopleHouse, more: Partial<OperationInput<"messages.send">>): Promise<Result<TurnReport>> =>
   house.operations["messages.send"](house.context(), {
     agentId: house.agent.id,
     content: "Buy milk",
@@ -24,13 +18,11 @@ const send = (house: House, more: Partial<OperationInput<"messages.send">>): Pro
     idempotencyKey: KEY,
     ...more,
   });
-const messagesOf = async (house: House): Promise<number> => {
-  const listed = await house.operations["conversations.list"](house.context(), { limit: 10 });
-  if (!listed.ok) throw new Error(listed.error.message);
+const messagesOf = async ({ operations, context }: PeopleHouse): Promise<number> => {
   let messages = 0;
-  for (const { id } of listed.value) {
-    const path = await house.operations["conversations.messages"](house.context(), { conversationId: id, limit: 100 });
-    messages += path.ok ? path.value.filter(({ role }) => role === "user").length : 0;
+  for (const { id } of must(await operations["conversations.list"](context(), { limit: 10 }))) {
+    const path = must(await operations["conversations.messages"](context(), { conversationId: id, limit: 100 }));
+    messages += path.filter(({ role }) => role === "user").length;
   }
   return messages;
 };

@@ -1,6 +1,5 @@
 import { err, moltbotError, ownScope } from "@moltbot/contracts";
 import type { AccessRight, AgentId, Principal, Result, StoredAgent } from "@moltbot/contracts";
-import { houseScope } from "./keep-house.ts";
 import { judgeObject } from "./object-access.ts";
 import type { Judging } from "./object-access.ts";
 
@@ -13,9 +12,7 @@ export const agentFor = async (
 ): Promise<Result<StoredAgent>> => {
   const agent = await store.agents.find(ownScope(by), id);
   if (!agent.ok || right === "use" || agent.value.ownerId === by.id) return agent;
-  const person = await store.people.find(houseScope(by), by.id);
-  if (!person.ok) return person;
-  const answer = await judgeObject(store, by, person.value, { type: "agent", id, ownerId: agent.value.ownerId }, right);
+  const answer = await judgeObject(store, by, by.id, { type: "agent", id, ownerId: agent.value.ownerId }, right);
   if (!answer.ok) return answer;
   return answer.value.allowed ? agent : err(moltbotError("ACCESS_DENIED", { right, kind: "agent" }));
 };

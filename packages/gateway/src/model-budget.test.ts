@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AgentId, PrincipalId, TenantId, TokenId, err, instantOf, moltbotError, ok } from "@moltbot/contracts";
-import type { ErrorCode, ModelEvent, ModelPort, ModelRequest, Result } from "@moltbot/contracts";
+import { AgentId, PrincipalId, TenantId, TokenId, instantOf, ok } from "@moltbot/contracts";
+import type { ModelEvent, ModelPort, ModelRequest, Result } from "@moltbot/contracts";
 import { createModelBudget } from "./model-budget.ts";
 import type { ModelBudgetLimits, ModelUser } from "./model-budget.ts";
 import type { ModelPrice } from "./model-price.ts";
+import { FREE, fails, modelOf } from "./operations/testing/counted-models.ts";
 import { memoryUsage } from "./operations/testing/memory-usage.ts";
 
 const id = (last: number): string => `01890a5d-ac96-774b-bcce-${String(last).padStart(12, "0")}`;
@@ -20,28 +21,12 @@ const TODAY = "2026-01-01";
 const person = (of: PrincipalId) => ({ kind: "person", id: of }) as const;
 const HOUSE = { kind: "house", id: tenantId } as const;
 
-const modelOf = (events: readonly Result<ModelEvent>[], name = "fixed"): ModelPort => ({
-  describe: () => ({ name, says: "", demonstration: false, local: true, tools: true }),
-  async *stream() {
-    yield* events;
-  },
-});
 const text = (words: string, model?: string): Result<ModelEvent> =>
   ok({ type: "text", text: words, ...(model === undefined ? {} : { model }) });
 const finish = (inputTokens: number, outputTokens: number, model?: string): Result<ModelEvent> =>
   ok({ type: "finish", reason: "stop", inputTokens, outputTokens, ...(model === undefined ? {} : { model }) });
-const fails = (code: ErrorCode): Result<ModelEvent> =>
-  err(moltbotError(code, { model: "fixed", problem: "x", limit: 1, status: 500 }));
 const answers = modelOf([text("yes"), finish(30, 10)]);
 
-const FREE: ModelBudgetLimits = {
-  currency: "USD",
-  tokensPerDay: 1_000_000,
-  agentTokensPerDay: 1_000_000,
-  moneyPerDay: 0,
-  personMoneyPerDay: 0,
-  agentMoneyPerDay: 0,
-};
 type Asking = Partial<Pick<ModelUser, "person" | "agent" | "cameBy">> & {
   readonly model?: ModelPort;
   /** Walks away after so many events. */

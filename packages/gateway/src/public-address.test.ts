@@ -1,16 +1,11 @@
 import type { Result } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
-import { model } from "./operations/testing/fake-house.ts";
 import { must, peopleHouses } from "./operations/testing/people-house.ts";
 import type { PeopleHouse } from "./operations/testing/people-house.ts";
 import { hostsToServe, linkAddress } from "./public-address.ts";
 
 const houses = peopleHouses();
 afterEach(houses.close);
-const start = async (): Promise<PeopleHouse> => {
-  const house = await houses.start({ catalog: [], model: model(), fails: { audit: false, database: false } });
-  return house;
-};
 const set = ({ operations, context }: PeopleHouse, value: string): Promise<Result<unknown>> =>
   operations["config.set"](context(), { key: "gateway.publicUrl", value });
 /** Every link that lets somebody in, without what only its holder knows. */
@@ -25,7 +20,7 @@ const links = async ({ operations, context }: PeopleHouse): Promise<readonly str
 
 describe("the address that links lead to", () => {
   it("is where the gateway listens, or where the settings say that people reach it", async () => {
-    const house = await start();
+    const house = await houses.start();
     const at = (origin: string): readonly string[] => [
       `${origin}/signin#code`,
       `${origin}/signin#code`,
@@ -38,7 +33,7 @@ describe("the address that links lead to", () => {
   });
 
   it("is not set to one that is refused, and links stay where they led", async () => {
-    const house = await start();
+    const house = await houses.start();
     const before = await links(house);
     for (const text of ["http://moltbot.example", "https://moltbot.example/elsewhere"])
       expect(await set(house, text)).toMatchObject({ ok: false, error: { code: "CONFIG_INVALID_VALUE" } });

@@ -1,13 +1,13 @@
-import { CallId, ConversationId, MessageId, label } from "@moltbot/contracts";
+import { ConversationId, MessageId, label } from "@moltbot/contracts";
 import type { Message, MessagePart } from "@moltbot/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AGENT, OWNER, at, idOf } from "./operations/testing/fake-house.ts";
+import { HIDDEN_CALL, HIDDEN_RESULT, KEY } from "./operations/testing/hidden-parts.ts";
 import { releaseOf } from "./release.ts";
 import type { Releasing } from "./release.ts";
 
 const ID = idOf(ConversationId, 70);
-const KEY = "sk-live-4f9aK2mPq8Zt7Wv1Bx6Ny3Rd";
 
 const message = (n: number, wish: Partial<Message> = {}): Message => ({
   id: idOf(MessageId, n),
@@ -26,19 +26,9 @@ const message = (n: number, wish: Partial<Message> = {}): Message => ({
 const release = (path: readonly Message[], releasing?: Releasing) =>
   releaseOf({ id: ID, upTo: path.at(-1)?.id ?? idOf(MessageId, 1), path }, releasing);
 
-const callId = idOf(CallId, 5);
 const HIDDEN: readonly MessagePart[] = [
-  { type: "call", callId, tool: "mail.read", arguments: { box: "canary-argument" } },
-  {
-    type: "result",
-    callId,
-    tool: "mail.read",
-    status: "ok",
-    text: "canary-result",
-    summary: "canary-summary",
-    code: null,
-    reader: { bits: 0, label: label("untrusted", [OWNER.id]) },
-  },
+  HIDDEN_CALL,
+  { ...HIDDEN_RESULT, reader: { bits: 0, label: label("untrusted", [OWNER.id]) } },
 ];
 
 describe("what others see of a conversation", () => {

@@ -12,7 +12,8 @@ export const removeSecretsOfLeft = async (
   secrets: Pick<SecretStore, "list" | "removeAllOf">,
   by: Pick<Principal, "id" | "tenantId">,
 ): Promise<Result<number>> => {
-  const owners = new Set(secrets.list().map(({ ownerId }) => ownerId));
+  const owners = new Set(secrets.list().flatMap(({ ownerId }) => ownerId ?? []));
+  if (owners.size === 0) return ok(0);
   const everybody = await people.list(houseScope(by));
   if (!everybody.ok) return everybody;
   let removed = 0;

@@ -104,7 +104,7 @@ const explain = async (
   const called = name === undefined ? null : judgeOperation(person.value, name, scopes, standing.value);
   if (object.value === null)
     return called === null ? err(moltbotError("NOT_FOUND", { kind: "operation" })) : ok(called);
-  const judged = await judgeObject(store, by, person.value, object.value, right);
+  const judged = await judgeObject(store, by, person.value.id, object.value, right);
   return judged.ok && called !== null ? ok(both(judged.value, called)) : judged;
 };
 

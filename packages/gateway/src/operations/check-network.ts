@@ -3,6 +3,7 @@ import type { Check, Instant } from "@moltbot/contracts";
 import { readCertificate } from "@moltbot/storage/crypto";
 import type { Settings } from "../settings/index.ts";
 import { readTls } from "../tls-files.ts";
+import { check } from "./check.ts";
 
 type Place = Settings["gateway"];
 
@@ -18,13 +19,6 @@ const DAY = 86_400_000;
 const SOON = 14;
 const OF_THIS_MACHINE = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[?::1\]?)$/i;
 const EVERY_NETWORK = new Set(["0.0.0.0", "::"]);
-
-const check = (name: string, state: Check["state"], says: string, next: string | null = null): Check => ({
-  name,
-  state,
-  says,
-  next,
-});
 
 const isHere = ({ host }: Pick<Place, "host">): boolean => OF_THIS_MACHINE.test(host);
 const speaksTls = ({ tls }: Pick<Place, "tls">): boolean => tls.certificate !== "";

@@ -30,7 +30,7 @@ const tell = async ({ house }: OperationPorts, by: Principal, person: Person): P
 };
 
 /** Words with which commands and pages mean somebody else than a person of that name. */
-const RESERVED = /^(me|everyone|everybody|team:.*|[0-9a-f]{8}-[0-9a-f-]{27})$/iu;
+const RESERVED = /^(me|everyone|everybody|team:.*)$/iu;
 
 /** Of a role of the house's own, for the record. */
 const roleIdOf = ({ ownRole }: Pick<Person, "ownRole">): Readonly<Record<string, string>> =>

@@ -14,9 +14,6 @@ import { recordedChange } from "./recorded-change.ts";
 
 type Handlers = Pick<OperationHandlers, "prompts.list" | "prompts.create" | "prompts.change" | "prompts.remove">;
 
-/** A command takes it for the id of another. */
-const IDS = /^[0-9a-f]{8}-[0-9a-f-]{27}$/iu;
-
 /** Whose words a text is that came this way: nobody's, where the credential passes on what others wrote. */
 const writerOf = ({ principal, proof }: RequestContext): PrincipalId | null =>
   proof?.integrity === "authority" ? principal.id : null;
@@ -26,7 +23,7 @@ const create = async (
   context: RequestContext,
   { name, text }: OperationInput<"prompts.create">,
 ): Promise<Result<Prompt>> => {
-  const called = callableName(name, IDS);
+  const called = callableName(name);
   if (!called.ok) return called;
   const { id: ownerId } = context.principal;
   const now = house.clock.now();
@@ -59,7 +56,7 @@ const change = async (
   context: RequestContext,
   { promptId, name, text }: OperationInput<"prompts.change">,
 ): Promise<Result<Prompt>> => {
-  const called = name === undefined ? ok(undefined) : callableName(name, IDS);
+  const called = name === undefined ? ok(undefined) : callableName(name);
   if (!called.ok) return called;
   const scope = ownScope(context.principal);
   const found = await house.store.prompts.find(scope, promptId);

@@ -18,8 +18,8 @@ import { allowedTo, beyond } from "./standing.ts";
 
 type Handlers = Pick<OperationHandlers, "roles.list" | "roles.create" | "roles.change" | "roles.remove">;
 
-/** The four, and ids: a name that reads as one of them would be given in its place. */
-const TAKEN = /^(viewer|member|admin|owner|[0-9a-f]{8}-[0-9a-f-]{27})$/iu;
+/** The four: a name that reads as one of them would be given in its place. */
+const TAKEN = /^(viewer|member|admin|owner)$/iu;
 
 /** Sorted, each once, and each for something: a pattern that covers nothing is a slip of the hand. */
 const patternsOf = (

@@ -1,4 +1,4 @@
-import { err, millisecondsOf, moltbotError, ok } from "@moltbot/contracts";
+import { err, millisecondsOf, moltbotError, ok, roleSuffices } from "@moltbot/contracts";
 import type {
   AccessScope,
   AuditEvent,
@@ -49,11 +49,7 @@ const aimAt = async (
   if (of === "house") return ofTheHouse(by, secrets.named(null, name));
   if (of === "me") return ok({ ownerId: by.id, before: secrets.named(by.id, name), own: true });
   const known = secrets.find(of);
-  if (
-    known !== null &&
-    known.ownerId === null &&
-    (await secretsFor({ store, secrets }, by)).some(({ id }) => id === of)
-  )
+  if (known !== null && known.ownerId === null && roleSuffices(by.role, "admin"))
     return known.name === name ? ofTheHouse(by, known) : missing(name);
   const found = await secretFor({ store, secrets }, by, of, right);
   if (!found.ok) return found;

@@ -13,9 +13,8 @@ import type {
 } from "@moltbot/contracts";
 import { endHiddenTurns } from "../end-hidden-turns.ts";
 import { reachedBy } from "../keep-house.ts";
-import { findObject } from "../object-access.ts";
+import { findObject, usersAmong } from "../object-access.ts";
 import type { Release } from "../release.ts";
-import { usersAmong } from "../users-of-object.ts";
 import type { OperationPorts } from "./ports.ts";
 import { recordedChange } from "./recorded-change.ts";
 import { releaseFor, releaseOperations } from "./release.ts";

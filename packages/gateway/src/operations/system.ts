@@ -11,6 +11,7 @@ import type {
 import { resumeEverything } from "../resume-everything.ts";
 import { houseScope, peopleOf } from "../keep-house.ts";
 import { stopEverything } from "../stop-everything.ts";
+import { check } from "./check.ts";
 import { networkChecks } from "./check-network.ts";
 import { leftOver, workCheck } from "./check-work.ts";
 import { inPerson } from "./in-person.ts";
@@ -32,13 +33,6 @@ const STOP_SURFACE = {
 
 /** Where links to sign in lead, and under which names: whoever sets it gets the next way in that somebody opens, so no token does. */
 const OF_DOORS = "gateway.";
-
-const check = (name: string, state: Check["state"], says: string, next: string | null = null): Check => ({
-  name,
-  state,
-  says,
-  next,
-});
 
 /** A result as a check: the error's own words when it failed. */
 const checked = <T>(name: string, result: Result<T>, says: (value: T) => Check): Check =>

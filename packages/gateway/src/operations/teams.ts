@@ -13,7 +13,7 @@ import type {
 } from "@moltbot/contracts";
 import { endHiddenTurns } from "../end-hidden-turns.ts";
 import { houseScope, peopleOf } from "../keep-house.ts";
-import { usersAmong } from "../users-of-object.ts";
+import { usersAmong } from "../object-access.ts";
 import type { OperationPorts } from "./ports.ts";
 import { recordedChange } from "./recorded-change.ts";
 

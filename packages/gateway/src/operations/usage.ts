@@ -37,15 +37,17 @@ const placeOf = ({ day, subject, unit }: Pick<UsageEntry, "day" | "subject" | "u
 const newestFirst = (a: UsageEntry | Omit<UsageEntry, "ownerId">, b: typeof a): number =>
   a.day === b.day ? (placeOf(a) < placeOf(b) ? -1 : 1) : a.day < b.day ? 1 : -1;
 
-const limitFor = async (
-  { house, settings }: OperationPorts,
-  { subject, unit }: Pick<UsageEntry, "subject" | "unit">,
-): Promise<Result<Limits>> => {
-  if (subject.kind !== "token") return ok(limitsOf(settings.current().limits)[subject.kind][unit]);
-  const found = await house.store.usage.tokenLimits(subject.id as TokenId); // a row of a token names one
-  if (!found.ok) return found;
-  const own = found.value.find(({ id }) => id === subject.id);
-  return ok((unit === "tokens" ? own?.tokensPerDay : own?.moneyPerDay) ?? null);
+/** Says the limit of a row; each token is looked up once, however many days and units it has. */
+const limitsReader = ({ house, settings }: OperationPorts) => {
+  const ofTokens = new Map<string, Awaited<ReturnType<typeof house.store.usage.tokenLimits>>>();
+  return async ({ subject, unit }: Pick<UsageEntry, "subject" | "unit">): Promise<Result<Limits>> => {
+    if (subject.kind !== "token") return ok(limitsOf(settings.current().limits)[subject.kind][unit]);
+    const found = ofTokens.get(subject.id) ?? (await house.store.usage.tokenLimits(subject.id as TokenId)); // a row of a token names one
+    ofTokens.set(subject.id, found);
+    if (!found.ok) return found;
+    const own = found.value.find(({ id }) => id === subject.id);
+    return ok((unit === "tokens" ? own?.tokensPerDay : own?.moneyPerDay) ?? null);
+  };
 };
 
 /** Models whose money nobody counts: of the house those that answered, of oneself those that are set up. */
@@ -78,9 +80,10 @@ const show = async (
   const seen = of === "me" ? listed.value : listed.value.filter(({ subject }) => OF_HOUSE.has(subject.kind));
   const places = new Set(seen.map(placeOf));
   const begun = standing(of, principal, dayText(today)).filter((row) => !places.has(placeOf(row)));
+  const limitFor = limitsReader(ports);
   const rows: Usage[] = [];
   for (const row of [...seen, ...begun].toSorted(newestFirst)) {
-    const limit = await limitFor(ports, row);
+    const limit = await limitFor(row);
     if (!limit.ok) return limit;
     rows.push({ day: row.day, subject: row.subject, unit: row.unit, used: row.amount, limit: limit.value });
   }
