@@ -1,6 +1,7 @@
 import type { Identified } from "@moltbot/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { model } from "./testing/fake-house.ts";
+import { codeOf, must } from "./testing/people-house.ts";
 import { openRealHouse } from "./testing/real-house.ts";
 import { TOKEN_WISH } from "./testing/token-wish.ts";
 
@@ -11,11 +12,6 @@ beforeEach(async () => {
 });
 afterEach(async () => house.close());
 
-const must = <T>(result: { ok: true; value: T } | { ok: false; error: { code: string } }): T => {
-  if (!result.ok) throw new Error(result.error.code);
-  return result.value;
-};
-const codeOf = (result: { ok: boolean; error?: { code: string } }): string => result.error?.code ?? "ok";
 const WISH = { ...TOKEN_WISH, name: "x", role: "member" } as const;
 const as = ({ principal, proof }: Identified) => house.context({ principal, proof, surface: proof.kind });
 const codeIn = (url: string): string => new URLSearchParams(new URL(url).hash.slice(1)).get("code") ?? "";

@@ -1,35 +1,18 @@
 import { AgentId, ok, ownScope } from "@moltbot/contracts";
 import type { Person, RequestContext, TurnId } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
-import { createAgent } from "../create-agent.ts";
 import { manifest, model, until } from "./testing/fake-house.ts";
-import { arrive, codeOf, must, peopleHouses } from "./testing/people-house.ts";
+import { agentOf, arrive, codeOf, must, peopleHouses } from "./testing/people-house.ts";
 import type { PeopleHouse } from "./testing/people-house.ts";
 
 const houses = peopleHouses();
 afterEach(houses.close);
 
-const start = async (fails = { audit: false, database: false }) => {
-  const house = await houses.start({
-    catalog: [manifest("bank.pay", "commit")],
-    model: model(undefined, "bank.pay"),
-    fails,
-  });
-  return house;
-};
+const start = (fails = { audit: false, database: false }): Promise<PeopleHouse> =>
+  houses.start({ catalog: [manifest("bank.pay", "commit")], model: model(undefined, "bank.pay"), fails });
 const invite = async (house: PeopleHouse, name: string, role: Person["role"] = "member"): Promise<Person> =>
   must(await house.operations["people.invite"](house.context(), { name, role, hours: 1 })).person;
 
-const agentOf = async (house: PeopleHouse, { principal }: RequestContext) =>
-  must(
-    await createAgent(house.house, principal, {
-      id: house.house.ids.next(AgentId),
-      name: "B",
-      model: "default",
-      tools: undefined,
-      reading: "auto",
-    }),
-  );
 const states = async (house: PeopleHouse): Promise<readonly string[]> =>
   must(await house.operations["people.list"](house.context(), {})).map(
     ({ name, role, state }) => `${name} ${role} ${state}`,

@@ -7,10 +7,8 @@ import type { PeopleHouse } from "./testing/people-house.ts";
 
 const houses = peopleHouses();
 afterEach(houses.close);
-const start = async (fails = { audit: false, database: false }): Promise<PeopleHouse> => {
-  const house = await houses.start({ catalog: [manifest("bank.pay", "commit")], fails });
-  return house;
-};
+const start = (fails = { audit: false, database: false }): Promise<PeopleHouse> =>
+  houses.start({ catalog: [manifest("bank.pay", "commit")], fails });
 
 type Word = Person["role"] | RoleId;
 interface Arrived {

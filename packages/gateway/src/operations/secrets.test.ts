@@ -5,21 +5,16 @@ import type { DomainEvent, OperationInput, RequestContext, SecretInfo } from "@m
 import { afterEach, describe, expect, it } from "vitest";
 import { checkSecrets, dueSecrets } from "./secrets.ts";
 import { OWNER, at, idOf, manifest } from "./testing/fake-house.ts";
-import { arrive, codeOf, must } from "./testing/people-house.ts";
-import { openRealHouse } from "./testing/real-house.ts";
+import { arrive, codeOf, must, peopleHouses } from "./testing/people-house.ts";
 
 const DAY = 86_400_000;
 const VALUE = "canary-77aa";
-const open: Awaited<ReturnType<typeof openRealHouse>>[] = [];
+const houses = peopleHouses();
+afterEach(houses.close);
 const start = async () => {
   const fails = { audit: false, database: false };
-  const house = await openRealHouse({ catalog: [manifest("note.write", "write")], fails });
-  open.push(house);
-  return { ...house, fails };
+  return { ...(await houses.start({ catalog: [manifest("note.write", "write")], fails })), fails };
 };
-afterEach(async () => {
-  for (const house of open.splice(0)) await house.close();
-});
 const wish = { name: "weather", value: VALUE, hosts: ["api.example.com"], of: "house" as const };
 
 describe("secrets by the operations", () => {

@@ -1,31 +1,18 @@
-import { CallId, MessageId, ownScope } from "@moltbot/contracts";
+import { MessageId, ownScope } from "@moltbot/contracts";
 import type { Message, OperationInput, RequestContext } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { idOf } from "./testing/fake-house.ts";
-import { arrive, codeOf, must, peopleHouses, tell, text } from "./testing/people-house.ts";
+import { HIDDEN_CALL, HIDDEN_RESULT, KEY } from "./testing/hidden-parts.ts";
+import { arrive, codeOf, lendToEveryone, must, peopleHouses, tell, text } from "./testing/people-house.ts";
 import type { PeopleHouse, Said } from "./testing/people-house.ts";
 
 const houses = peopleHouses();
 afterEach(houses.close);
 
-const KEY = "sk-live-4f9aK2mPq8Zt7Wv1Bx6Ny3Rd";
-const callId = idOf(CallId, 1);
-const RESULT = {
-  type: "result",
-  callId,
-  tool: "mail.read",
-  status: "ok",
-  text: "canary-result",
-  summary: "canary-summary",
-  code: null,
-} as const;
 const SAID: readonly Said[] = [
   { parts: [text(`What did the bank write? My api key is ${KEY}`)] },
-  {
-    role: "assistant",
-    parts: [text("I look."), { type: "call", callId, tool: "mail.read", arguments: { box: "canary-call" } }],
-  },
-  { role: "tool", parts: [RESULT] },
+  { role: "assistant", parts: [text("I look."), HIDDEN_CALL] },
+  { role: "tool", parts: [HIDDEN_RESULT] },
   {
     role: "assistant",
     parts: [text("It asks for the rent.")],
@@ -124,14 +111,7 @@ describe("sharing a conversation", () => {
     must(await share());
     const eve = await arrive(house, "Eve", "admin");
     for (const context of [eve, house.context()]) expect(codeOf(await readBy(begun, context))).toBe("NOT_FOUND");
-    must(
-      await house.operations["shares.set"](house.context(), {
-        object: { type: "agent", id: house.agent.id },
-        to: { kind: "everyone" },
-        rights: ["use"],
-        effect: "allow",
-      }),
-    );
+    await lendToEveryone(house);
     const write = await house.operations["messages.send"](bob, {
       agentId: house.agent.id,
       content: "hello",
@@ -240,7 +220,7 @@ describe("sharing a conversation", () => {
 
   it("is foreseen for a message of it alone, and for what shows something", async () => {
     const { house, ada, foresee, messages } = await start();
-    const other = await tell(house, ada, "other", [{ role: "tool", parts: [RESULT] }]);
+    const other = await tell(house, ada, "other", [{ role: "tool", parts: [HIDDEN_RESULT] }]);
     const foreign = other.messages[0]?.id ?? idOf(MessageId, 1);
     expect(codeOf(await foresee(ada, foreign))).toBe("NOT_FOUND");
     expect(codeOf(await foresee(ada, idOf(MessageId, 1)))).toBe("NOT_FOUND");

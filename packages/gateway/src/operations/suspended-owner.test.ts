@@ -1,9 +1,8 @@
-import { AgentId, ownScope } from "@moltbot/contracts";
-import type { Person, Result, StoredAgent, TurnId } from "@moltbot/contracts";
+import { ownScope } from "@moltbot/contracts";
+import type { Person, Result, TurnId } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
-import { createAgent } from "../create-agent.ts";
 import { manifest, model, until } from "./testing/fake-house.ts";
-import { arrive, codeOf, must, peopleHouses } from "./testing/people-house.ts";
+import { agentOf, arrive, codeOf, must, peopleHouses } from "./testing/people-house.ts";
 
 const houses = peopleHouses();
 afterEach(houses.close);
@@ -16,15 +15,7 @@ const start = async () => {
     fails: { audit: false, database: false },
   });
   const [ada, bob] = [await arrive(house, "Ada"), await arrive(house, "Bob")];
-  const agent: StoredAgent = must(
-    await createAgent(house.house, ada.principal, {
-      id: house.house.ids.next(AgentId),
-      name: "Lent",
-      model: "default",
-      tools: undefined,
-      reading: "auto",
-    }),
-  );
+  const agent = await agentOf(house, ada, "Lent");
   const object = { type: "agent", id: agent.id } as const;
   const to = { kind: "person", id: bob.principal.id } as const;
   must(await house.operations["shares.set"](ada, { object, to, rights: ["use"], effect: "allow" }));

@@ -2,23 +2,19 @@ import { join } from "node:path";
 import { CallId, Digest, JobId, OutboxId, PrincipalId, ROLES, instantOf, millisecondsOf } from "@moltbot/contracts";
 import type { Instant, OperationOutput, Principal, Role } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
-import { model } from "./testing/fake-house.ts";
+import { anEffect } from "../work/testing/work-house.ts";
 import { must, peopleHouses } from "./testing/people-house.ts";
 import type { PeopleHouse } from "./testing/people-house.ts";
 
 const houses = peopleHouses();
 afterEach(houses.close);
-const start = async (): Promise<PeopleHouse> => {
-  const house = await houses.start({ catalog: [], model: model(), fails: { audit: false, database: false } });
-  return house;
-};
 
 describe("the status", () => {
   const as = async (house: PeopleHouse, role: Role): Promise<OperationOutput<"system.status">> =>
     must(await house.operations["system.status"](house.context({ principal: { ...house.owner, role } }), {}));
 
   it("says to whoever keeps the house where it lies and how much is on record, and to nobody else", async () => {
-    const house = await start();
+    const house = await houses.start();
     for (const role of ROLES) {
       const status = await as(house, role);
       const keeps = role === "owner" || role === "admin";
@@ -33,7 +29,7 @@ describe("the status", () => {
   });
 
   it("unplug: as whoever keeps the house is told, a member would learn the machine's folders", async () => {
-    const house = await start();
+    const house = await houses.start();
     const leaks = async (role: Role): Promise<boolean> => JSON.stringify(await as(house, role)).includes(house.root);
     expect([await leaks("member"), await leaks("admin")]).toEqual([false, true]);
   });
@@ -51,20 +47,8 @@ describe("what did not end as it should", () => {
     if (lease === undefined) throw new Error("nothing was due");
     must(await store.jobs.fail(lease, "HOST_UNREACHABLE", null));
     const id = ids.next(OutboxId);
-    const effect = { id, tenantId: scope.tenantId, ownerId: scope.principalId, conversationId: null, callId: null };
-    const dates = { createdAt: now, updatedAt: now };
-    must(
-      await store.outbox.put(scope, {
-        ...effect,
-        ...dates,
-        kind: "test:send",
-        payload: {},
-        repeatable: false,
-        state: "waiting",
-        attempts: 0,
-        problem: null,
-      }),
-    );
+    const { tenantId, principalId: ownerId } = scope;
+    must(await store.outbox.put(scope, anEffect(now, { id, tenantId, ownerId })));
     must(await store.outbox.take(now, 1));
     must(await store.outbox.settle(id, "unknown", null, at));
     const { id: turnId, conversationId } = await turn(await begin());
@@ -79,7 +63,7 @@ describe("what did not end as it should", () => {
   };
 
   it("is counted for whom it concerns, and the doctor says how much there is of it", async () => {
-    const house = await start();
+    const house = await houses.start();
     const status = async (principal = house.owner) =>
       must(await house.operations["system.status"](house.context({ principal }), {}));
     expect(await status()).toMatchObject({ deadJobs: 0, unknownEffects: 0 });
@@ -94,7 +78,7 @@ describe("what did not end as it should", () => {
   });
 
   it("is history after a month, but what gave up waits until it is taken up again", async () => {
-    const house = await start();
+    const house = await houses.start();
     await leave(house, instantOf(millisecondsOf(house.house.clock.now()) - 31 * DAYS));
     expect(await work(house)).toBe("warning: 1 piece of work gave up.");
   });

@@ -1,11 +1,10 @@
-import { AgentId, err, moltbotError, ok } from "@moltbot/contracts";
+import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { Repositories, Result, Share, Team } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
-import { createAgent } from "../create-agent.ts";
 import type { OperationPorts } from "./ports.ts";
 import { teamOperations } from "./teams.ts";
 import { model, until } from "./testing/fake-house.ts";
-import { arrive, codeOf, must, peopleHouses } from "./testing/people-house.ts";
+import { agentOf, arrive, codeOf, must, peopleHouses } from "./testing/people-house.ts";
 
 const houses = peopleHouses();
 afterEach(houses.close);
@@ -15,8 +14,7 @@ const start = async () => {
   const fails = { audit: false, database: false };
   const house = await houses.start({ catalog: [], model: model(), fails });
   const [ada, bob] = [await arrive(house, "Ada"), await arrive(house, "Bob")];
-  const wish = { id: house.house.ids.next(AgentId), name: "Kept", model: "default", tools: undefined } as const;
-  const agent = must(await createAgent(house.house, ada.principal, { ...wish, reading: "auto" }));
+  const agent = await agentOf(house, ada, "Kept");
   const { operations } = house;
   const team: Team = must(
     await operations["teams.create"](house.context(), { name: "birds", members: [bob.principal.id] }),

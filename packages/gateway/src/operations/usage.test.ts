@@ -1,4 +1,4 @@
-import { AgentId, ok } from "@moltbot/contracts";
+import { ok } from "@moltbot/contracts";
 import type {
   JsonValue,
   ModelPort,
@@ -9,8 +9,7 @@ import type {
   UsageReport,
 } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
-import { createAgent } from "../create-agent.ts";
-import { arrive, codeOf, must, peopleHouses } from "./testing/people-house.ts";
+import { agentOf, arrive, codeOf, must, peopleHouses } from "./testing/people-house.ts";
 import type { PeopleHouse } from "./testing/people-house.ts";
 
 const houses = peopleHouses();
@@ -79,17 +78,9 @@ describe("what was used of budgets", () => {
     });
     const ada = await arrive(house, "Ada");
     const script = await withToken(house, ada.principal, { tokensPerDay: 500 });
-    const agent = must(
-      await createAgent(house.house, ada.principal, {
-        id: house.house.ids.next(AgentId),
-        name: "B",
-        model: "default",
-        tools: undefined,
-        reading: "auto",
-      }),
-    );
+    const agent = await agentOf(house, ada);
     await send(house, ada, agent.id);
-    await send(house, { ...script.context }, agent.id);
+    await send(house, script.context, agent.id);
     const report = await show(house, ada);
     expect(amounts(report)).toEqual({
       [`person ${ada.principal.id} tokens`]: [80, 1_000],

@@ -39,6 +39,15 @@ beforeEach(async () => {
 });
 afterEach(() => house.close());
 
+/** Somebody else in the same house. */
+const bobComes = async (): Promise<PrincipalId> => {
+  const { me, ports } = house;
+  const id = ports.house.ids.next(PrincipalId);
+  const createdAt = ports.house.clock.now();
+  const bob = { id, name: "Bob", role: "member", ownRole: null, state: "active", createdAt } as const;
+  must(await ports.house.store.people.create({ ...me, reach: "tenant" }, bob));
+  return id;
+};
 const read = async (kind: "conversation" | "person"): Promise<Readonly<Record<string, string>>> => {
   const subject = kind === "person" ? ({ kind, id: house.owner.id } as const) : ({ kind, id: parrots.id } as const);
   const download = must(await exportSubject(house.ports, house.owner, subject));
@@ -83,17 +92,7 @@ describe("an archive", () => {
     const { store, ids, clock } = ports.house;
     const tenant = { ...me, reach: "tenant" } as const;
     const at = clock.now();
-    const [bob, agent, hers, theirs] = [ids.next(PrincipalId), ids.next(AgentId), ids.next(TeamId), ids.next(TeamId)];
-    must(
-      await store.people.create(tenant, {
-        id: bob,
-        name: "Bob",
-        role: "member",
-        ownRole: null,
-        state: "active",
-        createdAt: at,
-      }),
-    );
+    const [bob, agent, hers, theirs] = [await bobComes(), ids.next(AgentId), ids.next(TeamId), ids.next(TeamId)];
     must(await store.teams.create(tenant, { id: hers, name: "family", members: [owner.id, bob], createdAt: at }));
     must(await store.teams.create(tenant, { id: theirs, name: "others", members: [bob], createdAt: at }));
     must(
@@ -237,18 +236,7 @@ describe("an archive", () => {
     const { owner, me, ports } = house;
     const { store, ids, clock } = ports.house;
     const now = clock.now();
-    const bob = ids.next(PrincipalId);
-    const tenant = { ...me, reach: "tenant" } as const;
-    must(
-      await store.people.create(tenant, {
-        id: bob,
-        name: "Bob",
-        role: "member",
-        ownRole: null,
-        state: "active",
-        createdAt: now,
-      }),
-    );
+    const bob = await bobComes();
     const his = { ...me, principalId: bob };
     const everyone = { kind: "everyone" } as const;
     for (const [scope, ownerId, text] of [
@@ -280,11 +268,7 @@ describe("an archive", () => {
   it("is refused when it would be too large, and for whoever does not see the subject", async () => {
     const subject = { kind: "conversation", id: parrots.id } as const;
     expect(codeOf(await exportSubject(house.ports, house.owner, subject, 500))).toBe("EXPORT_TOO_LARGE");
-    const stranger = {
-      ...house.owner,
-      role: "member" as const,
-      id: house.ports.house.ids.next({ parse: (text) => text }) as never,
-    }; // somebody nobody knows
+    const stranger = { ...house.owner, role: "member", id: house.ports.house.ids.next(PrincipalId) } as const;
     expect(codeOf(await exportSubject(house.ports, stranger, subject))).toBe("NOT_FOUND");
   });
 });

@@ -1,14 +1,21 @@
-import { ConversationId, MessageId, label, ownScope } from "@moltbot/contracts";
-import type { Conversation, Message, MessagePart, Person, Principal, RequestContext, Result } from "@moltbot/contracts";
-import { openRealHouse } from "./real-house.ts";
+import { AgentId, ConversationId, MessageId, label, ownScope } from "@moltbot/contracts";
+import type {
+  Conversation,
+  Message,
+  MessagePart,
+  Person,
+  Principal,
+  RequestContext,
+  Result,
+  StoredAgent,
+} from "@moltbot/contracts";
+import { createAgent } from "../../create-agent.ts";
+import { must, openRealHouse } from "./real-house.ts";
 import type { RealWish } from "./real-house.ts";
 
 export type PeopleHouse = Awaited<ReturnType<typeof openRealHouse>>;
 
-export const must = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-};
+export { must };
 export const codeOf = (result: Result<unknown>): string => (result.ok ? "ok" : result.error.code);
 
 /** A real house to which people come; `close` ends all that were opened. */
@@ -37,6 +44,33 @@ export const arrive = async (
   const principal: Principal = { id: person.id, tenantId: house.owner.tenantId, kind: "person", name, role };
   return house.context({ principal, surface: "session" });
 };
+
+/** An agent of somebody's own. */
+export const agentOf = async (
+  house: PeopleHouse,
+  { principal }: Pick<RequestContext, "principal">,
+  name = "B",
+): Promise<StoredAgent> =>
+  must(
+    await createAgent(house.house, principal, {
+      id: house.house.ids.next(AgentId),
+      name,
+      model: "default",
+      tools: undefined,
+      reading: "auto",
+    }),
+  );
+
+/** Lets everyone use the house's agent. */
+export const lendToEveryone = async ({ operations, context, agent }: PeopleHouse): Promise<void> =>
+  void must(
+    await operations["shares.set"](context(), {
+      object: { type: "agent", id: agent.id },
+      to: { kind: "everyone" },
+      rights: ["use"],
+      effect: "allow",
+    }),
+  );
 
 /** One thing that is said: by whom, and what of it. */
 export interface Said {

@@ -66,7 +66,7 @@ export interface RealWish {
   readonly fails?: { audit: boolean; database: boolean; keys?: boolean; people?: boolean };
 }
 
-const must = <T>(result: Result<T>): T => {
+export const must = <T>(result: Result<T>): T => {
   if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
   return result.value;
 };
