@@ -14,11 +14,10 @@ import { LARGEST_BODY, jsonReader } from "./framework-errors.ts";
 import { API_HEADERS } from "./security-headers.ts";
 import { createTalk } from "./socket-talk.ts";
 import type { Talk, Wire } from "./socket-talk.ts";
+import { watchListener } from "./watch-listener.ts";
 
 const PATH = "/v2/socket";
 const PING = 30_000;
-/** How often it is asked whether whoever opened a socket still is who they were: revoking must be felt within a second. */
-const WATCH = 500;
 /** Open sockets of all tokens and sessions of one principal together. */
 const SOCKETS_OF_ONE = 32;
 /** Open sockets of one token or session, so that no single one holds them all; the local socket's are its own eight. */
@@ -99,15 +98,18 @@ export const bindSocket = (app: FastifyInstance, binding: SocketBinding): Socket
       wire.ping();
     }, heartbeat ?? PING);
     beat.unref();
-    const watch = setInterval(() => void talk.check(), Math.min(WATCH, heartbeat ?? WATCH));
-    watch.unref();
+    const unwatch = watchListener(
+      () => desk.stillGood(visitor),
+      heartbeat,
+      (error) => talk.part(error),
+    );
     wire.on("pong", () => {
       answered = true;
     });
     wire.on("message", (data, binary) => void talk.hear(data, binary));
     wire.on("close", () => {
       clearInterval(beat);
-      clearInterval(watch);
+      unwatch();
       open.delete(wire);
       talk.end();
     });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { NEVER_LEFT_OUT, covers, done, err, moltbotError, ok, proofCovers, roleSuffices } from "@moltbot/contracts";
-import type { Identified, IdentityPort, MoltbotError, Proof, Result, Role } from "@moltbot/contracts";
+import { NEVER_LEFT_OUT, covers, done, err, moltbotError, ok, roleSuffices } from "@moltbot/contracts";
+import type { Identified, IdentityPort, MoltbotError, Result, Role } from "@moltbot/contracts";
 import type { Arrival } from "./arrival.ts";
 import { admittedAs } from "./admitted-as.ts";
 import { readCredential } from "./credentials.ts";
@@ -10,6 +10,7 @@ import type { Controls } from "./gate.ts";
 import { stopAt } from "./rate-limits.ts";
 import type { RateLimiters, StopName } from "./rate-limits.ts";
 import { contentDigestOf, signedRequest } from "./signed-request.ts";
+import type { BodyCheck, BodyCheckOf } from "./signed-request.ts";
 
 /** Somebody whose credential was verified. What was good once is in its place a question after whoever it showed. */
 export interface Visitor extends Identified {
@@ -27,15 +28,11 @@ export interface Entry {
   readonly tickets?: boolean;
 }
 
-/** SIGNATURE_INVALID for a body that is not the one that was signed. */
-export type BodyCheck = (body: Uint8Array) => Promise<Result<void>>;
-
 /** Who asks, or why nobody may. */
 export interface Desk {
   /** Verifies the credential, counts the request and compares role and scopes; a stop by who may stop is counted apart. */
   admit(request: IncomingMessage, arrival: Arrival, entry: Entry): Promise<Result<Visitor>>;
-  /** What holds the body of an admitted request against its signature; undefined where nothing was signed. */
-  bodyCheck(request: IncomingMessage): BodyCheck | undefined;
+  readonly bodyCheck: BodyCheckOf;
   /** The same for a further request of somebody already inside: the credential is verified anew. */
   admitAgain(
     visitor: Visitor,
@@ -51,23 +48,17 @@ export interface Desk {
   stillGood(visitor: Visitor): Promise<Result<void>>;
 }
 
-/** What counts for this operation; whoever leaves is held to their role by the handler, which sees whom it is about. */
-const asked = ({ scopes, ...proof }: Proof, operation: string): Pick<Proof, "scopes" | "roleCovers"> =>
-  NEVER_LEFT_OUT.some((name) => name === operation) || proof.roleCovers === undefined
-    ? { scopes }
-    : { scopes, roleCovers: proof.roleCovers };
-
 /** Why this one may not, although it is known who they are. */
 const refusalOf = (
-  { principal: { role }, proof }: Identified,
+  { principal: { role }, proof: { scopes, roleCovers } }: Identified,
   { operation, required }: Pick<Entry, "operation" | "required">,
 ): MoltbotError | undefined => {
   if (!roleSuffices(role, required)) return moltbotError("ROLE_INSUFFICIENT", { required, role });
-  if (operation === null || proofCovers(asked(proof, operation), operation)) return undefined;
-  const { scopes } = proof;
-  return scopes !== null && !covers(scopes, operation)
-    ? moltbotError("SCOPE_INSUFFICIENT", { operation })
-    : moltbotError("ROLE_LEAVES_OUT", { operation });
+  if (operation === null) return undefined;
+  if (scopes !== null && !covers(scopes, operation)) return moltbotError("SCOPE_INSUFFICIENT", { operation });
+  if (roleCovers === undefined || covers(roleCovers, operation)) return undefined;
+  // Whoever leaves is held to their role by the handler, which sees whom it is about.
+  return NEVER_LEFT_OUT.some((name) => name === operation) ? undefined : moltbotError("ROLE_LEAVES_OUT", { operation });
 };
 
 const nobody = err(moltbotError("NOT_SIGNED_IN"));
@@ -88,9 +79,7 @@ export const createDesk = (identity: IdentityPort, limits: RateLimiters, control
       case "local":
         return identity.local();
       case "token":
-        return request === undefined
-          ? identity.byToken(credential.text, address)
-          : identity.byToken(credential.text, address, signedRequest(request, arrival));
+        return identity.byToken(credential.text, address, request && signedRequest(request, arrival));
       case "session":
         return identity.bySession(credential.cookie, address);
       case "device":

@@ -1,17 +1,17 @@
 import type { ServerResponse } from "node:http";
 import { done, err, moltbotError, ok } from "@moltbot/contracts";
-import type { DomainEvent, EventBus, Principal, Result } from "@moltbot/contracts";
+import type { DomainEvent, EventBus, MoltbotError, Principal, Result } from "@moltbot/contracts";
 import { domainFrame, frameOf, openEventStream } from "./event-stream.ts";
 import type { EventStream, EventStreamOptions } from "./event-stream.ts";
+import { watchListener } from "./watch-listener.ts";
 
 const REMEMBERED = 256;
 const STREAMS_OF_ONE = 32;
-/** How often it is asked whether whoever listens still may: revoking must be felt within a second. */
-const WATCH = 500;
 
-/** Why a client may not go on listening, in its last frame; null while it may. */
+/** Whether a client may go on listening, and its last frame when not. */
 interface Farewell {
-  readonly farewell: () => Promise<string | null>;
+  readonly stillGood: () => Promise<Result<void>>;
+  readonly farewell: (error: MoltbotError) => string;
 }
 
 export interface EventHub {
@@ -63,16 +63,12 @@ export const createEventHub = (bus: EventBus): EventHub => {
     follow(response, principal, lastEventId, options) {
       const free = room(principal);
       if (!free.ok) return free;
-      const check = async (): Promise<void> => {
-        const last = await options.farewell();
-        if (last !== null) stream.end(last);
-      };
-      const watch = setInterval(() => void check(), Math.min(WATCH, options.heartbeat ?? WATCH));
-      watch.unref();
+      const { stillGood, farewell, ...rest } = options;
+      const unwatch = watchListener(stillGood, rest.heartbeat, (error) => stream.end(farewell(error)));
       const stream = openEventStream(response, {
-        ...options,
+        ...rest,
         onClose: () => {
-          clearInterval(watch);
+          unwatch();
           clients.delete(stream);
         },
       });

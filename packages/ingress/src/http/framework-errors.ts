@@ -1,5 +1,4 @@
 import { STATUS_CODES } from "node:http";
-import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
@@ -10,6 +9,7 @@ import type { Arrival } from "./arrival.ts";
 import { refusalOf } from "./refusal.ts";
 import { repeatedKey } from "./repeated-key.ts";
 import { API_HEADERS } from "./security-headers.ts";
+import type { BodyCheckOf } from "./signed-request.ts";
 
 export const LARGEST_BODY = 1_048_576;
 /** The largest file that the settings can allow, as base64, and a name beside it. */
@@ -100,9 +100,6 @@ export const jsonReader = (app: FastifyInstance): ((text: string) => Result<unkn
     return clear.ok ? read : clear;
   };
 };
-
-/** What holds a body against what was signed; undefined for a request that was not. */
-export type BodyCheckOf = (request: IncomingMessage) => ((body: Uint8Array) => Promise<Result<void>>) | undefined;
 
 /** Bodies are JSON in strict UTF-8 in which no key stands twice, and the ones that were signed; one that would set a prototype is not JSON to us. */
 export const parseJsonBodies = (app: FastifyInstance, bodyCheck: BodyCheckOf): void => {

@@ -6,11 +6,11 @@ import type { LogPort } from "@moltbot/contracts";
 import { answerProblem } from "./answer.ts";
 import type { Arrival } from "./arrival.ts";
 import { LARGEST_BODY, frameworkError, parseJsonBodies } from "./framework-errors.ts";
-import type { BodyCheckOf } from "./framework-errors.ts";
 import type { Gate } from "./gate.ts";
 import { gatedServer } from "./gated-server.ts";
 import type { Handler, Upgrades } from "./gated-server.ts";
 import { answerNotFound } from "./public-paths.ts";
+import type { BodyCheckOf } from "./signed-request.ts";
 
 /** The framework with both servers. */
 export interface Framework {

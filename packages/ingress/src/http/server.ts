@@ -67,7 +67,7 @@ export const buildHttpServer = (options: HttpServerOptions, controls: Controls):
   const hub = createEventHub(options.events);
   const { app, localServer, upgrades } = startFramework(gate, arrivalOf, {
     ...options,
-    bodyCheck: (request) => desk.bodyCheck(request),
+    bodyCheck: desk.bodyCheck,
   });
   bindOperations(app, { handlers, identity, clock, log, desk, arrivalOf, heartbeat, onShutdown });
   bindEvents(app, { desk, hub, arrivalOf, heartbeat });

@@ -52,8 +52,8 @@ export interface TalkOptions {
 export interface Talk {
   /** Takes one frame; never rejects. */
   hear(data: Buffer, binary: boolean): Promise<void>;
-  /** Closes the socket when its credential is good no longer. */
-  check(): Promise<void>;
+  /** Closes the socket: its credential is good no longer. */
+  part(error: MoltbotError): void;
   /** Takes no more frames, and closes when the last answer is out. */
   drain(): void;
   /** The other side is gone. */
@@ -175,11 +175,8 @@ export const createTalk = (options: TalkOptions): Talk => {
         closeIfDrained();
       }
     },
-    async check() {
-      if (closed || gone.signal.aborted) return;
-      const unknown = err(moltbotError("NOT_SIGNED_IN"));
-      const good = await desk.stillGood(visitor).catch(() => unknown);
-      if (!good.ok && !closed) leave(null, good.error, arrival);
+    part(error) {
+      if (!closed && !gone.signal.aborted) leave(null, error, arrival);
     },
     drain() {
       draining = true;

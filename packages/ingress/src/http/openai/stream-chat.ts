@@ -5,14 +5,13 @@ import { answerProblem, internalError } from "../answer.ts";
 import type { Arrival } from "../arrival.ts";
 import { openEventStream } from "../event-stream.ts";
 import type { EventStream } from "../event-stream.ts";
+import { watchListener } from "../watch-listener.ts";
 import { chunksOf, errorFrame } from "./completion.ts";
 import type { Heading } from "./completion.ts";
 import type { ChatAnswer, ChatPiece, OpenAiHandlers } from "./handlers.ts";
 import { openAiError } from "./openai-error.ts";
 import type { ReadChat } from "./read-chat.ts";
 
-/** How often it is asked whether whoever listens still may: revoking must be felt within a second. */
-const WATCH = 500;
 /** Given as a reason, because without one the runtime makes an exception with a stack for every answer. */
 const OVER = "the stream is over";
 
@@ -51,20 +50,14 @@ export const streamChat = async (chat: StreamedChat): Promise<void> => {
       ...(chat.heartbeat === undefined ? {} : { heartbeat: chat.heartbeat }),
       dropped: failed(moltbotError("REQUEST_INVALID", { path: "the stream", problem: "the client read too slowly" })),
       onClose: () => {
-        clearInterval(watch);
+        unwatch();
         over.abort(OVER);
       },
     });
-    const watch = setInterval(() => void part(opened), Math.min(WATCH, chat.heartbeat ?? WATCH));
-    watch.unref();
+    const unwatch = watchListener(chat.stillGood, chat.heartbeat, (error) => opened.end(failed(error)));
     forget = chat.onShutdown(() => opened.end(failed(moltbotError("SHUTTING_DOWN"))));
     opened.write(chunks.begun());
     return opened;
-  };
-  /** A revoked token must not go on listening; who cannot be checked must not either. */
-  const part = async (opened: EventStream): Promise<void> => {
-    const good = await chat.stillGood().catch(() => null);
-    if (good === null || !good.ok) opened.end(failed(good?.error ?? moltbotError("NOT_SIGNED_IN")));
   };
   const emit = (piece: ChatPiece): void => {
     stream ??= open();

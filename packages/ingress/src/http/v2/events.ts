@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { err, moltbotError } from "@moltbot/contracts";
 import { answerProblem } from "../answer.ts";
 import type { Arrival } from "../arrival.ts";
-import type { Desk, Visitor } from "../desk.ts";
+import type { Desk } from "../desk.ts";
 import type { EventHub } from "../event-hub.ts";
 import { frameOf } from "../event-stream.ts";
 import { problemOf } from "../problem.ts";
@@ -16,13 +15,6 @@ export interface EventsRoute {
 
 /** How scopes of tokens name the stream of events, which is no operation of the registry. */
 export const EVENTS_STREAM = "events.stream";
-
-/** A revoked token or an ended session must not go on listening; who cannot be checked must not either. */
-const farewellTo = async (desk: Desk, visitor: Visitor, arrival: Arrival): Promise<string | null> => {
-  const unknown = err(moltbotError("NOT_SIGNED_IN"));
-  const good = await desk.stillGood(visitor).catch(() => unknown);
-  return good.ok ? null : frameOf("problem", problemOf(good.error, arrival));
-};
 
 /** `GET /v2/events`: everything the caller may see, for as long as the credential stays good. */
 export const bindEvents = (app: FastifyInstance, { desk, hub, arrivalOf, heartbeat }: EventsRoute): void => {
@@ -41,7 +33,8 @@ export const bindEvents = (app: FastifyInstance, { desk, hub, arrivalOf, heartbe
       typeof lastEventId === "string" ? lastEventId : undefined,
       {
         ...(heartbeat === undefined ? {} : { heartbeat }),
-        farewell: () => farewellTo(desk, visitor.value, arrival),
+        stillGood: () => desk.stillGood(visitor.value),
+        farewell: (error) => frameOf("problem", problemOf(error, arrival)),
       },
     );
     return followed.ok ? reply.hijack() : answerProblem(reply, followed.error, arrival);

@@ -7,9 +7,7 @@ import { contextOf } from "../call-operation.ts";
 import type { Visitor } from "../desk.ts";
 import { domainFrame, frameOf, openEventStream } from "../event-stream.ts";
 import { problemOf } from "../problem.ts";
-
-/** How often it is asked whether whoever listens still may: revoking must be felt within a second. */
-const WATCH = 500;
+import { watchListener } from "../watch-listener.ts";
 
 export interface StreamedAnswer {
   readonly response: ServerResponse;
@@ -35,18 +33,12 @@ export const streamMessage = async (answer: StreamedAnswer): Promise<void> => {
   const stream = openEventStream(answer.response, {
     ...(answer.heartbeat === undefined ? {} : { heartbeat: answer.heartbeat }),
     onClose: () => {
-      clearInterval(watch);
+      unwatch();
       gone.abort();
     },
   });
   const problem = (error: MoltbotError): string => frameOf("problem", problemOf(error, arrival));
-  /** Who cannot be checked must not go on listening either. */
-  const part = async (): Promise<void> => {
-    const good = await answer.stillGood().catch(() => null);
-    if (good === null || !good.ok) stream.end(problem(good?.error ?? moltbotError("NOT_SIGNED_IN")));
-  };
-  const watch = setInterval(() => void part(), Math.min(WATCH, answer.heartbeat ?? WATCH));
-  watch.unref();
+  const unwatch = watchListener(answer.stillGood, answer.heartbeat, (error) => stream.end(problem(error)));
   const forget = answer.onShutdown(() => stream.end(problem(moltbotError("SHUTTING_DOWN"))));
   const context = contextOf(answer.visitor, arrival, gone.signal, (event) => stream.write(domainFrame(event)));
   try {
