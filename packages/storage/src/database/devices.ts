@@ -18,11 +18,12 @@ import { mapAll } from "./all-or-first-error.ts";
 import type { Connection } from "./connection.ts";
 import type { DeviceTable, PairingTable } from "./device-schema.ts";
 import type { Gate } from "./gate.ts";
+import { ownRow, personColumns, personReader } from "./known-person.ts";
+import type { OfPerson, WithPerson } from "./known-person.ts";
 import { notFound } from "./ownership.ts";
 import type { SqlValue } from "./query.ts";
 import { coverColumns, withCover } from "./role-cover.ts";
 import type { CoverColumns } from "./role-cover.ts";
-import { toJson } from "./schema.ts";
 import type { PrincipalTable, Row } from "./schema.ts";
 import { entriesOf } from "./sealed-entry.ts";
 import { ofPerson } from "./subjects.ts";
@@ -34,11 +35,6 @@ import { ofPerson } from "./subjects.ts";
 const GRACE = 30_000;
 
 type Nothing = Record<never, SqlValue>;
-type WithPerson = Row<DeviceTable> & {
-  readonly person_entry: Uint8Array;
-  readonly person_kind: Principal["kind"];
-  readonly person_role: Principal["role"];
-};
 interface Sealed {
   readonly name: string;
   readonly key: DeviceKey;
@@ -51,7 +47,7 @@ interface Rotation {
 
 const readers = (sealer: ContentSealer) => {
   const devices = entriesOf<Sealed>(sealer, "devices");
-  const people = entriesOf<Pick<Principal, "name">>(sealer, "principals");
+  const { personOf, personBeside } = personReader(sealer);
   const open = (row: Row<DeviceTable>): Result<Sealed> => devices.open(ofPerson(row.owner_id), row.id, row.entry);
   const factsOf = (row: Row<DeviceTable>, name: string): Device => ({
     id: row.id,
@@ -67,37 +63,20 @@ const readers = (sealer: ContentSealer) => {
     const entry = open(row);
     return entry.ok ? ok(factsOf(row, entry.value.name)) : entry;
   };
-  const personOf = (row: Row<PrincipalTable>): Result<Principal> => {
-    const entry = people.open(ofPerson(row.id), row.id, row.entry);
-    if (!entry.ok) return entry;
-    return ok({ id: row.id, tenantId: row.tenant_id, kind: row.kind, name: entry.value.name, role: row.role });
-  };
-  const storedOf = (row: WithPerson): Result<StoredDevice> => {
+  const storedOf = (row: WithPerson<DeviceTable>): Result<StoredDevice> => {
     const entry = open(row);
     if (!entry.ok) return entry;
-    const person = people.open(ofPerson(row.owner_id), row.owner_id, row.person_entry);
-    if (!person.ok) return person;
+    const principal = personBeside(row);
+    if (!principal.ok) return principal;
     return ok({
       ...factsOf(row, entry.value.name),
       key: entry.value.key,
       refreshVerifier: row.refresh_verifier,
-      principal: {
-        id: row.owner_id,
-        tenantId: row.tenant_id,
-        kind: row.person_kind,
-        name: person.value.name,
-        role: row.person_role,
-      },
+      principal: principal.value,
     });
   };
   return { devices, deviceOf, personOf, storedOf };
 };
-
-const withPerson = [
-  "principals.entry as person_entry",
-  "principals.kind as person_kind",
-  "principals.role as person_role",
-] as const;
 
 const deviceQueries = ({ define }: Connection) => ({
   create: define<DeviceTable, unknown>(({ db, slot }) =>
@@ -128,7 +107,7 @@ const deviceQueries = ({ define }: Connection) => ({
       .where("id", "=", slot.id)
       .where(visible("devices")),
   ),
-  revokeAll: define<{ person: PrincipalId; at: Instant }, { readonly id: DeviceId }>(({ db, slot, visible }) =>
+  revokeAll: define<OfPerson, { readonly id: DeviceId }>(({ db, slot, visible }) =>
     db
       .updateTable("devices")
       .set({ revoked_at: slot.at })
@@ -137,23 +116,23 @@ const deviceQueries = ({ define }: Connection) => ({
       .where(visible("devices"))
       .returning("id"),
   ),
-  byId: define<{ id: DeviceId }, WithPerson & CoverColumns>(({ db, slot }) =>
+  byId: define<{ id: DeviceId }, WithPerson<DeviceTable> & CoverColumns>(({ db, slot }) =>
     db
       .selectFrom("devices")
       .innerJoin("principals", "principals.id", "devices.owner_id")
       .leftJoin("roles", "roles.id", "principals.own_role_id")
       .selectAll("devices")
-      .select(withPerson)
+      .select(personColumns)
       .select(coverColumns)
       .where("devices.id", "=", slot.id)
       .where("principals.state", "=", "active"),
   ),
-  byRefresh: define<{ verifier: string }, WithPerson>(({ db, slot }) =>
+  byRefresh: define<{ verifier: string }, WithPerson<DeviceTable>>(({ db, slot }) =>
     db
       .selectFrom("devices")
       .innerJoin("principals", "principals.id", "devices.owner_id")
       .selectAll("devices")
-      .select(withPerson)
+      .select(personColumns)
       .where(
         sql<boolean>`devices.id in (select d.id from devices as d where d.refresh_verifier = ${slot.verifier} union select s.device_id from spent_refreshes as s where s.verifier = ${slot.verifier})`,
       )
@@ -234,7 +213,7 @@ const pairingQueries = ({ define }: Connection) => ({
       .where("expires_at", ">", slot.now)
       .returning("owner_id"),
   ),
-  useAll: define<{ person: PrincipalId; at: Instant }, unknown>(({ db, slot, visible }) =>
+  useAll: define<OfPerson, unknown>(({ db, slot, visible }) =>
     db
       .updateTable("pairings")
       .set({ used_at: slot.at })
@@ -258,11 +237,6 @@ export const deviceRepository = (
   const rotations = rotationQueries(connection);
   const pairings = pairingQueries(connection);
   const graceBegins = (): Instant => instantOf(millisecondsOf(clock.now()) - GRACE);
-  const owned = (principal: Pick<Principal, "id" | "tenantId">) => ({
-    tenant_id: principal.tenantId,
-    owner_id: principal.id,
-    audience: toJson<readonly PrincipalId[]>([]),
-  });
 
   return (gate) => ({
     create: (device) =>
@@ -273,7 +247,7 @@ export const deviceRepository = (
         const entry = entries.seal(ofPerson(person.id), id, { name, key });
         if (!entry.ok) return entry;
         await devices.create.run(null, {
-          ...owned(device.principal),
+          ...ownRow(device.principal),
           id,
           thumbprint,
           entry: entry.value,
@@ -330,7 +304,7 @@ export const deviceRepository = (
         if (person === undefined || person.tenant_id !== tenantId) return notFound("person");
         await pairings.clear.run(null, { verifier, now: clock.now() });
         await pairings.create.run(null, {
-          ...owned({ id: principalId, tenantId }),
+          ...ownRow({ id: principalId, tenantId }),
           verifier,
           expires_at: expiresAt,
           used_at: null,

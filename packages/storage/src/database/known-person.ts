@@ -2,17 +2,19 @@ import { ok } from "@moltbot/contracts";
 import type { Instant, Principal, Result } from "@moltbot/contracts";
 import type { ContentSealer } from "../crypto/index.ts";
 import { toJson } from "./schema.ts";
-import type { PrincipalTable, Row, SessionTable, TokenTable } from "./schema.ts";
+import type { Owned, PrincipalTable, Row } from "./schema.ts";
 import { entriesOf } from "./sealed-entry.ts";
 import type { Entries } from "./sealed-entry.ts";
 import { ofPerson } from "./subjects.ts";
 
-/** The columns of a person beside those of a token or session. */
-export type WithPerson<T> = Row<T> & {
+/** The columns of a person beside those of something that is theirs. */
+interface PersonColumns {
   readonly person_entry: Uint8Array;
   readonly person_kind: Principal["kind"];
   readonly person_role: Principal["role"];
-};
+}
+/** A row of something that is a person's, such as a token or a device, with the person beside it. */
+export type WithPerson<T> = Row<T> & PersonColumns;
 /** What a query selects for it, with `principals` joined. */
 export const personColumns = [
   "principals.entry as person_entry",
@@ -33,7 +35,7 @@ export type Named = Pick<Principal, "name">;
 export interface PersonReader {
   readonly entries: Entries<Named>;
   readonly personOf: (row: Row<PrincipalTable>) => Result<Principal>;
-  readonly personBeside: (row: WithPerson<TokenTable> | WithPerson<SessionTable>) => Result<Principal>;
+  readonly personBeside: (row: PersonColumns & Pick<Row<Owned>, "owner_id" | "tenant_id">) => Result<Principal>;
 }
 
 export const personReader = (sealer: ContentSealer): PersonReader => {

@@ -15,9 +15,9 @@ import { searchTables } from "./migrations/0007-search-tables.ts";
 import { peopleTables } from "./migrations/0008-people.ts";
 import { deviceTables } from "./migrations/0009-devices.ts";
 import { tokenKeys } from "./migrations/0010-token-keys.ts";
-import { usageTables } from "./migrations/0013-usage.ts";
 import { ownRoles } from "./migrations/0011-own-roles.ts";
 import { sharedThings } from "./migrations/0012-shared-things.ts";
+import { usageTables } from "./migrations/0013-usage.ts";
 import { tokenMakers } from "./migrations/0014-token-makers.ts";
 import { hiddenOutcomes } from "./migrations/0015-hidden-outcomes.ts";
 

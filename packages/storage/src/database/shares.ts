@@ -20,32 +20,26 @@ import { notFound } from "./ownership.ts";
 import type { ShareTable } from "./people-schema.ts";
 import { toJson } from "./schema.ts";
 import type { AgentTable, Row } from "./schema.ts";
+import type { Need } from "./visibility.ts";
 
 type Owner = Pick<Row<AgentTable>, "tenant_id" | "owner_id">;
 type ObjectTable = "agents" | "prompts" | "conversations";
 
-/** Whose an object is that the database keeps; with `seen` only for a scope that sees it. */
-const ownersOf = ({ define }: Connection, table: ObjectTable) => {
-  const owner = (seen: boolean) =>
-    define<{ id: SharedObject["id"] }, Owner>(({ db, slot, visible }) => {
-      const found = db
-        .selectFrom(table)
-        .select(["tenant_id", "owner_id"])
-        .where("id", "=", sql<never>`${slot.id}`);
-      return seen ? found.where(visible(table)) : found;
-    });
-  return { seen: owner(true), whoever: owner(false) };
-};
+/** Whose an object is that the database keeps, for a scope that sees it for this; for whoever asks where there is no need. */
+const ownerIn = ({ define }: Connection, table: ObjectTable, need: Need | null) =>
+  define<{ id: SharedObject["id"] }, Owner>(({ db, slot, visible }) => {
+    const found = db
+      .selectFrom(table)
+      .select(["tenant_id", "owner_id"])
+      .where("id", "=", sql<never>`${slot.id}`);
+    return need === null ? found : found.where(visible(table, need));
+  });
+const ownersOf = (connection: Connection, table: ObjectTable) => ({
+  seen: ownerIn(connection, table, "use"),
+  whoever: ownerIn(connection, table, null),
+});
 
 const queries = ({ define }: Connection) => ({
-  /** Whether a conversation was released to the scope. */
-  released: define<{ id: SharedObject["id"] }, Owner>(({ db, slot, visible }) =>
-    db
-      .selectFrom("conversations")
-      .select(["tenant_id", "owner_id"])
-      .where("id", "=", sql<never>`${slot.id}`)
-      .where(visible("conversations", "reading")),
-  ),
   message: define<{ id: MessageId; conversation: SharedObject["id"] }, { readonly id: MessageId }>(({ db, slot }) =>
     db
       .selectFrom("messages")
@@ -185,6 +179,8 @@ export const shareRepository = (connection: Connection): ((gate: Gate) => ShareR
     prompt: ownersOf(connection, "prompts"),
     conversation: ownersOf(connection, "conversations"),
   };
+  /** Whether a conversation was released to the scope. */
+  const released = ownerIn(connection, "conversations", "reading");
 
   /** The object's owner, for a scope that may share it: nobody else may, however much they were given. */
   const ownerFor = async (scope: AccessScope, { type, id }: SharedObject): Promise<Owner | undefined> => {
@@ -206,7 +202,7 @@ export const shareRepository = (connection: Connection): ((gate: Gate) => ShareR
     if (owner !== undefined && (await connection.mayOwn(scope, owner.tenant_id, owner.owner_id)))
       return query.ofObject.all(null, object);
     // With whom else it is shared is for its owner to know.
-    if (owner === undefined && (await query.released.one(scope, { id })) === undefined) return undefined;
+    if (owner === undefined && (await released.one(scope, { id })) === undefined) return undefined;
     return (await query.ofObject.all(null, object)).filter(({ grantee_id: to }) => to === scope.principalId);
   };
   /** The id that a grantee has in the table; a person or team of another tenant is none. */

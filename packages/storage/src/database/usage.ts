@@ -85,9 +85,9 @@ const entryOf = (row: Row<UsageTable>): UsageEntry => ({
   amount: row.amount,
 });
 const keyOf = ({ kind, id }: UsageEntry["subject"]): string => `${kind}:${id}`;
+const placeOf = ({ day, subject, unit }: UsageEntry): string => `${day} ${keyOf(subject)} ${unit}`;
 /** Everybody writes rows in one order, so that two who write at once never wait for each other. */
-const inOrder = (a: UsageEntry, b: UsageEntry): number =>
-  keyOf(a.subject) < keyOf(b.subject) ? -1 : keyOf(a.subject) > keyOf(b.subject) ? 1 : a.unit < b.unit ? -1 : 1;
+const inOrder = (a: UsageEntry, b: UsageEntry): number => (placeOf(a) < placeOf(b) ? -1 : 1);
 
 /** What was used of budgets. A row only ever grows, and is counted whether or not anybody may see it. */
 export const usageRepository = (connection: Connection): ((gate: Gate) => UsageRepository) => {
@@ -127,11 +127,8 @@ export const usageRepository = (connection: Connection): ((gate: Gate) => UsageR
     recover: () =>
       gate.write(async () => {
         const abandoned = await query.abandoned.all(null, { holder: connection.incarnation });
-        for (const { entries } of abandoned) {
-          const added = await addAll(fromJson(entries));
-          if (!added.ok) return added;
-        }
-        return ok(abandoned.length);
+        const added = await addAll(abandoned.flatMap(({ entries }) => fromJson(entries)));
+        return added.ok ? ok(abandoned.length) : added;
       }),
     used: (tenant, day, subjects) =>
       gate.read(async () =>

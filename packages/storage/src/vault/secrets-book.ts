@@ -30,6 +30,7 @@ export const namedIn = (
 
 /** What `secrets.json` holds, in memory, and the only way to change it. */
 export interface SecretsBook {
+  /** With the use that is not on the disk yet. */
   find(id: SecretId): StoredSecret | undefined;
   /** The house's secret of this name: nobody's own stands in for it. */
   house(name: string): StoredSecret | undefined;
@@ -62,13 +63,12 @@ const createBook = (ports: BookPorts, path: string, first: SecretsContent) => {
   let usesWrittenAt = clock.monotonic();
   let turn: Promise<unknown> = Promise.resolve();
 
+  const withUse = (secret: StoredSecret): StoredSecret => ({
+    ...secret,
+    lastUsedAt: used.get(secret.subject) ?? secret.lastUsedAt,
+  });
   const all = (secrets = content.secrets): Map<SecretId, StoredSecret> =>
-    new Map(
-      [...secrets].map(([id, secret]) => [
-        id,
-        { ...secret, lastUsedAt: used.get(secret.subject) ?? secret.lastUsedAt },
-      ]),
-    );
+    new Map([...secrets].map(([id, secret]) => [id, withUse(secret)]));
 
   const save = async (next: SecretsContent): Promise<Result<void>> => {
     const written = { secrets: all(next.secrets), retired: destroy === undefined ? [] : next.retired };
@@ -99,7 +99,10 @@ const createBook = (ports: BookPorts, path: string, first: SecretsContent) => {
   };
 
   const book: SecretsBook = {
-    find: (id) => content.secrets.get(id),
+    find: (id) => {
+      const secret = content.secrets.get(id);
+      return secret && withUse(secret);
+    },
     house: (name) => namedIn(content.secrets, null, name)?.[1],
     all: () => all(),
     change: async (edit) =>

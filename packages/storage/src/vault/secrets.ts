@@ -77,7 +77,7 @@ const keeperOf = (ports: SecretPorts, book: SecretsBook): Keeping => {
   return {
     list: () => [...book.all()].map(([id, secret]) => info(id, secret)).toSorted(byName),
     find: (id) => {
-      const secret = book.all().get(id);
+      const secret = book.find(id);
       return secret === undefined ? null : info(id, secret);
     },
     named: (ownerId, name) => {
