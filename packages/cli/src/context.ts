@@ -26,6 +26,9 @@ export class CommandFailure extends Error {
   }
 }
 
+/** The exit code of a command that waits for a person's word. */
+export const APPROVAL_PENDING = 6;
+
 /** Ends a command that has already said everything, with this exit code. */
 export class CommandExit extends Error {
   readonly code: number;

@@ -75,6 +75,20 @@ export const table = (headings: readonly string[], rows: readonly (readonly stri
   return [color.dim(line(headings)), ...shown.map(line)].join("\n");
 };
 
+/** A table with its last column, which reads as `ends` say, in colours: these go on last, so that the columns stay aligned. */
+export const withColouredEnds = <T extends string>(
+  text: string,
+  ends: readonly T[],
+  colour: (end: T) => string,
+): string => {
+  const [heading = "", ...rows] = text.split("\n");
+  const coloured = rows.map((row, at) => {
+    const end = ends[at];
+    return end === undefined ? row : row.slice(0, row.length - end.length) + colour(end);
+  });
+  return [heading, ...coloured].join("\n");
+};
+
 /** Names and values, aligned. */
 export const facts = (rows: readonly (readonly [string, string])[]): string => {
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -88,3 +102,6 @@ export const when = (instant: string): string => {
   const at = new Date(instant);
   return `${String(at.getFullYear())}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
 };
+
+/** The same of an instant that may not have come. */
+export const whenOrNever = (instant: string | null): string => (instant === null ? "never" : when(instant));

@@ -25,6 +25,12 @@ export const oneOf = <T extends string>(
   return word;
 };
 
+/** The id in an option; `says` what it is of. Whether there is one of that id, the gateway says. */
+export const idIn = (option: string, given: string, says: string): string => {
+  if (!/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(given)) throw usage(`--${option} takes the id of ${says}.`);
+  return given;
+};
+
 /** Collects an option that may stand several times. */
 export const many = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 

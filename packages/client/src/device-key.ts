@@ -1,7 +1,7 @@
 import type { DeviceKey } from "@moltbot/contracts";
 
-const P256 = { name: "ECDSA", namedCurve: "P-256" } as const;
-const SIGNATURE = { name: "ECDSA", hash: "SHA-256" } as const;
+export const P256 = { name: "ECDSA", namedCurve: "P-256" } as const;
+export const WITH_P256 = { name: "ECDSA", hash: "SHA-256" } as const;
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -11,7 +11,7 @@ export interface WebCrypto {
     generateKey(algorithm: typeof P256, extractable: boolean, usages: ["sign", "verify"]): Promise<DeviceKeyPair>;
     exportKey(format: "jwk", key: CryptoKey): Promise<{ readonly x?: string; readonly y?: string }>;
     digest(algorithm: "SHA-256", bytes: Bytes): Promise<ArrayBuffer>;
-    sign(algorithm: typeof SIGNATURE, key: CryptoKey, bytes: Bytes): Promise<ArrayBuffer>;
+    sign(algorithm: typeof WITH_P256, key: CryptoKey, bytes: Bytes): Promise<ArrayBuffer>;
   };
   getRandomValues(bytes: Bytes): Bytes;
 }
@@ -69,6 +69,6 @@ export const makeProof = async (
     ...ath,
   };
   const signed = [header, claims].map((part) => base64url(encode(JSON.stringify(part)))).join(".");
-  const signature = await web.subtle.sign(SIGNATURE, keys.privateKey, encode(signed));
+  const signature = await web.subtle.sign(WITH_P256, keys.privateKey, encode(signed));
   return `${signed}.${base64url(new Uint8Array(signature))}`;
 };

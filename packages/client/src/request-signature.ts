@@ -1,10 +1,8 @@
 import type { DeviceKey } from "@moltbot/contracts";
-import { base64url, encode } from "./device-key.ts";
+import { P256, WITH_P256, base64url, encode } from "./device-key.ts";
 import type { Bytes } from "./device-key.ts";
 
-const P256 = { name: "ECDSA", namedCurve: "P-256" } as const;
 const ED25519 = { name: "Ed25519" } as const;
-const WITH_P256 = { name: "ECDSA", hash: "SHA-256" } as const;
 const PEM = /^-----BEGIN PUBLIC KEY-----([\sA-Za-z0-9+/=]+)-----END PUBLIC KEY-----\s*$/;
 
 interface Jwk {
@@ -56,11 +54,11 @@ const fromJwk = (text: string): DeviceKey | undefined => {
 
 /** A public key from a file's text: a JWK (RFC 7517) or PEM ("BEGIN PUBLIC KEY"), Ed25519 or P-256; undefined for anything else. */
 export const readPublicKey = async ({ subtle }: SigningCrypto, text: string): Promise<DeviceKey | undefined> => {
-  const base64 = PEM.exec(text.trim())?.[1]?.replace(/\s/g, "");
-  if (base64 === undefined) return fromJwk(text);
+  const encoded = PEM.exec(text.trim())?.[1]?.replace(/\s/g, "");
+  if (encoded === undefined) return fromJwk(text);
   for (const kind of [ED25519, P256]) {
     try {
-      const der = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const der = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
       return asPublicKey(await subtle.exportKey("jwk", await subtle.importKey("spki", der, kind, true, ["verify"])));
     } catch {
       continue; // it is a key of the other kind, or none

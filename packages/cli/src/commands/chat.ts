@@ -2,11 +2,11 @@ import type { Agent, DomainEvent, Prompt, TurnReport } from "@moltbot/contracts"
 import { ERROR_TABLE } from "@moltbot/contracts/errors";
 import type { Command } from "commander";
 import color from "picocolors";
-import { CommandExit, CommandFailure } from "../context.ts";
+import { APPROVAL_PENDING, CommandExit, CommandFailure } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import type { Runner } from "../runner.ts";
 import { printable, printableLine } from "../output.ts";
-import { usage } from "../usage.ts";
+import { textOption, usage } from "../usage.ts";
 import { askPerson } from "./ask-person.ts";
 import { findAgent } from "./find-agent.ts";
 import { planText } from "./plan-text.ts";
@@ -16,7 +16,6 @@ import { replyText } from "./reply.ts";
 import { findPrompt } from "./shared-thing.ts";
 import { stopLine } from "./stop.ts";
 
-const APPROVAL_PENDING = 6;
 const FAILED = 1;
 const UNAVAILABLE = 7;
 
@@ -135,13 +134,15 @@ export const chatCommand = (program: Command, run: Runner): void => {
     )
     .option("-c, --conversation <id>", 'go on in this conversation; "new" begins one')
     .action(
-      run(async (context, { message, agent: name, conversation, prompt }) => {
-        const agent = await findAgent(context, typeof name === "string" ? name : undefined);
-        const conversationId = typeof conversation === "string" ? conversation : undefined;
-        if (typeof prompt === "string" && typeof message !== "string")
+      run(async (context, options) => {
+        const agent = await findAgent(context, textOption(options["agent"]));
+        const conversationId = textOption(options["conversation"]);
+        const message = textOption(options["message"]);
+        const prompt = textOption(options["prompt"]);
+        if (prompt !== undefined && message === undefined)
           throw usage('--prompt goes with --message, which may be "".');
-        if (typeof message !== "string") return converse(context, agent, conversationId);
-        const promptId = typeof prompt === "string" ? (await findPrompt(context, prompt)).id : undefined;
+        if (message === undefined) return converse(context, agent, conversationId);
+        const promptId = prompt === undefined ? undefined : (await findPrompt(context, prompt)).id;
         return oneMessage(context, {
           agentId: agent.id,
           content: message,

@@ -1,9 +1,7 @@
 import type { Command } from "commander";
 import color from "picocolors";
-import { table, when } from "../output.ts";
+import { table, when, whenOrNever } from "../output.ts";
 import type { Runner } from "../runner.ts";
-
-const seen = (at: string | null): string => (at === null ? "never" : when(at));
 
 /** `sessions list | end` */
 export const sessionCommands = (program: Command, run: Runner): void => {
@@ -20,7 +18,7 @@ export const sessionCommands = (program: Command, run: Runner): void => {
             list.map((one) => [
               one.id,
               when(one.createdAt),
-              seen(one.lastSeenAt),
+              whenOrNever(one.lastSeenAt),
               when(one.idleUntil),
               when(one.expiresAt),
             ]),
@@ -56,7 +54,7 @@ export const deviceCommands = (program: Command, run: Runner): void => {
               one.id,
               one.name,
               when(one.pairedAt),
-              seen(one.lastSeenAt),
+              whenOrNever(one.lastSeenAt),
               when(one.expiresAt),
               `${one.thumbprint.slice(0, 8)}…`,
               one.revokedAt === null ? "good" : "ended",

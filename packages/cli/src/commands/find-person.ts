@@ -4,15 +4,17 @@ import { CommandFailure } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import { usage } from "../usage.ts";
 
+/** What people call by a name. */
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** Whether two names are one, whatever their case. */
 export const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** The one of that id or name; two of one name have to be told apart by their ids. */
-export const theOne = <T extends { readonly id: string; readonly name: string }>(
-  all: readonly T[],
-  kind: string,
-  word: string,
-): T => {
+export const theOne = <T extends Named>(all: readonly T[], kind: string, word: string): T => {
   const byId = all.find(({ id }) => id === word.toLowerCase());
   if (byId !== undefined) return byId;
   const [first, ...more] = all.filter(({ name }) => same(name, word));

@@ -12,12 +12,16 @@ export const findRole = async (context: CommandContext, word: string): Promise<O
 export const roleMeant = async (context: CommandContext, word: string): Promise<Role | RoleId> =>
   FOUR.find((role) => same(role, word)) ?? (await findRole(context, word)).id;
 
-/** What somebody's role is called; of one of the house's own also what it narrows. Without its name where the caller may not list them. */
+/**
+ * What somebody's role is called; of one of the house's own also what it narrows. Without its name where the caller may not list them,
+ * and in JSON, which says no names of roles.
+ */
 export const roleNames = async (
   context: CommandContext,
   people: readonly Person[],
 ): Promise<(person: Person) => string> => {
-  const asked = people.some(({ ownRole }) => ownRole !== null) ? await context.client.call("roles.list", {}) : null;
+  const isRead = !context.output.json && people.some(({ ownRole }) => ownRole !== null);
+  const asked = isRead ? await context.client.call("roles.list", {}) : null;
   const own = asked?.ok === true ? asked.value : [];
   return ({ role, ownRole }) =>
     ownRole === null ? role : `${own.find(({ id }) => id === ownRole)?.name ?? "narrowed"} (${role})`;

@@ -2,7 +2,7 @@ import type { Person, PersonState } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
 import type { CommandContext } from "../context.ts";
-import { facts, printableLine, table, when } from "../output.ts";
+import { facts, printableLine, table, when, withColouredEnds } from "../output.ts";
 import type { Runner } from "../runner.ts";
 import { findPerson } from "./find-person.ts";
 import { roleMeant, roleNames } from "./find-role.ts";
@@ -16,21 +16,14 @@ const STATES: Readonly<Record<PersonState, (text: string) => string>> = {
 
 const nameOf = ({ name }: Person): string => (name === "" ? "(erased)" : name);
 
-/** Colour goes on last, so that the columns stay aligned. */
 const listText = (people: readonly Person[], roleOf: (person: Person) => string): string => {
   const text = table(
     ["id", "name", "role", "since", "state"],
     people.map((person) => [person.id, nameOf(person), roleOf(person), when(person.createdAt), person.state]),
     "Nobody is here.",
   );
-  const [heading = "", ...rows] = text.split("\n");
-  return [
-    heading,
-    ...rows.map((row, at) => {
-      const state = people[at]?.state ?? "active";
-      return row.slice(0, row.length - state.length) + STATES[state](state);
-    }),
-  ].join("\n");
+  const states = people.map(({ state }) => state);
+  return withColouredEnds(text, states, (state) => STATES[state](state));
 };
 
 const factsOf = (person: Person, role: string): string =>
@@ -62,7 +55,7 @@ const inviteText = ({ person, url, expiresAt }: Link, role: string, code: string
 const showLink = async (context: CommandContext, link: Link, withCode: boolean): Promise<void> => {
   const code =
     withCode && !context.output.json ? (await import("uqr")).renderUnicodeCompact(link.url, { border: 2 }) : null;
-  const roleOf = context.output.json ? () => "" : await roleNames(context, [link.person]);
+  const roleOf = await roleNames(context, [link.person]);
   context.output.data(link, () => inviteText(link, roleOf(link.person), code));
 };
 
@@ -88,7 +81,7 @@ export const peopleCommands = (program: Command, run: Runner): void => {
       run(async (context, { all }) => {
         const everybody = await context.call("people.list", {});
         const shown = all === true ? everybody : everybody.filter(({ state }) => state !== "left");
-        const roleOf = context.output.json ? () => "" : await roleNames(context, shown);
+        const roleOf = await roleNames(context, shown);
         context.output.data(shown, () => listText(shown, roleOf));
       }),
     );
@@ -98,7 +91,7 @@ export const peopleCommands = (program: Command, run: Runner): void => {
     .action(
       run(async (context, _options, word) => {
         const person = await findPerson(context, word);
-        const roleOf = context.output.json ? () => "" : await roleNames(context, [person]);
+        const roleOf = await roleNames(context, [person]);
         context.output.data(person, () => factsOf(person, roleOf(person)));
       }),
     );
@@ -135,7 +128,7 @@ export const peopleCommands = (program: Command, run: Runner): void => {
         const { id: personId } = await findPerson(context, word);
         const role = await roleMeant(context, wanted);
         const person = await context.call("people.change", { personId, role });
-        const roleOf = context.output.json ? () => "" : await roleNames(context, [person]);
+        const roleOf = await roleNames(context, [person]);
         said(context, person, `has the role ${printableLine(roleOf(person))}`);
       }),
     );

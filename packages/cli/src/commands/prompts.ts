@@ -15,7 +15,7 @@ shares with you, and one of yours that somebody else changed, is quoted as their
 const LONGEST_LINE = 50;
 
 /** Whose words a text is, for the person who looks. */
-const wordsOf = ({ ownerId, writtenBy }: Prompt, people: readonly Person[], me: string): string => {
+const whoseWords = ({ ownerId, writtenBy }: Prompt, people: readonly Person[], me: string): string => {
   if (ownerId === me && writtenBy === me) return "yours";
   if (writtenBy === null) return "nobody's: it came by a program";
   const who = ownerId === me || writtenBy !== me ? writtenBy : ownerId;
@@ -28,7 +28,7 @@ const rowsOf = async (context: CommandContext, prompts: readonly Prompt[]): Prom
   const { id: me } = await context.call("sessions.current", {});
   return prompts.map((prompt) => [
     prompt.name,
-    wordsOf(prompt, people, me),
+    whoseWords(prompt, people, me),
     when(prompt.updatedAt),
     shortened(prompt.text.replaceAll(/\s+/g, " "), LONGEST_LINE),
   ]);

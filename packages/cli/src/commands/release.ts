@@ -4,12 +4,11 @@ import color from "picocolors";
 import { CommandFailure } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import { printable, printableLine } from "../output.ts";
-import { usage } from "../usage.ts";
+import { idIn, usage } from "../usage.ts";
 
 type Release = OperationOutput<"shares.foresee">;
 
 const DIGEST = /^[0-9a-f]{64}$/;
-const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 
 /** What of a conversation is to be seen, up to where. */
 export interface Foreseen {
@@ -17,7 +16,7 @@ export interface Foreseen {
   readonly release: Release;
 }
 
-const wordsOf = ({ role, parts }: Message): string => {
+const textOf = ({ role, parts }: Message): string => {
   const who = role === "user" ? color.cyan("you") : color.green("agent");
   const said = parts.map((part) => {
     if (part.type === "text") return printable(part.text);
@@ -32,7 +31,7 @@ const wordsOf = ({ role, parts }: Message): string => {
 /** Exactly what others would see, and where it came from. */
 export const releaseText = ({ messages, sources, masked, digest }: Release): string =>
   [
-    ...messages.map(wordsOf),
+    ...messages.map(textOf),
     "",
     `${String(messages.length)} ${messages.length === 1 ? "message" : "messages"}; calls, results and what comes later stay yours`,
     `from: ${sources.length === 0 ? "only what was said in it" : sources.map(printableLine).join(", ")}`,
@@ -42,10 +41,7 @@ export const releaseText = ({ messages, sources, masked, digest }: Release): str
 
 /** The message up to which a conversation is shown: the one named, or the last of its branch. */
 const lastOf = async (context: CommandContext, conversationId: ConversationId, named?: string): Promise<MessageId> => {
-  if (named !== undefined) {
-    if (!ID.test(named)) throw usage("--up-to takes the id of a message.");
-    return named as MessageId; // the gateway looks whether it is one
-  }
+  if (named !== undefined) return idIn("up-to", named, "a message") as MessageId; // the gateway looks whether it is one
   const { heads, activeHead } = await context.call("conversations.get", { conversationId });
   const head = heads[activeHead] ?? null;
   if (head === null) throw new CommandFailure(moltbotError("NOT_FOUND", { kind: "message" }));

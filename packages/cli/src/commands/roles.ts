@@ -1,5 +1,4 @@
-import type { OperationPattern, OwnRole, Person } from "@moltbot/contracts";
-import type { OperationRequest } from "@moltbot/contracts";
+import type { OperationPattern, OperationRequest, OwnRole, Person } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
 import type { CommandContext } from "../context.ts";

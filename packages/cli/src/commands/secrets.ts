@@ -2,11 +2,11 @@ import type { Person, SecretInfo } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
 import type { CommandContext } from "../context.ts";
-import { table, when } from "../output.ts";
+import { table, when, whenOrNever } from "../output.ts";
 import type { Runner } from "../runner.ts";
 import { usualOfName } from "../secret-sources/provider-hosts.ts";
 import { readValue } from "../secret-sources/read-value.ts";
-import { many, textOption, usage, wordsOf } from "../usage.ts";
+import { idIn, many, textOption, usage, wordsOf } from "../usage.ts";
 import { secretImportCommand } from "./secret-import.ts";
 import { expiryOf, kindOf, rotationOf } from "./secret-wish.ts";
 
@@ -17,8 +17,7 @@ const whose = ({ mine, of }: Readonly<Record<string, unknown>>): Of => {
   const id = textOption(of);
   if (mine === true && id !== undefined) throw usage("Give --mine or --of, not both.");
   if (id === undefined) return mine === true ? "me" : "house";
-  if (!/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(id)) throw usage("--of takes the id of a secret.");
-  return id as SecretInfo["id"]; // the gateway looks whether it is one
+  return idIn("of", id, "a secret") as SecretInfo["id"]; // the gateway looks whether it is one
 };
 
 const isOf = (of: Of, { id, ownerId }: SecretInfo, me: string | null): boolean =>
@@ -59,7 +58,7 @@ const rowOf = (secret: SecretInfo, owner: string): readonly string[] => [
   secret.kind,
   secret.hosts.join(", "),
   when(secret.rotatedAt),
-  secret.lastUsedAt === null ? "never" : when(secret.lastUsedAt),
+  whenOrNever(secret.lastUsedAt),
   stateOf(secret),
 ];
 
@@ -115,9 +114,9 @@ export const secretCommands = (program: Command, run: Runner): void => {
     .action(
       run(async (context) => {
         const list = await context.call("secrets.list", {});
-        const shown = context.output.json || list.every(({ ownerId }) => ownerId === null);
-        const people = shown ? [] : await context.call("people.list", {});
-        const me = shown ? "" : (await context.call("sessions.current", {})).id;
+        const nameless = context.output.json || list.every(({ ownerId }) => ownerId === null);
+        const people = nameless ? [] : await context.call("people.list", {});
+        const me = nameless ? "" : (await context.call("sessions.current", {})).id;
         context.output.data(list, () =>
           table(
             ["name", "of", "kind", "hosts", "value since", "last used", ""],

@@ -1,23 +1,24 @@
 import type { AccessAnswer, AccessRight, Grantee, Person, Share, SharedObject, Team } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
-import { CommandExit } from "../context.ts";
+import { APPROVAL_PENDING, CommandExit } from "../context.ts";
 import type { CommandContext } from "../context.ts";
-import { printableLine, table, when } from "../output.ts";
+import { printableLine, table, when, withColouredEnds } from "../output.ts";
 import type { Runner } from "../runner.ts";
 import { oneOf, textOption, usage } from "../usage.ts";
 import { canAsk, confirmPerson } from "./ask-person.ts";
-import { findPerson, findTeam } from "./find-person.ts";
+import { findPerson, findTeam, same } from "./find-person.ts";
+import type { Named } from "./find-person.ts";
 import { foresee, releaseText, seenDigest } from "./release.ts";
-import { findThing } from "./shared-thing.ts";
-import type { SharedThing } from "./shared-thing.ts";
+import { findThing, listConversations } from "./shared-thing.ts";
+
+type SharedConversation = Extract<SharedObject, { type: "conversation" }>;
 
 const RIGHTS = ["use", "edit", "delete"] as const;
-const APPROVAL_PENDING = 6;
 
 /** `everyone`, `team:NAME`, or a person by name or id. */
 const granteeOf = async (context: CommandContext, word: string): Promise<Grantee> => {
-  if (word.toLowerCase() === "everyone") return { kind: "everyone" };
+  if (same(word, "everyone")) return { kind: "everyone" };
   if (word.startsWith("team:")) return { kind: "team", id: (await findTeam(context, word.slice("team:".length))).id };
   return { kind: "person", id: (await findPerson(context, word)).id };
 };
@@ -30,10 +31,6 @@ const rightsOf = (word: string): AccessRight[] => {
   return rights;
 };
 
-interface Named {
-  readonly id: string;
-  readonly name: string;
-}
 interface Names {
   readonly things: readonly Named[];
   readonly people: readonly Person[];
@@ -48,9 +45,7 @@ const thingsIn = async (
   ...(kinds.has("agent") ? await context.call("agents.list", {}) : []),
   ...(kinds.has("prompt") ? await context.call("prompts.list", {}) : []),
   ...(kinds.has("secret") ? await context.call("secrets.list", {}) : []),
-  ...(kinds.has("conversation")
-    ? (await context.call("conversations.list", { limit: 200 })).map(({ id, title }) => ({ id, name: title }))
-    : []),
+  ...(kinds.has("conversation") ? await listConversations(context) : []),
 ];
 
 const namesFor = async (context: CommandContext, shares: readonly Share[]): Promise<Names> => ({
@@ -88,12 +83,8 @@ const sharesText = (shares: readonly Share[], names: Names): string => {
     ]),
     "You share nothing.",
   );
-  const [heading = "", ...rows] = text.split("\n");
-  const coloured = rows.map((row, at) => {
-    const effect = shares[at]?.effect ?? "allow";
-    return row.slice(0, row.length - effect.length) + (effect === "deny" ? color.red(effect) : color.green(effect));
-  });
-  return [heading, ...coloured].join("\n");
+  const effects = shares.map(({ effect }) => effect);
+  return withColouredEnds(text, effects, (effect) => (effect === "deny" ? color.red(effect) : color.green(effect)));
 };
 
 /**
@@ -103,10 +94,10 @@ const sharesText = (shares: readonly Share[], names: Names): string => {
 const release = async (
   context: CommandContext,
   options: Readonly<Record<string, unknown>>,
-  { object, name }: SharedThing,
+  object: SharedConversation,
+  name: string,
   to: string,
 ): Promise<void> => {
-  if (object.type !== "conversation") return;
   const grantee = await granteeOf(context, to);
   const { upTo, release: foreseen } = await foresee(context, object.id, textOption(options["upTo"]));
   const given = textOption(options["seen"]);
@@ -134,7 +125,8 @@ const set = async (
   [word = "", to = ""]: readonly string[],
 ): Promise<void> => {
   const thing = await findThing(context, word);
-  if (thing.object.type === "conversation" && effect === "allow") return release(context, options, thing, to);
+  if (thing.object.type === "conversation" && effect === "allow")
+    return release(context, options, thing.object, thing.name, to);
   const share = await context.call("shares.set", {
     object: thing.object,
     to: await granteeOf(context, to),
@@ -190,8 +182,7 @@ const explain = async (
   who: string,
   what: string,
 ): Promise<void> => {
-  const me = who.toLowerCase() === "me";
-  const personId = me ? undefined : (await findPerson(context, who)).id;
+  const personId = same(who, "me") ? undefined : (await findPerson(context, who)).id;
   const right = oneOf("right", RIGHTS, textOption(options["right"]));
   // An operation has a dot in the middle: `messages.send`; an agent is named.
   const isOperation = /^[a-z]+\.[a-zA-Z]+$/.test(what);

@@ -1,12 +1,13 @@
-import type { Prompt, SecretInfo, SharedObject } from "@moltbot/contracts";
+import type { ConversationId, Prompt, SecretInfo, SharedObject } from "@moltbot/contracts";
 import { moltbotError } from "@moltbot/contracts/errors";
 import { CommandFailure } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import { usage } from "../usage.ts";
 import { findAgent } from "./find-agent.ts";
+import type { Named } from "./find-person.ts";
 
 /** Something that can be shared, and what people call it. */
-export interface SharedThing {
+interface SharedThing {
   readonly object: SharedObject;
   readonly name: string;
 }
@@ -21,7 +22,7 @@ const kindIn = (word: string): readonly [Kind, string] => {
 };
 
 /** The one of that id or name, one's own before what others share: a name must not lead to somebody else's thing. */
-const pick = async <T extends { readonly id: string; readonly name: string; readonly ownerId: string | null }>(
+const pick = async <T extends Named & { readonly ownerId: string | null }>(
   context: CommandContext,
   kind: Kind,
   all: readonly T[],
@@ -55,6 +56,12 @@ const findSecret = async (context: CommandContext, word: string): Promise<Secret
   );
 };
 
+/** The newest conversations, by what people call them. */
+export const listConversations = async (
+  context: CommandContext,
+): Promise<readonly { readonly id: ConversationId; readonly name: string }[]> =>
+  (await context.call("conversations.list", { limit: 200 })).map(({ id, title }) => ({ id, name: title }));
+
 /** What a person named: an agent by name or id, or `prompt:NAME`, `secret:NAME`, `conversation:ID`. */
 export const findThing = async (context: CommandContext, given: string): Promise<SharedThing> => {
   const [type, word] = kindIn(given);
@@ -72,10 +79,9 @@ export const findThing = async (context: CommandContext, given: string): Promise
       return { object: { type, id }, name };
     }
     case "conversation": {
-      const all = await context.call("conversations.list", { limit: 200 });
-      const known = all.find(({ id }) => id === word.toLowerCase());
+      const known = (await listConversations(context)).find(({ id }) => id === word.toLowerCase());
       if (known === undefined) throw new CommandFailure(moltbotError("NOT_FOUND", { kind: type }));
-      return { object: { type, id: known.id }, name: known.title };
+      return { object: { type, id: known.id }, name: known.name };
     }
   }
 };

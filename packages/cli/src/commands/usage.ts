@@ -4,12 +4,9 @@ import color from "picocolors";
 import type { CommandContext } from "../context.ts";
 import { table, when } from "../output.ts";
 import type { Runner } from "../runner.ts";
+import type { Named } from "./find-person.ts";
 
 type Names = ReadonlyMap<string, string>;
-interface Named {
-  readonly id: string;
-  readonly name: string;
-}
 
 /** What has names; a credential that may not ask for them sees ids. */
 const namesFor = async (context: CommandContext, ofHouse: boolean): Promise<Names> => {

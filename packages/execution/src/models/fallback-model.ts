@@ -1,4 +1,4 @@
-import { ok } from "@moltbot/contracts";
+import { err, ok } from "@moltbot/contracts";
 import type {
   ErrorCode,
   LogPort,
@@ -6,6 +6,7 @@ import type {
   ModelEvent,
   ModelPort,
   ModelRequest,
+  MoltbotError,
   Result,
 } from "@moltbot/contracts";
 
@@ -49,11 +50,11 @@ export const createFallbackModel = (first: ModelPort, others: readonly ModelPort
     model: ModelPort,
     request: ModelRequest,
     signal: AbortSignal,
-  ): AsyncGenerator<Result<ModelEvent>, Result<ModelEvent> | null> {
+  ): AsyncGenerator<Result<ModelEvent>, MoltbotError | null> {
     const { name } = model.describe();
     let spoken = false;
     for await (const event of model.stream(request, signal)) {
-      if (!event.ok && !spoken && !signal.aborted && PASSED_ON.has(event.error.code)) return event;
+      if (!event.ok && !spoken && !signal.aborted && PASSED_ON.has(event.error.code)) return event.error;
       spoken = true;
       yield event.ok && model !== first ? ok({ ...event.value, model: name }) : event;
     }
@@ -61,8 +62,8 @@ export const createFallbackModel = (first: ModelPort, others: readonly ModelPort
   }
 
   /** That it failed is told to whoever counts what answers cost: another one comes in its stead, not for free. */
-  const instead = (failed: ModelPort, failure: Result<ModelEvent>): readonly Result<ModelEvent>[] =>
-    !failure.ok && BILLED.has(failure.error.code) ? [ok({ type: "instead", failed: failed.describe().name })] : [];
+  const instead = (failed: ModelPort, { code }: MoltbotError): readonly Result<ModelEvent>[] =>
+    BILLED.has(code) ? [ok({ type: "instead", failed: failed.describe().name })] : [];
 
   return {
     describe: () => description,
@@ -74,13 +75,13 @@ export const createFallbackModel = (first: ModelPort, others: readonly ModelPort
         log.warn("another model is asked", {
           model: description.name,
           next: other.describe().name,
-          code: failure.ok ? null : failure.error.code,
+          code: failure.code,
         });
         const next = yield* tryOne(other, request, signal);
         if (next === null) return;
         yield* instead(other, next);
       }
-      yield failure;
+      yield err(failure);
     },
   };
 };

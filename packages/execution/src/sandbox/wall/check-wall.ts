@@ -2,16 +2,18 @@ import { existsSync } from "node:fs";
 import { chown, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Result } from "@moltbot/contracts";
 import { SPARE_ID } from "./bubblewrap-arguments.ts";
-import type { WallJob, WallLimits, WallOutcome } from "./wall-job.ts";
+import type { RunBehindWall, WallLimits } from "./wall-job.ts";
 
-/** Whether programs can be run behind the wall, or what is missing, and what mends it. */
-export type WallState =
-  | { readonly kind: "ready" }
-  | { readonly kind: "missing"; readonly problem: string; readonly next: string };
+/** What is missing of the wall, and what mends it. */
+export interface WallMissing {
+  readonly kind: "missing";
+  readonly problem: string;
+  readonly next: string;
+}
 
-export type RunBehindWall = (job: WallJob, signal: AbortSignal) => Promise<Result<WallOutcome>>;
+/** Whether programs can be run behind the wall. */
+export type WallState = { readonly kind: "ready" } | WallMissing;
 
 const PLACES = ["/usr/bin/bwrap", "/usr/local/bin/bwrap"];
 const INSTALL = "Run scripts/install-sandbox.sh, or install the package bubblewrap.";
@@ -87,7 +89,7 @@ export const checkWall = async (run: RunBehindWall): Promise<WallState> => {
 };
 
 /** There is no wall on this system, or no bubblewrap. */
-export const noWall = (platform: string): WallState =>
+export const noWall = (platform: string): WallMissing =>
   platform === "linux"
     ? { kind: "missing", problem: "bubblewrap is not installed", next: INSTALL }
     : {

@@ -7,11 +7,11 @@ import { isFiltered, seccompFilter } from "../seccomp/filter.ts";
 import type { FilteredArch } from "../seccomp/filter.ts";
 import { DESCRIPTORS, bubblewrapArguments, namesInside } from "./bubblewrap-arguments.ts";
 import { residentBytesOfAll } from "./processes-of.ts";
-import type { WallJob, WallOutcome, WallStop } from "./wall-job.ts";
+import type { RunBehindWall, WallJob, WallStop } from "./wall-job.ts";
 
 const LOOKS_EVERY_MS = 100;
 
-const unavailable = (problem: string): Result<never> => err(moltbotError("SANDBOX_UNAVAILABLE", { problem }));
+export const unavailable = (problem: string): Result<never> => err(moltbotError("SANDBOX_UNAVAILABLE", { problem }));
 
 /** The whole group: bubblewrap, and with it everything in its process namespace. */
 const killAll = (pid: number): void => {
@@ -61,8 +61,8 @@ const start = (bubblewrap: string, job: WallJob, parts: WallParts, arch: Filtere
 
 /** Runs a job by this bubblewrap, from its start to the end of all its processes. */
 export const runBy =
-  (bubblewrap: string, parts = WALL_PARTS) =>
-  async (job: WallJob, signal: AbortSignal): Promise<Result<WallOutcome>> => {
+  (bubblewrap: string, parts = WALL_PARTS): RunBehindWall =>
+  async (job, signal) => {
     if (!isFiltered(process.arch)) return unavailable(`there is no seccomp filter for ${process.arch}`);
     if (signal.aborted) return err(moltbotError("TURN_STOPPED"));
     const began = performance.now();

@@ -1,3 +1,5 @@
+import type { Result } from "@moltbot/contracts";
+
 /** What a program behind the wall may use at most; it ends when it passes one. */
 export interface WallLimits {
   /** Hard, by the clock of the gateway. */
@@ -46,3 +48,5 @@ export interface WallOutcome {
   readonly errors: Uint8Array;
   readonly milliseconds: number;
 }
+
+export type RunBehindWall = (job: WallJob, signal: AbortSignal) => Promise<Result<WallOutcome>>;

@@ -1,7 +1,7 @@
-import { err, moltbotError } from "@moltbot/contracts";
 import { checkWall, findBubblewrap, noWall } from "./check-wall.ts";
-import type { RunBehindWall, WallState } from "./check-wall.ts";
-import { runBy } from "./run-behind-wall.ts";
+import type { WallMissing, WallState } from "./check-wall.ts";
+import { runBy, unavailable } from "./run-behind-wall.ts";
+import type { RunBehindWall } from "./wall-job.ts";
 
 /** Runs programs with nothing but what is named for them. */
 export interface Wall {
@@ -22,19 +22,25 @@ export interface WallGround {
 
 const GROUND: WallGround = { platform: process.platform, find: findBubblewrap, runBy };
 
+/** What stands where no wall can be made: it stays so until the gateway begins anew. */
+const withoutWall = (state: WallMissing): Wall => ({
+  state: () => state,
+  check: async () => state,
+  run: async () => unavailable(state.problem),
+});
+
 export const createWall = (ground = GROUND): Wall => {
   const bubblewrap = ground.platform === "linux" ? ground.find() : null;
-  const run = bubblewrap === null ? null : ground.runBy(bubblewrap);
-  let state: WallState =
-    run === null
-      ? noWall(ground.platform)
-      : { kind: "missing", problem: "it was not checked yet", next: "Wait a moment and try again." };
+  if (bubblewrap === null) return withoutWall(noWall(ground.platform));
+  const run = ground.runBy(bubblewrap);
+  let state: WallState = {
+    kind: "missing",
+    problem: "it was not checked yet",
+    next: "Wait a moment and try again.",
+  };
   return {
     state: () => state,
-    check: async () => (run === null ? state : (state = await checkWall(run))),
-    run: async (job, signal) =>
-      run === null || state.kind === "missing"
-        ? err(moltbotError("SANDBOX_UNAVAILABLE", { problem: state.kind === "missing" ? state.problem : "" }))
-        : run(job, signal),
+    check: async () => (state = await checkWall(run)),
+    run: async (job, signal) => (state.kind === "ready" ? run(job, signal) : unavailable(state.problem)),
   };
 };
