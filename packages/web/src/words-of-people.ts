@@ -38,7 +38,7 @@ const RIGHT_WORDS: Readonly<Record<SharedObject["type"], Readonly<Record<AccessR
   conversation: { use: "read it", edit: "change it", delete: "remove it" },
 };
 
-/** What somebody may do with an agent, a prompt or a secret: “talk to it and change it”. */
+/** What somebody may do with something that is shared: “talk to it and change it”. */
 export const rightsText = (rights: readonly AccessRight[], type: SharedObject["type"] = "agent"): string =>
   listText(rights.map((right) => RIGHT_WORDS[type][right]));
 
@@ -70,7 +70,7 @@ export const promptWords = (
       ? { own: true, says: "your words" }
       : { own: false, says: `words of ${nameText(writtenBy, people, me)}` };
 
-/** The same as the beginning of a sentence. */
+/** Words as the beginning of a sentence. */
 export const startText = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 /** Whom a share is for: “Anna”, “the team Kitchen”, “everyone in the house”. */
@@ -85,7 +85,7 @@ export const granteeText = (to: Grantee, { people, teams }: Known): string => {
   }
 };
 
-/** Whom one's own agent is for, in a few words: “Private”, “Shared with Anna and the team Kitchen”. */
+/** Whom something of one's own is for, in a few words: “Private”, “Shared with Anna and the team Kitchen”. */
 export const sharingText = (shares: readonly Share[], known: Known): string => {
   const allowed = shares.filter(({ effect }) => effect === "allow");
   if (allowed.length === 0) return "Private: for you alone";

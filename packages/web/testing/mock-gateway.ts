@@ -887,11 +887,9 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
         throw new Refusal(code, context);
       },
       signedOut: () => cookies.clear(),
-      role: (id) => roles().find((one) => one.id === id),
+      role: (id) => sharing.role(id),
       releases: (wish) => sharing.check(wish),
-      foreign: (id) =>
-        id !== undefined &&
-        [...prompts(), ...sharing.secrets.list()].some((one) => one.id === id && one.ownerId !== me.id),
+      foreign: (id) => id !== undefined && sharing.foreign(id),
     },
     options.inhabited === true,
   );
@@ -911,8 +909,6 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
     },
     options.inhabited === true,
   );
-  const roles = () => OPERATIONS["roles.list"].output.parse(sharing.handlers["roles.list"]?.({}));
-  const prompts = () => OPERATIONS["prompts.list"].output.parse(sharing.handlers["prompts.list"]?.({}));
 
   /** What each operation answers; the rest is not played by this double. */
   const handlers: { readonly [N in OperationName]?: (input: OperationInput<N>) => unknown } = {

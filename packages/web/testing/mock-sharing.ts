@@ -115,6 +115,9 @@ export const sharingHandlers = (ports: SharingPorts, inhabited: boolean) => {
     addSecret("weather", { kind: "token", hosts: ["weather.example.org"], ownerId: anna });
   }
 
+  /** A secret by its own id, or one's own by its name. */
+  const secretOf = ({ name, of }: Pick<OperationInput<"secrets.remove">, "name" | "of">): SecretInfo | undefined =>
+    [...secrets.values()].find((one) => one.id === of || (of === "me" && one.ownerId === me.id && one.name === name));
   const find = <T>(map: ReadonlyMap<string, T>, id: string, kind: string): T =>
     map.get(id) ?? refuse("NOT_FOUND", { kind });
 
@@ -167,6 +170,7 @@ export const sharingHandlers = (ports: SharingPorts, inhabited: boolean) => {
     "prompts.create": ({ name, text }) => addPrompt(name, text, { createdAt: ago(0), updatedAt: ago(0) }),
     "prompts.change": ({ promptId, name, text }) => {
       const known = find(prompts, promptId, "prompt");
+      if (known.ownerId !== me.id) refuse("RIGHT_MISSING", { kind: "prompt", right: "edit" });
       const next = {
         ...known,
         name: name ?? known.name,
@@ -174,7 +178,6 @@ export const sharingHandlers = (ports: SharingPorts, inhabited: boolean) => {
         writtenBy: me.id,
         updatedAt: ago(0),
       };
-      if (known.ownerId !== me.id) refuse("RIGHT_MISSING", { kind: "prompt", right: "edit" });
       prompts.set(promptId, next);
       return next;
     },
@@ -228,17 +231,13 @@ export const sharingHandlers = (ports: SharingPorts, inhabited: boolean) => {
     secrets: {
       list: (): readonly SecretInfo[] => [...secrets.values()],
       set: ({ name, hosts, kind, rotateEveryDays, of }: OperationInput<"secrets.set">): SecretInfo => {
-        const known = [...secrets.values()].find(
-          (one) => one.id === of || (of === "me" && one.ownerId === me.id && one.name === name),
-        );
+        const known = secretOf({ name, of });
         if (known !== undefined && known.ownerId !== me.id) refuse("RIGHT_MISSING", { kind: "secret", right: "edit" });
         const wish = { hosts, kind: kind ?? "other", rotateEveryDays: rotateEveryDays ?? null, rotatedAt: ago(0) };
         return known === undefined ? addSecret(name, wish) : addSecret(name, { ...known, ...wish });
       },
       remove: ({ name, of }: OperationInput<"secrets.remove">): void => {
-        const known = [...secrets.values()].find(
-          (one) => one.id === of || (of === "me" && one.ownerId === me.id && one.name === name),
-        );
+        const known = secretOf({ name, of });
         if (known === undefined) return refuse("SECRET_NOT_FOUND", { name });
         if (known.ownerId !== me.id) refuse("RIGHT_MISSING", { kind: "secret", right: "delete" });
         secrets.delete(known.id);
@@ -255,6 +254,12 @@ export const sharingHandlers = (ports: SharingPorts, inhabited: boolean) => {
     check: ({ object, upTo, seen }: OperationInput<"shares.set">): void => {
       if (object.type !== "conversation") return;
       if (upTo === undefined || foreseen(object.id, upTo).digest !== seen) refuse("RELEASE_CHANGED");
+    },
+    role: (id: string) => roles.get(id),
+    /** Whether it is somebody else's prompt or secret. */
+    foreign: (id: string): boolean => {
+      const known = prompts.get(id) ?? secrets.get(id);
+      return known !== undefined && known.ownerId !== me.id;
     },
     shown: (id: string) => shown.get(id),
     conversations: (): readonly Conversation[] => [...shown.values()].map(({ conversation }) => conversation),

@@ -63,26 +63,24 @@ export abstract class EntryList<Key extends string> extends AskingElement {
   }
 
   /** Removes the entry that is about to go. */
-  protected async takeOut(wish: (call: Client["call"]) => Promise<Result<unknown>>): Promise<void> {
+  async #takeOut(wish: (call: Client["call"]) => Promise<Result<unknown>>): Promise<void> {
     if (this.busy) return;
     const removed = await this.ask(wish, `#${this.problemId}`);
-    const { problem } = this;
     if (removed !== null) this.leave(null)();
     else this.leaving = null;
-    this.problem = problem;
     this.changed();
   }
 
   /** The second press. */
   protected really(
-    words: { readonly label: string; readonly says: string; readonly yes: string; readonly no?: string },
+    words: { readonly label: string; readonly says: string; readonly yes: string },
     wish: (call: Client["call"]) => Promise<Result<unknown>>,
   ): TemplateResult {
     return reallyView({
-      no: "Keep it",
       ...words,
+      no: "Keep it",
       busy: this.busy,
-      act: () => void this.takeOut(wish),
+      act: () => void this.#takeOut(wish),
       leave: this.leave(null),
     });
   }

@@ -75,13 +75,13 @@ export class MessageComposer extends PageElement {
   beginWith(begun: Begun): void {
     this.begun = begun;
     this.said = `The message begins with ${neutralText(begun.prompt.name)}: ${begun.says}.`;
-    void this.updateComplete.then(() => this.focus());
+    this.focusOn("textarea");
   }
 
   readonly #dropPrompt = (): void => {
     this.begun = null;
     this.said = "Removed.";
-    void this.updateComplete.then(() => this.focus());
+    this.focusOn("textarea");
   };
 
   /** Nothing of one's own is there to send. */
@@ -137,7 +137,7 @@ export class MessageComposer extends PageElement {
     this.blocks = this.blocks.filter((_, at) => at !== index);
     if (own && block !== undefined) this.draft = this.draft === "" ? block.text : `${this.draft}\n${block.text}`;
     this.said = own ? "It is part of your own words now." : "Removed.";
-    void this.updateComplete.then(() => this.focus());
+    this.focusOn("textarea");
   };
 
   readonly #submitted = (event: Event): void => {
@@ -206,6 +206,55 @@ export class MessageComposer extends PageElement {
         : "The assistant reads pasted text, and never takes it for your wish.";
   }
 
+  /** What stands beside the text: files, prompts, and to send it or to stop the reply. */
+  #ways(empty: boolean): TemplateResult {
+    return html`<input class="choose-files" type="file" multiple hidden @change=${this.#choose} />
+      <button
+        type="button"
+        class="icon-button attach"
+        aria-label="Attach files"
+        title="Attach files; you can drop or paste them, too"
+        @click=${() => this.querySelector<HTMLInputElement>(".choose-files")?.click()}
+      >
+        ${icon("clip")}
+      </button>
+      ${
+        this.mayPrompt
+          ? html`<button
+              type="button"
+              class="icon-button attach prompts"
+              aria-label="Begin with a prompt"
+              aria-haspopup="dialog"
+              title="Begin with a prompt"
+              @click=${() => this.choosePrompt()}
+            >
+              ${icon("lines")}
+            </button>`
+          : nothing
+      }
+      ${
+        this.running && empty
+          ? html`<button
+              type="button"
+              class="round"
+              aria-label="Stop the reply"
+              title="Stop (Esc)"
+              @click=${() => this.stop()}
+            >
+              ${icon("stop")}
+            </button>`
+          : html`<button
+              type="submit"
+              class="round send"
+              aria-label="Send"
+              title="Send (Enter)"
+              ?disabled=${empty || this.disabled || this.stopped}
+            >
+              ${icon("send")}
+            </button>`
+      }`;
+  }
+
   protected override render(): TemplateResult {
     const empty = this.#empty;
     return html`<form class="composer" @submit=${this.#submitted}>
@@ -231,51 +280,7 @@ export class MessageComposer extends PageElement {
           @keydown=${this.#key}
           @paste=${this.#paste}
         ></textarea>
-        <input class="choose-files" type="file" multiple hidden @change=${this.#choose} />
-        <button
-          type="button"
-          class="icon-button attach"
-          aria-label="Attach files"
-          title="Attach files; you can drop or paste them, too"
-          @click=${() => this.querySelector<HTMLInputElement>(".choose-files")?.click()}
-        >
-          ${icon("clip")}
-        </button>
-        ${
-          this.mayPrompt
-            ? html`<button
-                type="button"
-                class="icon-button attach prompts"
-                aria-label="Begin with a prompt"
-                aria-haspopup="dialog"
-                title="Begin with a prompt"
-                @click=${() => this.choosePrompt()}
-              >
-                ${icon("lines")}
-              </button>`
-            : nothing
-        }
-        ${
-          this.running && empty
-            ? html`<button
-                type="button"
-                class="round"
-                aria-label="Stop the reply"
-                title="Stop (Esc)"
-                @click=${() => this.stop()}
-              >
-                ${icon("stop")}
-              </button>`
-            : html`<button
-                type="submit"
-                class="round send"
-                aria-label="Send"
-                title="Send (Enter)"
-                ?disabled=${empty || this.disabled || this.stopped}
-              >
-                ${icon("send")}
-              </button>`
-        }
+        ${this.#ways(empty)}
       </form>
       <p
         id="composer-hint"

@@ -207,14 +207,19 @@ export class MoltbotApp extends PageElement {
     document.title = waiting === 0 ? "Moltbot" : `(${waiting}) Moltbot asks you`;
   }
 
+  /** Whether one may write in what is open, as far as one's role and whose it is go. */
+  get #mayWrite(): boolean {
+    return may(this.state.principal, "messages.send") && openShared(this.state) === null;
+  }
+
   /** What stands in the middle: the conversation, or what to do without one. */
   #content(rows: readonly Row[], agentName: string, now: number): TemplateResult {
     const { state } = this;
-    const shared = openShared(state);
     if (rows.length === 0)
       return state.loading
         ? html`<p class="loading quiet" role="status">Loading…</p>`
         : welcomeView({ state, send: (text) => void this.#send(text), openPanel: this.#openDrawer("panel") });
+    const shared = openShared(state);
     return transcriptView({
       rows,
       agentName,
@@ -231,13 +236,44 @@ export class MoltbotApp extends PageElement {
     });
   }
 
+  #banners(now: number): TemplateResult {
+    const session = this.#session;
+    return bannersView({
+      state: this.state,
+      now,
+      open: this.#open,
+      putAlarmAway: () => {
+        session?.putAlarmAway();
+        this.composer?.focus();
+      },
+      openResume: () => this.#resumeDialog?.showModal(),
+      putAway: () => session?.putAway(),
+      dismiss: this.#dismiss,
+    });
+  }
+
+  #pages(now: number): TemplateResult {
+    const { state } = this;
+    return pagesView({
+      state,
+      now,
+      call: this.#session?.call ?? null,
+      explain: this.#explain,
+      look: this.#lookAt,
+      takeAway: this.#removeSource,
+      mayUse: this.#mayWrite && state.agent !== null,
+      use: this.#beginWith,
+      sharePrompt: (prompt: Prompt) => this.#ways.showSharing({ type: "prompt", ...prompt }),
+      shareSecret: (secret: SecretInfo) => this.#ways.showSharing({ type: "secret", ...secret }),
+    });
+  }
+
   #chat(): TemplateResult {
     const { state } = this;
     const session = this.#session;
     const call = session?.call ?? null;
     const agentName = neutralText(state.agent?.name ?? "Moltbot");
     const rows = transcript(state);
-    const mayWrite = may(state.principal, "messages.send") && openShared(state) === null;
     const now = Date.now();
     return html`<a class="skip" href="#composer-input" @click=${this.#skip}>Skip to the message box</a>
       <div class="shell">
@@ -252,18 +288,7 @@ export class MoltbotApp extends PageElement {
             showReaders: this.#ways.showReaders,
           })}
           <main id="main" @dragover=${this.#dropped} @drop=${this.#dropped}>
-            ${bannersView({
-              state,
-              now,
-              open: this.#open,
-              putAlarmAway: () => {
-                session?.putAlarmAway();
-                this.composer?.focus();
-              },
-              openResume: () => this.#resumeDialog?.showModal(),
-              putAway: () => session?.putAway(),
-              dismiss: this.#dismiss,
-            })}
+            ${this.#banners(now)}
             <div
               class="scroll"
               tabindex="0"
@@ -279,7 +304,7 @@ export class MoltbotApp extends PageElement {
               now,
               call,
               agentName,
-              mayWrite,
+              mayWrite: this.#mayWrite,
               rows,
               away: this.away,
               toEnd: this.#toEnd,
@@ -292,19 +317,7 @@ export class MoltbotApp extends PageElement {
           </main>
         </div>
       </div>
-      ${this.#drawer(now)} ${resumeDialog(this.#resume, () => this.#resumeDialog?.close())}
-      ${pagesView({
-        state,
-        now,
-        call,
-        explain: this.#explain,
-        look: this.#lookAt,
-        takeAway: this.#removeSource,
-        mayUse: mayWrite && state.agent !== null,
-        use: this.#beginWith,
-        sharePrompt: (prompt: Prompt) => this.#ways.showSharing({ type: "prompt", ...prompt }),
-        shareSecret: (secret: SecretInfo) => this.#ways.showSharing({ type: "secret", ...secret }),
-      })}`;
+      ${this.#drawer(now)} ${resumeDialog(this.#resume, () => this.#resumeDialog?.close())} ${this.#pages(now)}`;
   }
 
   #drawer(now: number): TemplateResult {

@@ -10,8 +10,6 @@ import "./keys-dialog.ts";
 import "./message-search.ts";
 import "./origin-dialog.ts";
 import "./people-dialog.ts";
-import "./prompt-list.ts";
-import "./secret-list.ts";
 import "./prompts-dialog.ts";
 import "./release-dialog.ts";
 import "./secrets-dialog.ts";

@@ -90,6 +90,7 @@ export class PersonList extends AskingElement {
   };
 
   async #done(person: Person, wish: (call: Client["call"]) => Promise<Result<unknown>>, said: string): Promise<void> {
+    if (this.busy) return;
     const done = await this.ask(wish, "#person-problem");
     this.asking = null;
     if (done !== null) {
@@ -101,7 +102,7 @@ export class PersonList extends AskingElement {
   }
 
   #change(person: Person, wish: Omit<OperationInput<"people.change">, "personId">, said: string): void {
-    if (!this.busy) void this.#done(person, (call) => call("people.change", { personId: person.id, ...wish }), said);
+    void this.#done(person, (call) => call("people.change", { personId: person.id, ...wish }), said);
   }
 
   readonly #giveRole =
@@ -112,12 +113,11 @@ export class PersonList extends AskingElement {
       const role = chosenRole(textIn(new FormData(event.target), "role"), roles, this.roles);
       if (role === undefined) return;
       const name = neutralText(person.name);
-      if (typeof role === "string") this.#change(person, { role }, `${name} is now: ${ROLE_WORDS[role].name}.`);
-      else this.#change(person, { role: role.id }, `${name} is now: ${neutralText(role.name)}.`);
+      const called = typeof role === "string" ? ROLE_WORDS[role].name : neutralText(role.name);
+      this.#change(person, { role: typeof role === "string" ? role : role.id }, `${name} is now: ${called}.`);
     };
 
   readonly #act = (person: Person, grave: Grave) => (): void => {
-    if (this.busy) return;
     const personId = person.id;
     const name = neutralText(person.name);
     if (grave === "suspend") return this.#change(person, { state: "suspended" }, `${name} is suspended.`);

@@ -56,16 +56,16 @@ export class PromptList extends EntryList<Prompt["id"]> {
     const sent = this.sent(event);
     if (sent === null) return;
     const { form, data } = sent;
-    const wish = { name: textIn(data, "name").trim(), text: textIn(data, "text").replace(/\r\n?/g, "\n") };
-    const { name, text } = wish;
+    const name = textIn(data, "name").trim();
+    const text = textIn(data, "text").replace(/\r\n?/g, "\n");
     // A text that was only looked at is left as it is: somebody else may have changed it meanwhile, and it is theirs then.
     const rewritten = text !== this.prompts?.find(({ id }) => id === form)?.text;
     const kept = await this.ask(
       (call) =>
         form === "new"
-          ? call("prompts.create", wish)
+          ? call("prompts.create", { name, text })
           : call("prompts.change", { promptId: form, name, ...(rewritten ? { text } : {}) }),
-      "#prompt-problem",
+      `#${this.problemId}`,
     );
     if (kept !== null) this.turn(null)();
     this.changed();
@@ -101,7 +101,7 @@ export class PromptList extends EntryList<Prompt["id"]> {
             </p>`
           : nothing
       }
-      ${problemView(this.problem, "prompt-problem")} ${this.formWays("Keep it")}
+      ${problemView(this.problem, this.problemId)} ${this.formWays("Keep it")}
     </form>`;
   }
 

@@ -16,6 +16,7 @@ import { options, valueOf } from "../views/limit.ts";
 import { problemView } from "../views/problem.ts";
 import { releasedView, releaseFacts } from "../views/released.ts";
 import { granteeText, nameText, sharingText, startText } from "../words-of-people.ts";
+import type { Known } from "../words-of-people.ts";
 import { countText, momentText } from "../words.ts";
 import { onEscape } from "./form-fields.ts";
 import { PageDialog } from "./page-dialog.ts";
@@ -88,6 +89,11 @@ export class ReleaseDialog extends PageDialog {
     this.#forget();
   }
 
+  /** A conversation is shown to people alone, never to a team. */
+  get #known(): Known {
+    return { people: this.people, teams: [] };
+  }
+
   #others(): readonly Person[] {
     return this.people.filter(({ id, state }) => id !== this.me?.id && state === "active");
   }
@@ -154,14 +160,14 @@ export class ReleaseDialog extends PageDialog {
   readonly #end = (share: Share) => async (): Promise<void> => {
     const removed = await this.ask((call) => call("shares.remove", { shareId: share.id }), "#release-problem");
     if (removed !== null) {
-      this.said = `${startText(granteeText(share.to, { people: this.people, teams: [] }))} reads it no more.`;
+      this.said = `${startText(granteeText(share.to, this.#known))} reads it no more.`;
       this.focusOn(".release-it");
     }
     await this.load();
   };
 
   #one(share: Share, { messages }: ToRelease): TemplateResult {
-    const whom = granteeText(share.to, { people: this.people, teams: [] });
+    const whom = granteeText(share.to, this.#known);
     const at = messages.findIndex(({ id }) => id === share.upTo);
     const later = messages.slice(at + 1).filter(({ role }) => role === "user" || role === "assistant").length;
     const last = messages[at];
@@ -246,9 +252,7 @@ export class ReleaseDialog extends PageDialog {
   #overview(shares: readonly Share[], what: ToRelease): TemplateResult {
     const others = this.#others();
     return html`<p class="sharing">
-        ${icon(shares.length > 0 ? "people" : "lock")}<strong
-          >${sharingText(shares, { people: this.people, teams: [] })}</strong
-        >
+        ${icon(shares.length > 0 ? "people" : "lock")}<strong>${sharingText(shares, this.#known)}</strong>
       </p>
       <p class="good" role="status">${this.said}</p>
       ${

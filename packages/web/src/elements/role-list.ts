@@ -50,12 +50,11 @@ export class RoleList extends EntryList<OwnRole["id"]> {
         form === "new"
           ? call("roles.create", { name, ...(base === undefined ? {} : { base }), operations })
           : call("roles.change", { roleId: form, name, operations }),
-      "#role-problem",
+      `#${this.problemId}`,
     );
     if (done !== null) {
       this.turn(null)();
-      this.said =
-        form === "new" ? `The role ${neutralText(name)} is made.` : `The role ${neutralText(name)} is changed.`;
+      this.said = `The role ${neutralText(name)} is ${form === "new" ? "made" : "changed"}.`;
     }
     this.changed();
   };
@@ -83,7 +82,7 @@ export class RoleList extends EntryList<OwnRole["id"]> {
         <legend>And of that, these alone</legend>
         ${operationFields(PERSON_AREAS, role === null ? FRESH : areasIn(PERSON_AREAS, role.operations))}
       </fieldset>
-      ${problemView(this.problem, "role-problem")}
+      ${problemView(this.problem, this.problemId)}
       <p class="quiet">
         A role only ever narrows. What you change holds within a second for everybody who has it; signing out and
         leaving stay possible. Without “Come in on this page” only their programs can do anything.

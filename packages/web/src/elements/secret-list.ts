@@ -11,7 +11,7 @@ import { agoText, SECRET_KIND_WORDS } from "../words-of-keeping.ts";
 import { nameText, sharingText } from "../words-of-people.ts";
 import { momentText } from "../words.ts";
 import { EntryList } from "./entry-list.ts";
-import { onEscape, textIn } from "./form-fields.ts";
+import { listIn, onEscape, textIn } from "./form-fields.ts";
 
 const KINDS = Object.entries(SECRET_KIND_WORDS);
 const isKind = (text: string): text is SecretInfo["kind"] => Object.hasOwn(SECRET_KIND_WORDS, text);
@@ -85,9 +85,7 @@ export class SecretList extends EntryList<SecretInfo["id"]> {
         call("secrets.set", {
           name: known?.name ?? textIn(data, "name").trim(),
           value: textIn(data, "value"),
-          hosts: textIn(data, "hosts")
-            .split(/[\s,]+/)
-            .filter((host) => host !== ""),
+          hosts: listIn(data, "hosts"),
           ...(isKind(kind) ? { kind } : {}),
           rotateEveryDays: days >= 1 ? days : null,
           of: this.#whose(form),
@@ -99,9 +97,34 @@ export class SecretList extends EntryList<SecretInfo["id"]> {
     this.changed();
   };
 
+  #ways(item: SecretInfo): TemplateResult {
+    const { share } = this;
+    const { id, name } = item;
+    return html`<span class="entry-ways row-ways">
+      ${
+        share === null
+          ? nothing
+          : html`<button
+              type="button"
+              class="link"
+              aria-haspopup="dialog"
+              aria-label="Sharing of ${neutralText(name)}"
+              @click=${() => share(item)}
+            >
+              Sharing
+            </button>`
+      }
+      ${
+        this.mayChange
+          ? html`${wayView("Replace", `Replace the value of ${neutralText(name)}`, this.turn(id))}
+            ${wayView("Remove", `Remove the secret ${neutralText(name)}`, this.leave(id), true)}`
+          : nothing
+      }
+    </span>`;
+  }
+
   #one(item: SecretInfo): TemplateResult {
     const { id, name, ownerId, kind, hosts, rotatedAt, lastUsedAt, expiresAt, rotationDue } = item;
-    const { share } = this;
     const own = this.shares.filter(({ object }) => object.id === id);
     const ended = expiresAt !== null && Date.parse(expiresAt) <= this.now;
     return html`<li class="entry revocable">
@@ -127,27 +150,7 @@ export class SecretList extends EntryList<SecretInfo["id"]> {
               }</span
             >`
       }
-      <span class="entry-ways row-ways">
-        ${
-          share === null
-            ? nothing
-            : html`<button
-                type="button"
-                class="link"
-                aria-haspopup="dialog"
-                aria-label="Sharing of ${neutralText(name)}"
-                @click=${() => share(item)}
-              >
-                Sharing
-              </button>`
-        }
-        ${
-          this.mayChange
-            ? html`${wayView("Replace", `Replace the value of ${neutralText(name)}`, this.turn(id))}
-              ${wayView("Remove", `Remove the secret ${neutralText(name)}`, this.leave(id), true)}`
-            : nothing
-        }
-      </span>
+      ${this.#ways(item)}
       ${
         this.leaving === id
           ? this.really(
@@ -162,6 +165,29 @@ export class SecretList extends EntryList<SecretInfo["id"]> {
       }
       ${this.form === id ? this.#form(item) : nothing}
     </li>`;
+  }
+
+  #kindFields(known: SecretInfo | null): TemplateResult {
+    return html`<details class="fold">
+      <summary>${icon("chevron")}Kind and rotation</summary>
+      <div class="side-by-side">
+        <label
+          >Kind<select class="field" name="kind">
+            ${options(KINDS, known?.kind ?? "api-key")}
+          </select></label
+        >
+        <label
+          >A new value is due after days<input
+            class="field"
+            name="days"
+            type="number"
+            min="1"
+            max="3650"
+            placeholder="never"
+            .value=${known?.rotateEveryDays?.toString() ?? ""}
+        /></label>
+      </div>
+    </details>`;
   }
 
   #form(known: SecretInfo | null): TemplateResult {
@@ -214,27 +240,7 @@ export class SecretList extends EntryList<SecretInfo["id"]> {
           spellcheck="false"
           .value=${known?.hosts.join(", ") ?? ""}
       /></label>
-      <details class="fold">
-        <summary>${icon("chevron")}Kind and rotation</summary>
-        <div class="side-by-side">
-          <label
-            >Kind<select class="field" name="kind">
-              ${options(KINDS, known?.kind ?? "api-key")}
-            </select></label
-          >
-          <label
-            >A new value is due after days<input
-              class="field"
-              name="days"
-              type="number"
-              min="1"
-              max="3650"
-              placeholder="never"
-              .value=${known?.rotateEveryDays?.toString() ?? ""}
-          /></label>
-        </div>
-      </details>
-      ${problemView(this.problem, "secret-problem")}
+      ${this.#kindFields(known)} ${problemView(this.problem, this.problemId)}
       <p class="quiet">
         It is stored sealed and shown to nobody again. Agents never see it: the gateway adds it to a request.
       </p>

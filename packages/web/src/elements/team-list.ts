@@ -78,7 +78,7 @@ export class TeamList extends EntryList<Team["id"]> {
             </label>`,
         )}
       </fieldset>
-      ${problemView(this.problem, "team-problem")} ${this.formWays(team === null ? "Make it" : "Keep it")}
+      ${problemView(this.problem, this.problemId)} ${this.formWays(team === null ? "Make it" : "Keep it")}
     </form>`;
   }
 

@@ -71,10 +71,9 @@ export class TokenList extends EntryList<Token["id"]> {
   }
 
   readonly #submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
     const { me } = this;
-    if (me === null || !(event.target instanceof HTMLFormElement)) return;
-    const data = new FormData(event.target);
+    const data = this.sent(event)?.data;
+    if (me === null || data === undefined) return;
     const role = rolesUpTo(me.role).find((one) => one === textIn(data, "role"));
     const tokensPerDay = Math.floor(Number(textIn(data, "tokensPerDay")));
     const money = textIn(data, "moneyPerDay").trim();
@@ -89,7 +88,7 @@ export class TokenList extends EntryList<Token["id"]> {
           ...(tokensPerDay >= 1 ? { tokensPerDay } : {}),
           ...(money === "" ? {} : { moneyPerDay: Number(money) }),
         }),
-      "#token-problem",
+      `#${this.problemId}`,
     );
     if (made === null) return;
     this.reset();
@@ -114,6 +113,32 @@ export class TokenList extends EntryList<Token["id"]> {
       >
       ${this.narrow ? operationFields(PROGRAM_AREAS, { keys: ["talk"], more: [] }) : nothing}
     </fieldset>`;
+  }
+
+  #limitFields(): TemplateResult {
+    return html`<div class="side-by-side">
+      <label
+        >Model tokens a day, at most<input
+          class="field"
+          name="tokensPerDay"
+          type="number"
+          min="1"
+          max="999999999"
+          placeholder="no limit of its own"
+          autocomplete="off"
+      /></label>
+      <label
+        >Money a day, at most<input
+          class="field"
+          name="moneyPerDay"
+          type="number"
+          min="0"
+          max="1000000"
+          step="0.01"
+          placeholder="no limit of its own"
+          autocomplete="off"
+      /></label>
+    </div>`;
   }
 
   #form(me: Me): TemplateResult {
@@ -147,30 +172,7 @@ export class TokenList extends EntryList<Token["id"]> {
           </select></label
         >
       </div>
-      ${this.#scopeFields()}
-      <div class="side-by-side">
-        <label
-          >Model tokens a day, at most<input
-            class="field"
-            name="tokensPerDay"
-            type="number"
-            min="1"
-            max="999999999"
-            placeholder="no limit of its own"
-            autocomplete="off"
-        /></label>
-        <label
-          >Money a day, at most<input
-            class="field"
-            name="moneyPerDay"
-            type="number"
-            min="0"
-            max="1000000"
-            step="0.01"
-            placeholder="no limit of its own"
-            autocomplete="off"
-        /></label>
-      </div>
+      ${this.#scopeFields()} ${this.#limitFields()}
       <fieldset class="checks">
         <legend>Whose words come with it</legend>
         <label
@@ -180,7 +182,7 @@ export class TokenList extends EntryList<Token["id"]> {
           ></label
         >
       </fieldset>
-      ${problemView(this.problem, "token-problem")} ${this.formWays("Make it")}
+      ${problemView(this.problem, this.problemId)} ${this.formWays("Make it")}
     </form>`;
   }
 
@@ -223,7 +225,7 @@ export class TokenList extends EntryList<Token["id"]> {
             ${good.map((token) => this.#one(token))}
           </ul>`
     }
-    ${form !== null ? nothing : problemView(this.problem, "token-problem")}
+    ${form !== null ? nothing : problemView(this.problem, this.problemId)}
     ${
       made === null
         ? nothing

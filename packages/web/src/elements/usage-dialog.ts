@@ -83,6 +83,11 @@ export class UsageDialog extends PageDialog {
     void this.load();
   };
 
+  /** The kind of budget that holds all of what is shown. */
+  get #whole(): "house" | "person" {
+    return this.of === "house" ? "house" : "person";
+  }
+
   #gauge(share: number): TemplateResult {
     return html`<svg class="gauge ${fullness(share)}" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
       <rect class="gauge-track" width="100" height="6" />
@@ -125,8 +130,9 @@ export class UsageDialog extends PageDialog {
     </li>`;
   }
 
-  #week(report: UsageReport, unit: "tokens" | "money", now: number): TemplateResult | typeof nothing {
-    const days = daysOf(report, this.of === "house" ? "house" : "person", unit, { now, days: DAYS });
+  #week(report: UsageReport, unit: "tokens" | "money"): TemplateResult | typeof nothing {
+    const { now } = this;
+    const days = daysOf(report, this.#whole, unit, { now, days: DAYS });
     const most = Math.max(...days.map(({ used }) => used));
     if (most === 0) return unit === "money" ? nothing : html`<p class="quiet">Nothing was used in these days.</p>`;
     const name = unit === "tokens" ? "Model tokens" : "Money";
@@ -150,8 +156,7 @@ export class UsageDialog extends PageDialog {
   #report(report: UsageReport): TemplateResult {
     const { now } = this;
     const today = bySubject(report, dayOf(now));
-    const kind = this.of === "house" ? "house" : "person";
-    const own = today.find(({ subject }) => subject.kind === kind)?.rows ?? [];
+    const own = today.find(({ subject }) => subject.kind === this.#whole)?.rows ?? [];
     return html`<section aria-labelledby="usage-today">
         <h3 id="usage-today">Today</h3>
         ${
@@ -179,7 +184,7 @@ export class UsageDialog extends PageDialog {
       </section>
       <section aria-labelledby="usage-week">
         <h3 id="usage-week">The last seven days</h3>
-        ${this.#week(report, "tokens", now)} ${this.#week(report, "money", now)}
+        ${this.#week(report, "tokens")} ${this.#week(report, "money")}
       </section>`;
   }
 

@@ -1,6 +1,7 @@
 import type { DomainEvent, PrincipalId, SharedObject } from "@moltbot/contracts";
 import type { Behind } from "./behind.ts";
 import { DEVICE_COPIED, OUT_WORDS } from "./refusals.ts";
+import { openShared } from "./select.ts";
 import type { Problem } from "./state.ts";
 
 /** Who listens, and how what is heard may end the session. */
@@ -23,14 +24,14 @@ export const followEvents = async (
     await load.shares();
     if (type !== "conversation") return;
     await load.conversations();
-    const { conversationId, conversations, principal } = store.state;
-    const open = conversations.find((one) => one.id === conversationId);
-    if (open?.id === id && open.ownerId !== principal?.id) await load.messages(open.id);
+    const shared = openShared(store.state);
+    if (shared?.id === id) await load.messages(shared.id);
   };
 
   const onEvent = (event: DomainEvent): void => {
     if (event.name === "vault:locked") return stayOut();
-    if (event.name === "person:changed" && event.payload.person.id === me()) {
+    const ofMe = event.name === "person:changed" && event.payload.person.id === me();
+    if (ofMe) {
       const { state } = event.payload.person;
       if (state === "suspended" || state === "left") return leave(OUT_WORDS[state]);
     }
@@ -43,7 +44,7 @@ export const followEvents = async (
     if (event.name.startsWith("system:") && store.state.capabilities !== null) void load.capabilities();
     if (event.name === "config:changed" || event.name === "share:changed") void load.status();
     if (event.name === "share:changed") void hearOfShare(event.payload.object);
-    if (event.name === "person:changed" && event.payload.person.id === me()) void load.people();
+    if (ofMe) void load.people();
     if (event.name === "device:changed" && event.payload.state === "reused")
       store.dispatch({ type: "problem", problem: DEVICE_COPIED });
     if (event.name === "source:removed" || event.name === "subject:erased") void load.remains();

@@ -2,6 +2,7 @@ import type { Approval, ConversationId, DomainEvent, Message, OwnRole, TurnId, T
 import { plainWords } from "../markdown/plain-words.ts";
 import { neutralProse, neutralText } from "../text/neutralise.ts";
 import { countText, noticedText, textOf } from "../words.ts";
+import { isForeign } from "./select.ts";
 import { INITIAL_STATE } from "./state.ts";
 import type { Action, State } from "./state.ts";
 
@@ -101,14 +102,10 @@ const withoutConversation = (state: State, id: string): State => ({
   announcement: { text: "", count: state.announcement.count },
 });
 
-const heard = (state: State, what: keyof State["heard"]): State => ({
+const withHeard = (state: State, what: keyof State["heard"]): State => ({
   ...state,
   heard: { ...state.heard, [what]: state.heard[what] + 1 },
 });
-
-/** Whether a conversation is somebody else's, shown to the one who is signed in. */
-const isForeign = ({ principal }: State, { ownerId }: { readonly ownerId: string }): boolean =>
-  principal !== null && ownerId !== principal.id;
 
 /** What others no longer show is gone from the page at once. */
 const withConversations = (state: State, conversations: State["conversations"]): State =>
@@ -193,20 +190,20 @@ const hear = (state: State, event: DomainEvent): State => {
       return announce({ ...state, stopped: null, stopReport: null }, "The stop is over.");
     case "person:changed": {
       const { principal } = state;
-      const { id, name, role } = event.payload.person;
       const { person } = event.payload;
+      const { id, name, role } = person;
       const people = [...state.people.filter((one) => one.id !== id), person];
-      return heard(
+      return withHeard(
         { ...state, people, principal: id === principal?.id ? { ...principal, name, role } : principal },
         "people",
       );
     }
     case "team:changed":
-      return heard(state, "people");
+      return withHeard(state, "people");
     case "share:changed":
-      return heard(state, "shares");
+      return withHeard(state, "shares");
     case "device:changed":
-      return heard(state, "devices");
+      return withHeard(state, "devices");
     case "approval:answered":
     case "tool:executed":
     case "config:changed":
@@ -258,11 +255,11 @@ export const reduce = (state: State, action: Action): State => {
       const heard = state.messages[action.conversationId] ?? [];
       const loaded = new Set(action.messages.map(({ id }) => id));
       const last = action.messages.at(-1)?.createdAt ?? "";
-      // What was heard while the list was on its way stands after it.
-      const open = state.conversations.find(({ id }) => id === action.conversationId);
-      // Of what somebody else shows nothing is heard, and what they show less of is gone.
+      const conversation = state.conversations.find(({ id }) => id === action.conversationId);
+      // What was heard while the list was on its way stands after it; of what somebody else shows nothing is heard, and what they show
+      // less of is gone.
       const late =
-        open !== undefined && isForeign(state, open)
+        conversation !== undefined && isForeign(state, conversation)
           ? []
           : heard.filter(({ id, createdAt }) => !loaded.has(id) && createdAt > last);
       return {

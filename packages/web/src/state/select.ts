@@ -10,21 +10,26 @@ export const answeredElsewhere = (state: State, { id }: Approval): boolean =>
 const oldestFirst = (approvals: readonly Approval[]): readonly Approval[] =>
   approvals.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
 
+/** Whether a conversation is somebody else's, shown to the one who is signed in. */
+export const isForeign = (
+  { principal }: Pick<State, "principal">,
+  { ownerId }: Pick<Conversation, "ownerId">,
+): boolean => principal !== null && ownerId !== principal.id;
+
 /** The conversations of somebody, and those that others show them. */
-export const conversationsOf = ({
-  conversations,
-  principal,
-}: Pick<State, "conversations" | "principal">): {
+export const conversationsOf = (
+  state: Pick<State, "conversations" | "principal">,
+): {
   readonly own: readonly Conversation[];
   readonly shared: readonly Conversation[];
 } => ({
-  own: conversations.filter(({ ownerId }) => principal === null || ownerId === principal.id),
-  shared: conversations.filter(({ ownerId }) => principal !== null && ownerId !== principal.id),
+  own: state.conversations.filter((one) => !isForeign(state, one)),
+  shared: state.conversations.filter((one) => isForeign(state, one)),
 });
 
 /** The open conversation, when it is somebody else's. */
 export const openShared = (state: State): Conversation | null =>
-  conversationsOf(state).shared.find(({ id }) => id === state.conversationId) ?? null;
+  state.conversations.find((one) => one.id === state.conversationId && isForeign(state, one)) ?? null;
 
 /** The questions that wait for an answer, oldest first. */
 export const pendingApprovals = (state: State): readonly Approval[] =>

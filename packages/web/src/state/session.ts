@@ -17,6 +17,9 @@ import type { Talk } from "./talk.ts";
 /** What a browser that is a device does beside a cookie's sign-out: its device ends, and its key goes. */
 export type EndDevice = () => Promise<void>;
 
+/** Pairs this browser under a name, by the code that it was opened with. */
+type Pairing = (name: string) => Promise<Result<unknown, Problem>>;
+
 /** Everything a person can do, as functions; each tells the store what came of it and none throws. */
 export interface Session extends Talk, Questions, KeptThings {
   /** Signs in with a code, or finds the session that the cookie carries, then loads and follows everything. */
@@ -27,7 +30,7 @@ export interface Session extends Talk, Questions, KeptThings {
   /** Makes this browser a device of whoever made the pairing code it was opened with, under this name. */
   pair(name: string): Promise<void>;
   /** Shows the page that pairs this browser; the code is kept nowhere but in `pairing`. */
-  askToPair(pairing: (name: string) => Promise<Result<unknown, Problem>>): void;
+  askToPair(pairing: Pairing): void;
   /** Puts what was noticed away. */
   putAlarmAway(): void;
   /** Any operation, for what is loaded on demand; being signed out or locked shows as everywhere. */
@@ -55,11 +58,15 @@ export const createSession = (
 ): Session => {
   let following: AbortController | null = null;
   let me: PrincipalId | null = null;
-  let pairing: ((name: string) => Promise<Result<unknown, Problem>>) | null = null;
+  let pairing: Pairing | null = null;
 
-  const stayOut = (problem: Problem | null): void => {
+  /** Nothing of the house is heard any more. */
+  const unfollow = (): void => {
     following?.abort();
     following = null;
+  };
+  const stayOut = (problem: Problem | null): void => {
+    unfollow();
     store.dispatch({ type: "locked", problem });
   };
   const fail = (error: MoltbotError): void => {
@@ -77,8 +84,7 @@ export const createSession = (
     void pause(LAST_WORDS).then(() => last?.abort());
   };
   const leave = (problem: Problem | null): void => {
-    following?.abort();
-    following = null;
+    unfollow();
     store.dispatch({ type: "signed-out", problem });
   };
 
@@ -102,16 +108,16 @@ export const createSession = (
         return;
       }
       if (signed.error.code === "VAULT_LOCKED") return stayOut(null);
+      if (DEVICE_ENDED.includes(signed.error.code)) return fail(signed.error);
       // A used link in a browser that is signed in already is no reason to lock the person out.
       const current = code === null ? signed : await client.call("sessions.current", {});
-      if (DEVICE_ENDED.includes(signed.error.code)) return fail(signed.error);
       // Without any code there is nothing to explain: the page says how to get in.
       if (!current.ok)
         return leave(code === null && signed.error.code !== "ROLE_LEAVES_OUT" ? null : problemOf(signed.error));
       store.dispatch({ type: "signed-in", principal: current.value });
     } else store.dispatch({ type: "signed-in", principal: signed.value });
     me = store.state.principal?.id ?? null;
-    following?.abort();
+    unfollow();
     following = new AbortController();
     void followEvents(behind, { me: () => me, stayOut: () => stayOut(null), leave }, following.signal);
     await Promise.all([load.status(), load.conversations(), load.approvals(), load.shares(), load.people()]);
@@ -150,7 +156,7 @@ export const createSession = (
 
     askToPair(pair) {
       pairing = pair;
-      following?.abort();
+      unfollow();
       store.dispatch({ type: "pairing", problem: null });
     },
 

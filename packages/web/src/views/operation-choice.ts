@@ -1,6 +1,6 @@
 import { html } from "lit";
 import type { TemplateResult } from "lit";
-import { textIn } from "../elements/form-fields.ts";
+import { listIn } from "../elements/form-fields.ts";
 import { covers } from "../people/may.ts";
 
 /** Operations that belong together for a person: a key, words for it, and the patterns. */
@@ -74,8 +74,5 @@ export const operationFields = (
 /** The patterns that were ticked and written, each once. */
 export const chosenOperations = (areas: readonly Area[], data: FormData): string[] => {
   const ticked = areas.flatMap(([key, , patterns]) => (data.get(key) === null ? [] : patterns));
-  const written = textIn(data, "scopes")
-    .split(/[\s,]+/)
-    .filter((pattern) => pattern !== "");
-  return [...new Set([...ticked, ...written])];
+  return [...new Set([...ticked, ...listIn(data, "scopes")])];
 };

@@ -53,7 +53,7 @@ export const pagesView = (wish: PagesWish): TemplateResult => {
       .heard=${heard.shares}
       .share=${wish.shareSecret}
     ></secrets-dialog>
-    <usage-dialog .now=${now} .call=${call} .me=${principal} .heard=${0}></usage-dialog>
+    <usage-dialog .now=${now} .call=${call} .me=${principal}></usage-dialog>
     <release-dialog .now=${now} .call=${call} .me=${principal} .heard=${heard.shares + heard.people}></release-dialog>
     <share-dialog .call=${call} .me=${principal} .heard=${heard.shares + heard.people}></share-dialog>`;
 };
