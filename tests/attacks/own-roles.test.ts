@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDevice } from "../../packages/ingress/src/identity/testing/device.ts";
 import { mustOpen } from "../../packages/ingress/src/http/testing/open-socket.ts";
 import { followStream } from "../../packages/ingress/src/http/testing/start-server.ts";
-import { browserCaller, given, httpCaller, signInWith, tokenCaller, withPath } from "../support/people.ts";
-import type { Caller, Said } from "../support/people.ts";
+import { arriveAt, given, httpCaller, tokenCaller, withPath } from "../support/people.ts";
+import type { Arrived, Caller, Said } from "../support/people.ts";
 import { ABSENT, startStrangeHouse } from "./strangers/house.ts";
 import type { StrangeHouse } from "./strangers/house.ts";
 
@@ -20,12 +20,6 @@ const within = async (happens: Promise<unknown>): Promise<number> => {
 let count = 0;
 const fresh = (word: string): string => `${word} ${String((count += 1))}`;
 
-interface Narrowed {
-  readonly person: Person;
-  readonly cookie: string;
-  readonly browser: Caller;
-}
-
 describe("roles of the house's own", { timeout: 60_000 }, () => {
   let strange: StrangeHouse;
   beforeAll(async () => {
@@ -37,18 +31,15 @@ describe("roles of the house's own", { timeout: 60_000 }, () => {
 
   const make = async (operations: readonly string[], base = "member"): Promise<OwnRole> =>
     given(await strange.local("roles.create", { name: fresh("role"), base, operations }));
-  const join = async (role: string, by: Caller = strange.local): Promise<Narrowed> => {
-    const invited = given<{ person: Person; url: string }>(await by("people.invite", { name: fresh("Ada"), role }));
-    const { cookie } = await signInWith(strange.url, invited.url);
-    return { person: invited.person, cookie, browser: browserCaller(strange.url, cookie) };
-  };
-  const give = async ({ person }: Pick<Narrowed, "person">, role: string): Promise<Person> =>
+  const join = (role: string, by: Caller = strange.local): Promise<Arrived> =>
+    arriveAt(strange.url, by, fresh("Ada"), role);
+  const give = async ({ person }: Pick<Arrived, "person">, role: string): Promise<Person> =>
     given(await strange.local("people.change", { personId: person.id, role }));
   const agentsOf = async (call: Caller): Promise<readonly string[]> =>
     given<readonly { name: string }[]>(await call("agents.list")).map(({ name }) => name);
 
   /** Everything that somebody can come back with, made while they had their whole role. */
-  const waysOf = async ({ cookie, browser }: Narrowed): Promise<Readonly<Record<string, Caller>>> => {
+  const waysOf = async ({ cookie, browser }: Arrived): Promise<Readonly<Record<string, Caller>>> => {
     const device = await createDevice(CLOCK);
     const proof = async (method: string, path: string, token: string | null): Promise<string> =>
       (await device.proof(method, path, token, { claims: { htu: `${strange.url}${path}` } })).proof;

@@ -3,7 +3,7 @@ import { createClient, createDeviceKey, dpopTransport, pairDevice } from "@moltb
 import type { Client, DeviceKeyPair } from "@moltbot/client";
 import type { DeviceTokens, DomainEvent } from "@moltbot/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { must } from "../support/attack-house.ts";
+import { must } from "../support/must.ts";
 import { scriptedModels, startFittedGateway } from "../support/fitted-gateway.ts";
 import type { FittedGateway } from "../support/fitted-gateway.ts";
 import { newPlace } from "../support/gateway-process.ts";

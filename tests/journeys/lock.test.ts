@@ -8,7 +8,7 @@ import { placesOf, startGateway } from "@moltbot/gateway";
 import type { Gateway, StartWish } from "@moltbot/gateway";
 import { afterEach, describe, expect, it } from "vitest";
 import { openSettings } from "../../packages/gateway/src/settings/index.ts";
-import { must } from "../support/attack-house.ts";
+import { must } from "../support/must.ts";
 import { scriptedModels } from "../support/fitted-gateway.ts";
 import type { Said, ScriptedModels } from "../support/fitted-gateway.ts";
 import { newPlace } from "../support/gateway-process.ts";

@@ -14,7 +14,7 @@ import OpenAI, {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Message, OperationRequest } from "@moltbot/contracts";
-import { must } from "../support/attack-house.ts";
+import { must } from "../support/must.ts";
 import { startTestGateway } from "../support/gateway-in-process.ts";
 import type { TestGateway } from "../support/gateway-in-process.ts";
 

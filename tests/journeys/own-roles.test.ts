@@ -5,7 +5,7 @@ import { followStream } from "../../packages/ingress/src/http/testing/start-serv
 import { askedLast, scriptedModels, startFittedGateway } from "../support/fitted-gateway.ts";
 import type { FittedGateway } from "../support/fitted-gateway.ts";
 import { newPlace } from "../support/gateway-process.ts";
-import { browserCaller, given, signInWith } from "../support/people.ts";
+import { arriveAt, browserCaller, clientCaller, given } from "../support/people.ts";
 import type { Caller } from "../support/people.ts";
 
 const models = scriptedModels((request) => {
@@ -32,12 +32,7 @@ const TALKING = [
 describe("a role of the house's own", { timeout: 60_000 }, () => {
   let house: FittedGateway;
   const url = (): string => house.gateway.url;
-  const owner: Caller = async (name, input = {}) => {
-    const said = await house.client.call(name, input as never); // the tests' own inputs
-    return said.ok
-      ? { status: 200, text: JSON.stringify(said.value), json: said.value, code: null }
-      : { status: 400, text: said.error.message, json: null, code: said.error.code };
-  };
+  const owner: Caller = (name, input) => clientCaller(house.client)(name, input);
   beforeAll(async () => {
     house = await startFittedGateway({ models }, newPlace(SETTINGS));
   }, 60_000);
@@ -51,11 +46,8 @@ describe("a role of the house's own", { timeout: 60_000 }, () => {
     expect((await owner("roles.create", { name: "TALKER", base: "viewer", operations: ["*"] })).code).toBe(
       "ROLE_NAME_TAKEN",
     );
-    const invited = given<{ person: Person; url: string }>(
-      await owner("people.invite", { name: "Ada", role: role.id }),
-    );
-    expect(invited.person).toMatchObject({ role: "member", ownRole: role.id, state: "invited" });
-    const { cookie } = await signInWith(url(), invited.url);
+    const { person, cookie } = await arriveAt(url(), owner, "Ada", role.id);
+    expect(person).toMatchObject({ role: "member", ownRole: role.id, state: "invited" });
     const ada = (): Caller => browserCaller(url(), cookie);
     expect(given<readonly OwnRole[]>(await ada()("roles.list"))).toEqual([role]);
     const agent = given<Agent>(await ada()("agents.create", { name: "hers" }));
@@ -67,7 +59,7 @@ describe("a role of the house's own", { timeout: 60_000 }, () => {
     for (const name of ["tokens.list", "memories.list", "contacts.list", "devices.list"] as const)
       expect([name, (await ada()(name)).code]).toEqual([name, "ROLE_LEAVES_OUT"]);
     const explained = given<{ allowed: boolean }>(
-      await owner("access.explain", { personId: invited.person.id, operation: "tokens.create" }),
+      await owner("access.explain", { personId: person.id, operation: "tokens.create" }),
     );
     expect(explained.allowed).toBe(false);
 
@@ -85,8 +77,8 @@ describe("a role of the house's own", { timeout: 60_000 }, () => {
 
     // Nobody takes it away under somebody; whoever hands the house on to its holder takes it from them.
     expect((await owner("roles.remove", { roleId: role.id })).code).toBe("ROLE_IN_USE");
-    given(await owner("people.transfer", { personId: invited.person.id }));
-    const [whole] = given<Person[]>(await ada()("people.list")).filter(({ id }) => id === invited.person.id);
+    given(await owner("people.transfer", { personId: person.id }));
+    const [whole] = given<Person[]>(await ada()("people.list")).filter(({ id }) => id === person.id);
     expect(whole).toMatchObject({ role: "owner", ownRole: null });
     given(await ada()("roles.remove", { roleId: role.id }));
     const seen = given<AuditRecord[]>(await ada()("audit.list", { limit: 500 })).map(({ event }) => event);

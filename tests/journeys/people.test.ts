@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Agent, AuditRecord, Person, Share, Team, TurnReport } from "@moltbot/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { must } from "../support/attack-house.ts";
+import { must } from "../support/must.ts";
 import { askedLast, scriptedModels, startFittedGateway } from "../support/fitted-gateway.ts";
 import type { FittedGateway } from "../support/fitted-gateway.ts";
 import { newPlace } from "../support/gateway-process.ts";
-import { browserCaller, given, signInWith, tokenCaller } from "../support/people.ts";
+import { browserCaller, clientCaller, given, signInWith, tokenCaller } from "../support/people.ts";
 import type { Caller } from "../support/people.ts";
 
 /** Says what it is asked to, and writes into a file or its memory when it is told to. */
@@ -34,12 +34,7 @@ describe("people of one house", { timeout: 60_000 }, () => {
   const url = (): string => house.gateway.url;
   beforeAll(async () => {
     house = await startFittedGateway({ models }, newPlace(SETTINGS));
-    owner = async (name, input = {}) => {
-      const said = await house.client.call(name, input as never); // the tests' own inputs
-      return said.ok
-        ? { status: 200, text: JSON.stringify(said.value), json: said.value, code: null }
-        : { status: 400, text: said.error.message, json: null, code: said.error.code };
-    };
+    owner = clientCaller(house.client);
   }, 60_000);
   afterAll(async () => {
     await house.close();

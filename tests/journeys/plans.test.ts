@@ -7,7 +7,7 @@ import type { Tool } from "@moltbot/execution/tools";
 import { placesOf } from "@moltbot/gateway";
 import { z } from "zod";
 import { openMemory } from "../../packages/gateway/src/open-memory.ts";
-import { must } from "../support/attack-house.ts";
+import { must } from "../support/must.ts";
 import {
   askedLast,
   isReader,

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askedLast, scriptedModels, startFittedGateway } from "../support/fitted-gateway.ts";
 import type { FittedGateway } from "../support/fitted-gateway.ts";
 import { newPlace } from "../support/gateway-process.ts";
-import { browserCaller, given, signInWith } from "../support/people.ts";
+import { arriveAt, browserCaller, clientCaller, given, signInWith } from "../support/people.ts";
 import type { Caller } from "../support/people.ts";
 
 const models = scriptedModels((request) => ({ text: `heard: ${askedLast(request)}` }));
@@ -30,16 +30,10 @@ describe("what people of one house share with each other", { timeout: 60_000 }, 
   let house: FittedGateway;
   let ada: Member;
   let bob: Member;
-  const owner: Caller = async (name, input = {}) => {
-    const said = await house.client.call(name, input as never); // the tests' own inputs
-    return said.ok
-      ? { status: 200, text: JSON.stringify(said.value), json: said.value, code: null }
-      : { status: 400, text: said.error.message, json: null, code: said.error.code };
-  };
+  const owner: Caller = (name, input) => clientCaller(house.client)(name, input);
   const joins = async (name: string): Promise<Member> => {
-    const invited = given<{ person: Person; url: string }>(await owner("people.invite", { name }));
-    const { cookie } = await signInWith(house.gateway.url, invited.url);
-    return { person: invited.person, call: browserCaller(house.gateway.url, cookie) };
+    const { person, browser } = await arriveAt(house.gateway.url, owner, name);
+    return { person, call: browser };
   };
   beforeAll(async () => {
     house = await startFittedGateway({ models }, place);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Person, TurnReport } from "@moltbot/contracts";
-import { must } from "../support/attack-house.ts";
+import { must } from "../support/must.ts";
 import { askedLast, scriptedModels, startFittedGateway } from "../support/fitted-gateway.ts";
 import type { FittedGateway } from "../support/fitted-gateway.ts";
 import { newPlace } from "../support/gateway-process.ts";

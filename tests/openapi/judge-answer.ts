@@ -10,7 +10,8 @@ const NOT_LET_IN: ReadonlySet<number> = new Set([400, 401, 403, 421, 429]);
 /** What no answer may hold: where our code lies. */
 const INSIDES = /\n\s+at |node_modules|\.ts:\d+|\/packages\//;
 
-const jsonOf = (text: string): unknown => {
+/** The value of a JSON text; undefined where it is none. */
+export const jsonOf = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {

@@ -4,6 +4,7 @@ import { unexplained } from "./explained.ts";
 import type { Finding } from "./explained.ts";
 import { createKnown } from "./furnish-house.ts";
 import type { Furnished, Known } from "./furnish-house.ts";
+import { jsonOf } from "./judge-answer.ts";
 import { diceOf } from "./make-values.ts";
 import { readDocument } from "./read-document.ts";
 import type { ApiDocument, ApiOperation } from "./read-document.ts";
@@ -52,14 +53,6 @@ const inOrder = (operations: readonly ApiOperation[]): readonly ApiOperation[] =
     return (method === "POST" ? 1 : 5) + (effect === "commit" ? 0 : 1);
   };
   return operations.toSorted((a, b) => rank(a) - rank(b));
-};
-
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 };
 
 const look = async (operations: readonly ApiOperation[], known: Known, { url, token }: Furnished): Promise<void> => {

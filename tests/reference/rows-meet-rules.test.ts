@@ -256,12 +256,11 @@ onEveryPlace((places) => {
     const agreement = (
       told: (facts: AccessFacts) => AccessFacts,
       seen = new Map<string, { allowed: number; refused: number }>(),
-      things = THINGS,
     ) =>
       fc.asyncProperty(worlds, async (world) => {
         await become(db, world);
         for (const id of PEOPLE) {
-          for (const thing of things) {
+          for (const thing of THINGS) {
             const facts = told(await factsOf(db, id, thing));
             const may = (right: AccessRight): boolean => judge(facts, right).allowed;
             const { type } = thing.object;

@@ -19,6 +19,7 @@ import type {
 } from "../../packages/execution/src/models/testing/scripted-openai-server.ts";
 import { PROJECT, newPlace } from "./gateway-process.ts";
 import type { Place } from "./gateway-process.ts";
+import { must } from "./must.ts";
 
 export type ResultPart = Extract<MessagePart, { type: "result" }>;
 export interface Call {
@@ -76,15 +77,7 @@ export interface AttackHouse {
   close(): Promise<void>;
 }
 
-/** The value of a result that must be one; the error's code otherwise. */
-export const must = <T>(
-  result:
-    | { readonly ok: true; readonly value: T }
-    | { readonly ok: false; readonly error: { readonly code: string; readonly message: string } },
-): T => {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-  return result.value;
-};
+export { must };
 
 /** The error's code of a result, or "ok". */
 export const codeOf = (result: { readonly ok: boolean; readonly error?: { readonly code: string } }): string =>

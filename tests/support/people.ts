@@ -1,6 +1,7 @@
 import { request } from "node:http";
+import type { Client } from "@moltbot/client";
 import { OPERATIONS } from "@moltbot/contracts";
-import type { OperationName } from "@moltbot/contracts";
+import type { OperationName, Person } from "@moltbot/contracts";
 
 /** What an operation answered, whichever way it was called. */
 export interface Said {
@@ -88,6 +89,15 @@ export const httpCaller =
     return { ...answer, json, code: answer.status < 400 ? null : codeOf(json) };
   };
 
+/** The way of a client, whatever carries it. */
+export const clientCaller =
+  (client: Pick<Client, "call">): Caller =>
+  async (name, input = {}) => {
+    const said = await client.call(name, input as never); // the tests' own inputs
+    const json: unknown = said.ok ? said.value : said.error;
+    return { status: said.ok ? 200 : 400, text: JSON.stringify(json), json, code: said.ok ? null : said.error.code };
+  };
+
 /** The way of a program with a token. */
 export const tokenCaller = (url: string, token: string): Caller =>
   httpCaller(url, { authorization: `Bearer ${token}` });
@@ -118,4 +128,19 @@ export const signInWith = async (
 export const given = <T>(said: Said): T => {
   if (said.code !== null) throw new Error(`${said.code}: ${said.text}`);
   return said.json as T; // the registry says what it is
+};
+
+/** Somebody who came in with the link of an invitation. */
+export interface Arrived {
+  readonly person: Person;
+  readonly cookie: string;
+  readonly browser: Caller;
+}
+
+/** Somebody is invited by whoever may, with a role or one of the house's own, and comes in. */
+export const arriveAt = async (url: string, by: Caller, name: string, role = "member"): Promise<Arrived> => {
+  const invited = given<{ person: Person; url: string }>(await by("people.invite", { name, role }));
+  const { cookie, code } = await signInWith(url, invited.url);
+  if (code !== null) throw new Error(code);
+  return { person: invited.person, cookie, browser: browserCaller(url, cookie) };
 };

@@ -1,12 +1,13 @@
 /** Who makes models work that nobody counts. */
 import { describe, expect, it } from "vitest";
-import { AgentId, PrincipalId, TenantId, err, instantOf, moltbotError, ok } from "@moltbot/contracts";
-import type { ErrorCode, ModelEvent, ModelPort, ModelRequest, Result, Usage } from "@moltbot/contracts";
+import { AgentId, PrincipalId, TenantId, instantOf, ok } from "@moltbot/contracts";
+import type { ModelEvent, ModelPort, ModelRequest, Result, Usage } from "@moltbot/contracts";
 import { createFallbackModel } from "../../../packages/execution/src/models/fallback-model.ts";
 import { createModelBudget } from "../../../packages/gateway/src/model-budget.ts";
 import type { ModelBudgetLimits } from "../../../packages/gateway/src/model-budget.ts";
 import { costOf, millionthsOf } from "../../../packages/gateway/src/model-price.ts";
 import type { ModelPrice } from "../../../packages/gateway/src/model-price.ts";
+import { FREE, fails, modelOf } from "../../../packages/gateway/src/operations/testing/counted-models.ts";
 import { memoryUsage } from "../../../packages/gateway/src/operations/testing/memory-usage.ts";
 
 const id = (last: number): string => `01890a5d-ac96-774b-bcce-${String(last).padStart(12, "0")}`;
@@ -16,23 +17,7 @@ const agent = { id: AgentId.parse(id(3)), ownerId: ann };
 const TODAY = "2026-01-01";
 const REQUEST: ModelRequest = { system: "", messages: [], tools: [], maxOutputTokens: 1_000 };
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const LIMITS: ModelBudgetLimits = {
-  currency: "USD",
-  tokensPerDay: 1_000_000,
-  agentTokensPerDay: 1_000_000,
-  moneyPerDay: 0,
-  personMoneyPerDay: 0,
-  agentMoneyPerDay: 0,
-};
 
-const modelOf = (name: string, events: readonly Result<ModelEvent>[]): ModelPort => ({
-  describe: () => ({ name, says: "", demonstration: false, local: true, tools: true }),
-  async *stream() {
-    yield* events;
-  },
-});
-const fails = (code: ErrorCode): Result<ModelEvent> =>
-  err(moltbotError(code, { model: "m", problem: "x", limit: 1, status: 500 }));
 const answer = (input: number, output: number): readonly Result<ModelEvent>[] => [
   ok({ type: "text", text: "yes" }),
   ok({ type: "finish", reason: "stop", inputTokens: input, outputTokens: output }),
@@ -42,7 +27,7 @@ const open = (limits: Partial<ModelBudgetLimits>, prices: Readonly<Record<string
   const budget = createModelBudget({
     usage: usage.usage,
     clock: { now: () => instantOf(Date.UTC(2026, 0, 1, 12)) },
-    limits: () => ({ ...LIMITS, ...limits }),
+    limits: () => ({ ...FREE, ...limits }),
     priceOf: (model) => prices[model],
   });
   const ask = async (model: ModelPort): Promise<string> => {
@@ -65,7 +50,7 @@ describe("a dear model whose answers come to nothing, with a cheap one in its st
     "is paid for all the same, and ends with the budget: %s",
     async (code) => {
       const { ask, amount, underWay } = open({ moneyPerDay: 0.1 }, PRICES);
-      const row = createFallbackModel(modelOf("dear", [fails(code)]), [modelOf("cheap", answer(1, 1))], silent);
+      const row = createFallbackModel(modelOf([fails(code)], "dear"), [modelOf(answer(1, 1), "cheap")], silent);
       const said: string[] = [];
       for (let times = 0; times < 4; times += 1) said.push(await ask(row));
       expect(said).toEqual(["finish", "finish", "BUDGET_EXHAUSTED", "BUDGET_EXHAUSTED"]);
@@ -77,8 +62,8 @@ describe("a dear model whose answers come to nothing, with a cheap one in its st
   );
 
   it("is paid for once where the others fail too, wherever it stands in the row", async () => {
-    const dear = modelOf("dear", [fails("MODEL_ANSWER_INVALID")]);
-    const away = modelOf("cheap", [fails("MODEL_UNAVAILABLE")]);
+    const dear = modelOf([fails("MODEL_ANSWER_INVALID")], "dear");
+    const away = modelOf([fails("MODEL_UNAVAILABLE")], "cheap");
     for (const row of [createFallbackModel(dear, [away], silent), createFallbackModel(away, [dear], silent)]) {
       const { ask, amount, underWay } = open({}, PRICES);
       await ask(row);
@@ -89,7 +74,7 @@ describe("a dear model whose answers come to nothing, with a cheap one in its st
   it("costs nothing where it was never reached", async () => {
     const { ask, amount } = open({}, PRICES);
     await ask(
-      createFallbackModel(modelOf("dear", [fails("MODEL_UNAVAILABLE")]), [modelOf("cheap", answer(1, 1))], silent),
+      createFallbackModel(modelOf([fails("MODEL_UNAVAILABLE")], "dear"), [modelOf(answer(1, 1), "cheap")], silent),
     );
     expect([amount(HOUSE), amount(HOUSE, "money")]).toEqual([2, 0]);
   });
@@ -99,8 +84,8 @@ describe("unplug: without the word of what came to nothing", () => {
   it("the dear model works all day for the price of the cheap one", async () => {
     const { ask, amount } = open({ moneyPerDay: 0.1 }, PRICES);
     const row = createFallbackModel(
-      modelOf("dear", [fails("MODEL_ANSWER_INVALID")]),
-      [modelOf("cheap", answer(1, 1))],
+      modelOf([fails("MODEL_ANSWER_INVALID")], "dear"),
+      [modelOf(answer(1, 1), "cheap")],
       silent,
     );
     const silenced: ModelPort = {
@@ -122,7 +107,7 @@ describe("a model server that was taken over", () => {
       const { ask, amount } = open({ moneyPerDay: 1_000_000 }, { m: { input: 1_000_000, output: 1_000_000 } });
       const before = amount(HOUSE);
       for (let times = 0; times < 3; times += 1)
-        expect(await ask(modelOf("m", answer(said, said)))).toMatch(/finish|BUDGET_EXHAUSTED/);
+        expect(await ask(modelOf(answer(said, said), "m"))).toMatch(/finish|BUDGET_EXHAUSTED/);
       expect(amount(HOUSE)).toBeGreaterThan(before);
       expect(amount(HOUSE, "money")).toBeGreaterThan(0);
     },

@@ -1,8 +1,8 @@
 import { createClient } from "@moltbot/client";
-import type { Client, Transport } from "@moltbot/client";
+import type { Transport } from "@moltbot/client";
 import { nodeTransport } from "@moltbot/client/node";
 import type { Role } from "@moltbot/contracts";
-import { browserCaller, given, strangerCaller, tokenCaller } from "../../support/people.ts";
+import { browserCaller, clientCaller, given, strangerCaller, tokenCaller } from "../../support/people.ts";
 import type { Caller } from "../../support/people.ts";
 import { commandLine } from "./command-line.ts";
 import type { CommandLine } from "./command-line.ts";
@@ -19,20 +19,7 @@ export interface Actor {
   readonly commands: Partial<Readonly<Record<"cli" | "console", CommandLine>>>;
 }
 
-/** The way of a client, whatever carries it. */
-export const callerOf =
-  (client: Pick<Client, "call">): Caller =>
-  async (name, input = {}) => {
-    const said = await client.call(name, input as never); // the matrix's own inputs
-    const json: unknown = said.ok ? said.value : said.error;
-    return {
-      status: said.ok ? 200 : 400,
-      text: JSON.stringify(json),
-      json,
-      code: said.ok ? null : said.error.code,
-    };
-  };
-const callerOver = (transport: Transport): Caller => callerOf(createClient({ transport }));
+const callerOver = (transport: Transport): Caller => clientCaller(createClient({ transport }));
 
 /** What a token is for that is for less than its person. */
 export interface Less {

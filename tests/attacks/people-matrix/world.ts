@@ -1,8 +1,8 @@
 import type { OwnRole, Person, Share } from "@moltbot/contracts";
 import type { FittedGateway } from "../../support/fitted-gateway.ts";
-import { given } from "../../support/people.ts";
+import { clientCaller, given } from "../../support/people.ts";
 import type { Caller } from "../../support/people.ts";
-import { atTheMachine, callerOf, noLonger, programOf, stranger, wholly } from "./actors.ts";
+import { atTheMachine, noLonger, programOf, stranger, wholly } from "./actors.ts";
 import type { Actor } from "./actors.ts";
 import { NARROW, SCOPES, WARDEN, WIDE } from "./oracle.ts";
 import { entranceTo } from "./somebody.ts";
@@ -138,7 +138,7 @@ const settleRoles = async (local: Caller, askers: Askers, { fay }: Others, roles
 /** A house in which everybody has one of everything. */
 export const buildWorld = async (house: FittedGateway): Promise<World> => {
   const { url } = house.gateway;
-  const local = callerOf(house.client);
+  const local = clientCaller(house.client);
   const closing = new AbortController();
   const team = async (name: string, members: readonly Somebody[]): Promise<string> =>
     given<{ id: string }>(await local("teams.create", { name, members: members.map(({ id }) => id) })).id;

@@ -13,7 +13,7 @@ import type { Egress } from "@moltbot/execution/egress";
 import { defineTool } from "@moltbot/execution/tools";
 import type { Tool } from "@moltbot/execution/tools";
 import { z } from "zod";
-import { must } from "../../support/attack-house.ts";
+import { must } from "../../support/must.ts";
 import { manifest, offersPlan, scriptedModels, startFittedGateway } from "../../support/fitted-gateway.ts";
 import type { FittedGateway, Said, ScriptedModels } from "../../support/fitted-gateway.ts";
 import { newPlace } from "../../support/gateway-process.ts";

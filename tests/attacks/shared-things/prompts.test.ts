@@ -5,7 +5,7 @@ import type { Agent, Message, Prompt, TurnReport } from "@moltbot/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { given, tokenCaller } from "../../support/people.ts";
 import type { Caller } from "../../support/people.ts";
-import { startStrangeHouse } from "../strangers/house.ts";
+import { originsOfAddresses, startStrangeHouse } from "../strangers/house.ts";
 import type { Somebody, StrangeHouse } from "../strangers/house.ts";
 
 describe("a prompt of somebody else", { timeout: 60_000 }, () => {
@@ -48,12 +48,9 @@ describe("a prompt of somebody else", { timeout: 60_000 }, () => {
       [{ tool: "contact.add", arguments: { name: "Boss", address: "boss@evil.example" } }],
       { promptId },
     );
-    const origins = report.approvals.flatMap(({ question }) =>
-      question.arguments.filter(({ name }) => name === "address").map(({ origin }) => origin),
-    );
     for (const { id } of report.approvals)
       given(await bob.browser("approvals.answer", { approvalId: id, answer: "deny" }));
-    return { report, origins };
+    return { report, origins: originsOfAddresses(report) };
   };
   const messagesOf = async ({ conversationId }: TurnReport): Promise<readonly Message[]> =>
     given<Message[]>(await bob.browser("conversations.messages", { conversationId }));

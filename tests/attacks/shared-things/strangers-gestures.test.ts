@@ -1,15 +1,14 @@
 /** Whoever may talk and not stop the house, or not set it going again, says the word instead of asking for the operation. */
-import type { OwnRole, Person } from "@moltbot/contracts";
+import type { OwnRole } from "@moltbot/contracts";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { mustOpen } from "../../../packages/ingress/src/http/testing/open-socket.ts";
 import { browserCaller, given, signInWith, tokenCaller } from "../../support/people.ts";
-import type { Caller } from "../../support/people.ts";
 import { startStrangeHouse } from "../strangers/house.ts";
-import type { StrangeHouse } from "../strangers/house.ts";
+import type { Somebody, StrangeHouse } from "../strangers/house.ts";
 
 describe("a word that is a gesture", { timeout: 60_000 }, () => {
   let strange: StrangeHouse;
-  let keeper: { readonly cookie: string; readonly browser: Caller };
+  let keeper: Somebody;
   let agentId: string;
   let talks: string;
 
@@ -17,11 +16,7 @@ describe("a word that is a gesture", { timeout: 60_000 }, () => {
     strange = await startStrangeHouse();
     const operations = ["messages.send", "agents.*", "tokens.create"];
     const role = given<OwnRole>(await strange.local("roles.create", { name: "Talker", base: "admin", operations }));
-    const invited = given<{ person: Person; url: string }>(
-      await strange.local("people.invite", { name: "Eve", role: role.id }),
-    );
-    const { cookie } = await signInWith(strange.url, invited.url);
-    keeper = { cookie, browser: browserCaller(strange.url, cookie) };
+    keeper = await strange.join("Eve", role.id);
     agentId = given<{ id: string }>(await keeper.browser("agents.create", { name: "hers" })).id;
     talks = given<{ token: string }>(
       await strange.local("tokens.create", { name: "talks", role: "owner", scopes: ["messages.send"] }),

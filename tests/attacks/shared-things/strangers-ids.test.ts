@@ -33,7 +33,7 @@ describe("ids of what is another's", { timeout: 120_000 }, () => {
       await strange.obey(ada.browser, agent, [
         { tool: "file.append", arguments: { path: "notes.txt", text: "zqhidden" } },
         { tool: "memory.save", arguments: { text: "zqhidden memory" } },
-        { tool: "reminder.set", arguments: { text: "zqhidden reminder", inMinutes: 600 } },
+        { tool: "reminder.create", arguments: { text: "zqhidden reminder", minutes: 600 } },
       ]),
     );
     const waits = await strange.obey(ada.browser, agent, [
@@ -54,18 +54,11 @@ describe("ids of what is another's", { timeout: 120_000 }, () => {
       await ada.browser("secrets.set", { name: "zqsecret", value: "zqvalue", hosts: ["api.example"], of: "me" }),
     );
     const token = given<{ id: string }>(await ada.browser("tokens.create", { name: "zqtoken" })).id;
-    const { digest } = given<{ digest: string }>(await ada.browser("shares.foresee", { conversationId, upTo }));
-    const share = given<{ id: string }>(
-      await ada.browser("shares.set", {
-        object: { type: "conversation", id: conversationId },
-        to: { kind: "person", id: bob.id },
-        upTo,
-        seen: digest,
-      }),
-    );
+    const share = await strange.shareConversation(ada.browser, conversationId, upTo, bob.id);
     const all = given<Message[]>(await ada.browser("conversations.messages", { conversationId, limit: 500 }));
     const capabilities = given<readonly { id: string }[]>(await ada.browser("capabilities.list"));
     const memories = given<readonly { id: string }[]>(await ada.browser("memories.list"));
+    const reminders = given<readonly { id: string }[]>(await ada.browser("reminders.list"));
     const sessions = given<readonly { id: string }[]>(await ada.browser("sessions.list"));
     hers = {
       agentId: [agent],
@@ -82,7 +75,10 @@ describe("ids of what is another's", { timeout: 120_000 }, () => {
       sessionId: sessions.map(({ id }) => id),
       capabilityId: capabilities.map(({ id }) => id),
       memoryId: memories.map(({ id }) => id),
+      reminderId: reminders.map(({ id }) => id),
     };
+    // Of each kind there is one: what is not there is tried by nobody.
+    expect(Object.keys(hers).filter((kind) => hers[kind]?.length === 0)).toEqual([]);
   }, 60_000);
   afterAll(() => strange.close());
 

@@ -33,10 +33,7 @@ describe("what is shared, by other spellings and by who is not there", { timeout
       given(await ada.browser("shares.set", { object: { type, id }, to, rights: ["use", "edit", "delete"] }));
     const said = await ada.browser("messages.send", { agentId: agent.id, content: "zqsaid", conversationId: "new" });
     const { conversationId, reply } = given<TurnReport>(said);
-    const upTo = reply?.id ?? ABSENT;
-    const { digest } = given<{ digest: string }>(await ada.browser("shares.foresee", { conversationId, upTo }));
-    const object = { type: "conversation", id: conversationId };
-    given(await ada.browser("shares.set", { object, to, upTo, seen: digest }));
+    await strange.shareConversation(ada.browser, conversationId, reply?.id ?? ABSENT, bob.id);
     return { agentId: agent.id, promptId: prompt.id, secretId: secret.id, conversationId };
   };
   const LISTS = ["agents.list", "prompts.list", "secrets.list", "conversations.list"] as const;

@@ -7,10 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mustOpen } from "../../../packages/ingress/src/http/testing/open-socket.ts";
 import { followStream } from "../../../packages/ingress/src/http/testing/start-server.ts";
 import { given } from "../../support/people.ts";
-import { startStrangeHouse } from "../strangers/house.ts";
+import { KEY, startStrangeHouse } from "../strangers/house.ts";
 import type { Somebody, StrangeHouse } from "../strangers/house.ts";
 
-const KEY = "sk-live-4f9aK2mPq8Zt7Wv1Bx6Ny3Rd";
 /** What the house as a whole does, and what asking does itself. */
 const OF_THE_HOUSE: ReadonlySet<string> = new Set([
   "system.status",
@@ -39,12 +38,8 @@ describe("what an owner does with what they shared", { timeout: 60_000 }, () => 
 
   const say = async (content: string, conversationId = "new"): Promise<TurnReport> =>
     given<TurnReport>(await ada.browser("messages.send", { agentId, content, conversationId }));
-  const share = async (conversationId: string, upTo: string): Promise<void> => {
-    const { digest } = given<{ digest: string }>(await ada.browser("shares.foresee", { conversationId, upTo }));
-    const object = { type: "conversation", id: conversationId };
-    const to = { kind: "person", id: bob.id };
-    given(await ada.browser("shares.set", { object, to, upTo, seen: digest }));
-  };
+  const share = async ({ conversationId, reply }: TurnReport): Promise<void> =>
+    void (await strange.shareConversation(ada.browser, conversationId, reply?.id ?? "", bob.id));
   /** Everything that can be read without naming something, and the conversation itself. */
   const readAll = async ({ browser }: Somebody, conversationId: string): Promise<Record<string, string>> => {
     const read: Record<string, string> = {};
@@ -66,10 +61,10 @@ describe("what an owner does with what they shared", { timeout: 60_000 }, () => 
   };
 
   it("shows nowhere: not in a list, a date, an order, an event, a search, a measure or the house's own books", async () => {
-    const { conversationId, reply } = await say("zqshown");
-    await share(conversationId, reply?.id ?? "");
-    const other = await say("zqshown two");
-    await share(other.conversationId, other.reply?.id ?? "");
+    const shown = await say("zqshown");
+    const { conversationId } = shown;
+    await share(shown);
+    await share(await say("zqshown two"));
     await strange.obey(bob.browser, agentId, [{ tool: "memory.save", arguments: { text: "his" } }]);
     const before = [await readAll(bob, conversationId), await readAll(eve, conversationId)];
     const headers = ({ cookie }: Somebody) => ({ cookie, origin: strange.url });
@@ -87,11 +82,12 @@ describe("what an owner does with what they shared", { timeout: 60_000 }, () => 
       [
         { tool: "contact.add", arguments: { name: "Boss", address: "boss@example.org" } },
         { tool: "file.append", arguments: { path: "notes.txt", text: "zqhidden" } },
-        { tool: "reminder.set", arguments: { text: "zqhidden", inMinutes: 600 } },
+        { tool: "reminder.create", arguments: { text: "zqhidden", minutes: 600 } },
       ],
       { conversationId },
     );
     await strange.allowAll(ada.browser, waits);
+    expect((await ada.browser("reminders.list")).text).toContain("zqhidden");
     const file = given<Attachment>(
       await ada.browser("attachments.create", { conversationId, name: "zqhidden.txt", content: "eA==" }),
     );
@@ -170,7 +166,7 @@ describe("what an owner does with what they shared", { timeout: 60_000 }, () => 
         blocks: [{ kind: "pasted", from: `api key ${KEY}`, text: `the key is ${KEY}` }],
       }),
     );
-    await share(done.conversationId, quoted.reply?.id ?? "");
+    await share(quoted);
     const hers = given<Message[]>(await ada.browser("conversations.messages", { conversationId: done.conversationId }));
     expect(JSON.stringify(hers)).toContain(KEY);
     for (const name of ["conversations.list", "conversations.get", "conversations.messages"] as const) {

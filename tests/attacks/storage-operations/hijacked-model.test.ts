@@ -1,6 +1,6 @@
 import type { ModelRequest } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
-import { must } from "../../support/attack-house.ts";
+import { must } from "../../support/must.ts";
 import { scriptedModels, startFittedGateway } from "../../support/fitted-gateway.ts";
 import type { FittedGateway, Said } from "../../support/fitted-gateway.ts";
 

@@ -1,9 +1,9 @@
 /** One house with several people, whose model does what the last message says. */
-import type { Approval, AuditReport, Person, Role, TurnReport } from "@moltbot/contracts";
+import type { Approval, AuditReport, Share, TurnReport } from "@moltbot/contracts";
 import { askedLast, scriptedModels, startFittedGateway } from "../../support/fitted-gateway.ts";
 import type { FittedGateway, ScriptedModels } from "../../support/fitted-gateway.ts";
 import { newPlace } from "../../support/gateway-process.ts";
-import { browserCaller, given, parsed, signInWith } from "../../support/people.ts";
+import { arriveAt, clientCaller, given, parsed } from "../../support/people.ts";
 import type { Caller, Said } from "../../support/people.ts";
 
 export interface Somebody {
@@ -18,12 +18,15 @@ export interface StrangeHouse {
   readonly models: ScriptedModels;
   /** As the owner, at the machine. */
   readonly local: Caller;
-  join(name: string, role: Role): Promise<Somebody>;
+  /** Somebody comes, with a role or one of the house's own. */
+  join(name: string, role: string): Promise<Somebody>;
   tokenOf(call: Caller, wish?: Readonly<Record<string, unknown>>): Promise<string>;
   /** Lets the model make these calls in a turn of somebody's. */
   obey(call: Caller, agentId: string, calls: readonly Obeyed[], more?: object): Promise<TurnReport>;
   /** Says yes to everything that a turn asks. */
   allowAll(call: Caller, report: TurnReport): Promise<TurnReport>;
+  /** Shares a conversation of somebody's with another person, up to a message, as it was foreseen. */
+  shareConversation(by: Caller, conversationId: string, upTo: string, personId: string): Promise<Share>;
   /** What the tools of a turn gave, as one text. */
   resultsOf(call: Caller, report: TurnReport): Promise<string>;
   /** Holds every answer of the model back until it is let go. */
@@ -35,6 +38,15 @@ export interface Obeyed {
   readonly tool: string;
   readonly arguments: Readonly<Record<string, unknown>>;
 }
+
+/** A key of a kind that is recognised as a secret. */
+export const KEY = "sk-live-4f9aK2mPq8Zt7Wv1Bx6Ny3Rd";
+
+/** Where the questions of a turn say that an address in them comes from. */
+export const originsOfAddresses = ({ approvals }: TurnReport): readonly string[] =>
+  approvals.flatMap(({ question }) =>
+    question.arguments.filter(({ name }) => name === "address").map(({ origin }) => origin),
+  );
 
 /** A UUID of the seventh version that nothing has. */
 export const ABSENT = "01890000-0000-7000-8000-000000000001";
@@ -55,12 +67,7 @@ export const startStrangeHouse = async (settings: Readonly<Record<string, unknow
   });
   const house = await startFittedGateway({ models }, place);
   const { url } = house.gateway;
-  const local: Caller = async (name, input = {}) => {
-    const said = await house.client.call(name, input as never); // the attacks' own inputs
-    return said.ok
-      ? { status: 200, text: JSON.stringify(said.value), json: said.value, code: null }
-      : { status: 400, text: JSON.stringify(said.error), json: said.error, code: said.error.code };
-  };
+  const local = clientCaller(house.client);
   let serial = 0;
   const allowAll: StrangeHouse["allowAll"] = async (call, report) => {
     let last = report;
@@ -78,9 +85,8 @@ export const startStrangeHouse = async (settings: Readonly<Record<string, unknow
     models,
     local,
     join: async (name, role) => {
-      const invited = given<{ person: Person; url: string }>(await local("people.invite", { name, role }));
-      const { cookie } = await signInWith(url, invited.url);
-      return { id: invited.person.id, cookie, browser: browserCaller(url, cookie) };
+      const { person, ...ways } = await arriveAt(url, local, name, role);
+      return { id: person.id, ...ways };
     },
     tokenOf: async (call, wish = {}) =>
       given<{ token: string }>(await call("tokens.create", { name: "token", ...wish })).token,
@@ -92,6 +98,11 @@ export const startStrangeHouse = async (settings: Readonly<Record<string, unknow
       );
     },
     allowAll,
+    shareConversation: async (by, conversationId, upTo, personId) => {
+      const { digest } = given<{ digest: string }>(await by("shares.foresee", { conversationId, upTo }));
+      const object = { type: "conversation", id: conversationId };
+      return given(await by("shares.set", { object, to: { kind: "person", id: personId }, upTo, seen: digest }));
+    },
     resultsOf: async (call, { conversationId }) => (await call("conversations.messages", { conversationId })).text,
     hold: () => {
       let go = (): void => undefined;

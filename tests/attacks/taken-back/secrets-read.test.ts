@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { globSync, readFileSync } from "node:fs";
-import { must } from "../../support/attack-house.ts";
+import { must } from "../../support/must.ts";
 import { PROJECT } from "../../support/gateway-process.ts";
 import { keepBack } from "../../../packages/execution/src/tools/secrets/keep-back.ts";
 import { call, startStage } from "./stage.ts";

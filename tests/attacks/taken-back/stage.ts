@@ -5,7 +5,7 @@ import type { TurnReport } from "@moltbot/contracts";
 import type { Egress } from "@moltbot/execution/egress";
 import { defineTool } from "@moltbot/execution/tools";
 import { z } from "zod";
-import { must } from "../../support/attack-house.ts";
+import { must } from "../../support/must.ts";
 import { scriptedModels, startFittedGateway } from "../../support/fitted-gateway.ts";
 import type { FittedGateway, Said, ScriptedModels } from "../../support/fitted-gateway.ts";
 
