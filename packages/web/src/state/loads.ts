@@ -1,5 +1,13 @@
 import type { Client } from "@moltbot/client";
-import type { ApprovalId, ConversationId, MoltbotError, PrincipalId } from "@moltbot/contracts";
+import type {
+  ApprovalId,
+  ConversationId,
+  MoltbotError,
+  OperationName,
+  OperationOutput,
+  OperationRequest,
+  Result,
+} from "@moltbot/contracts";
 import { may } from "../people/may.ts";
 import type { Store } from "./store.ts";
 
@@ -26,73 +34,78 @@ export interface Loads {
   panel(): Promise<void>;
 }
 
-/** `fail` says what went wrong; `me` is whoever is signed in. */
-export const createLoads = (
-  client: Client,
-  store: Store,
-  fail: (error: MoltbotError) => void,
-  me: () => PrincipalId | null,
-): Loads => {
+/** `fail` says what went wrong. */
+export const createLoads = (client: Client, store: Store, fail: (error: MoltbotError) => void): Loads => {
   /** What a role of the house's own leaves out is not shown, and no fault. */
   const failLoading = (error: MoltbotError): void => {
     if (error.code !== "ROLE_LEAVES_OUT") fail(error);
   };
+  /** Asks; null when whoever asked is gone by then: nothing of one person gets onto another's screen. */
+  const ask = async <N extends OperationName>(
+    name: N,
+    input: OperationRequest<N>,
+  ): Promise<Result<OperationOutput<N>> | null> => {
+    const whose = store.state.principal?.id;
+    const answer = await client.call(name, input);
+    return store.state.principal?.id === whose ? answer : null;
+  };
   const conversations = async (): Promise<void> => {
-    const listed = await client.call("conversations.list", { limit: 50 });
-    if (listed.ok) store.dispatch({ type: "conversations", conversations: listed.value });
-    else failLoading(listed.error);
+    const listed = await ask("conversations.list", { limit: 50 });
+    if (listed?.ok === true) store.dispatch({ type: "conversations", conversations: listed.value });
+    else if (listed !== null) failLoading(listed.error);
   };
   const shares = async (): Promise<void> => {
     if (!may(store.state.principal, "shares.set")) return;
-    const listed = await client.call("shares.list", {});
-    if (listed.ok) store.dispatch({ type: "shares", shares: listed.value });
+    const listed = await ask("shares.list", {});
+    if (listed?.ok === true) store.dispatch({ type: "shares", shares: listed.value });
   };
   const people = async (): Promise<void> => {
-    const listed = await client.call("people.list", {});
-    if (!listed.ok) return;
-    const narrowed = listed.value.some(({ id, ownRole }) => id === me() && ownRole !== null);
-    const roles = narrowed ? await client.call("roles.list", {}) : null;
+    const listed = await ask("people.list", {});
+    if (listed?.ok !== true) return;
+    const narrowed = listed.value.some(({ id, ownRole }) => id === store.state.principal?.id && ownRole !== null);
+    const roles = narrowed ? await ask("roles.list", {}) : null;
+    if (narrowed && roles === null) return;
     store.dispatch({ type: "people", people: listed.value, roles: roles?.ok === true ? roles.value : [] });
   };
   const messages = async (conversationId: ConversationId): Promise<void> => {
-    const listed = await client.call("conversations.messages", { conversationId, limit: 500 });
-    if (listed.ok) store.dispatch({ type: "messages", conversationId, messages: listed.value });
-    else failLoading(listed.error);
+    const listed = await ask("conversations.messages", { conversationId, limit: 500 });
+    if (listed?.ok === true) store.dispatch({ type: "messages", conversationId, messages: listed.value });
+    else if (listed !== null) failLoading(listed.error);
   };
   const approvals = async (): Promise<void> => {
-    const listed = await client.call("approvals.list", { state: "all", limit: 200 });
-    if (listed.ok) store.dispatch({ type: "approvals", approvals: listed.value });
-    else failLoading(listed.error);
+    const listed = await ask("approvals.list", { state: "all", limit: 200 });
+    if (listed?.ok === true) store.dispatch({ type: "approvals", approvals: listed.value });
+    else if (listed !== null) failLoading(listed.error);
   };
   const status = async (): Promise<void> => {
-    const [agents, house] = await Promise.all([client.call("agents.list", {}), client.call("system.status", {})]);
-    if (agents.ok) store.dispatch({ type: "agents", agents: agents.value });
-    else failLoading(agents.error);
-    if (house.ok) store.dispatch({ type: "status", status: house.value });
+    const [agents, house] = await Promise.all([ask("agents.list", {}), ask("system.status", {})]);
+    if (agents?.ok === true) store.dispatch({ type: "agents", agents: agents.value });
+    else if (agents !== null) failLoading(agents.error);
+    if (house?.ok === true) store.dispatch({ type: "status", status: house.value });
   };
   const approval = async (approvalId: ApprovalId): Promise<void> => {
-    const loaded = await client.call("approvals.get", { approvalId });
-    if (loaded.ok) store.dispatch({ type: "approvals", approvals: [loaded.value] });
+    const loaded = await ask("approvals.get", { approvalId });
+    if (loaded?.ok === true) store.dispatch({ type: "approvals", approvals: [loaded.value] });
   };
   const reminders = async (): Promise<void> => {
-    const listed = await client.call("reminders.list", {});
-    if (listed.ok) store.dispatch({ type: "reminders", reminders: listed.value });
+    const listed = await ask("reminders.list", {});
+    if (listed?.ok === true) store.dispatch({ type: "reminders", reminders: listed.value });
   };
   const memories = async (): Promise<void> => {
-    const listed = await client.call("memories.list", {});
-    if (listed.ok) store.dispatch({ type: "memories", memories: listed.value });
+    const listed = await ask("memories.list", {});
+    if (listed?.ok === true) store.dispatch({ type: "memories", memories: listed.value });
   };
   const measures = async (): Promise<void> => {
-    const measured = await client.call("approvals.measures", {});
-    if (measured.ok) store.dispatch({ type: "measures", measures: measured.value });
+    const measured = await ask("approvals.measures", {});
+    if (measured?.ok === true) store.dispatch({ type: "measures", measures: measured.value });
   };
   const capabilities = async (): Promise<void> => {
-    const listed = await client.call("capabilities.list", {});
-    if (listed.ok) store.dispatch({ type: "capabilities", capabilities: listed.value });
+    const listed = await ask("capabilities.list", {});
+    if (listed?.ok === true) store.dispatch({ type: "capabilities", capabilities: listed.value });
   };
   const contacts = async (): Promise<void> => {
-    const listed = await client.call("contacts.list", {});
-    if (listed.ok) store.dispatch({ type: "contacts", contacts: listed.value });
+    const listed = await ask("contacts.list", {});
+    if (listed?.ok === true) store.dispatch({ type: "contacts", contacts: listed.value });
   };
   const remains = async (): Promise<void> => {
     const { state } = store;
@@ -114,8 +127,8 @@ export const createLoads = (
       people(),
       ...(conversationId === null ? [] : [messages(conversationId)]),
       ...Object.values(turns).map(async (turnId) => {
-        const report = await client.call("turns.get", { turnId });
-        if (report.ok) store.dispatch({ type: "turn", report: report.value });
+        const report = await ask("turns.get", { turnId });
+        if (report?.ok === true) store.dispatch({ type: "turn", report: report.value });
       }),
     ]);
   };

@@ -42,13 +42,11 @@ const house = (answers: Answers, endDevice?: EndDevice) => {
     ...answers,
   };
   const client = {
-    call: (name: OperationName, input: unknown) => {
+    call: async (name: OperationName, input: unknown) => {
       calls.push({ name, input });
-      const answer = table[name];
+      const answer = await table[name];
       const isResult = typeof answer === "object" && answer !== null && "ok" in answer;
-      return Promise.resolve(
-        isResult ? answer : answer === undefined ? refuse("ROUTE_NOT_FOUND") : { ok: true, value: answer },
-      );
+      return isResult ? answer : answer === undefined ? refuse("ROUTE_NOT_FOUND") : { ok: true, value: answer };
     },
     stream: () => Promise.resolve(refuse("ROUTE_NOT_FOUND")),
     events: (on: (event: DomainEvent) => void, signal: AbortSignal, options?: EventsOptions) => {
@@ -384,6 +382,22 @@ describe("following", () => {
     await session.signOut();
     expect(store.state.phase).toBe("signed-out");
     expect(calls.at(-1)?.name).toBe("sessions.end");
+  });
+});
+
+describe("an answer that comes late", () => {
+  it("is shown to nobody when whoever asked is signed out by then", async () => {
+    const late = Promise.withResolvers<unknown>();
+    const { session, store, table } = house({});
+    await session.start(null);
+    table["conversations.list"] = late.promise.then(() => [CONVERSATION]);
+    table["approvals.list"] = late.promise.then(() => refuse("VAULT_LOCKED"));
+    const loading = session.start(null);
+    await settle();
+    await session.signOut();
+    late.resolve(undefined);
+    await loading;
+    expect(store.state).toMatchObject({ phase: "signed-out", conversations: [], signInProblem: null });
   });
 });
 

@@ -88,7 +88,7 @@ export const createSession = (
     store.dispatch({ type: "signed-out", problem });
   };
 
-  const load = createLoads(client, store, fail, () => me);
+  const load = createLoads(client, store, fail);
   const behind: Behind = { client, store, load, fail };
 
   const call: Client["call"] = async (name, input, options) => {
