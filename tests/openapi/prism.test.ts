@@ -28,6 +28,16 @@ const faultsIn = (answer: WireAnswer | string): readonly string[] => {
   ];
 };
 
+/** The gateway's answer to what comes on a connection that it said it would close. */
+const ON_A_CLOSED_CONNECTION = "it is not HTTP/1.1 as this server reads it";
+
+/** Sends by the proxy; once more where it passed the request on over a connection that was over, so that nobody read it. */
+const sendBy = async (prism: Prism, request: WireRequest): Promise<WireAnswer | string> => {
+  const answer = await sendRequest(prism.url, request);
+  const isUnread = typeof answer !== "string" && answer.text.includes(ON_A_CLOSED_CONNECTION);
+  return isUnread ? sendRequest(prism.url, request) : answer;
+};
+
 /**
  * What the proxy itself cannot pass on: it decodes a body before it does anything else and never answers where it cannot, tidies up
  * addresses, and waits for the end of a stream.
@@ -67,7 +77,7 @@ describe.skipIf(missing !== null)("prism between generated requests and a gatewa
     const run = await runRequests(furnished, {
       seed: 7,
       most: 4,
-      send: (request) => sendRequest(prism.url, request),
+      send: (request) => sendBy(prism, request),
       judge: (_document, _validators, _request, answer) => [
         ...faultsIn(answer),
         ...(typeof answer !== "string" && answer.text.includes(OF_PRISM)
@@ -86,7 +96,7 @@ describe.skipIf(missing !== null)("prism between generated requests and a gatewa
     const run = await runRequests(furnished, {
       seed: 8,
       most: 4,
-      send: (request) => sendRequest(prism.url, request),
+      send: (request) => sendBy(prism, request),
       judge: (document, validators, request, answer) => [
         ...faultsIn(answer),
         // Where it has too much to say of a request, it gets to no word about the answer: then the other reader does.

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { NEVER_LEFT_OUT, covers, done, err, moltbotError, ok, roleSuffices } from "@moltbot/contracts";
-import type { Identified, IdentityPort, MoltbotError, Result, Role } from "@moltbot/contracts";
+import { NEVER_LEFT_OUT, covers, done, err, moltbotError, ok, proofCovers, roleSuffices } from "@moltbot/contracts";
+import type { Identified, IdentityPort, MoltbotError, Proof, Result, Role } from "@moltbot/contracts";
 import type { Arrival } from "./arrival.ts";
 import { admittedAs } from "./admitted-as.ts";
 import { readCredential } from "./credentials.ts";
@@ -48,17 +48,23 @@ export interface Desk {
   stillGood(visitor: Visitor): Promise<Result<void>>;
 }
 
+/** What counts for this operation; whoever leaves is held to their role by the handler, which sees whom it is about. */
+const asked = ({ scopes, ...proof }: Proof, operation: string): Pick<Proof, "scopes" | "roleCovers"> =>
+  NEVER_LEFT_OUT.some((name) => name === operation) || proof.roleCovers === undefined
+    ? { scopes }
+    : { scopes, roleCovers: proof.roleCovers };
+
 /** Why this one may not, although it is known who they are. */
 const refusalOf = (
-  { principal: { role }, proof: { scopes, roleCovers } }: Identified,
+  { principal: { role }, proof }: Identified,
   { operation, required }: Pick<Entry, "operation" | "required">,
 ): MoltbotError | undefined => {
   if (!roleSuffices(role, required)) return moltbotError("ROLE_INSUFFICIENT", { required, role });
-  if (operation === null) return undefined;
-  if (scopes !== null && !covers(scopes, operation)) return moltbotError("SCOPE_INSUFFICIENT", { operation });
-  if (roleCovers === undefined || covers(roleCovers, operation)) return undefined;
-  // Whoever leaves is held to their role by the handler, which sees whom it is about.
-  return NEVER_LEFT_OUT.some((name) => name === operation) ? undefined : moltbotError("ROLE_LEAVES_OUT", { operation });
+  if (operation === null || proofCovers(asked(proof, operation), operation)) return undefined;
+  const { scopes } = proof;
+  return scopes !== null && !covers(scopes, operation)
+    ? moltbotError("SCOPE_INSUFFICIENT", { operation })
+    : moltbotError("ROLE_LEAVES_OUT", { operation });
 };
 
 const nobody = err(moltbotError("NOT_SIGNED_IN"));
