@@ -116,8 +116,10 @@ export const secretsFor = async (
   { store, secrets }: Pick<Shelves, "secrets"> & { readonly store: Judging },
   by: Pick<Principal, "id" | "tenantId" | "role">,
 ): Promise<readonly SecretInfo[]> => {
-  const standing = await standingOf(store, by, by.id);
+  // Read when the first secret of somebody else is looked at, and once.
+  let reading: ReturnType<typeof standingOf> | undefined;
   const mayUse = async ({ id }: SecretInfo, ownerId: PrincipalId): Promise<boolean> => {
+    const standing = await (reading ??= standingOf(store, by, by.id));
     if (!standing.ok) return false;
     const holding = await holdingOf(store, by, { type: "secret", id, ownerId });
     return holding.ok && judge({ ...standing.value, ...holding.value }, "use").allowed;
