@@ -20,10 +20,13 @@ export const QuestionArgument = z.strictObject({
 });
 export type QuestionArgument = Readonly<z.infer<typeof QuestionArgument>>;
 
-/** The narrowest rule that covers what was allowed again and again, and how often it was. */
+/** A rule wider than this one call, which a person may choose in one press. It grants nothing by itself. */
 export const Proposal = z.strictObject({
   constraints: z.array(Constraint).readonly(),
-  seen: z.int().positive(),
+  /** How often calls that it covers were allowed before; 0 where something else bounds them all, such as the wall around programs. */
+  seen: z.int().nonnegative(),
+  /** For how long it would hold; absent: always. */
+  scope: z.enum(["conversation", "always"]).optional(),
 });
 export type Proposal = Readonly<z.infer<typeof Proposal>>;
 
@@ -50,7 +53,7 @@ export const Question = z.strictObject({
   agentChain: z.array(AgentId).readonly(),
   /** What a wider answer grants unless the person edits it, argument by argument. */
   grant: z.array(Constraint).readonly(),
-  /** Offered when the same question keeps coming. */
+  /** Offered when the same question keeps coming, or would. */
   proposal: Proposal.nullable(),
   /** Whether the answer needs a fresh proof of who answers. */
   stepUp: z.boolean(),

@@ -29,6 +29,9 @@ export const AuditRecord = z.strictObject({
 });
 export type AuditRecord = Readonly<z.infer<typeof AuditRecord>>;
 
+/** What a record holds sealed, opened: content, recipients, hosts, paths by their names. */
+export type AuditDetails = Readonly<Record<string, string>>;
+
 /** A signed tree head: Ed25519 (RFC 8032) over the canonical bytes of the other fields. */
 export const AuditHead = z.strictObject({
   size: z.int().nonnegative(),

@@ -13,6 +13,7 @@ import {
 import { JsonValue } from "./json.ts";
 import { Source } from "./label.ts";
 import { Undo } from "./tool.ts";
+import { HTTP_METHODS, isPathUnder } from "./url-path.ts";
 
 const argument = z.string().min(1).max(100);
 /** A stranger's megabyte in a limit would be copied into every decision that meets it. */
@@ -33,8 +34,20 @@ export const Constraint = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("equals"), argument, value }),
   z.strictObject({ kind: z.literal("one-of"), argument, values: z.array(value).min(1).max(MOST_ITEMS).readonly() }),
   z.strictObject({ kind: z.literal("at-most"), argument, limit: z.number() }),
-  /** `host:port`, exactly. */
-  z.strictObject({ kind: z.literal("host-in"), argument, hosts: z.array(item).min(1).max(MOST_ITEMS).readonly() }),
+  /** `host:port`, exactly. A program that is given no host reaches none, and so keeps to it, also to an empty list. */
+  z.strictObject({ kind: z.literal("host-in"), argument, hosts: z.array(item).max(MOST_ITEMS).readonly() }),
+  /** One of these methods, in capitals. */
+  z.strictObject({ kind: z.literal("method-in"), argument, methods: z.array(z.enum(HTTP_METHODS)).min(1).readonly() }),
+  /** A web address whose path is one of these or lies under it, step by step. It says nothing about the host. */
+  z.strictObject({
+    kind: z.literal("path-prefix"),
+    argument,
+    prefixes: z
+      .array(item.refine((prefix) => isPathUnder(prefix, prefix), "a plain path that begins with /"))
+      .min(1)
+      .max(MOST_ITEMS)
+      .readonly(),
+  }),
   /** A folder relative to the workspace; "" is the workspace itself. */
   z.strictObject({ kind: z.literal("path-within"), argument, root: item }),
   /** `*` stands for any characters, everything else for itself; the whole value must match. */
@@ -44,6 +57,12 @@ export const Constraint = z.discriminatedUnion("kind", [
     kind: z.literal("recipient-in"),
     argument,
     recipients: z.array(item).min(1).max(MOST_ITEMS).readonly(),
+  }),
+  /** Every program that the argument starts is one of these, by the very name or path that it is started with. It says nothing about what that one starts. */
+  z.strictObject({
+    kind: z.literal("program-in"),
+    argument,
+    programs: z.array(item.min(1)).min(1).max(MOST_ITEMS).readonly(),
   }),
   /** At most `limit` uses in any `seconds`. */
   z.strictObject({ kind: z.literal("rate"), limit: z.int().positive(), seconds: z.int().positive().max(31_622_400) }),

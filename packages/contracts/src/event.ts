@@ -54,6 +54,8 @@ export const EVENT_KINDS = Object.freeze({
     1,
     z.strictObject({ conversationId: ConversationId, where: z.string(), signals: z.array(Signal) }),
   ),
+  /** A person put back what stood in files; `undoId` undoes that. */
+  "file:undone": kind(1, z.strictObject({ agentId: AgentId, callId: CallId, undoId: CallId })),
   "source:removed": kind(1, z.strictObject({ source: z.string(), removed: z.int() })),
   "reminder:fired": kind(1, z.strictObject({ conversationId: ConversationId, message: Message })),
   "system:stopped": kind(1, z.strictObject({ stop: Stop })),

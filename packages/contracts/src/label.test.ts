@@ -1,7 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { INTEGRITIES, NEUTRAL_LABEL, PrincipalId, SOURCE_KINDS, joinAll, joinLabels, label } from "./index.ts";
-import type { Label, Readers } from "./index.ts";
+import {
+  INTEGRITIES,
+  NEUTRAL_LABEL,
+  PrincipalId,
+  SOURCE_KINDS,
+  joinAll,
+  joinLabels,
+  label,
+  SOMEBODY,
+  speakersOf,
+} from "./index.ts";
+import type { Label, Readers, Source } from "./index.ts";
 
 const people = [1, 2, 3, 4].map((n) => PrincipalId.parse(`01930000-0000-7000-8000-00000000000${String(n)}`));
 const anyReaders: fc.Arbitrary<Readers> = fc.oneof(
@@ -103,5 +113,17 @@ describe("a label", () => {
     expect(Object.isFrozen(made)).toBe(true);
     expect(Object.isFrozen(made.readers)).toBe(true);
     expect(Object.isFrozen(made.sources)).toBe(true);
+  });
+});
+
+describe("those who speak for themselves", () => {
+  it("are hosts, memories and every tool but those that show what lies here", () => {
+    const speaks = (kind: Source["kind"], ref: string): boolean => speakersOf([{ kind, ref }]).length === 1;
+    for (const kind of ["message", "file", "model", "configuration"] as const) expect(speaks(kind, "a")).toBe(false);
+    expect([speaks("host", ""), speaks("memory", "m1"), SOMEBODY.kind]).toEqual([true, true, "host"]);
+    for (const ref of ["exec.run", "file.read", "memory.search", "contact.find", "reminder.list", "clock.now", "calc"])
+      expect(speaks("tool", ref)).toBe(false);
+    for (const ref of ["web.fetch", "http.get", "mail.read", "calc.remote", "execs.run", "my.exec.run", "", "file"])
+      expect(speaks("tool", ref)).toBe(true);
   });
 });

@@ -11,6 +11,22 @@ export const SOURCE_KINDS = ["message", "file", "host", "memory", "tool", "model
 export const Source = z.strictObject({ kind: z.enum(SOURCE_KINDS), ref: z.string() });
 export type Source = Readonly<z.infer<typeof Source>>;
 
+/** Tools that show what lies in this house, and are no more than a way in. */
+const WAY_IN = /^(?:exec|file|memory|contact|reminder|clock)\.|^calc$/;
+
+/**
+ * Those that speak for themselves. Files and the tools of this house are ways in: what came by them names its own source too. Every
+ * other tool speaks: whoever writes at its host need not be who a program was let out to there.
+ */
+export const speakersOf = (sources: readonly Source[]): readonly Source[] =>
+  sources.filter(({ kind, ref }) => kind === "host" || kind === "memory" || (kind === "tool" && !WAY_IN.test(ref)));
+
+/**
+ * Stands among those who speak for themselves for somebody of whom no name is left. Two of them need not be the same one: it had a
+ * part in nothing that it could go on with.
+ */
+export const SOMEBODY: Source = Object.freeze({ kind: "host", ref: "unknown" });
+
 /** Who may know a value: everyone, or a sorted set of principals (empty: nobody). */
 export const Readers = z.union([z.literal("public"), z.array(PrincipalId).readonly()]);
 export type Readers = z.infer<typeof Readers>;

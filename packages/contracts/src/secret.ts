@@ -3,6 +3,27 @@ import { Instant, PrincipalId, SecretId } from "./ids.ts";
 
 export const SECRET_KINDS = ["api-key", "token", "password", "certificate", "other"] as const;
 
+/** Headers that the wire itself sets, or whose words change where a request goes. */
+const OF_THE_WIRE = new Set([
+  "host",
+  "connection",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "transfer-encoding",
+  "content-length",
+  "te",
+  "trailer",
+  "upgrade",
+  "expect",
+]);
+
+/** The header in which alone a secret is sent (RFC 9110, 5.6.2); its letters' case means nothing. */
+export const SecretHeader = z
+  .string()
+  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/)
+  .refine((name) => !OF_THE_WIRE.has(name.toLowerCase()), "no header of the connection itself");
+
 /** What may be known of a secret; its value is lent to egress by name and shown to nobody. */
 export const SecretInfo = z.strictObject({
   id: SecretId,
@@ -11,6 +32,8 @@ export const SecretInfo = z.strictObject({
   kind: z.enum(SECRET_KINDS),
   /** Exact hosts (with a port or without) it may be sent to. */
   hosts: z.array(z.string()).readonly(),
+  /** The header in which alone it is sent; absent: whoever sends it says which. */
+  header: SecretHeader.optional(),
   /** Whose it is; null: the house's, kept by whoever owns the house. */
   ownerId: PrincipalId.nullable(),
   createdAt: Instant,

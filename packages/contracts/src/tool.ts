@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AgentId, CallId, ConversationId, PrincipalId, ToolName, TurnId } from "./ids.ts";
 import { JsonObject } from "./json.ts";
-import { Label, Readers } from "./label.ts";
+import { Label, Readers, Source } from "./label.ts";
 import { PlannedStep } from "./plan.ts";
 
 /** What a call does to the world (security model, section 4). */
@@ -59,6 +59,17 @@ export interface ToolManifest extends ManifestFacts {
   readonly repeatable: boolean;
 }
 
+/** A tool as the API lists it. */
+export const ToolInfo = z.strictObject({
+  name: ToolName,
+  /** A few words for people, such as "Set a reminder". */
+  title: z.string(),
+  effect: EffectClass,
+  /** Whether its use is asked about from the start; false: it comes with a grant inside the agent's own workspace and memory. */
+  asks: z.boolean(),
+});
+export type ToolInfo = Readonly<z.infer<typeof ToolInfo>>;
+
 /** One call a model asked for, with everything that the decision binds. */
 export const ToolCall = z.strictObject({
   id: CallId,
@@ -91,10 +102,18 @@ export const ResolvedResource = z.strictObject({
   value: z.string(),
   /** What stands there now (a file's device, inode and time of birth, an executable's hash); a change of it asks again. */
   identity: z.string().optional(),
+  /** Whether what stands at a path may be run as a program, by its mode; absent where it may not, or nobody looked. */
+  executable: z.boolean().optional(),
+  /** Whether what stands there may be what content from outside made of it; absent where nothing of the kind is known. */
+  outside: z.boolean().optional(),
+  /** What had a part in what stands there, where all of it is known to be from outside; absent where it is the owner's, or unknown. */
+  origin: z.array(Source).readonly().optional(),
   /** Who gets to know what is sent there; absent where nothing is sent. */
   readers: Readers.optional(),
   /** Why this resource may never be reached, whatever is granted; an error code. */
   refusal: z.string().nullable(),
+  /** Whether a grant that names exactly this host and port lifts the refusal all the same; absent: none does. */
+  grantable: z.boolean().optional(),
 });
 export type ResolvedResource = Readonly<z.infer<typeof ResolvedResource>>;
 

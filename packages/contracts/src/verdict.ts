@@ -97,8 +97,16 @@ export interface Permit {
   readonly id: PermitId;
 }
 
+/** What a redeemed permit says of the call beyond its arguments. */
+export interface Redeemed {
+  /** Every limit of the capability that allowed it and of those it hangs on: what the call does on its way keeps to them too. */
+  readonly bounds: readonly Constraint[];
+  /** What the call pointed at when it was allowed: what it acts on must be that. */
+  readonly resources: readonly ResolvedResource[];
+}
+
 /** The other end of `admit`: execution redeems a permit through this port and never sees the guard. */
 export interface PermitRedeemer {
   /** Succeeds once per permit, for the call it was minted for, while fresh; otherwise PERMIT_INVALID, PERMIT_SPENT or PERMIT_STALE. */
-  redeem(permit: Permit, call: ToolCall): import("./result.ts").Result<void>;
+  redeem(permit: Permit, call: ToolCall): import("./result.ts").Result<Redeemed>;
 }

@@ -432,6 +432,12 @@ export const ERROR_TABLE = Object.freeze({
   FILE_NOT_FOUND: tool(404, 3, "There is no such file in the workspace.", "Check the name."),
   FILE_NOT_TEXT: tool(415, 2, "The file is not text.", "Name a text file."),
   FILE_TOO_LARGE: tool(413, 2, "The file is larger than {limit} bytes.", "Name a smaller file."),
+  WORKSPACE_TOO_LARGE: tool(
+    413,
+    2,
+    "The workspace is too large to run programs on a copy of it: more than {limit}.",
+    "Move what programs do not need out of the workspace.",
+  ),
   URL_INVALID: tool(
     400,
     2,
@@ -442,13 +448,31 @@ export const ERROR_TABLE = Object.freeze({
     403,
     4,
     "The host {host} leads to an address that tools may not reach ({range}).",
-    "Tools reach public addresses only; an owner may grant an exact host and port.",
+    "Tools reach public addresses only; `./moltbot capabilities grant AGENT TOOL --for DAYS --limit host-in:url=ADDRESS:PORT` opens exactly one of yours.",
   ),
   HOST_NOT_ALLOWED: tool(
     403,
     4,
     "The host {host} is not among those this call may reach.",
     "Approve the host, or grant it.",
+  ),
+  REQUEST_NOT_ALLOWED: tool(
+    403,
+    4,
+    "The grant does not cover {method} for that path of {host}.",
+    "Approve the call, or grant its method and path.",
+  ),
+  REQUEST_CARRIES_SECRET: tool(
+    403,
+    4,
+    "The request carries a kept secret or a canary in its {where}.",
+    "Leave it out: a secret is sent by its name alone, to the hosts it is bound to.",
+  ),
+  REQUEST_UNCHECKED: tool(
+    403,
+    4,
+    "The request cannot be checked for secrets: {problem}.",
+    "Send it uncompressed, as plain text, and in smaller parts.",
   ),
   HOST_UNRESOLVED: tool(502, 7, "The host {host} cannot be resolved.", "Check the name and the network."),
   FETCH_FAILED: tool(502, 7, "The page at {host} cannot be fetched: {problem}.", "Try again later."),
@@ -460,6 +484,19 @@ export const ERROR_TABLE = Object.freeze({
     "The expression cannot be calculated: {problem}.",
     "Use numbers, + - * / % ^ and brackets.",
   ),
+  SEARCH_NOT_SET_UP: tool(
+    503,
+    2,
+    "The web cannot be searched yet: {problem}.",
+    "Set it: `./moltbot config set {key} VALUE`.",
+  ),
+  SEARCH_FAILED: tool(
+    502,
+    5,
+    "The search service at {host} gave no results: {problem}.",
+    "Try again later, or set another service (web.search.service).",
+  ),
+  PROGRAMS_FULL: tool(429, 7, "{problem}.", "End one of them (exec.end), or wait until one has ended."),
   SANDBOX_UNAVAILABLE: tool(503, 7, "The sandbox cannot start: {problem}.", "`./moltbot doctor` says what is missing."),
 
   // Storage
@@ -575,6 +612,13 @@ export const ERROR_TABLE = Object.freeze({
     true,
     "There is no secret called {name}.",
     "`./moltbot secret set {name} --host HOST` stores one.",
+  ),
+  SECRET_HEADER_FIXED: storage(
+    403,
+    4,
+    true,
+    "The secret {name} is sent in the header {header} alone.",
+    "Leave the header out, or have the secret bound to another.",
   ),
   SECRET_NOT_BOUND: storage(
     403,

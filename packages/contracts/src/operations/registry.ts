@@ -8,6 +8,7 @@ import { BackupInfo, BackupReport } from "../backup.ts";
 import { Capability, CapabilityWish, Constraint } from "../capability.ts";
 import { Contact, ContactWish } from "../contact.ts";
 import { Conversation, Message, QUOTE_KINDS } from "../conversation.ts";
+import { DataFlowReport } from "../data-flow.ts";
 import { Explanation, SimulationReport } from "../decision.ts";
 import { Device, DeviceKey, DeviceTokens, SessionInfo } from "../device.ts";
 import {
@@ -34,10 +35,12 @@ import {
   TeamId,
   TokenId,
   TurnId,
+  CallId,
 } from "../ids.ts";
 import { ImportBatch, ImportReport } from "../imported.ts";
 import { TurnState } from "../job.ts";
 import { JsonValue } from "../json.ts";
+import { KeptChange } from "../kept-change.ts";
 import { ModelDescription } from "../model.ts";
 import { VisibleName } from "../name.ts";
 import { OwnRole, Person, PersonState, Team } from "../people.ts";
@@ -48,8 +51,9 @@ import { Prompt } from "../prompt.ts";
 import { Provenance, ProvenanceRemoval } from "../provenance.ts";
 import { Memory, Reminder } from "../reminder.ts";
 import { SearchAbilities, SearchHit } from "../search.ts";
-import { SECRET_KINDS, SecretInfo } from "../secret.ts";
+import { SECRET_KINDS, SecretHeader, SecretInfo } from "../secret.ts";
 import { RESUME_GRANTS, ResumeReport, Stop, StopReport } from "../stop.ts";
+import { ToolInfo } from "../tool.ts";
 import { UsageReport } from "../usage.ts";
 import { VaultStatus } from "../vault.ts";
 import { Firing, JOB_STATES, Job, OUTBOX_STATES, OutboxItem, Schedule } from "../work.ts";
@@ -104,6 +108,8 @@ export const Status = z.strictObject({
   /** Of everybody together, for whoever keeps the house; null for everybody else. */
   auditRecords: z.int().nullable(),
   residentBytes: z.int(),
+  /** Whether programs can be run: `problem` says why not, as the last of the periodic checks of the wall found it. */
+  sandbox: z.strictObject({ ready: z.boolean(), problem: z.string().nullable() }),
   /** The stop in force; null when nothing is stopped. */
   stopped: Stop.nullable(),
 });
@@ -380,6 +386,30 @@ export const OPERATIONS = Object.freeze({
     object: "agent",
     effect: "commit",
   }),
+  "agents.tools": operation({
+    method: "PUT",
+    path: "/v2/agents/{agentId}/tools",
+    summary:
+      "Sets which tools an agent may ask for, `all` for all there are: only its owner adds one, and with one that is taken away go its grants.",
+    input: z.strictObject({
+      agentId: AgentId,
+      tools: z.union([z.literal("all"), z.array(z.string().max(64)).max(200)]),
+    }),
+    output: Agent,
+    role: "member",
+    object: "agent",
+    effect: "commit",
+  }),
+  "tools.list": operation({
+    method: "GET",
+    path: "/v2/tools",
+    summary: "Lists the tools that this version brings.",
+    input: nothing,
+    output: z.array(ToolInfo).readonly(),
+    role: "viewer",
+    object: "agent",
+    effect: "read",
+  }),
 
   "contacts.list": operation({
     method: "GET",
@@ -433,6 +463,27 @@ export const OPERATIONS = Object.freeze({
     role: "member",
     object: "provenance",
     effect: "commit",
+  }),
+  "files.changes": operation({
+    method: "GET",
+    path: "/v2/files/changes",
+    summary: "Lists what agents changed in files for you and you can undo, and your undos; the newest first.",
+    input: z.strictObject({ limit }),
+    output: z.array(KeptChange).readonly(),
+    role: "viewer",
+    object: "agent",
+    effect: "read",
+  }),
+  "files.undo": operation({
+    method: "POST",
+    path: "/v2/files/undo",
+    summary:
+      "Puts back what stood in files before one change, where nobody changed them since, or `anyway`; `undoId` undoes that.",
+    input: z.strictObject({ callId: CallId, anyway: z.boolean().default(false) }),
+    output: z.strictObject({ callId: CallId, undoId: CallId, paths: z.array(z.string()) }),
+    role: "member",
+    object: "agent",
+    effect: "write",
   }),
   "canaries.create": operation({
     method: "POST",
@@ -1096,6 +1147,7 @@ export const OPERATIONS = Object.freeze({
       name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
       value: z.string().min(1).max(16_384),
       hosts: z.array(z.string().min(1).max(253)).min(1).max(20),
+      header: SecretHeader.nullable().optional(),
       kind: z.enum(SECRET_KINDS).optional(),
       expiresAt: Instant.nullable().optional(),
       rotateEveryDays: z.int().min(1).max(3_650).nullable().optional(),
@@ -1179,6 +1231,20 @@ export const OPERATIONS = Object.freeze({
     }),
     output: UsageReport,
     role: "viewer",
+    object: "system",
+    effect: "read",
+  }),
+  "flows.report": operation({
+    method: "GET",
+    path: "/v2/data-flow",
+    summary:
+      "Shows which host received what kind of data, from whom, how much and when: of yours, and for whoever keeps the house of everybody.",
+    input: z.strictObject({
+      days: z.coerce.number().int().min(1).max(90).default(7),
+      of: z.enum(["me", "house"]).default("me"),
+    }),
+    output: DataFlowReport,
+    role: "member",
     object: "system",
     effect: "read",
   }),

@@ -1,4 +1,12 @@
-import type { AuditEvent, AuditHead, AuditProof, AuditQuery, AuditRecord, AuditReport } from "../audit.ts";
+import type {
+  AuditDetails,
+  AuditEvent,
+  AuditHead,
+  AuditProof,
+  AuditQuery,
+  AuditRecord,
+  AuditReport,
+} from "../audit.ts";
 import type { Instant } from "../ids.ts";
 import type { Result } from "../result.ts";
 
@@ -22,4 +30,10 @@ export interface AuditPort {
   verify(): Promise<Result<AuditReport>>;
   /** The whole log as JSON Lines, ending with a fresh head; what the offline verifier reads. */
   export(): Promise<Result<string>>;
+}
+
+/** Reads what records hold sealed: for whoever may know it. */
+export interface AuditDetailsReader {
+  /** By sequence; those whose key was erased, whose row was dropped or does not fit its record are left out. */
+  detailsOf(records: readonly AuditRecord[]): Promise<Result<ReadonlyMap<number, AuditDetails>>>;
 }

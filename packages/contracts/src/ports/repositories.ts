@@ -65,6 +65,7 @@ export interface AgentRepository {
   find(scope: AccessScope, id: AgentId): Async<StoredAgent>;
   create(scope: AccessScope, agent: StoredAgent): Async<void>;
   setReading(scope: AccessScope, id: AgentId, reading: Agent["reading"]): Async<StoredAgent>;
+  setTools(scope: AccessScope, id: AgentId, tools: Agent["capabilities"]): Async<StoredAgent>;
 }
 
 export interface ConversationRepository {
