@@ -64,6 +64,7 @@ describe("every operation", () => {
       "approvals.answers": "member",
       "capabilities.grant": "member",
       "agents.reading": "member",
+      "agents.tools": "member",
       "contacts.add": "member",
       "provenance.remove": "member",
       "tokens.create": "member",
