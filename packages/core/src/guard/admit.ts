@@ -2,8 +2,11 @@ import { done, err, moltbotError, ok } from "@moltbot/contracts";
 import type {
   AccessScope,
   CallRecord,
+  CapabilityId,
+  Constraint,
   DecisionInput,
   Permit,
+  Redeemed,
   Repositories,
   Result,
   ToolCall,
@@ -19,6 +22,7 @@ import type { GuardPorts } from "./guard-ports.ts";
 import { findTarget, loadDecision } from "./load-decision.ts";
 import type { Target } from "./load-decision.ts";
 import { takeStep } from "./plan/take-step.ts";
+import { privateHostBounds } from "./private-hosts.ts";
 import { recordDecision } from "./record-decision.ts";
 import { argumentDetails, callIds, keyedDigest, record, subjectOf } from "./record.ts";
 import { usesOf } from "./use-of-call.ts";
@@ -85,10 +89,27 @@ const keepTraces = async (
   return recordDecision(ports, repositories, scope, input, fresh);
 };
 
+/** The limits of the capability that allowed the call, and of all that it hangs on; an approval is of the exact call. */
+const boundsOf = (input: DecisionInput, { because }: Allow): readonly Constraint[] => {
+  if (because.kind === "approval") return privateHostBounds(input);
+  const { capabilities } = input;
+  const bounds: Constraint[] = [];
+  let next: CapabilityId | null = because.capabilityId;
+  // A lineage is as long as a chain of agents, which was checked: the count only ends a circle that cannot be.
+  for (let link = 0; next !== null && link <= capabilities.length; link += 1) {
+    const id: CapabilityId = next;
+    const held = capabilities.find((one) => one.id === id);
+    bounds.push(...(held?.constraints ?? []));
+    next = held?.parent ?? null;
+  }
+  return bounds;
+};
+
 /** The call stands in the ledger as admitted. */
 interface Entered {
   readonly kind: "entered";
   readonly fresh: Allow;
+  readonly redeemed: Redeemed;
   readonly epoch: number;
   /** Whether an earlier process had admitted it too: then it may have run. */
   readonly ranBefore: boolean;
@@ -127,7 +148,13 @@ const enterLedger = (ports: GuardPorts, scope: AccessScope, { call, target, clai
     if (!kept.ok) return err(kept.error);
     const entered = await repositories.calls.put(scope, callRecord(ports, call, "admitted"));
     return entered.ok
-      ? ok({ kind: "entered", fresh, epoch: input.value.epoch, ranBefore: known.value?.state === "admitted" })
+      ? ok({
+          kind: "entered",
+          fresh,
+          redeemed: { bounds: boundsOf(input.value, fresh), resources: input.value.resources },
+          epoch: input.value.epoch,
+          ranBefore: known.value?.state === "admitted",
+        })
       : err(entered.error);
   }, "with-record");
 
@@ -170,7 +197,7 @@ export const admit = async (
 ): Promise<Result<Permit>> => {
   const call = ownCopy(asked);
   if (call === null) return err(moltbotError("PERMIT_INVALID"));
-  const target = await findTarget(ports, call);
+  const target = await findTarget(ports, scope, call);
   if (target.unresolved !== null) return err(target.unresolved);
   const entered = await enterLedger(ports, scope, { call, target, claimed, stated });
   if (!entered.ok) return err(entered.error);
@@ -179,12 +206,12 @@ export const admit = async (
     const refused = await refuse(ports, scope, call, verdict, input);
     return err(refused.ok ? verdict.error : refused.error);
   }
-  const { fresh, epoch } = entered.value;
+  const { fresh, epoch, redeemed } = entered.value;
   const recorded = await record(ports, intention(ports, call, fresh));
   if (!recorded.ok) {
     // Best effort: if this fails too, the ledger says admitted, which recovery reads as unknown and never repeats silently.
     await takeBack(ports, scope, call, entered.value);
     return err(recorded.error);
   }
-  return ok(ports.permits.mint(call, epoch));
+  return ok(ports.permits.mint(call, epoch, redeemed));
 };

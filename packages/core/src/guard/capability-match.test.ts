@@ -199,6 +199,9 @@ describe("bounding an argument", () => {
     expect(bounds(with_(TO_BOB), "to", "equals")).toBe(true);
     expect(bounds(with_(TO_BOB), "to", "one-of")).toBe(false);
     expect(bounds(with_({ kind: "count", limit: 1 }), "to")).toBe(false);
+    // A path says nothing about whose it is.
+    expect(bounds(with_({ kind: "path-prefix", argument: "to", prefixes: ["/a"] }), "to")).toBe(false);
+    expect(bounds(with_({ kind: "method-in", argument: "to", methods: ["GET"] }), "to")).toBe(true);
     expect(bounds(with_({ kind: "matches", argument: "to", pattern: "*@example.org" }), "to")).toBe(true);
   });
 

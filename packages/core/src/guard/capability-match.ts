@@ -154,8 +154,9 @@ export const keptFrom = (capability: Capability, manifest: ManifestFacts, input:
   return found === null ? null : wordsOf(found);
 };
 
-/** A pattern of stars alone fits everything and bounds nothing. */
-const limits = (constraint: Constraint): boolean => constraint.kind !== "matches" || !/^\*+$/.test(constraint.pattern);
+/** A pattern of stars alone fits everything and bounds nothing; a path alone leaves the host open. */
+const limits = (constraint: Constraint): boolean =>
+  constraint.kind !== "path-prefix" && (constraint.kind !== "matches" || !/^\*+$/.test(constraint.pattern));
 
 /** Whether the capability bounds this argument at all; with `covers`, it then bounds this very value. */
 export const bounds = (

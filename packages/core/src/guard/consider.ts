@@ -9,7 +9,7 @@ import type {
   ToolCall,
   Verdict,
 } from "@moltbot/contracts";
-import { consequenceOf, previewOf, proposalFor } from "./answers/index.ts";
+import { behindWall, consequenceOf, previewOf, proposalFor } from "./answers/index.ts";
 import { ownCopy, sameValue } from "./canonical.ts";
 import { decide, refusal } from "./decide.ts";
 import { daysBefore } from "./expiry.ts";
@@ -41,10 +41,13 @@ const propose = async (
   ports: GuardPorts,
   scope: AccessScope,
   { call, manifest, resources }: DecisionInput,
+  { scopes }: Question,
 ): Promise<Result<Proposal | null>> => {
   const before = await askedBefore(ports, scope, call);
-  if (!before.ok) return before;
-  return ok(manifest === undefined ? null : proposalFor(call, manifest, resources, before.value));
+  if (!before.ok || manifest === undefined) return before.ok ? ok(null) : before;
+  // Who may only allow once is offered no rule.
+  const habit = scopes.includes("always") ? proposalFor(call, manifest, resources, before.value) : null;
+  return ok(habit ?? (scopes.includes("conversation") ? behindWall(call, manifest, resources) : null));
 };
 
 type Ask = Extract<Verdict, { kind: "ask" }>;
@@ -106,14 +109,13 @@ const complete = async (
   input: DecisionInput,
   verdict: Ask,
 ): Promise<Result<Ask>> => {
-  const proposal = await propose(ports, scope, input);
+  const proposal = await propose(ports, scope, input, verdict.question);
   if (!proposal.ok) return proposal;
   const question: Question = {
     ...verdict.question,
     consequence: consequenceOf(ports, input.call, verdict.question.consequence),
     preview: await previewOf(ports, input.call),
-    // Who may only allow once is offered no rule.
-    proposal: verdict.question.scopes.includes("always") ? proposal.value : null,
+    proposal: proposal.value,
   };
   return ok({ ...verdict, question });
 };
@@ -142,7 +144,7 @@ export const consider = async (
     const context = { tool: visibleLine(asked.tool, 80), path: "arguments", problem: "a text is not valid Unicode" };
     return ok(refusal("tool.arguments-invalid", moltbotError("TOOL_ARGUMENTS_INVALID", context)));
   }
-  const target = await findTarget(ports, call);
+  const target = await findTarget(ports, scope, call);
   const input = await loadDecision(ports, ports.store, scope, call, target, stated);
   if (!input.ok) return err(input.error);
   const decided = target.unresolved === null ? decide(input.value) : refusal("resource.unresolved", target.unresolved);

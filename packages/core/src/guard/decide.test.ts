@@ -12,7 +12,7 @@ import type {
   Verdict,
 } from "@moltbot/contracts";
 import { decide } from "./decide.ts";
-import { DIGEST, inputOf, recipientOf, say } from "./testing/decisions.ts";
+import { DIGEST, inputOf, programOf, recipientOf, say } from "./testing/decisions.ts";
 import {
   callOf,
   capabilityOf,
@@ -57,6 +57,16 @@ const REMINDER_FIXED = [
 ];
 const PAY = { to: "bob", amount: 5 };
 const PAY_FIXED = [equals("to", "bob"), { kind: "at-most", argument: "amount", limit: 10 } as const];
+
+const GIT = { argv: ["git", "status"] };
+const CLONE = { argv: ["git", "clone", "https://a.test/b"], network: ["a.test", "b.test"] };
+const fixedArgv: Constraint = { kind: "equals", argument: "argv", value: CLONE.argv };
+const programIn = (...programs: readonly string[]): Constraint => ({ kind: "program-in", argument: "argv", programs });
+const toHosts = (...hosts: readonly string[]): Constraint => ({ kind: "host-in", argument: "network", hosts });
+const hostAt = (value: string): ResolvedResource => ({ ...host(value), argument: "network", readers: "public" });
+const CLONING = programOf("git", "a.test:443", "b.test:443");
+const WALLLESS = programOf("git").map((program) => ({ ...program, refusal: "SANDBOX_UNAVAILABLE" }));
+const SHELL = programOf("/bin/sh").map((program) => ({ ...program, argument: "command" }));
 
 /** tool, arguments, resources, what is granted (null: nothing), in a clean context, in an untrusted one. */
 const TABLE: readonly (readonly [
@@ -150,6 +160,30 @@ const TABLE: readonly (readonly [
     "deny resource.refused",
     "deny resource.refused",
   ],
+  [
+    "file.append",
+    { ...NOTE, path: "a/.envrc" },
+    [path("a/.envrc")],
+    [],
+    "ask write.runs-later",
+    "ask write.runs-later",
+  ],
+  [
+    "file.append",
+    { ...NOTE, path: ".git/hooks/pre-commit" },
+    [path(".git/hooks/pre-commit")],
+    [equals("path", ".git/hooks/pre-commit"), equals("text", NOTE.text)],
+    "ask write.runs-later",
+    "ask write.runs-later",
+  ],
+  [
+    "file.append",
+    NOTE,
+    [{ ...path("notes/a.txt"), executable: true }],
+    [],
+    "ask write.runs-later",
+    "ask write.runs-later",
+  ],
   ["note.mark", { path: "a" }, [path("a")], [], "allow write.capability", "ask write.not-undoable"],
   ["note.burn", { path: "a" }, [path("a")], [], "ask write.not-undoable", "ask write.not-undoable"],
   ["mail.send", MAIL, [], null, "ask send.no-capability", "ask send.untrusted-context"],
@@ -237,7 +271,52 @@ const TABLE: readonly (readonly [
   ["order.place", { ...PAY, amount: 10.01 }, [], PAY_FIXED, "ask commit.unconstrained", "ask commit.untrusted-context"],
   ["bank.pay", PAY, [], PAY_FIXED, "ask commit.always-asks", "ask commit.always-asks"],
   ["bank.pay", PAY, [], null, "ask commit.always-asks", "ask commit.always-asks"],
-  ["shell.run", { command: "ls" }, [], [equals("command", "ls")], "deny execute.no-sandbox", "deny execute.no-sandbox"],
+  ["exec.run", GIT, programOf("git"), null, "ask execute.no-capability", "ask execute.untrusted-context"],
+  ["exec.run", GIT, programOf("git"), [], "allow execute.capability", "allow execute.capability"],
+  ["exec.run", GIT, programOf("git"), [programIn("git")], "allow execute.capability", "allow execute.capability"],
+  ["exec.run", GIT, programOf("git"), [programIn("npm")], "ask execute.no-capability", "ask execute.untrusted-context"],
+  ["exec.run", GIT, programOf("git"), [toHosts("a.test:443")], "allow execute.capability", "allow execute.capability"],
+  ["exec.run", CLONE, CLONING, null, "ask execute.no-capability", "ask execute.network"],
+  ["exec.run", CLONE, CLONING, [], "ask execute.unknown-host", "ask execute.network"],
+  ["exec.run", CLONE, CLONING, [programIn("git")], "ask execute.unknown-host", "ask execute.network"],
+  ["exec.run", CLONE, CLONING, [fixedArgv], "ask execute.unknown-host", "ask execute.network"],
+  [
+    "exec.run",
+    CLONE,
+    CLONING,
+    [toHosts("a.test:443", "b.test:443")],
+    "allow execute.capability",
+    "ask execute.network",
+  ],
+  ["exec.run", CLONE, CLONING, [toHosts("a.test:443")], "ask execute.no-capability", "ask execute.network"],
+  [
+    "exec.run",
+    CLONE,
+    CLONING,
+    [toHosts("a.test:443", "b.test:8443")],
+    "ask execute.no-capability",
+    "ask execute.network",
+  ],
+  ["exec.run", GIT, [], [], "deny execute.no-program", "deny execute.no-program"],
+  ["exec.run", GIT, programOf(""), [programIn("git")], "deny execute.no-program", "deny execute.no-program"],
+  ["exec.run", CLONE, [hostAt("a.test:443")], [], "deny execute.no-program", "deny execute.no-program"],
+  ["exec.run", GIT, WALLLESS, [], "deny execute.no-sandbox", "deny execute.no-sandbox"],
+  [
+    "shell.run",
+    { command: "ls" },
+    SHELL,
+    [equals("command", "ls")],
+    "allow execute.capability",
+    "allow execute.capability",
+  ],
+  [
+    "shell.run",
+    { command: "ls" },
+    SHELL,
+    [equals("command", "rm")],
+    "ask execute.no-capability",
+    "ask execute.untrusted-context",
+  ],
 ];
 
 describe("the table of effects", () => {
@@ -439,8 +518,11 @@ describe("a person's answer", () => {
     const refused = inputOf(callOf("web.fetch", PAGE), { resources: [host("10.0.0.1:80", "ADDRESS_REFUSED")] });
     const yes = approval({ callId: refused.call.id });
     expect(say(decide({ ...refused, approvals: [yes] }))).toBe("deny resource.refused");
-    const run = callOf("shell.run", { command: "ls" });
-    expect(say(decide(inputOf(run, { approvals: [approval({ callId: run.id })] })))).toBe("deny execute.no-sandbox");
+    const run = callOf("exec.run", GIT);
+    const approvals = [approval({ callId: run.id })];
+    expect(say(decide(inputOf(run, { approvals, resources: programOf("git") })))).toBe("allow approved");
+    expect(say(decide(inputOf(run, { approvals, resources: WALLLESS })))).toBe("deny execute.no-sandbox");
+    expect(say(decide(inputOf(run, { approvals })))).toBe("deny execute.no-program");
   });
 });
 

@@ -8,6 +8,7 @@ import { factsOf } from "./facts.ts";
 import type { Facts } from "./facts.ts";
 import { mustBeExact, nearestGrant } from "./nearest-grant.ts";
 import { neverAllowed } from "./never-allowed.ts";
+import { closedPrivateHost, namesPrivateHosts } from "./private-hosts.ts";
 import { questionFor } from "./question.ts";
 import { deny } from "./refusal.ts";
 import type { Deny } from "./refusal.ts";
@@ -32,9 +33,10 @@ const ANSWERED = {
 const judgeRow = (
   facts: Facts,
   covering: readonly Capability[],
-  { requirements, condition }: Row,
+  { requirements, conditions = [] }: Row,
 ): Capability | Asking => {
-  if (condition !== undefined && !condition.holds(facts.manifest)) return condition;
+  const broken = conditions.find((condition) => !condition.holds(facts));
+  if (broken !== undefined) return broken;
   let furthest: Row["requirements"][number] = requirements[0];
   for (const capability of covering) {
     const unmet = requirements.find((requirement) => !requirement.satisfiedBy(capability, facts));
@@ -63,7 +65,7 @@ const unasked = (facts: Facts, covering: readonly Capability[], asks: Asking, ne
     return deny(asks.rule, "CAPABILITY_EXPIRED", { tool }, nearest);
   }
   const row = rowFor(facts, "clean");
-  const cleanWouldDo = row !== "refused" && isCapability(judgeRow(facts, covering, row));
+  const cleanWouldDo = isCapability(judgeRow(facts, covering, row));
   return cleanWouldDo
     ? deny(asks.rule, "CONTEXT_UNTRUSTED", { tool }, nearest)
     : deny(asks.rule, "CAPABILITY_MISSING", { tool, grant: grantWords(nearest) }, nearest);
@@ -85,7 +87,9 @@ const judgeKnown = (facts: Facts, row: Row): Verdict => {
   }
 
   // What the table of effects says.
-  const covering = input.capabilities.filter((capability) => covers(capability, manifest, input, facts));
+  const covering = input.capabilities.filter(
+    (capability) => covers(capability, manifest, input, facts) && namesPrivateHosts(capability, facts),
+  );
   const judged = judgeRow(facts, covering, row);
   if (isCapability(judged)) {
     const because = { kind: "capability", capabilityId: judged.id } as const;
@@ -95,7 +99,7 @@ const judgeKnown = (facts: Facts, row: Row): Verdict => {
     const [rule, code] = ANSWERED.spent;
     return deny(rule, code, { tool: manifest.name }, nearest());
   }
-  const offered = judged === row.condition ? null : nearest();
+  const offered = row.conditions?.some((condition) => condition === judged) === true ? null : nearest();
   if (input.mayAsk !== true) return unasked(facts, covering, judged, offered);
   const question = questionFor(facts, covering, judged, offered);
   return { kind: "ask", rule: judged.rule, digest, question, nearest: offered };
@@ -109,10 +113,9 @@ const judge = (input: DecisionInput, asBefore: boolean): Verdict => {
   const never = neverAllowed(input, manifest);
   if (never !== null) return never;
   const facts = factsOf(manifest, input, asBefore);
-  const row = rowFor(facts);
-  return row === "refused"
-    ? deny("execute.no-sandbox", "SANDBOX_UNAVAILABLE", { problem: "tools have none yet" })
-    : judgeKnown(facts, row);
+  const closed = closedPrivateHost(facts);
+  if (closed !== null) return closed;
+  return judgeKnown(facts, rowFor(facts));
 };
 
 const judgeClosed = (input: DecisionInput, asBefore: boolean): Verdict => {

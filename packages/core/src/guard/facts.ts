@@ -11,6 +11,7 @@ import type {
   ToolCall,
 } from "@moltbot/contracts";
 import type { CallFacts } from "./constraints/index.ts";
+import { pathsWithin } from "./constraints/resources.ts";
 import { sizeOf } from "./constraints/usage.ts";
 import { activeIn } from "./content/active-content.ts";
 import { argumentOf, criticalArguments } from "./critical-arguments.ts";
@@ -42,7 +43,7 @@ export interface Facts {
   readonly planned: () => PlanStep | null;
   /** Whether the turn has a plan, and this call, chosen with something from outside in view, is no part of it. */
   readonly beyondPlan: () => boolean;
-  /** Whether anything of the call, or of what it was chosen from, is not the authority's own. */
+  /** Whether anything of the call, of what it was chosen from, or of what it uses is not the authority's own. */
   readonly isUntrusted: () => boolean;
   /** Where an argument's value came from. */
   readonly labelOf: (argument: string) => Label;
@@ -122,6 +123,7 @@ const originsOf = (input: DecisionInput, carried: () => readonly string[]) => {
     isUntrusted: once(
       () =>
         call.label.integrity !== "authority" ||
+        input.resources.some(({ outside }) => outside === true) ||
         (call.values !== undefined && carried().some((name) => labelOf(name).integrity !== "authority")),
     ),
   };
@@ -138,6 +140,7 @@ export const factsOf = (manifest: ManifestFacts, input: DecisionInput, asBefore 
     resources: input.resources,
     now: input.now,
     size: once(() => sizeOf(call)),
+    within: pathsWithin(input.resources),
   };
   const roleOf = (name: string): ArgumentRole | undefined =>
     manifest.roles !== undefined && Object.hasOwn(manifest.roles, name) ? manifest.roles[name] : undefined;

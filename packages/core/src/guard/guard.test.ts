@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { err, label, moltbotError, ok } from "@moltbot/contracts";
-import type { Principal, ResolvedResource, ToolCall } from "@moltbot/contracts";
+import type { Constraint, Principal, ResolvedResource, ToolCall } from "@moltbot/contracts";
 import { approvalDigest } from "./digest.ts";
 import {
   AGENT,
@@ -219,6 +219,22 @@ describe("what fails, refuses", () => {
       expect(house.rows.approvals.get(approval.id)?.state).toBe(failed ? "allowed" : "consumed");
       expect(house.world).toHaveLength(failed ? 0 : 1);
     }
+  });
+
+  it("hands the limits of the grant on with the permit, and none with an approval", async () => {
+    const house = buildHouse();
+    const limits: readonly Constraint[] = [
+      { kind: "host-in", argument: "url", hosts: ["example.org:443"] },
+      { kind: "path-prefix", argument: "url", prefixes: ["/v1"] },
+    ];
+    house.grant(capabilityOf("web.fetch", limits));
+    const call = callOf("web.fetch", { url: "https://example.org/v1/a" });
+    const permit = await house.guard.admit(SCOPE, call, await allowOf(house, call), []);
+    expect(permit.ok && house.permits.redeem(permit.value, call)).toMatchObject({
+      ok: true,
+      value: { bounds: limits, resources: [{ argument: "url", kind: "host", value: "example.org:443" }] },
+    });
+    expect(await house.attempt(callOf("web.fetch", { url: "https://example.org/v10" }))).not.toBe("ran");
   });
 
   it("refuses what cannot be resolved, with the reason, and when a port throws", async () => {

@@ -33,11 +33,15 @@ export interface Target {
 }
 
 /** Finds the tool and resolves the arguments, but only those that fit its schema: no resolver sees hostile shapes. */
-export const findTarget = async (ports: Pick<GuardPorts, "tools">, call: ToolCall): Promise<Target> => {
+export const findTarget = async (
+  ports: Pick<GuardPorts, "tools">,
+  scope: AccessScope,
+  call: ToolCall,
+): Promise<Target> => {
   const manifest = ports.tools.catalog().find(({ name }) => name === call.tool);
   const problem = manifest === undefined ? null : argumentsProblem(manifest, call.arguments);
   if (manifest === undefined || problem !== null) return { manifest, problem, resources: [], unresolved: null };
-  const resolved = await ports.tools.resolve(call);
+  const resolved = await ports.tools.resolve(call, scope);
   return resolved.ok
     ? { manifest, problem, resources: resolved.value, unresolved: null }
     : { manifest, problem, resources: [], unresolved: resolved.error };

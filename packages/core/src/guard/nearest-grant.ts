@@ -8,9 +8,16 @@ const writtenContent = (facts: Facts): readonly string[] =>
     ? []
     : facts.carried().filter((argument) => !facts.critical.includes(argument) && !facts.clean(argument));
 
-/** The arguments of a call that could carry away what was read: only as they stand may they be granted. */
+/** What a program is given decides what it does as much as its name; for how long it may run does not. */
+const givenToProgram = ({ carried, critical, input: { call } }: Facts): readonly string[] =>
+  carried().filter(
+    (argument) => !critical.includes(argument) && typeof argumentOf(call.arguments, argument) !== "number",
+  );
+
+/** The arguments of a call that could carry away what was read, or make a program do otherwise: only as they stand may they be granted. */
 export const mustBeExact = (facts: Facts): readonly string[] => {
   const { manifest, input, asBefore } = facts;
+  if (manifest.effect === "execute") return givenToProgram(facts);
   if (!facts.isUntrusted()) return [];
   if (manifest.effect === "write") return asBefore ? [] : writtenContent(facts);
   if (manifest.effect !== "fetch" && manifest.effect !== "send") return [];
@@ -24,7 +31,7 @@ export const mustBeExact = (facts: Facts): readonly string[] => {
 };
 
 /**
- * The narrowest grant that would have allowed this call; an answer with a wider scope grants exactly this. A fetch is
+ * The narrowest grant that would have allowed this call; an answer with a wider scope grants exactly this. A fetch or a program is
  * bounded by the hosts it reaches, every other critical argument by its exact value, and so is what must stay `exactly` so.
  */
 export const nearestGrant = (
@@ -33,7 +40,8 @@ export const nearestGrant = (
   resources: readonly ResolvedResource[],
   exactly: readonly string[] = [],
 ): NearestGrant => {
-  const hosts = manifest.effect === "fetch" ? resources.filter(({ kind }) => kind === "host") : [];
+  const isByHosts = manifest.effect === "fetch" || manifest.effect === "execute";
+  const hosts = isByHosts ? resources.filter(({ kind }) => kind === "host") : [];
   const onHosts = [...new Set(hosts.map(({ argument }) => argument))].map((argument): Constraint => ({
     kind: "host-in",
     argument,

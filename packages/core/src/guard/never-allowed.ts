@@ -6,14 +6,27 @@ import { visibleLine } from "./visible-text.ts";
 
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_TABLE, code);
 
-const denyResource = (tool: string, resource: ResolvedResource, code: string): Deny =>
-  deny("resource.refused", isErrorCode(code) ? code : "TOOL_ARGUMENTS_INVALID", {
+const NO_WALL =
+  "the wall that programs run behind is missing or does not hold on this machine; on Linux scripts/install-sandbox.sh installs it";
+
+export const denyResource = (tool: string, resource: ResolvedResource, code: string): Deny => {
+  if (code === "SANDBOX_UNAVAILABLE") return deny("execute.no-sandbox", code, { problem: NO_WALL });
+  return deny("resource.refused", isErrorCode(code) ? code : "TOOL_ARGUMENTS_INVALID", {
     tool,
     path: visibleLine(resource.argument, 40),
     problem: "it may never be reached",
     range: "private or reserved",
     ...(resource.kind === "host" ? { host: visibleLine(resource.value, 100) } : {}),
   });
+};
+
+/** Whether a resource is refused unless a grant names exactly it. */
+export const needsOwnGrant = ({ kind, refusal, grantable }: ResolvedResource): boolean =>
+  kind === "host" && refusal !== null && grantable === true;
+
+/** Whether a program was found that would run. Before there were plans there was no sandbox, and nothing ran. */
+const startsProgram = ({ resources, turnIsPlanned }: DecisionInput): boolean =>
+  turnIsPlanned !== undefined && resources.some(({ kind, value }) => kind === "executable" && value !== "");
 
 /** A call that cannot be made at all. */
 const unfitting = (input: DecisionInput, manifest: ManifestFacts): Deny | null => {
@@ -23,10 +36,18 @@ const unfitting = (input: DecisionInput, manifest: ManifestFacts): Deny | null =
     return deny("tool.arguments-invalid", "TOOL_ARGUMENTS_INVALID", { tool, path, problem });
   }
   for (const resource of input.resources) {
-    if (resource.refusal !== null) return denyResource(tool, resource, resource.refusal);
+    // What a grant may open is judged with the grants.
+    if (resource.refusal !== null && !needsOwnGrant(resource)) return denyResource(tool, resource, resource.refusal);
   }
   if (manifest.effect === "fetch" && !input.resources.some(({ kind }) => kind === "host")) {
     return deny("fetch.no-host", "URL_INVALID", { problem: "it names no host" });
+  }
+  if (manifest.effect === "execute" && !startsProgram(input)) {
+    return deny("execute.no-program", "TOOL_ARGUMENTS_INVALID", {
+      tool,
+      path: "arguments",
+      problem: "they name no program that could be run",
+    });
   }
   return null;
 };

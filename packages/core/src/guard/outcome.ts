@@ -24,7 +24,9 @@ const lookedAt = async (
 ): Promise<Result<DecisionInput | null>> => {
   if (input !== undefined) return ok(input);
   const own = ownCopy(call);
-  return own === null ? ok(null) : loadDecision(ports, ports.store, scope, own, await findTarget(ports, own), []);
+  return own === null
+    ? ok(null)
+    : loadDecision(ports, ports.store, scope, own, await findTarget(ports, scope, own), []);
 };
 
 /** Records a refusal in ledger and audit. A call that was admitted before keeps its line in the ledger. */

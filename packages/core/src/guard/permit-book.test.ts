@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Permit, ToolCall } from "@moltbot/contracts";
+import type { Constraint, Permit, ToolCall } from "@moltbot/contracts";
 import { createPermitBook } from "./permit-book.ts";
 import { AGENT, callOf, OTHER_AGENT } from "./testing/house.ts";
 import { after, fakeClock, fakeIds, nodeCrypto } from "./testing/ports.ts";
@@ -21,6 +21,13 @@ describe("a permit", () => {
     const permit = book.mint(call, 1);
     expect(presented(permit, structuredClone(call))).toBe("redeemed");
     expect(presented(permit)).toBe("PERMIT_SPENT");
+  });
+
+  it("says which limits the call keeps to on its way, and those alone that it was minted with", () => {
+    const { book, call } = open();
+    const bounds: readonly Constraint[] = [{ kind: "path-prefix", argument: "url", prefixes: ["/v1"] }];
+    expect(book.redeem(book.mint(call, 1, { bounds }), call)).toEqual({ ok: true, value: { bounds, resources: [] } });
+    expect(book.redeem(book.mint(call, 1), call)).toEqual({ ok: true, value: { bounds: [], resources: [] } });
   });
 
   it.each<readonly [string, (permit: Permit) => unknown]>([

@@ -1,4 +1,4 @@
-import { done, err, millisecondsOf, moltbotError, PermitId } from "@moltbot/contracts";
+import { err, millisecondsOf, moltbotError, ok, PermitId } from "@moltbot/contracts";
 import type {
   ClockPort,
   CryptoPort,
@@ -7,6 +7,7 @@ import type {
   Instant,
   Permit,
   PermitRedeemer,
+  Redeemed,
   ToolCall,
 } from "@moltbot/contracts";
 import { callDigest } from "./digest.ts";
@@ -20,7 +21,7 @@ export const PERMIT_AGE = 30_000;
  * lifts one that came meanwhile.
  */
 export interface PermitBook extends PermitRedeemer {
-  mint(call: ToolCall, epoch: number): Permit;
+  mint(call: ToolCall, epoch: number, redeemed?: Partial<Redeemed>): Permit;
   raiseEpoch(epoch: number): void;
   halt(): void;
   /** How often it was halted. */
@@ -33,6 +34,7 @@ export interface PermitBook extends PermitRedeemer {
 interface Entry {
   readonly digest: Digest;
   readonly epoch: number;
+  readonly redeemed: Redeemed;
   readonly monotonic: number;
   readonly at: Instant;
   spent: boolean;
@@ -75,10 +77,16 @@ export const createPermitBook = (ports: {
       return true;
     },
     halted: () => halted,
-    mint: (call: ToolCall, epoch: number): Permit => {
+    mint: (call: ToolCall, epoch: number, { bounds = [], resources = [] }: Partial<Redeemed> = {}): Permit => {
       raiseEpoch(epoch);
       const permit = Object.freeze({ id: ports.ids.next(PermitId) }) as Permit; // the brand exists in types alone: this is where permits are made
-      const entry = { monotonic: ports.clock.monotonic(), at: ports.clock.now(), epoch, spent: false };
+      const entry = {
+        monotonic: ports.clock.monotonic(),
+        at: ports.clock.now(),
+        epoch,
+        redeemed: { bounds, resources },
+        spent: false,
+      };
       entries.set(permit, { ...entry, digest: callDigest(ports.crypto, call) });
       return permit;
     },
@@ -89,7 +97,7 @@ export const createPermitBook = (ports: {
       entry.spent = true;
       if (!isFresh(entry)) return err(moltbotError("PERMIT_STALE"));
       return ports.crypto.equal(entry.digest, callDigest(ports.crypto, call))
-        ? done
+        ? ok(entry.redeemed)
         : err(moltbotError("PERMIT_INVALID"));
     },
   });

@@ -16,7 +16,7 @@ import { argumentsProblem } from "./check-arguments.ts";
 import { argumentOf } from "./critical-arguments.ts";
 import { decide } from "./decide.ts";
 import { callDigest } from "./digest.ts";
-import { DIGEST } from "./testing/decisions.ts";
+import { DIGEST, programOf } from "./testing/decisions.ts";
 import { AGENT, callOf, capabilityOf, OTHER_AGENT, OWNER } from "./testing/house.ts";
 import { MANIFESTS } from "./testing/fake-tools.ts";
 import { after, nodeCrypto, START } from "./testing/ports.ts";
@@ -42,7 +42,19 @@ const hostileJson = fc
   .oneof(fc.jsonValue(), fc.dictionary(text, fc.jsonValue()))
   .map((value) => JSON.parse(JSON.stringify(value)) as JsonObject[string]); // JSON gives JSON back
 
-const NAMES = ["query", "url", "path", "text", "to", "minutes", "amount", "list", "command"] as const;
+const NAMES = [
+  "query",
+  "url",
+  "path",
+  "text",
+  "to",
+  "minutes",
+  "amount",
+  "list",
+  "command",
+  "argv",
+  "network",
+] as const;
 const VALUES = ["a", "bob@example.org", "https://example.org/", "notes/a.txt", 1, 5, 50] as const;
 const argumentsLike: fc.Arbitrary<JsonObject> = fc.oneof(
   fc
@@ -67,12 +79,19 @@ const FITTING: Readonly<Record<string, JsonObject>> = {
   "bank.pay": { to: "a", amount: 5 },
   "order.place": { to: "a", amount: 5 },
   "shell.run": { command: "a" },
+  "exec.run": { argv: ["git", "log"], network: ["example.org"] },
 };
 
 const resourcesLike: fc.Arbitrary<readonly ResolvedResource[]> = fc.array(
   fc.record({
     argument: fc.constantFrom("url", "path", "to"),
-    kind: fc.constantFrom("host" as const, "path" as const, "recipient" as const, "value" as const),
+    kind: fc.constantFrom(
+      "host" as const,
+      "path" as const,
+      "recipient" as const,
+      "value" as const,
+      "executable" as const,
+    ),
     value: fc.oneof(fc.constantFrom("example.org:443", "notes/a.txt", "bob@example.org"), text),
     refusal: fc.oneof(
       { weight: 9, arbitrary: fc.constant(null) },
@@ -128,6 +147,21 @@ const limitLike: fc.Arbitrary<Constraint> = fc.oneof(
     to: fc.constantFrom("00:00", "12:01", "06:00", ""),
     zone: fc.oneof(fc.constantFrom("UTC", "Asia/Kathmandu"), text),
   }),
+  fc.record({
+    kind: fc.constant("method-in" as const),
+    argument: fc.constantFrom(...NAMES),
+    methods: fc.constantFrom([], ["GET" as const], ["POST" as const, "GET" as const]),
+  }),
+  fc.record({
+    kind: fc.constant("path-prefix" as const),
+    argument: fc.constantFrom(...NAMES),
+    prefixes: fc.oneof(fc.constantFrom([], ["/"], ["/a", "/.."]), fc.array(text, { maxLength: 2 })),
+  }),
+  fc.record({
+    kind: fc.constant("program-in" as const),
+    argument: fc.constantFrom("argv", "to"),
+    programs: fc.oneof(fc.constantFrom([], ["git"], ["npm", "git"]), fc.array(text, { maxLength: 2 })),
+  }),
   fc.record({ kind: fc.constant("reversible" as const), atMost: fc.constantFrom("none", "undoable", "irreversible") }),
 );
 
@@ -138,11 +172,19 @@ const capabilityLike: fc.Arbitrary<Capability> = fc
     release: fc.constantFrom([], [{ source: "any" as const, to: "public" }]),
     holder: fc.constantFrom(AGENT, AGENT, AGENT, OTHER_AGENT),
     expiresAt: fc.constantFrom(after(1), after(-1), "never" as const),
-    epoch: fc.constantFrom(1, 1, 1, 2),
+    // Of an earlier epoch: one of a later epoch comes into force by raising it, and nobody can hold one.
+    epoch: fc.constantFrom(1, 1, 1, 0),
   })
   .map(({ tool, constraints, ...change }) => capabilityOf(tool, constraints, change));
 
 const EXAMPLE: ResolvedResource = { argument: "url", kind: "host", value: "example.org:443", refusal: null };
+
+/** What a fitting call points at besides anything else. */
+const NEEDED: Readonly<Record<string, readonly ResolvedResource[]>> = {
+  "web.fetch": [EXAMPLE],
+  "shell.run": programOf("/bin/sh"),
+  "exec.run": programOf("git", "example.org:443"),
+};
 
 const inputLike: fc.Arbitrary<DecisionInput> = fc
   .record({
@@ -169,7 +211,7 @@ const inputLike: fc.Arbitrary<DecisionInput> = fc
           capabilities: rest.capabilities.map((held, i) =>
             i % 2 === 0 ? { ...held, tool: manifest.name, permissions: manifest.permissions } : held,
           ),
-          resources: manifest.effect === "fetch" ? [EXAMPLE, ...rest.resources.slice(1)] : rest.resources.slice(1),
+          resources: [...(NEEDED[manifest.name] ?? []), ...rest.resources.slice(1)],
         }
       : {}),
     manifest,
@@ -181,6 +223,7 @@ const inputLike: fc.Arbitrary<DecisionInput> = fc
     policy: { version: "none", forbidden: [] },
     budgets: [],
     stopped: false,
+    turnIsPlanned: false,
     call: callOf(manifest.name, fitting ? (FITTING[manifest.name] ?? {}) : given, integrity),
     approvals: [],
     epoch: 1,

@@ -27,7 +27,11 @@ export const consequenceText = (sentence: string): string =>
 
 const leaving = (manifest: ManifestFacts, resources: readonly ResolvedResource[]): string | null => {
   const hosts = resources.filter(({ kind }) => kind === "host").map(({ value }) => visibleLine(value, HOST_LENGTH));
-  if (hosts.length > 0) return `The request as shown, to ${[...new Set(hosts)].join(", ")}.`;
+  if (hosts.length > 0) {
+    const what =
+      manifest.effect === "execute" ? "Whatever the program sends of what it can read" : "The request as shown";
+    return `${what}, to ${[...new Set(hosts)].join(", ")}.`;
+  }
   return manifest.effect === "send" ? "Everything that the arguments hold." : null;
 };
 

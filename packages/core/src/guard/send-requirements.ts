@@ -2,6 +2,7 @@ import type { Capability } from "@moltbot/contracts";
 import { bounds, fixes, rootOf } from "./capability-match.ts";
 import { isEndorsed } from "./endorse.ts";
 import type { Facts } from "./facts.ts";
+import { staysAmongItsMakers } from "./makers.ts";
 import { carriesNothingAway, EVERY, UNTRUSTED } from "./requirement.ts";
 import type { Requirement } from "./requirement.ts";
 
@@ -33,26 +34,41 @@ const fixesAll = (capability: Capability, facts: Facts): boolean => {
 /** Whether nothing that is written was chosen or made by what came from outside; where it is written is another question. */
 const isOwnersText = (capability: Capability, facts: Facts): boolean => {
   const root = rootOf(capability, facts);
-  return facts
-    .carried()
-    .every(
-      (argument) =>
-        facts.clean(argument) ||
-        fixes(root, argument) ||
-        (facts.critical.includes(argument) && (isEndorsed(argument, facts) || bounds(root, argument))),
-    );
+  return (
+    facts
+      .carried()
+      .every(
+        (argument) =>
+          facts.clean(argument) ||
+          fixes(root, argument) ||
+          (facts.critical.includes(argument) && (isEndorsed(argument, facts) || bounds(root, argument))),
+      ) &&
+    // What is moved or goes is in no argument: that it does so there has to be the owner's own choice.
+    facts.input.resources.every(
+      ({ argument, outside }) => outside !== true || isEndorsed(argument, facts) || fixes(root, argument),
+    )
+  );
 };
 
+/** What programs left is in no argument: it is never the owner's text. */
+const isKept = ({ manifest }: Facts): boolean => manifest.permissions.includes("exec:keep");
+/** Whether a person granted it for this task or conversation, and not once for all that may ever come. */
+const isForNow = (capability: Capability, facts: Facts): boolean => rootOf(capability, facts).reach.kind !== "always";
+
 /**
- * With content from outside in view, only what the task began with, or what a grant spells out, is written unasked. Stricter than
- * the table of the security model (decision 13).
+ * With content from outside in view, only what the task began with, what a grant spells out, or what those go on with who made the
+ * file, is written unasked. Stricter than the table of the security model (decisions 13 and 20).
  */
 export const writtenOnPlan: Requirement = {
   rule: "write.off-plan",
   why: `${UNTRUSTED}, and it is not part of a plan that this task began with.`,
   lack: "it leaves open what is written, and content from outside was in view",
   scopes: ["once", "task", "conversation"],
-  satisfiedBy: (capability, facts) => facts.asBefore || facts.planned() !== null || isOwnersText(capability, facts),
+  satisfiedBy: (capability, facts) =>
+    facts.asBefore ||
+    facts.planned() !== null ||
+    staysAmongItsMakers(facts) ||
+    (isKept(facts) ? isForNow(capability, facts) : isOwnersText(capability, facts)),
 };
 
 /** What is remembered comes back in every later conversation: words from outside are remembered by a person's yes, also in a plan. */

@@ -47,6 +47,7 @@ const portsOver = (talks: readonly Conversation[]): RoutingPorts => ({
     list: async () => ok(agents),
     create: async () => ok(undefined),
     setReading: () => Promise.reject(new Error("routing changes no agent")),
+    setTools: () => Promise.reject(new Error("routing changes no agent")),
     find: async (scope, wanted) => {
       const found = agents.find((one) => one.id === wanted && scope.principalId === one.ownerId);
       return found === undefined ? err(moltbotError("NOT_FOUND", { kind: "agent" })) : ok(found);

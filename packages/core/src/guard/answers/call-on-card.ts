@@ -66,7 +66,7 @@ const seenAs = async (
   approval: Approval,
   call: ToolCall,
 ): Promise<Result<SeenCall | null>> => {
-  const target = await findTarget(ports, call);
+  const target = await findTarget(ports, scope, call);
   const { manifest, problem, resources, unresolved } = target;
   if (manifest === undefined || problem !== null || unresolved !== null) return ok(null);
   const input = await loadDecision(ports, ports.store, scope, call, target, []);

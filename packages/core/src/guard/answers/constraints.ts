@@ -21,7 +21,7 @@ const firstLoose = (constraints: readonly Constraint[], { call, manifest, resour
     const loose = criticalArguments(manifest, call.arguments).find((name) => !bounds({ constraints }, name));
     return loose === undefined ? null : `nothing limits ${visibleLine(loose, 40)}, which decides what happens to whom`;
   }
-  if (manifest.effect !== "fetch") return null;
+  if (manifest.effect !== "fetch" && manifest.effect !== "execute") return null;
   const open = resources.find(({ kind, argument }) => kind === "host" && !bounds({ constraints }, argument, "host-in"));
   return open === undefined ? null : `nothing limits the host of ${visibleLine(open.argument, 40)}`;
 };

@@ -58,12 +58,13 @@ const judge = async (
   scope: AccessScope,
   call: ToolCall,
 ): Promise<Result<SeenCall & { readonly question: Question }>> => {
-  const target = await findTarget(ports, call);
+  const target = await findTarget(ports, scope, call);
   const { manifest, problem, resources, unresolved } = target;
   if (manifest === undefined) return err(moltbotError("TOOL_UNKNOWN", { tool: visibleLine(call.tool, 80) }));
   if (problem !== null) return invalid(problem.path, problem.problem);
   if (unresolved !== null) return invalid("arguments", `it cannot be resolved (${unresolved.code})`);
-  const refused = resources.find(({ refusal }) => refusal !== null);
+  // That there is no wall is no fault of an argument: the decision says what is missing.
+  const refused = resources.find(({ refusal }) => refusal !== null && refusal !== "SANDBOX_UNAVAILABLE");
   if (refused !== undefined)
     return invalid(visibleLine(refused.argument, 40), "what it points at may never be reached");
   const input = await loadDecision(ports, ports.store, scope, call, target, []);

@@ -4,5 +4,6 @@
  */
 export { measure } from "./measures.ts";
 export { previewGrant } from "./preview.ts";
+export { behindWall } from "./behind-wall.ts";
 export { proposalFor } from "./proposal.ts";
 export { consequenceOf, previewOf } from "./told-by-tool.ts";

@@ -115,6 +115,22 @@ describe("the preview of a grant", () => {
     expect(await preview(house, card, [toOne(MAIL.to)])).toMatchObject({ considered: 5, allowed: 1 });
   });
 
+  it("counts of programs those whose hosts the limits name, and none that started nothing", async () => {
+    const house = buildHouse();
+    const clone = { argv: ["git", "clone"], network: ["a.test"] };
+    const card = await house.parked(callOf("exec.run", { argv: ["git", "log"] }));
+    await house.parked(callOf("exec.run", clone));
+    await house.parked(callOf("exec.run", { argv: ["git", "status"] }));
+    const own = [...house.rows.decisions.values()].at(-1);
+    if (own === undefined) throw new Error("nothing is on record");
+    pastOf(house, 1, { argv: ["git", "gone"] }, { input: { ...own.input, resources: [] } });
+    const onlyGit = { kind: "program-in", argument: "argv", programs: ["git"] } as const;
+    const toHost = { kind: "host-in", argument: "network", hosts: ["a.test:443"] } as const;
+    expect(await preview(house, card, [])).toMatchObject({ fits: true, considered: 3, allowed: 1 });
+    expect(await preview(house, card, [onlyGit])).toMatchObject({ fits: true, considered: 3, allowed: 1 });
+    expect(await preview(house, card, [onlyGit, toHost])).toMatchObject({ fits: true, considered: 3, allowed: 2 });
+  });
+
   it("shows at most five examples, and no hidden character of theirs", async () => {
     const house = buildHouse();
     const card = await house.parked(callOf("mail.send", MAIL));

@@ -9,8 +9,10 @@ import type {
   GrantPreview,
   JsonObject,
   Principal,
+  ResolvedResource,
   Result,
 } from "@moltbot/contracts";
+import { bounds } from "../capability-match.ts";
 import { firstUnmet } from "../constraints/index.ts";
 import type { GuardPorts } from "../guard-ports.ts";
 import { visitDecisions } from "../past/visit-decisions.ts";
@@ -38,11 +40,17 @@ const wasWords = ({ kind, rule }: DecisionRecord): string => {
   }
 };
 
+/** Whether a call starts a program and the limits name every host that it may reach. */
+const isBoundProgram = (resources: readonly ResolvedResource[], constraints: readonly Constraint[]): boolean =>
+  resources.some(({ kind }) => kind === "executable") &&
+  resources.every(({ kind, argument }) => kind !== "host" || bounds({ constraints }, argument, "host-in"));
+
 /** Whether a grant with these limits, unused so far, would have let it pass; what nothing can allow stays refused. */
 const wouldPass = ({ input, at }: DecisionRecord, constraints: readonly Constraint[]): boolean => {
   const { call, manifest, problem, resources, policy } = input;
   if (manifest === undefined || problem !== null || policy.forbidden.length > 0) return false;
   if (resources.some(({ refusal }) => refusal !== null)) return false;
+  if (manifest.effect === "execute" && !isBoundProgram(resources, constraints)) return false;
   return firstUnmet(constraints, { call, manifest, resources, now: at }) === null;
 };
 

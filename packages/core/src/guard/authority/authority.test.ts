@@ -174,9 +174,14 @@ describe("a meet, part by part", () => {
       { kind: "one-of", argument: "to", values: ["b"] },
     ],
     [
-      "no host in common",
-      { kind: "host-in", argument: "u", hosts: ["a:1"] },
-      { kind: "host-in", argument: "u", hosts: ["b:1"] },
+      "no method in common",
+      { kind: "method-in", argument: "m", methods: ["GET"] },
+      { kind: "method-in", argument: "m", methods: ["POST", "PUT"] },
+    ],
+    [
+      "no program in common",
+      { kind: "program-in", argument: "argv", programs: ["git"] },
+      { kind: "program-in", argument: "argv", programs: ["npm", "/usr/bin/git"] },
     ],
     [
       "no recipient in common",
@@ -189,6 +194,40 @@ describe("a meet, part by part", () => {
     expect(limited(one, other)).toBeNull();
   });
 
+  it("keeps both of two limits on a path, and what two limits on a method share", () => {
+    const one = limited(
+      { kind: "path-prefix", argument: "u", prefixes: ["/b", "/a"] },
+      { kind: "method-in", argument: "m", methods: ["POST", "GET"] },
+    );
+    const other = limited(
+      { kind: "path-prefix", argument: "u", prefixes: ["/a/c"] },
+      { kind: "method-in", argument: "m", methods: ["GET"] },
+    );
+    expect(limitsOf(meet(one, other))).toEqual([
+      { kind: "method-in", argument: "m", methods: ["GET"] },
+      { kind: "path-prefix", argument: "u", prefixes: ["/a", "/b"] },
+      { kind: "path-prefix", argument: "u", prefixes: ["/a/c"] },
+    ]);
+    expect(meet(one, other)).toEqual(meet(other, one));
+    expect(meet(one, one)).toEqual(one);
+  });
+
+  it("keeps of limits on hosts without one in common an empty list, which a program that reaches nobody keeps to", () => {
+    const one = limited({ kind: "host-in", argument: "network", hosts: ["a:1"] });
+    const other = limited({ kind: "host-in", argument: "network", hosts: ["b:1"] });
+    const none = limited({ kind: "host-in", argument: "network", hosts: [] });
+    expect(meet(one, other)).toEqual(none);
+    expect(meet(none, none)).toEqual(none);
+    expect(meet(none, one)).toEqual(none);
+  });
+
+  it("keeps of two limits on programs what both name, in one order", () => {
+    const one = limited({ kind: "program-in", argument: "argv", programs: ["npm", "git", "npm"] });
+    const other = limited({ kind: "program-in", argument: "argv", programs: ["ls", "git", "npm"] });
+    expect(limitsOf(meet(one, other))).toEqual([{ kind: "program-in", argument: "argv", programs: ["git", "npm"] }]);
+    expect(meet(one, other)).toEqual(meet(other, one));
+  });
+
   it("takes a value as one value, however it is spelled", () => {
     const a = limited({ kind: "one-of", argument: "to", values: [{ x: 1, y: [2] }, "b"] });
     const b = limited({ kind: "one-of", argument: "to", values: ["c", { y: [2], x: 1 }] });
@@ -197,7 +236,9 @@ describe("a meet, part by part", () => {
 
   it.each<readonly [string, Constraint]>([
     ["no values", { kind: "one-of", argument: "to", values: [] }],
-    ["no hosts", { kind: "host-in", argument: "to", hosts: [] }],
+    ["no methods", { kind: "method-in", argument: "to", methods: [] }],
+    ["no prefixes", { kind: "path-prefix", argument: "to", prefixes: [] }],
+    ["no programs", { kind: "program-in", argument: "argv", programs: [] }],
     ["no recipients", { kind: "recipient-in", argument: "to", recipients: [] }],
     ["no days", { kind: "time-window", days: [], from: "00:00", to: "01:00", zone: "UTC" }],
     ["a value without canonical form", { kind: "equals", argument: "to", value: "\ud800" }],

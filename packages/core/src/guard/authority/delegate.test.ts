@@ -122,6 +122,21 @@ describe("handing on more than is held", () => {
     ["more uses", { constraints: [{ kind: "count", limit: 6 }] }],
     ["more bytes", { constraints: [{ kind: "bytes", limit: 2 }] }, { constraints: [{ kind: "bytes", limit: 1 }] }],
     [
+      "a method more",
+      { constraints: [{ kind: "method-in", argument: "method", methods: ["GET", "POST"] }] },
+      { constraints: [{ kind: "method-in", argument: "method", methods: ["GET"] }] },
+    ],
+    [
+      "a program more",
+      { constraints: [{ kind: "program-in", argument: "argv", programs: ["git", "sh"] }] },
+      { constraints: [{ kind: "program-in", argument: "argv", programs: ["git"] }] },
+    ],
+    [
+      "a path beside",
+      { constraints: [{ kind: "path-prefix", argument: "url", prefixes: ["/v1/a", "/v10"] }] },
+      { constraints: [{ kind: "path-prefix", argument: "url", prefixes: ["/v1"] }] },
+    ],
+    [
       "more often",
       { constraints: [{ kind: "rate", limit: 2, seconds: 60 }] },
       { constraints: [{ kind: "rate", limit: 1, seconds: 60 }] },

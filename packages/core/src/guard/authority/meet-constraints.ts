@@ -31,6 +31,8 @@ const groupOf = (constraint: Constraint, text: string): string => {
     case "at-most":
     case "host-in":
     case "recipient-in":
+    case "program-in":
+    case "method-in":
     case "cost":
       return `${constraint.kind} ${constraint.argument}`;
     case "count":
@@ -52,9 +54,16 @@ const spelled = (constraint: Constraint): Constraint | null => {
       return values === null || values.length === 0 ? null : { ...constraint, values };
     }
     case "host-in":
-      return constraint.hosts.length === 0 ? null : { ...constraint, hosts: textSet(constraint.hosts) };
+      // A list of none still holds for a program that reaches nobody.
+      return { ...constraint, hosts: textSet(constraint.hosts) };
     case "recipient-in":
       return constraint.recipients.length === 0 ? null : { ...constraint, recipients: textSet(constraint.recipients) };
+    case "program-in":
+      return constraint.programs.length === 0 ? null : { ...constraint, programs: textSet(constraint.programs) };
+    case "method-in":
+      return constraint.methods.length === 0 ? null : { ...constraint, methods: textSet(constraint.methods) };
+    case "path-prefix":
+      return constraint.prefixes.length === 0 ? null : { ...constraint, prefixes: textSet(constraint.prefixes) };
     case "time-window":
       return constraint.days.length === 0
         ? null
@@ -76,6 +85,10 @@ const both = (a: Constraint, b: Constraint): Constraint | null => {
       return b.kind === a.kind ? spelled({ ...a, hosts: shared(a.hosts, b.hosts) }) : null;
     case "recipient-in":
       return b.kind === a.kind ? spelled({ ...a, recipients: shared(a.recipients, b.recipients) }) : null;
+    case "program-in":
+      return b.kind === a.kind ? spelled({ ...a, programs: shared(a.programs, b.programs) }) : null;
+    case "method-in":
+      return b.kind === a.kind ? spelled({ ...a, methods: shared(a.methods, b.methods) }) : null;
     case "at-most":
     case "cost":
     case "count":

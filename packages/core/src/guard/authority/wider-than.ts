@@ -1,4 +1,4 @@
-import { UNDO } from "@moltbot/contracts";
+import { isPathUnder, UNDO } from "@moltbot/contracts";
 import type { Constraint, JsonValue } from "@moltbot/contracts";
 import { sameValue } from "../canonical.ts";
 
@@ -16,8 +16,17 @@ const asksForMore = (wish: Constraint, held: Constraint): boolean => {
       return held.kind === wish.kind && !wish.values.every((value) => isIn(value, held.values));
     case "host-in":
       return held.kind === wish.kind && !wish.hosts.every((host) => held.hosts.includes(host));
+    case "method-in":
+      return held.kind === wish.kind && !wish.methods.every((method) => held.methods.includes(method));
+    case "path-prefix":
+      return (
+        held.kind === wish.kind &&
+        !wish.prefixes.every((prefix) => held.prefixes.some((other) => isPathUnder(prefix, other)))
+      );
     case "recipient-in":
       return held.kind === wish.kind && !wish.recipients.every((address) => held.recipients.includes(address));
+    case "program-in":
+      return held.kind === wish.kind && !wish.programs.every((program) => held.programs.includes(program));
     case "path-within":
       return held.kind === wish.kind && !isInside(wish.root, held.root);
     case "reversible":

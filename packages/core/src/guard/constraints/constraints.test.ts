@@ -10,7 +10,7 @@ import { fitsPattern } from "./values.ts";
 
 const facts = (given: JsonObject, change: Partial<CallFacts> = {}): CallFacts => ({
   call: { arguments: given },
-  manifest: { undo: "none" },
+  manifest: { undo: "none", effect: "read" },
   resources: [],
   now: START,
   ...change,
@@ -80,6 +80,112 @@ describe("a pattern", () => {
     expect(holds(any, { to: "bob\ud800" })).toBe(false);
     expect(holds({ kind: "matches", argument: "to", pattern: "5" }, { to: 5 })).toBe(false);
     expect(holds({ kind: "matches", argument: "to", pattern: "*" }, {})).toBe(false);
+  });
+});
+
+describe("methods and paths", () => {
+  const reads: Constraint = { kind: "method-in", argument: "method", methods: ["GET", "HEAD"] };
+  const notes: Constraint = { kind: "path-prefix", argument: "url", prefixes: ["/v1/notes", "/v1/lists"] };
+
+  it("are among those named, exactly as they are written", () => {
+    expect(holds(reads, { method: "GET" })).toBe(true);
+    for (const method of ["POST", "get", "GET ", null, ["GET"], { valueOf: "GET" }])
+      expect(holds(reads, { method })).toBe(false);
+    expect(holds(reads, {})).toBe(false);
+  });
+
+  it("lie under a prefix, in the one spelling that every server reads alike", () => {
+    for (const url of ["https://e.org/v1/notes", "https://e.org/v1/notes/7?x=1", "http://f.org/v1/lists#a"])
+      expect(holds(notes, { url })).toBe(true);
+    for (const url of [
+      "https://e.org/v1/notes2",
+      "https://e.org/v1",
+      "https://e.org/v1/notes/../admin",
+      "https://e.org/v1/notes/%2e%2e/admin",
+      "https://e.org/v1/notes/..%2fadmin",
+      "https://e.org/admin?/v1/notes",
+      "https://e.org/admin#/v1/notes",
+      "https://e.org\\v1\\notes",
+      "/v1/notes",
+      5,
+      ["https://e.org/v1/notes"],
+    ])
+      expect(holds(notes, { url })).toBe(false);
+    expect(holds(notes, {})).toBe(false);
+    expect(holds({ ...notes, prefixes: ["v1"] }, { url: "https://e.org/v1" })).toBe(false);
+  });
+});
+
+describe("programs", () => {
+  const started = (...values: readonly string[]): readonly ResolvedResource[] =>
+    values.map((value) => ({ argument: "argv", kind: "executable", value, refusal: null }));
+  const tools: Constraint = { kind: "program-in", argument: "argv", programs: ["git", "/usr/bin/npm"] };
+
+  it("are all among those named, as they are started and not as they are written", () => {
+    expect(holds(tools, { argv: ["x"] }, { resources: started("git") })).toBe(true);
+    expect(holds(tools, {}, { resources: started("git", "/usr/bin/npm") })).toBe(true);
+    expect(holds(tools, {}, { resources: started("git", "sh") })).toBe(false);
+    for (const other of ["GIT", "git ", "./git", "/usr/bin/git", "npm", "gi\u0442", "git\u200B", ""])
+      expect(holds(tools, { argv: ["git"] }, { resources: started(other) })).toBe(false);
+  });
+
+  it("are none where nothing is started, by that argument or at all", () => {
+    expect(holds(tools, { argv: ["git"] })).toBe(false);
+    expect(holds(tools, {}, { resources: started("git").map((one) => ({ ...one, kind: "value" as const })) })).toBe(
+      false,
+    );
+    expect(holds(tools, {}, { resources: started("git").map((one) => ({ ...one, argument: "cwd" })) })).toBe(false);
+    expect(holds({ ...tools, programs: [""] }, {}, { resources: started("") })).toBe(false);
+  });
+});
+
+describe("the hosts of a program", () => {
+  const run = { undo: "none", effect: "execute" } as const;
+  const only: Constraint = { kind: "host-in", argument: "network", hosts: ["a.test:443", "b.test:443"] };
+  const reaching = (...hosts: readonly string[]): readonly ResolvedResource[] =>
+    hosts.map((value) => ({ argument: "network", kind: "host", value, refusal: null }));
+
+  it("are all among those named", () => {
+    const of = (...hosts: readonly string[]) =>
+      holds(only, { network: [...hosts] }, { manifest: run, resources: reaching(...hosts) });
+    expect(of("a.test:443")).toBe(true);
+    expect(of("a.test:443", "b.test:443")).toBe(true);
+    expect(of("a.test:443", "evil.test:443")).toBe(false);
+    expect(of("a.test:8443")).toBe(false);
+  });
+
+  it("are kept to by a program that reaches none, and by nothing else that names none", () => {
+    for (const given of [{}, { network: [] }, { network: null }])
+      expect(holds(only, given, { manifest: run })).toBe(true);
+    for (const effect of ["read", "fetch", "write", "send", "commit"] as const)
+      expect(holds(only, {}, { manifest: { undo: "none", effect } })).toBe(false);
+    // What the list means nobody could tell; and a host that another argument names is none of these.
+    expect(holds(only, { network: ["a.test"] }, { manifest: run })).toBe(false);
+    const elsewhere = reaching("evil.test:443").map((one) => ({ ...one, argument: "argv" }));
+    expect(holds(only, {}, { manifest: run, resources: elsewhere })).toBe(false);
+  });
+});
+
+describe("a folder", () => {
+  const paths = (...values: readonly string[]): readonly ResolvedResource[] =>
+    values.map((value) => ({ argument: "path", kind: "path", value, refusal: null }));
+  const slowly = (path: string, root: string): boolean => {
+    const isPlain = (one: string) =>
+      one.split("/").every((step) => step !== "" && step !== "." && step !== ".." && !/[\\:\0]/.test(step));
+    return isPlain(path) && (root === "" || (isPlain(root) && (path === root || path.startsWith(`${root}/`))));
+  };
+
+  it("holds what a slow and certain reading says, of every path together", () => {
+    const text = fc
+      .array(fc.constantFrom("a", "b", "..", ".", "/", "/", "\\", ":", "\0", "\n", " "), { maxLength: 6 })
+      .map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 3 }), text, (values, root) => {
+        const within: Constraint = { kind: "path-within", argument: "path", root };
+        expect(holds(within, {}, { resources: paths(...values) })).toBe(values.every((path) => slowly(path, root)));
+      }),
+      { numRuns: 3_000, seed: 7 },
+    );
   });
 });
 
@@ -245,7 +351,7 @@ describe("reversibility", () => {
     ["gone" as Undo, "irreversible", false],
     ["none", "gone" as Undo, false],
   ])("a tool that is %s, at most %s: %s", (undo, atMost, expected) => {
-    expect(holds({ kind: "reversible", atMost }, {}, { manifest: { undo } })).toBe(expected);
+    expect(holds({ kind: "reversible", atMost }, {}, { manifest: { undo, effect: "write" } })).toBe(expected);
   });
 });
 

@@ -3,7 +3,7 @@
  * a rule never throws over what a constraint of its kind may carry.
  */
 import type { Constraint } from "@moltbot/contracts";
-import { hostIn, pathWithin, recipientIn } from "./resources.ts";
+import { hostIn, methodIn, pathPrefix, pathWithin, programIn, recipientIn } from "./resources.ts";
 import { reversible } from "./reversible.ts";
 import type { CallFacts } from "./rule.ts";
 import { timeWindow } from "./time-window.ts";
@@ -23,12 +23,18 @@ export const constraintHolds = (constraint: Constraint, facts: CallFacts): boole
       return atMost(constraint, facts);
     case "host-in":
       return hostIn(constraint, facts);
+    case "method-in":
+      return methodIn(constraint, facts);
+    case "path-prefix":
+      return pathPrefix(constraint, facts);
     case "path-within":
       return pathWithin(constraint, facts);
     case "matches":
       return matches(constraint, facts);
     case "recipient-in":
       return recipientIn(constraint, facts);
+    case "program-in":
+      return programIn(constraint, facts);
     case "rate":
       return rate(constraint, facts);
     case "count":

@@ -10,12 +10,14 @@ import type {
 /** What a constraint may look at. `usage` is that of the capability it stands in; absent: it was never used. */
 export interface CallFacts {
   readonly call: Pick<ToolCall, "arguments">;
-  readonly manifest: Pick<ManifestFacts, "undo">;
+  readonly manifest: Pick<ManifestFacts, "undo" | "effect">;
   readonly resources: readonly ResolvedResource[];
   readonly now: Instant;
   readonly usage?: CapabilityUsage | undefined;
   /** The bytes of the canonical arguments, where somebody has counted them already. */
   readonly size?: () => number | null;
+  /** Whether all that an argument points at lies in a folder, where somebody remembers who has looked. */
+  readonly within?: (argument: string, root: string) => boolean;
 }
 
 export type ConstraintOf<Kind extends Constraint["kind"]> = Extract<Constraint, { kind: Kind }>;

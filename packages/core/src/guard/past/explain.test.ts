@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DecisionId, Explanation, label } from "@moltbot/contracts";
 import type { DecisionInput, DecisionRecord, Integrity, JsonObject } from "@moltbot/contracts";
 import { decide } from "../decide.ts";
-import { hostOf, inputOf, recipientOf } from "../testing/decisions.ts";
+import { hostOf, inputOf, programOf, recipientOf } from "../testing/decisions.ts";
 import { callOf, capabilityOf, OTHER_AGENT, OWNER } from "../testing/house.ts";
 import { idText } from "../testing/ports.ts";
 import { explain } from "./explain.ts";
@@ -11,6 +11,9 @@ import { ruleWords } from "./rule-words.ts";
 import { EFFECT_TABLE } from "../effect-table.ts";
 
 const MAIL = { to: "bob@example.org", text: "hi\u202E" };
+
+const CLONE = { argv: ["git", "clone", "https://a.test/b"], network: ["a.test"] };
+const CLONING = programOf("git", "a.test:443");
 
 const recordOf = (input: DecisionInput): DecisionRecord => {
   const verdict = decide(input);
@@ -85,7 +88,8 @@ describe("an explanation", () => {
       lack("bank.pay", { to: "a", amount: 5 }, {}),
       lack("note.burn", { path: "a" }, {}, "authority"),
       lack("note.mark", { path: "a" }, {}),
-      lack("shell.run", { command: "ls" }, {}),
+      lack("exec.run", CLONE, { resources: CLONING }, "authority"),
+      lack("exec.run", CLONE, { resources: CLONING }),
     ];
     expect(lacks).toEqual([
       "it does not name the host",
@@ -97,7 +101,8 @@ describe("an explanation", () => {
       "this is asked each time, whatever is granted",
       "what cannot be undone is asked each time",
       "what cannot be undone is asked each time while content from outside is in view",
-      "there is no sandbox to run it in",
+      "it does not name every host that the program may reach",
+      "programs with network are asked for each time while content from outside is in view",
     ]);
   });
 
@@ -176,13 +181,14 @@ describe("an explanation", () => {
 
   it("has words for every rule of the table", () => {
     for (const rows of Object.values(EFFECT_TABLE)) {
-      if (rows === "refused") continue;
-      for (const { requirements, condition } of [rows.clean, rows.untrusted]) {
-        for (const { rule } of condition === undefined ? requirements : [condition, ...requirements]) {
+      for (const { requirements, conditions = [] } of [rows.clean, rows.untrusted]) {
+        for (const { rule } of [...conditions, ...requirements]) {
           expect(ruleWords(rule)).not.toContain("By the rule");
         }
       }
     }
+    for (const rule of ["execute.no-sandbox", "execute.no-program"])
+      expect(ruleWords(rule)).not.toContain("By the rule");
     for (const rule of BESIDE_DECIDE.keys()) expect(ruleWords(rule)).not.toContain("By the rule");
     expect(ruleWords("policy.forbids")).toBe("The operator's policy forbids it.");
     expect(ruleWords("read.capability")).toBe("A capability covers it.");

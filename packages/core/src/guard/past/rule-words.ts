@@ -11,6 +11,7 @@ const OTHERS = {
   "policy.forbids": "The operator's policy forbids it.",
   "budget.exhausted": "A budget is used up.",
   "execute.no-sandbox": "There is no sandbox to run it in.",
+  "execute.no-program": "It names no program that could be run.",
   approved: "A person allowed this very call.",
   "approval.denied": "A person denied this very call.",
   "approval.cancelled": "The turn was stopped while the question was open.",

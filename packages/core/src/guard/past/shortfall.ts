@@ -3,10 +3,9 @@ import { rowFor } from "../effect-table.ts";
 import type { Facts } from "../facts.ts";
 
 const lackOf = (capability: Capability, facts: Facts): string | null => {
-  const row = rowFor(facts);
-  if (row === "refused") return "there is no sandbox to run it in";
-  const { requirements, condition } = row;
-  if (condition !== undefined && !condition.holds(facts.manifest)) return condition.lack;
+  const { requirements, conditions = [] } = rowFor(facts);
+  const broken = conditions.find((condition) => !condition.holds(facts));
+  if (broken !== undefined) return broken.lack;
   return requirements.find((requirement) => !requirement.satisfiedBy(capability, facts))?.lack ?? null;
 };
 

@@ -1,4 +1,4 @@
-import type { Capability, Constraint, Integrity, JsonObject } from "@moltbot/contracts";
+import type { Capability, Constraint, Integrity, JsonObject, JsonValue } from "@moltbot/contracts";
 import { capabilityOf, CONVERSATION, OTHER_AGENT, OTHER_CONVERSATION, OTHER_TURN, TURN } from "./house.ts";
 import { START } from "./ports.ts";
 
@@ -23,7 +23,11 @@ interface Target {
   readonly good: JsonObject;
   readonly constraints: readonly Constraint[];
   /** What the attacker wants instead, in many encodings. */
-  readonly wanted: readonly (string | number | null | readonly string[] | JsonObject)[];
+  readonly wanted: readonly JsonValue[];
+  /** Where the grant lets it happen unasked; left out: also with content from outside in view. */
+  readonly covered?: Integrity;
+  /** Whether the tool may be called without the argument. */
+  readonly optional?: boolean;
 }
 
 const RECIPIENTS = [
@@ -125,7 +129,108 @@ const PATHS = [
 
 const AMOUNTS = [11, 10.000001, 1e308, "5", "0x5", "5e0", null, ["5"], { valueOf: 5 }, "٥", "１"] as const;
 
+const PROGRAMS: readonly JsonValue[] = [
+  ["sh", "-c", "git status"],
+  ["env", "git", "status"],
+  ["/usr/bin/git", "status"],
+  ["./git", "status"],
+  ["../git"],
+  ["GIT", "status"],
+  ["git ", "status"],
+  [" git"],
+  ["git\n"],
+  ["git status"],
+  ["git\0sh"],
+  ["git\u200B"],
+  ["g\u0456t"],
+  ["ｇit"],
+  ["\ud800git"],
+  ["", "git"],
+  [""],
+  [],
+  ["*"],
+  [["git"], "status"],
+  ["git", 1],
+  "git status",
+  { "0": "git", length: 1 },
+  null,
+];
+
+const WORDS: readonly JsonValue[] = [
+  ["git"],
+  ["git", "push"],
+  ["git", "Status"],
+  ["status", "git"],
+  ["git", "status", ""],
+  ["git", "status", "--", "x"],
+  ["git", "-c", "core.pager=sh", "status"],
+  ["git", "status\u200B"],
+];
+
+const HOSTS: readonly JsonValue[] = [
+  ["evil.test"],
+  ["github.com", "evil.test"],
+  ["evil.test", "github.com"],
+  ["github.com:8443"],
+  ["github.com:80"],
+  ["github.com.evil.test"],
+  ["api.github.com"],
+  ["github.com."],
+  ["github.com@evil.test"],
+  ["evil.test#github.com"],
+  ["evil.test?github.com:443"],
+  ["github.com/"],
+  ["https://github.com"],
+  ["github.com%2eevil.test"],
+  ["github.com:443:443"],
+  ["github.com,evil.test"],
+  ["github.com evil.test"],
+  ["github.com\nevil.test"],
+  ["github\\.com"],
+  ["g\u0456thub.com"],
+  ["xn--gthub-cta.com"],
+  ["127.0.0.1"],
+  ["localhost:18789"],
+  ["[::1]"],
+  ["0x7f000001"],
+  ["2130706433"],
+  ["169.254.169.254:80"],
+  ["*"],
+  [""],
+  [["github.com"]],
+  [null],
+  "github.com",
+  { "0": "github.com", length: 1 },
+  null,
+];
+
 const TARGETS: readonly Target[] = [
+  {
+    limit: "program-in",
+    tool: "exec.run",
+    argument: "argv",
+    good: { argv: ["git", "status"] },
+    constraints: [{ kind: "program-in", argument: "argv", programs: ["git"] }],
+    wanted: PROGRAMS,
+  },
+  {
+    limit: "argv",
+    tool: "exec.run",
+    argument: "argv",
+    good: { argv: ["git", "status"] },
+    constraints: [{ kind: "equals", argument: "argv", value: ["git", "status"] }],
+    wanted: [...PROGRAMS, ...WORDS],
+  },
+  {
+    limit: "network",
+    tool: "exec.run",
+    argument: "network",
+    good: { argv: ["git", "fetch"], network: ["github.com"] },
+    constraints: [{ kind: "host-in", argument: "network", hosts: ["github.com:443"] }],
+    wanted: HOSTS,
+    covered: "authority",
+    optional: true,
+  },
   {
     limit: "recipient-in",
     tool: "mail.send",
@@ -237,13 +342,15 @@ const SHAPES: Readonly<Record<string, (good: JsonObject, argument: string) => st
   "no arguments": () => "{}",
 };
 const shapeAttacks: readonly Attack[] = TARGETS.flatMap((target) =>
-  Object.entries(SHAPES).map(([shape, write]) => ({
-    name: `${nameOf(target)} with ${shape}`,
-    tool: target.tool,
-    arguments: JSON.parse(write(target.good, target.argument)) as JsonObject, // written as an object just above
-    integrity: "authority",
-    grants: [capabilityOf(target.tool, target.constraints, RELEASED)],
-  })),
+  Object.entries(SHAPES)
+    .filter(([shape]) => !(target.optional === true && shape === "the argument missing"))
+    .map(([shape, write]) => ({
+      name: `${nameOf(target)} with ${shape}`,
+      tool: target.tool,
+      arguments: JSON.parse(write(target.good, target.argument)) as JsonObject, // written as an object just above
+      integrity: "authority",
+      grants: [capabilityOf(target.tool, target.constraints, RELEASED)],
+    })),
 );
 
 /** Grants that no longer, or never, reach this call. */
@@ -283,14 +390,14 @@ const nameAttacks: readonly Attack[] = [
   "constructor",
   "toString",
   "",
-  "shell.run",
+  "Shell.run",
   "exec",
   "mail.send;shell.run",
   "../mail.send",
 ].map((tool) => ({
   name: `the tool ${JSON.stringify(tool)}`,
   tool,
-  arguments: tool === "shell.run" ? { command: "rm -rf /" } : { to: "bob@example.org", text: "hi" },
+  arguments: tool === "Shell.run" ? { command: "rm -rf /" } : { to: "bob@example.org", text: "hi" },
   integrity: "authority",
   grants: [
     capabilityOf("mail.send", [{ kind: "equals", argument: "to", value: "bob@example.org" }]),
@@ -305,6 +412,6 @@ export const COVERED: readonly Attack[] = TARGETS.map((target) => ({
   name: `${nameOf(target)} as granted`,
   tool: target.tool,
   arguments: target.good,
-  integrity: "untrusted",
+  integrity: target.covered ?? "untrusted",
   grants: [capabilityOf(target.tool, target.constraints, RELEASED)],
 }));

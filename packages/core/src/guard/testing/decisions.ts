@@ -41,6 +41,12 @@ export const hostOf = (value: string, readers?: Readers): ResolvedResource => ({
   ...withReaders(readers),
 });
 
+/** A program that a call starts, with the hosts that it may reach. */
+export const programOf = (program: string, ...hosts: readonly string[]): readonly ResolvedResource[] => [
+  { argument: "argv", kind: "executable", value: program, refusal: null },
+  ...hosts.map((value) => ({ ...hostOf(value, "public"), argument: "network" })),
+];
+
 export const recipientOf = (value: string, readers?: Readers): ResolvedResource => ({
   argument: "to",
   kind: "recipient",

@@ -93,6 +93,30 @@ export const MANIFESTS: readonly ToolManifest[] = [
     critical: ["to", "amount"],
   }),
   tool("shell.run", z.strictObject({ command: z.string() }), { effect: "execute", critical: ["command"] }),
+  tool(
+    "exec.run",
+    z.strictObject({
+      argv: z.array(z.string()),
+      cwd: z.string().exactOptional(),
+      input: z.string().exactOptional(),
+      network: z.array(z.string()).exactOptional(),
+      seconds: z.int().exactOptional(),
+    }),
+    {
+      effect: "execute",
+      critical: ["argv", "cwd", "network"],
+      roles: { argv: "command", cwd: "path", network: "url" },
+      result: "untrusted",
+      undo: "none",
+    },
+  ),
+  tool("exec.keep", z.strictObject({ paths: z.array(z.string()).exactOptional() }), {
+    effect: "write",
+    critical: ["paths"],
+    roles: { paths: "path" },
+    permissions: ["fs:write", "exec:keep"],
+    undo: "undoable",
+  }),
 ];
 
 const text = (call: ToolCall, name: string): string => {
@@ -124,6 +148,34 @@ const resolvePath = (path: string): ResolvedResource => {
 const resolveRecipient = (to: string): readonly ResolvedResource[] =>
   to === "" ? [] : [{ argument: "to", kind: "recipient", value: to, refusal: null }];
 
+const texts = (call: ToolCall, name: string): readonly string[] => {
+  const value = Object.hasOwn(call.arguments, name) ? call.arguments[name] : undefined;
+  return Array.isArray(value) ? value.map(String) : [];
+};
+
+const hostOfProgram = (given: string): Result<readonly ResolvedResource[]> => {
+  const resolved = /[/?#@\\\s%]/u.test(given)
+    ? err(moltbotError("URL_INVALID", { problem: "it is no host" }))
+    : resolveUrl(`https://${given}/`);
+  return resolved.ok
+    ? ok(resolved.value.map((host) => ({ ...host, argument: "network", readers: "public" as const })))
+    : resolved;
+};
+
+/** A program by its name, and each host that it may reach. */
+const resolveProgram = (call: ToolCall): Result<readonly ResolvedResource[]> => {
+  const [program] = call.tool === "shell.run" ? ["/bin/sh"] : texts(call, "argv");
+  const argument = call.tool === "shell.run" ? "command" : "argv";
+  const found: ResolvedResource[] =
+    program === undefined ? [] : [{ argument, kind: "executable", value: program, refusal: null }];
+  for (const given of texts(call, "network")) {
+    const hosts = hostOfProgram(given);
+    if (!hosts.ok) return hosts;
+    found.push(...hosts.value);
+  }
+  return ok(found);
+};
+
 const resolveOther = (call: ToolCall): readonly ResolvedResource[] => {
   if (Object.hasOwn(call.arguments, "path")) return [resolvePath(text(call, "path"))];
   return call.tool === "mail.send" || call.tool === "post.plain" ? resolveRecipient(text(call, "to")) : [];
@@ -148,7 +200,10 @@ export const fakeTools = (redeemer: PermitRedeemer): FakeTools => {
     manifests: MANIFESTS,
     during: null,
     describing: (call) => `Uses ${call.tool} with “${text(call, "text")}”.`,
-    resolving: (call) => (call.tool === "web.fetch" ? resolveUrl(text(call, "url")) : ok(resolveOther(call))),
+    resolving: (call) => {
+      if (call.tool === "web.fetch") return resolveUrl(text(call, "url"));
+      return call.tool === "shell.run" || call.tool === "exec.run" ? resolveProgram(call) : ok(resolveOther(call));
+    },
     catalog: () => tools.manifests,
     describe: (call) => tools.describing(call),
     preview: () => Promise.resolve(null),

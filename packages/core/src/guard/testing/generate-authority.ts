@@ -90,6 +90,8 @@ const HOSTS = ["a.example:443", "b.example:443", "c.example:80"] as const;
 const PEOPLE = ["ann@example.org", "bob@example.org", "eve@evil.test"] as const;
 const PATHS = ["a.txt", "notes/a.txt", "notes/deep/b.txt", "other/a.txt"] as const;
 const ROOTS = ["", "notes", "notes/deep", "other"] as const;
+const PROGRAMS = ["git", "npm", "/bin/ls"] as const;
+const RUNS = [["git", "log"], ["npm", "test"], ["/bin/ls"], ["git"]] as const;
 const AMOUNTS = [1, 2, 5, 10, 50] as const;
 const WORDS = ["tea", "a", "A", "5"] as const;
 
@@ -98,6 +100,7 @@ const TOOLS: readonly [Tool, ...(readonly Tool[])] = [
   { name: "web.fetch", given: { url: HOSTS }, kind: "host", argument: "url" },
   { name: "file.append", given: { path: PATHS, text: WORDS }, kind: "path", argument: "path" },
   { name: "mail.send", given: { to: PEOPLE, text: WORDS }, kind: "recipient", argument: "to" },
+  { name: "exec.run", given: { argv: RUNS }, kind: "executable", argument: "argv" },
   { name: "order.place", given: { to: PEOPLE, amount: AMOUNTS }, kind: "recipient", argument: "to" },
 ];
 
@@ -128,6 +131,7 @@ const onArgument = (chance: Chance, tool: Tool): Constraint => {
   if (argument === tool.argument && below(2) === 0) {
     if (tool.kind === "host") return { kind: "host-in", argument, hosts: some(HOSTS, 1) };
     if (tool.kind === "recipient") return { kind: "recipient-in", argument, recipients: some(PEOPLE, 1) };
+    if (tool.kind === "executable") return { kind: "program-in", argument, programs: some(PROGRAMS, 1) };
     if (tool.kind === "path") return { kind: "path-within", argument, root: pick(ROOTS) };
   }
   if (argument === "amount" && below(2) === 0) {
@@ -253,6 +257,14 @@ const usageOf = (chance: Chance, ids: readonly CapabilityId[]): readonly Capabil
   return ids.map((id) => ({ capabilityId: id, ...used }));
 };
 
+/** What stands there: the program that a list of words starts, or the value itself. */
+const valueOf = (pointed: JsonValue | undefined): string => {
+  if (typeof pointed === "string") return pointed;
+  return pointed !== undefined && isJsonList(pointed) && typeof pointed[0] === "string"
+    ? pointed[0]
+    : JSON.stringify(pointed);
+};
+
 /** A call of the tool that fits its schema, with everything that a decision looks at and no capability yet. */
 export const anInput = (chance: Chance, tool: Tool): DecisionInput & { readonly manifest: ManifestFacts } => {
   const given: JsonObject = Object.fromEntries(
@@ -279,7 +291,7 @@ export const anInput = (chance: Chance, tool: Tool): DecisionInput & { readonly 
       {
         argument: tool.argument,
         kind: tool.kind,
-        value: typeof pointed === "string" ? pointed : JSON.stringify(pointed),
+        value: valueOf(pointed),
         refusal: null,
         ...(tool.kind === "host" || tool.kind === "recipient"
           ? { readers: chance.oneIn(3) ? [OTHER_PERSON] : [PERSON] }
@@ -293,6 +305,7 @@ export const anInput = (chance: Chance, tool: Tool): DecisionInput & { readonly 
     policy: { version: "none", forbidden: chance.oneIn(20) ? ["policy0"] : [] },
     budgets: [],
     stopped: chance.oneIn(40),
+    ...(tool.kind === "executable" ? { turnIsPlanned: false } : {}),
     mayAsk: !chance.oneIn(5),
     stepUp: chance.oneIn(5),
     epoch: EPOCH,

@@ -83,7 +83,7 @@ const usageOf = (id: CapabilityUsage["capabilityId"], all: readonly CapabilityUs
 
 const repositoriesOver = (rows: Rows, enter: <T>(work: () => Result<T>) => Promise<Result<T>>): Repositories => ({
   agents: {
-    ...untouchedMethods("agents", ["create", "list", "setReading"]),
+    ...untouchedMethods("agents", ["create", "list", "setReading", "setTools"]),
     find: (_, id) => enter(() => found(rows.agents.get(id), "agent")),
   } as Repositories["agents"], // the rest throws when it is called
   people: untouched("people"),
