@@ -2,8 +2,19 @@
 # Installs bubblewrap, behind which the assistant runs programs (Debian and Ubuntu). Without it those tools refuse.
 set -eu
 
-if command -v bwrap >/dev/null 2>&1; then
+# Bubblewrap is worth nothing where the kernel lets nobody make namespaces.
+try() {
   echo "sandbox: $(command -v bwrap) is installed"
+  user=
+  [ "$(id -u)" -eq 0 ] || user=--unshare-user
+  bwrap $user --unshare-pid --unshare-net --ro-bind / / true && return
+  echo 'sandbox: SANDBOX_NO_NAMESPACES: this machine does not let bubblewrap make namespaces.' >&2
+  echo '  next: start the gateway and run ./moltbot doctor, which says which switch it is' >&2
+  exit 7
+}
+
+if command -v bwrap >/dev/null 2>&1; then
+  try
   exit 0
 fi
 
@@ -26,4 +37,4 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get update -qq </dev/null
 $as_root apt-get install -y -qq --no-install-recommends bubblewrap </dev/null
-echo "sandbox: $(command -v bwrap) is installed"
+try

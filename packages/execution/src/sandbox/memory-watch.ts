@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { lookAgain } from "./look-again.ts";
 
 /** Resident bytes in the text of `/proc/<pid>/status`; null when the text does not say. */
 export const residentBytes = (status: string): number | null => {
@@ -27,17 +28,15 @@ export const watchMemory = (
   read: (pid: number) => Promise<number | null> = readResidentBytes,
 ): (() => void) => {
   let over = false;
-  const timer = setInterval(() => {
-    void read(pid).then((bytes) => {
-      if (bytes === null || bytes <= limit || over) return;
-      over = true;
-      clearInterval(timer);
-      onExceeded();
-    });
-  }, everyMs);
-  timer.unref();
+  const end = lookAgain(everyMs, async () => {
+    const bytes = await read(pid);
+    if (bytes === null || bytes <= limit || over) return;
+    over = true;
+    end();
+    onExceeded();
+  });
   return () => {
     over = true;
-    clearInterval(timer);
+    end();
   };
 };

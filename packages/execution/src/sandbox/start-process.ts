@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
-import { err, moltbotError, ok } from "@moltbot/contracts";
+import { ok } from "@moltbot/contracts";
 import type { Result } from "@moltbot/contracts";
 import { createLastWords } from "./last-words.ts";
 import { createLineReader } from "./line-reader.ts";
 import { watchMemory } from "./memory-watch.ts";
+import { unavailable } from "./unavailable.ts";
 
 const LINE_BYTES = 256 * 1024;
 const LAST_WORDS_BYTES = 8 * 1024;
@@ -47,8 +48,6 @@ export interface Sandbox {
   /** Starts a program with nothing but what is named here; SANDBOX_UNAVAILABLE when it cannot start. */
   start(options: SandboxStart): Result<SandboxProcess>;
 }
-
-const unavailable = (problem: string): Result<never> => err(moltbotError("SANDBOX_UNAVAILABLE", { problem }));
 
 /** Reaches the whole group, so that grandchildren end too; a process that is gone is what we wanted. */
 const signalGroup = (pid: number, signal: NodeJS.Signals): void => {
@@ -123,16 +122,11 @@ export const createSandbox = (): Sandbox => ({
     }
     // A failed start also raises "error" later; without a listener it would end the gateway.
     child.on("error", () => undefined);
+    const failed = unavailable("the program could not be started");
+    // Where descriptors have run out it has not even streams, whatever its type says.
+    if (child.pid === undefined) return failed;
     const output = child.stdio[3];
-    if (
-      child.pid === undefined ||
-      output === undefined ||
-      output === null ||
-      !("on" in output) ||
-      !("readable" in output)
-    ) {
-      return unavailable("the program could not be started");
-    }
+    if (output === undefined || output === null || !("on" in output) || !("readable" in output)) return failed;
     return ok(supervise(child, child.pid, output, limits));
   },
 });

@@ -2,7 +2,17 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { seccompFilter } from "./filter.ts";
 import type { FilteredArch } from "./filter.ts";
-import { CLONE, CLONE3, IOCTL, PERSONALITY, REFUSED_CALLS, SOCKET } from "./syscalls.ts";
+import {
+  CLONE,
+  CLONE3,
+  IOCTL,
+  PERSONALITY,
+  REFUSED_CALLS,
+  SEMGET,
+  SHMGET,
+  SOCKET,
+  UNCOUNTED_CALLS,
+} from "./syscalls.ts";
 
 /** `struct seccomp_data` as far as filters read it. */
 interface Data {
@@ -13,7 +23,7 @@ interface Data {
 const AUDIT = { x64: 0xc000_003e, arm64: 0xc000_00b7 } as const;
 const [ALLOW, KILL] = [0x7fff_0000, 0x8000_0000];
 const errno = (number: number): number => 0x0005_0000 | number;
-const [EPERM, ENOSYS, EAFNOSUPPORT] = [1, 38, 97].map(errno);
+const [EPERM, EINVAL, ENOSYS, EAFNOSUPPORT] = [1, 22, 38, 97].map(errno);
 
 /** Classic BPF as the kernel runs it (Documentation/networking/filter.rst), for the instructions that filters may have. */
 const runs = (program: Uint8Array, data: Data): number => {
@@ -21,7 +31,8 @@ const runs = (program: Uint8Array, data: Data): number => {
   const loaded = (offset: number): number => {
     if (offset === 0) return data.nr;
     if (offset === 4) return data.arch;
-    return (data.args[(offset - 16) / 8] ?? 0) >>> 0;
+    const given = data.args[Math.floor((offset - 16) / 8)] ?? 0;
+    return (offset - 16) % 8 === 0 ? given >>> 0 : Math.floor(given / 2 ** 32);
   };
   let accumulator = 0;
   for (let at = 0; at * 8 < program.length; at += 1) {
@@ -60,7 +71,7 @@ describe.each(["x64", "arm64"] as const)("the filter for %s", (arch: FilteredArc
 
   it("refuses every listed call and allows every other number", () => {
     const refused = new Set(REFUSED_CALLS.map((call) => call[arch]).filter((nr) => nr !== null));
-    const partly = new Set([CLONE, CLONE3, SOCKET, IOCTL, PERSONALITY].map(number));
+    const partly = new Set([CLONE, CLONE3, SOCKET, IOCTL, PERSONALITY, SHMGET, SEMGET, ...UNCOUNTED_CALLS].map(number));
     expect(refused.size).toBeGreaterThan(50);
     for (let nr = 0; nr < 1_000; nr += 1)
       if (!partly.has(nr)) expect([nr, says(nr)]).toEqual([nr, refused.has(nr) ? EPERM : ALLOW]);
@@ -90,6 +101,27 @@ describe.each(["x64", "arm64"] as const)("the filter for %s", (arch: FilteredArc
       EPERM,
     ]);
   });
+
+  it("makes no memory that belongs to no process, but little segments and sets", () => {
+    expect(UNCOUNTED_CALLS.map((call) => says(number(call)))).toEqual(Array(3).fill(ENOSYS));
+    const sizes = [1, 65_536, 65_537, 0xffff_ffff, 2 ** 32, 2 ** 32 + 1, 2 ** 40];
+    expect(sizes.map((bytes) => says(number(SHMGET), 0, bytes))).toEqual([
+      ALLOW,
+      ALLOW,
+      EINVAL,
+      EINVAL,
+      EINVAL,
+      EINVAL,
+      EINVAL,
+    ]);
+    expect([0, 1, 32, 33, 0xffff_ffff].map((many) => says(number(SEMGET), 0, many))).toEqual([
+      ALLOW,
+      ALLOW,
+      ALLOW,
+      EINVAL,
+      EINVAL,
+    ]);
+  });
 });
 
 describe("the numbers of calls", () => {
@@ -101,7 +133,17 @@ describe("the numbers of calls", () => {
   it.each(["x64", "arm64"] as const)("are those of the kernel's own list for %s, where it is installed", (arch) => {
     if (!existsSync(HEADERS[arch])) return;
     const list = readFileSync(HEADERS[arch], "utf8");
-    for (const call of [...REFUSED_CALLS, CLONE, CLONE3, SOCKET, IOCTL, PERSONALITY]) {
+    for (const call of [
+      ...REFUSED_CALLS,
+      ...UNCOUNTED_CALLS,
+      SHMGET,
+      SEMGET,
+      CLONE,
+      CLONE3,
+      SOCKET,
+      IOCTL,
+      PERSONALITY,
+    ]) {
       const found = new RegExp(`#define __NR(?:3264)?_${call.name}\\s+(\\d+)`).exec(list)?.[1];
       if (found !== undefined) expect([call.name, call[arch]]).toEqual([call.name, Number(found)]);
     }

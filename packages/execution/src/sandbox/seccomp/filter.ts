@@ -1,4 +1,14 @@
-import { CLONE, CLONE3, IOCTL, PERSONALITY, REFUSED_CALLS, SOCKET } from "./syscalls.ts";
+import {
+  CLONE,
+  CLONE3,
+  IOCTL,
+  PERSONALITY,
+  REFUSED_CALLS,
+  SEMGET,
+  SHMGET,
+  SOCKET,
+  UNCOUNTED_CALLS,
+} from "./syscalls.ts";
 import type { Syscall } from "./syscalls.ts";
 
 /** Architectures for which there is a filter. */
@@ -15,9 +25,9 @@ interface Instruction {
 // linux/bpf_common.h, linux/seccomp.h, linux/audit.h
 const [LOAD, JUMP_EQUAL, JUMP_ATLEAST, JUMP_ANY_BIT, RETURN] = [0x20, 0x15, 0x35, 0x45, 0x06];
 const [ALLOW, KILL, ERRNO] = [0x7fff_0000, 0x8000_0000, 0x0005_0000];
-const [EPERM, ENOSYS, EAFNOSUPPORT] = [1, 38, 97];
+const [EPERM, EINVAL, ENOSYS, EAFNOSUPPORT] = [1, 22, 38, 97];
 const AUDIT_ARCH = { x64: 0xc000_003e, arm64: 0xc000_00b7 } as const;
-/** Offsets in `struct seccomp_data`; an argument has 64 bits, of which these calls read the lower 32. */
+/** Offsets in `struct seccomp_data`; an argument has 64 bits, of which most of these calls read the lower 32. */
 const [NUMBER, ARCH] = [0, 4];
 const argument = (n: number): number => 16 + 8 * n;
 /** Numbers from here on are the x32 way into the same calls. */
@@ -30,6 +40,9 @@ const FAMILIES = [1, 2, 10, 16];
 const TERMINAL_INPUT = [0x5412, 0x541c];
 /** PER_LINUX, PER_LINUX32 and the question which one is set; others switch protections of memory off. */
 const PERSONALITIES = [0, 8, 0xffff_ffff];
+
+/** Of the 4,096 segments of memory and the 32,000 sets of semaphores that a namespace may have, System V (proc(5)): 256 and some 70 MiB. */
+const [SEGMENT_BYTES, SEMAPHORES] = [64 * 1024, 32];
 
 const load = (offset: number): Instruction => ({ code: LOAD, jt: 0, jf: 0, k: offset });
 const end = (k: number): Instruction => ({ code: RETURN, jt: 0, jf: 0, k });
@@ -53,6 +66,14 @@ const allowOnly = (n: number, values: readonly number[], errno: number): readonl
   refuse(errno),
 ];
 
+/** Only while the lower half of an argument is at most so much; asked after its upper half, where it has one. */
+const allowUpTo = (n: number, most: number): readonly Instruction[] => [
+  load(argument(n)),
+  unless(JUMP_ATLEAST, most + 1, 1),
+  refuse(EINVAL),
+  end(ALLOW),
+];
+
 const program = (arch: FilteredArch): readonly Instruction[] => [
   load(ARCH),
   // Threat: a program of another architecture counts its calls differently.
@@ -70,6 +91,9 @@ const program = (arch: FilteredArch): readonly Instruction[] => [
     ...TERMINAL_INPUT.flatMap((request) => whenEqual(request, [refuse(EPERM)])),
     end(ALLOW),
   ]),
+  ...whenCall(SHMGET, arch, [load(argument(1) + 4), ...whenEqual(0, allowUpTo(1, SEGMENT_BYTES)), refuse(EINVAL)]),
+  ...whenCall(SEMGET, arch, allowUpTo(1, SEMAPHORES)),
+  ...UNCOUNTED_CALLS.flatMap((call) => whenCall(call, arch, [refuse(ENOSYS)])),
   ...REFUSED_CALLS.flatMap((call) => whenCall(call, arch, [refuse(EPERM)])),
   end(ALLOW),
 ];

@@ -75,7 +75,16 @@ export const REFUSED_CALLS: readonly Syscall[] = Object.freeze([
   call("_sysctl", 156, null),
 ]);
 
+/** Memory that belongs to no process, so that nobody counts it without a control group; refused with ENOSYS, as a kernel without them does. */
+export const UNCOUNTED_CALLS: readonly Syscall[] = Object.freeze([
+  call("memfd_create", 319, 279),
+  call("memfd_secret", 447, 447),
+  call("msgget", 68, 186),
+]);
+
 /** Calls of which only some arguments are refused. */
+export const SHMGET = call("shmget", 29, 194);
+export const SEMGET = call("semget", 64, 190);
 export const CLONE = call("clone", 56, 220);
 export const CLONE3 = call("clone3", 435, 435);
 export const SOCKET = call("socket", 41, 198);

@@ -6,24 +6,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SPARE_ID, bubblewrapArguments } from "./bubblewrap-arguments.ts";
-import { WALL_PARTS, runBy } from "./run-behind-wall.ts";
-import type { WallParts } from "./run-behind-wall.ts";
+import { WALL_PARTS } from "./begin-behind-wall.ts";
+import type { WallParts } from "./begin-behind-wall.ts";
+import { checkWall } from "./check-wall.ts";
+import { runBy } from "./run-behind-wall.ts";
+import { noWallHere } from "./test-support/no-wall-here.ts";
 import type { WallLimits, WallOutcome } from "./wall-job.ts";
 
 const BUBBLEWRAP = "/usr/bin/bwrap";
-const isThere = existsSync(BUBBLEWRAP);
+const missing = noWallHere();
+const isThere = missing === null;
 const isRoot = process.getuid?.() === 0;
 const CANARY = "the-canary-of-the-host-7f31";
 
 const LIMITS: WallLimits = {
   wallSeconds: 5,
   cpuSeconds: 3,
-  processes: 32,
+  // As root those of every program of this machine count, also of what runs beside these tests: more than any of them may have.
+  processes: 1_024,
   openFiles: 128,
   fileBytes: 50_000_000,
   outputBytes: 1_000_000,
   memoryBytes: 300_000_000,
   temporaryBytes: 5_000_000,
+  diskBytes: 500_000_000,
 };
 
 const outside = isThere ? mkdtempSync(join(tmpdir(), "moltbot-outside-")) : "";
@@ -44,7 +50,7 @@ const without = (removed: Readonly<Record<string, number>>, more: readonly strin
   argumentsOf: (job, root) => {
     const kept: string[] = [];
     const whole = bubblewrapArguments(job, root);
-    const last = whole.indexOf("--seccomp");
+    const last = whole.indexOf("--remount-ro");
     const all = [...whole.slice(0, last), ...more, ...whole.slice(last)];
     for (let at = 0; at < all.length; at += 1) {
       const skipped = removed[all[at] ?? ""];
@@ -59,7 +65,7 @@ const without = (removed: Readonly<Record<string, number>>, more: readonly strin
 const bystander = () =>
   spawn("/bin/sleep", ["30"], isRoot ? { uid: SPARE_ID, gid: SPARE_ID, stdio: "ignore" } : { stdio: "ignore" });
 
-const WHY_NOT = isThere ? "" : " (skipped: no bubblewrap here; scripts/install-sandbox.sh installs it)";
+const WHY_NOT = missing === null ? "" : ` (skipped: ${missing})`;
 
 describe.skipIf(!isThere)(`from behind the wall${WHY_NOT}`, () => {
   beforeAll(async () => {
@@ -242,6 +248,50 @@ END`;
     });
   });
 
+  describe("its own check", () => {
+    const stateWithout = async (removed: Readonly<Record<string, number>>, more?: readonly string[]) => {
+      const state = await checkWall(runBy(BUBBLEWRAP, { ...WALL_PARTS, ...without(removed, more) }));
+      return state.kind === "ready" ? "ready" : state.problem;
+    };
+    it("finds nothing where all of it stands", async () => {
+      expect(await stateWithout({})).toBe("ready");
+    });
+    it("finds nothing while programs have many processes", async () => {
+      const stop = new AbortController();
+      const crowd = runBy(BUBBLEWRAP)(
+        {
+          argv: ["/bin/sh", "-c", "for i in $(seq 60); do sleep 20 & done; echo all; wait"],
+          workspace,
+          limits: { ...LIMITS, wallSeconds: 20 },
+        },
+        stop.signal,
+      );
+      await new Promise((resolve) => void setTimeout(resolve, 1_000));
+      const found = await stateWithout({});
+      stop.abort();
+      const ran = await crowd;
+      expect([found, ran.ok && words(ran.value)]).toEqual(["ready", "all\n"]);
+    });
+    it.each<[string, Readonly<Record<string, number>>, readonly string[], string]>([
+      ["the namespace of processes", { "--unshare-pid": 0 }, [], "apart from this machine (pid)"],
+      ["the network", { "--unshare-net": 0 }, [], "network"],
+      ["the host name", { "--unshare-uts": 0, "--hostname": 1 }, [], "apart from this machine (uts)"],
+      ["messages", { "--unshare-ipc": 0 }, [], "apart from this machine (ipc)"],
+      ["the filter", { "--seccomp": 1 }, [], "filter"],
+      ["the first process", { "--remount-ro": 1 }, ["--proc", "/proc"], "take over"],
+      ["a folder of this machine", {}, ["--ro-bind", "/var", "/var"], "in sight"],
+      ["another place to write", {}, ["--perms", "0777", "--tmpfs", "/etc"], "written"],
+    ])("finds that it is open: %s", async (_what, removed, more, problem) => {
+      expect(await stateWithout(removed, more)).toContain(problem);
+    });
+    it.skipIf(!isRoot)("finds that capabilities could come back", async () => {
+      expect(await stateWithout({ "--bounding-set=-all": 0 })).toContain("back");
+    });
+    it.skipIf(isRoot)("finds that the root may be written", async () => {
+      expect(await stateWithout({ "--remount-ro": 1 })).toContain("written");
+    });
+  });
+
   describe("limits", () => {
     it("end a loop by its time of the processor, and what sleeps by the clock", async () => {
       const loop = await run("while :; do :; done", {}, { cpuSeconds: 1, wallSeconds: 15 });
@@ -260,11 +310,64 @@ END`;
       );
       expect([one.stop, many.stop]).toEqual(["memory", "memory"]);
     });
+    it("have our runtime say itself that its heap is full, before anybody ends it", async () => {
+      const greedy = "const kept = []; for (;;) kept.push(new Array(1_000).fill({}));";
+      const ran = await runBy(BUBBLEWRAP)(
+        { argv: ["/moltbot/node", "-e", greedy], workspace, node: process.execPath, limits: LIMITS },
+        AbortSignal.timeout(20_000),
+      );
+      if (!ran.ok) throw new Error(ran.error.message);
+      expect([ran.value.stop, ran.value.exitCode]).not.toEqual([null, 0]);
+      expect([ran.value.stop, words(ran.value).includes("heap out of memory")]).toEqual([null, true]);
+    });
+    const uncounted = `python3 - <<'END'
+import ctypes, os, time
+libc = ctypes.CDLL(None, use_errno=True)
+held = 0
+try:
+    kept = os.memfd_create("kept")
+    for _ in range(100): held += os.write(kept, bytes(1 << 20))
+except OSError: pass
+for _ in range(25):
+    if libc.shmget(0, 4 << 20, 0o1600) >= 0: held += 4 << 20
+print("kept", held >> 20)
+END`;
+    it("keep memory that belongs to no process from being made", async () => {
+      expect(words(await run(uncounted)).trim()).toBe("kept 0");
+    });
+    it("unplug: without the filter it is", async () => {
+      expect(words(await run(uncounted, without({ "--seccomp": 1 }))).trim()).toMatch(/^kept 1\d\d$/);
+    });
     it("end what writes too much, to us, to a file or to /tmp", async () => {
       const talk = await run("yes");
       expect([talk.stop, talk.output.length]).toEqual(["output", LIMITS.outputBytes]);
       expect((await run("dd if=/dev/zero of=big bs=1M count=100 2>/dev/null")).exitCode).toBe(153);
       expect(words(await run("dd if=/dev/zero of=/tmp/big bs=1M count=100"))).toContain("No space left");
+    });
+    it("end what fills the disk, file by file", async () => {
+      const fill = "i=0; while :; do head -c 20000000 /dev/zero > full$i; i=$((i+1)); done";
+      const ran = await run(fill, {}, { diskBytes: 60_000_000 });
+      await run("rm -f full*");
+      expect(ran.stop).toBe("disk");
+    });
+    it("unplug: without the watch over the disk it is filled until the time is over", async () => {
+      const fill = "i=0; while [ $i -lt 10 ]; do head -c 20000000 /dev/zero > full$i; i=$((i+1)); done; sleep 9";
+      const ran = await run(fill, {}, { diskBytes: Number.MAX_SAFE_INTEGER, wallSeconds: 2 });
+      const seen = readdirSync(workspace).filter((name) => name.startsWith("full"));
+      await run("rm -f full*");
+      expect([ran.stop, seen.length]).toEqual(["time", 10]);
+    });
+    it("hold for memory that looks like a disk, outside /tmp too", async () => {
+      const places = "/ /etc /dev /moltbot /dev/pts /usr /proc";
+      const script = `for place in ${places}; do (head -c 9000000 /dev/zero > $place/big) 2>/dev/null && echo "filled $place"; done; head -c 9000000 /dev/zero > /dev/shm/big`;
+      const ran = words(await run(script));
+      expect(ran).toContain("No space left");
+      expect(ran).not.toContain("filled");
+    });
+    it.skipIf(isRoot)("unplug: where the root may be written it is filled", async () => {
+      expect(
+        words(await run("head -c 9000000 /dev/zero > /big && echo filled", without({ "--remount-ro": 1 }))),
+      ).toContain("filled");
     });
     it("are obeyed at once where somebody stops it", async () => {
       const ran = await runBy(BUBBLEWRAP)(

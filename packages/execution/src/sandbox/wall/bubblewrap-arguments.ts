@@ -1,4 +1,4 @@
-import type { WallJob } from "./wall-job.ts";
+import type { WallGate, WallJob } from "./wall-job.ts";
 
 /** The descriptors on which bubblewrap finds the seccomp filter and the names of users and groups. */
 export const DESCRIPTORS = Object.freeze({ filter: 3, passwd: 4, group: 5 });
@@ -8,8 +8,15 @@ export const SPARE_ID = 64_217;
 /** What a person's programs are inside; outside they are that person. */
 const INSIDE_ID = 1_000;
 const MEBIBYTE = 1024 * 1024;
+/** As much as programs that share memory expect to find. */
+const SHARED_BYTES = 64 * MEBIBYTE;
 /** Addresses that V8 and its like reserve and count as data without touching them. */
 const RESERVED_BYTES = 1024 * MEBIBYTE;
+/** What a Node program has beside its heap: its code, buffers, and what a collection takes. */
+const BESIDE_HEAP_BYTES = 512 * MEBIBYTE;
+
+/** Bubblewrap's own, which ends with the gateway and takes every other one of its namespace with it. Exported for its test. */
+export const FIRST_PROCESS = "/proc/1";
 
 /** Folders of the host's system: programs and what they read. Nothing of /etc but what names, users and certificates need. */
 const SYSTEM: readonly (readonly string[])[] = [
@@ -29,14 +36,57 @@ const SYSTEM: readonly (readonly string[])[] = [
   ["--ro-bind-try", "/etc/localtime", "/etc/localtime"],
 ];
 
-const environment = ({ env = {} }: WallJob): readonly string[] =>
+/** Where the forwarder listens, in the program's own network namespace; it knows this itself. */
+const FORWARDER = "http://127.0.0.1:1080";
+const OURS = "/moltbot";
+
+/** The ways in which programs are told of a proxy. Node reads them only where it is told to. */
+const proxies = ({ around }: WallGate): Readonly<Record<string, string>> => ({
+  ALL_PROXY: FORWARDER,
+  HTTPS_PROXY: FORWARDER,
+  HTTP_PROXY: FORWARDER,
+  NO_PROXY: around.join(","),
+  NODE_USE_ENV_PROXY: "1",
+  http_proxy: FORWARDER,
+  https_proxy: FORWARDER,
+  no_proxy: around.join(","),
+});
+
+/** V8 would measure its heap by this machine's memory and be ended without a word: so it says itself what ran out. */
+const heapOf = (memoryBytes: number): string =>
+  `--max-old-space-size=${String(Math.floor(Math.max(memoryBytes / 2, memoryBytes - BESIDE_HEAP_BYTES) / MEBIBYTE))}`;
+
+const environment = ({ env = {}, gate, limits: { memoryBytes } }: WallJob): readonly string[] =>
   Object.entries({
+    NODE_OPTIONS: heapOf(memoryBytes),
     ...env,
+    ...(gate === undefined ? {} : proxies(gate)),
     HOME: "/workspace",
     LANG: "C.UTF-8",
-    PATH: "/usr/local/bin:/usr/bin:/bin",
+    // Ours comes last: a runtime of the system goes before it.
+    PATH: `/usr/local/bin:/usr/bin:/bin:${OURS}/bin`,
     TMPDIR: "/tmp",
   }).flatMap(([name, value]) => ["--setenv", name, value]);
+
+const openFolder = (path: string): readonly string[] => ["--perms", "0755", "--dir", path];
+
+/** Our runtime, and the way to the gate: read-only like the system. A socket takes connections there all the same. */
+const runtime = ({ node, gate }: WallJob): readonly string[] => [
+  ...openFolder(OURS),
+  ...openFolder(`${OURS}/bin`),
+  ...(node === undefined ? [] : ["--ro-bind", node, `${OURS}/node`, "--symlink", "../node", `${OURS}/bin/node`]),
+  ...(gate === undefined
+    ? []
+    : ["--ro-bind", gate.forwarder, forwarderInside(gate), "--ro-bind", gate.socket, `${OURS}/gate.sock`]),
+];
+
+/** Node tells by its name how to read it: a source has types to leave out. */
+const forwarderInside = ({ forwarder }: WallGate): string =>
+  `${OURS}/forward.${forwarder.endsWith(".ts") ? "mts" : "mjs"}`;
+
+/** The forwarder starts the program as its child, and ends with it. */
+const through = ({ gate }: WallJob): readonly string[] =>
+  gate === undefined ? [] : [`${OURS}/node`, forwarderInside(gate)];
 
 /** Each limit by the kernel; set inside, where processes are counted apart from those of the person outside. */
 const limits = ({
@@ -106,19 +156,41 @@ export const bubblewrapArguments = (job: WallJob, isRoot: boolean): readonly str
   String(job.limits.temporaryBytes),
   "--tmpfs",
   "/tmp",
+  "--perms",
+  "1777",
+  "--size",
+  String(Math.min(SHARED_BYTES, job.limits.temporaryBytes)),
+  "--tmpfs",
+  "/dev/shm",
+  // Threat: to a program that has the gateway's own id, bubblewrap's first process is its own as well. What is written into its memory
+  // unties it from the gateway, and then nothing in its namespace ends when the gateway does.
+  "--tmpfs",
+  FIRST_PROCESS,
+  ...runtime(job),
   "--bind",
   job.workspace,
   "/workspace",
+  // Threat: they lie in memory without a size, and belong to a program that has the gateway's own id.
+  "--remount-ro",
+  "/dev",
+  "--remount-ro",
+  FIRST_PROCESS,
+  "--remount-ro",
+  "/",
   "--chdir",
   "/",
   "--seccomp",
   String(DESCRIPTORS.filter),
   "--",
-  ...limits(job),
   ...(isRoot ? dropRoot : []),
   // Only now: before the drop root may not enter a folder that is the spare id's alone.
   "/usr/bin/env",
   `--chdir=${job.cwd === undefined || job.cwd === "" ? "/workspace" : `/workspace/${job.cwd}`}`,
-  "--",
+  // After it, since `env` would take a program named A=B for a variable.
+  ...limits(job),
+  // Whoever waits for the gateway goes before whoever computes.
+  "/usr/bin/nice",
+  "-n19",
+  ...through(job),
   ...job.argv,
 ];
