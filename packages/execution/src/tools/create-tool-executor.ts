@@ -1,11 +1,26 @@
-import { err, joinAll, joinLabels, label, moltbotError, ok } from "@moltbot/contracts";
+import { err, joinAll, label, moltbotError, ok } from "@moltbot/contracts";
 import type { Label, MoltbotError, PermitRedeemer, Result, ToolCall, ToolExecutor } from "@moltbot/contracts";
 import { calc } from "./calc/run.ts";
 import { clockNow } from "./clock-now/run.ts";
 import { contactAdd } from "./contact-add/run.ts";
 import { contactFind } from "./contact-find/run.ts";
+import { execEnd } from "./exec-end/run.ts";
+import { execInput } from "./exec-input/run.ts";
+import { execKeep } from "./exec-keep/run.ts";
+import { execOutput } from "./exec-output/run.ts";
+import { execRun } from "./exec-run/run.ts";
+import { execShell } from "./exec-shell/run.ts";
+import { execStart } from "./exec-start/run.ts";
 import { fileAppend } from "./file-append/run.ts";
+import { fileDelete } from "./file-delete/run.ts";
+import { fileEdit } from "./file-edit/run.ts";
+import { fileList } from "./file-list/run.ts";
+import { fileMove } from "./file-move/run.ts";
+import { filePatch } from "./file-patch/run.ts";
 import { fileRead } from "./file-read/run.ts";
+import { fileSearch } from "./file-search/run.ts";
+import { fileWrite } from "./file-write/run.ts";
+import { httpGet, httpRequest } from "./http/run.ts";
 import { keepSecretsBack } from "./keep-secrets-back.ts";
 import type { KeepSecretsBack } from "./keep-secrets-back.ts";
 import { memorySave } from "./memory-save/run.ts";
@@ -15,6 +30,7 @@ import { reminderCreate } from "./reminder-create/run.ts";
 import { reminderList } from "./reminder-list/run.ts";
 import type { Tool, ToolOutput, ToolPorts, ToolRun } from "./tool.ts";
 import { webFetch } from "./web-fetch/run.ts";
+import { webSearch } from "./web-search/run.ts";
 
 /** The tools that every gateway has. */
 export const BUILT_IN_TOOLS: readonly Tool[] = Object.freeze([
@@ -25,8 +41,25 @@ export const BUILT_IN_TOOLS: readonly Tool[] = Object.freeze([
   memorySave,
   memorySearch,
   webFetch,
+  webSearch,
+  httpGet,
+  httpRequest,
   fileRead,
+  fileList,
+  fileSearch,
   fileAppend,
+  fileWrite,
+  fileEdit,
+  filePatch,
+  fileMove,
+  fileDelete,
+  execRun,
+  execShell,
+  execKeep,
+  execStart,
+  execInput,
+  execOutput,
+  execEnd,
   contactFind,
   contactAdd,
 ]);
@@ -54,7 +87,9 @@ const isHarmless = ({ manifest }: Tool): boolean => manifest.effect === "read" |
  */
 const noMoreTrusted = ({ manifest }: Tool, { label: chosen, values = {}, planned }: ToolCall, given: Label): Label => {
   const found = label(chosen.integrity, "public", chosen.integrity === "authority" ? [] : chosen.sources);
-  if (manifest.effect === "fetch") return joinLabels(given, found);
+  // A page is of whoever writes at its host: that it was read is told beside the host.
+  if (manifest.effect === "fetch")
+    return joinAll([given, found, label("authority", "public", [{ kind: "tool", ref: manifest.name }])]);
   const carried = [
     ...Object.values(values).filter(({ integrity }) => integrity !== "authority"),
     ...(planned?.from ?? []).map((one) => one.label),
@@ -81,16 +116,18 @@ const stopError = (tool: Tool, stop: AbortSignal): MoltbotError => {
 
 /**
  * Runs a tool within its time. A person's stop of the turn ends reading at once, and lets an effect that has begun finish, so
- * that its outcome is known. The stop of everything ends effects too, whose outcome is then unknown.
+ * that its outcome is known; a program is told of it, and says how far it came. The stop of everything ends effects too, whose
+ * outcome is then unknown.
  */
 const runInTime = async (tool: Tool, run: Omit<ToolRun, "signal">, stop: AbortSignal): Promise<Result<ToolOutput>> => {
   if (stop.aborted) return err(stopOfEverything(stop) ?? moltbotError("TURN_STOPPED"));
   const everything = onlyEverything(stop);
   const time = AbortSignal.timeout(tool.seconds * 1000);
-  const signal = AbortSignal.any([isHarmless(tool) ? stop : everything.signal, time]);
+  const ends = AbortSignal.any([isHarmless(tool) ? stop : everything.signal, time]);
+  const signal = tool.manifest.effect === "execute" ? AbortSignal.any([stop, time]) : ends;
   const ended = Promise.withResolvers<Result<ToolOutput>>();
   const end = (): void => ended.resolve(err(time.aborted ? timeoutError(tool) : stopError(tool, stop)));
-  signal.addEventListener("abort", end, { once: true });
+  ends.addEventListener("abort", end, { once: true });
   try {
     return await Promise.race([tool.run({ ...run, signal }), ended.promise]);
   } catch {
@@ -99,7 +136,7 @@ const runInTime = async (tool: Tool, run: Omit<ToolRun, "signal">, stop: AbortSi
       moltbotError("TOOL_FAILED", { tool: tool.manifest.name, problem: "it met an error that it does not know" }),
     );
   } finally {
-    signal.removeEventListener("abort", end);
+    ends.removeEventListener("abort", end);
     everything.release();
   }
 };
@@ -122,9 +159,10 @@ export const createToolExecutor = (
   };
   return {
     catalog: () => catalog,
-    resolve: async (call) => {
+    resolve: async (call, scope) => {
       const tool = find(call);
-      return tool.ok ? tool.value.resolve(call, toolPorts) : tool;
+      if (!tool.ok) return tool;
+      return tool.value.resolve(call, toolPorts, scope?.principalId === call.authority ? scope : undefined);
     },
     describe: (call) => {
       const tool = find(call);
@@ -143,7 +181,7 @@ export const createToolExecutor = (
       // A scope of somebody else would put one person's reminder or memory among another's.
       if (scope.principalId !== call.authority)
         return err(moltbotError("TOOL_SCOPE_MISSING", { tool: tool.value.manifest.name }));
-      return runInTime(tool.value, { call, scope, ports: toolPorts }, signal).then((result) =>
+      return runInTime(tool.value, { call, scope, ...redeemed.value, ports: toolPorts }, signal).then((result) =>
         result.ok
           ? ok(keep(call, { ...result.value, label: noMoreTrusted(tool.value, call, result.value.label) }))
           : result,

@@ -2,7 +2,7 @@ import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { ModelPort, SecretLender } from "@moltbot/contracts";
+import type { ModelPort, PersonalSecretLender, SecretLender, SecretWatch } from "@moltbot/contracts";
 import { createEgress } from "../../egress/index.ts";
 import type { ProviderSettings } from "../model-settings.ts";
 import { ask, clock, request, silent } from "../testing/model-harness.ts";
@@ -17,11 +17,19 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-const noSecrets: SecretLender = { lend: async (name) => err(moltbotError("SECRET_NOT_FOUND", { name })) };
-const vault: SecretLender = { lend: async (_name, _host, use) => ok(await use("sk-canary-4812")) };
+const noSecrets: SecretLender & PersonalSecretLender & SecretWatch = {
+  lendTo: async (_person, id) => err(moltbotError("SECRET_NOT_FOUND", { name: id })),
+  lendAll: (use) => ok(use([])),
+  lend: async (name) => err(moltbotError("SECRET_NOT_FOUND", { name })),
+};
+const vault: SecretLender & PersonalSecretLender & SecretWatch = {
+  lendTo: async (_person, id) => err(moltbotError("SECRET_NOT_FOUND", { name: id })),
+  lendAll: (use) => ok(use(["sk-canary-4812"])),
+  lend: async (_name, _host, use) => ok(await use("sk-canary-4812")),
+};
 
 const modelAt = (origin: string, settings: Partial<ProviderSettings> = {}, secrets = noSecrets): ModelPort => {
-  const egress = createEgress({ secrets, log: silent });
+  const egress = createEgress({ secrets, isCanary: () => false, log: silent });
   closing.push(() => egress.close());
   const model = createVendorModel({
     name: "local",

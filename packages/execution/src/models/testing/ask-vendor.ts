@@ -1,6 +1,6 @@
 import { afterEach } from "vitest";
-import { ok } from "@moltbot/contracts";
-import type { SecretLender } from "@moltbot/contracts";
+import { err, moltbotError, ok } from "@moltbot/contracts";
+import type { PersonalSecretLender, SecretLender, SecretWatch } from "@moltbot/contracts";
 import { createEgress } from "../../egress/index.ts";
 import type { ProviderSettings, VendorKind } from "../model-settings.ts";
 import { createVendorModel } from "../vendor-model.ts";
@@ -48,13 +48,17 @@ const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
-const vault: SecretLender = { lend: async (_name, _host, use) => ok(await use(KEY)) };
+const vault: SecretLender & PersonalSecretLender & SecretWatch = {
+  lendTo: async (_person, id) => err(moltbotError("SECRET_NOT_FOUND", { name: id })),
+  lendAll: (use) => ok(use([KEY])),
+  lend: async (_name, _host, use) => ok(await use(KEY)),
+};
 
 /** Starts a vendor's server that acts as told, and a model that asks it; both end with the test. */
 export const startVendor = async (vendor: TestVendor, settings: Partial<ProviderSettings>, ...acts: readonly Act[]) => {
   const server = await startVendorServer(vendor.dialect, ...acts);
   const log = keptLog();
-  const egress = createEgress({ secrets: vault, log });
+  const egress = createEgress({ secrets: vault, isCanary: () => false, log });
   closing.push(
     () => egress.close(),
     () => server.close(),

@@ -6,7 +6,7 @@ export const input = z.strictObject({ path: z.string().min(1).max(1024), text: z
 
 export const manifest = Object.freeze<ToolManifest>({
   name: ToolName.parse("file.append"),
-  version: 1,
+  version: 2,
   title: "Add to a file",
   description: "Adds a line of text to a file of the workspace; makes the file if there is none.",
   effect: "write",
@@ -15,6 +15,6 @@ export const manifest = Object.freeze<ToolManifest>({
   critical: ["path"],
   roles: { path: "path" },
   result: "context",
-  undo: "irreversible",
+  undo: "undoable",
   repeatable: false,
 });

@@ -3,11 +3,11 @@ import { ok, readableBy, visibleText } from "@moltbot/contracts";
 import type { Preview, Result, ToolCall } from "@moltbot/contracts";
 import { locate } from "../workspace/locate.ts";
 import { openInside } from "../workspace/open-inside.ts";
+import { linesOf, shortened } from "../workspace/show-diff.ts";
 
 const TAIL_BYTES = 4096;
 const CONTEXT_LINES = 2;
 const CONTEXT_LENGTH = 200;
-const MOST_CHARACTERS = 4000;
 
 /** The end of a file as text; bytes that are no text become replacement characters. */
 const readTail = async (handle: FileHandle): Promise<Result<string>> => {
@@ -17,22 +17,12 @@ const readTail = async (handle: FileHandle): Promise<Result<string>> => {
   return ok(new TextDecoder().decode(buffer.subarray(0, bytesRead)));
 };
 
-const linesOf = (text: string): readonly string[] => (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
-
 const contextOf = (tail: string): readonly string[] =>
   tail === ""
     ? []
     : linesOf(tail)
         .slice(-CONTEXT_LINES)
         .map((line) => visibleText(line.length > CONTEXT_LENGTH ? `…${line.slice(-CONTEXT_LENGTH)}` : line));
-
-/** Keeps beginning and end, so that padding cannot push the point out of sight. */
-const shortened = (added: string): string => {
-  if (added.length <= MOST_CHARACTERS) return added;
-  const half = MOST_CHARACTERS / 2;
-  const missing = added.length - 2 * half;
-  return `${added.slice(0, half).toWellFormed()}\n… [${missing} characters not shown] …\n${added.slice(-half).toWellFormed()}`;
-};
 
 /**
  * What appending would change, in the manner of a unified diff: the last lines there are, then the added ones. The present

@@ -1,5 +1,4 @@
-import { err, moltbotError, ok, readableBy } from "@moltbot/contracts";
-import type { Result } from "@moltbot/contracts";
+import { ok, readableBy } from "@moltbot/contracts";
 import { contextLabel } from "../context-label.ts";
 import { quote } from "../quote.ts";
 import { defineTool } from "../tool.ts";
@@ -8,18 +7,10 @@ import { locate } from "../workspace/locate.ts";
 import { openInside } from "../workspace/open-inside.ts";
 import { readWhole } from "../workspace/read-whole.ts";
 import { resolvePath } from "../workspace/resolve-path.ts";
+import { textOf } from "../workspace/text-of.ts";
 import { input, manifest } from "./manifest.ts";
 
 const MOST_BYTES = 256 * 1024;
-
-const textOf = (content: Buffer): Result<string> => {
-  if (content.includes(0)) return err(moltbotError("FILE_NOT_TEXT"));
-  try {
-    return ok(new TextDecoder("utf-8", { fatal: true }).decode(content));
-  } catch {
-    return err(moltbotError("FILE_NOT_TEXT"));
-  }
-};
 
 /**
  * Reads a text file. Its words are as trusted as when they were written here, otherwise untrusted; what not everybody in the

@@ -7,6 +7,7 @@ import {
   CallId,
   ContactId,
   ConversationId,
+  Digest,
   done,
   err,
   instantOf,
@@ -30,12 +31,16 @@ import type {
   Permit,
   PermitRedeemer,
   Reminder,
+  ResolvedResource,
   ToolCall,
   ToolExecutor,
+  UndoEntry,
 } from "@moltbot/contracts";
 import type { Egress, EgressRequest, EgressResponse } from "../../egress/index.ts";
 import { createToolExecutor } from "../create-tool-executor.ts";
 import type { ToolPorts } from "../tool.ts";
+import { fakePrograms } from "./programs.ts";
+import type { FakePrograms } from "./programs.ts";
 
 export const NOW = instantOf(Date.UTC(2026, 10, 22, 12, 0, 0));
 export const person = PrincipalId.parse(randomUUIDv7());
@@ -58,12 +63,17 @@ export const callOf = (tool: string, args: JsonObject, more: Partial<ToolCall> =
 });
 
 /** A permit and a redeemer as the guard would make them: worth its object identity, once, for one call. */
-export const permitsOf = (): PermitRedeemer & { mint(call: ToolCall): Permit } => {
-  const minted = new Map<Permit, ToolCall | "spent">();
+export const permitsOf = (): PermitRedeemer & {
+  mint(call: ToolCall, resources?: readonly ResolvedResource[]): Permit;
+} => {
+  const minted = new Map<
+    Permit,
+    { readonly call: ToolCall; readonly resources: readonly ResolvedResource[] } | "spent"
+  >();
   return {
-    mint: (call) => {
+    mint: (call, resources = []) => {
       const permit = Object.freeze({ id: randomUUIDv7() }) as unknown as Permit; // the brand exists in types alone
-      minted.set(permit, call);
+      minted.set(permit, { call, resources });
       return permit;
     },
     redeem: (permit, call) => {
@@ -71,13 +81,15 @@ export const permitsOf = (): PermitRedeemer & { mint(call: ToolCall): Permit } =
       if (known === undefined) return err(moltbotError("PERMIT_INVALID"));
       if (known === "spent") return err(moltbotError("PERMIT_SPENT"));
       minted.set(permit, "spent");
-      return JSON.stringify(known) === JSON.stringify(call) ? done : err(moltbotError("PERMIT_INVALID"));
+      return JSON.stringify(known.call) === JSON.stringify(call)
+        ? ok({ bounds: [], resources: known.resources })
+        : err(moltbotError("PERMIT_INVALID"));
     },
   };
 };
 
 /** Lets every permit through: what an unplugged guard would do. */
-export const alwaysOk: PermitRedeemer = { redeem: () => done };
+export const alwaysOk: PermitRedeemer = { redeem: () => ok({ bounds: [], resources: [] }) };
 
 export interface House {
   readonly tools: ToolExecutor;
@@ -86,13 +98,17 @@ export interface House {
   readonly reminders: Reminder[];
   readonly memories: Memory[];
   readonly contacts: Contact[];
+  /** What stood where files were changed. */
+  readonly undo: UndoEntry[];
   readonly sent: EgressRequest[];
   /** Kept labels by the SHA-256 of the content. */
   readonly labels: Map<string, Label>;
   /** The folder around the workspace, with a canary file that nobody may read. */
   readonly outside: string;
   readonly workspace: string;
-  /** Runs a call with a good permit. */
+  /** What runs programs, as functions of the test. */
+  readonly fake: FakePrograms;
+  /** Runs a call with a good permit, looked at before as the guard does. */
   run(call: ToolCall, signal?: AbortSignal): ReturnType<ToolExecutor["run"]>;
   close(): Promise<void>;
 }
@@ -118,8 +134,10 @@ export const buildHouse = async (answer: () => EgressResponse = () => page("hell
   await writeFile(join(outside, "canary.txt"), CANARY);
   const [reminders, memories, sent] = [[] as Reminder[], [] as Memory[], [] as EgressRequest[]];
   const contacts: Contact[] = [];
+  const undo: UndoEntry[] = [];
   const labels = new Map<string, Label>();
   const hash = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
+  const fake = await fakePrograms(workspace);
   const egress: Egress = {
     send: async (_authority, request) => {
       sent.push(request);
@@ -177,8 +195,24 @@ export const buildHouse = async (answer: () => EgressResponse = () => page("hell
       of: async (_scope, content) => ok(labels.get(hash(content)) ?? null),
     },
     egress,
+    secrets: { ownNamed: () => null, mayUseHouse: async () => false },
+    searchSettings: () => ({ service: "none", baseUrl: "", secret: "" }),
     clock: { now: () => NOW, monotonic: () => 0 },
+    undo: {
+      hash: (content) => Digest.parse(hash(content)),
+      keep: async (_scope, entry) => {
+        if (!undo.some(({ callId }) => callId === entry.callId)) undo.push(entry);
+        return done;
+      },
+      find: async (_scope, id) => {
+        const known = undo.find(({ callId }) => callId === id);
+        return known === undefined ? err(moltbotError("NOT_FOUND", { kind: "undo" })) : ok(known);
+      },
+      list: async () => ok([]),
+    },
     workspaceOf: async () => ok(workspace),
+    programs: fake.programs,
+    placeOf: fake.placeOf,
   };
   const permits = permitsOf();
   const tools = createToolExecutor({ ...ports, redeemer: permits });
@@ -189,11 +223,19 @@ export const buildHouse = async (answer: () => EgressResponse = () => page("hell
     reminders,
     memories,
     contacts,
+    undo,
     sent,
     labels,
     outside,
     workspace,
-    run: (call, signal = new AbortController().signal) => tools.run(permits.mint(call), call, scope, signal),
-    close: () => rm(outside, { recursive: true, force: true }),
+    fake,
+    run: async (call, signal = new AbortController().signal) => {
+      const found = await tools.resolve(call);
+      return tools.run(permits.mint(call, found.ok ? found.value : []), call, scope, signal);
+    },
+    close: async () => {
+      await fake.close();
+      await rm(outside, { recursive: true, force: true });
+    },
   };
 };

@@ -2,6 +2,7 @@ import { label, ok } from "@moltbot/contracts";
 import type { ResolvedResource, Result } from "@moltbot/contracts";
 import { parseTarget } from "../../egress/index.ts";
 import { quote } from "../quote.ts";
+import { hostResource, toolAuthority } from "../tool-authority.ts";
 import { defineTool } from "../tool.ts";
 import { input, manifest } from "./manifest.ts";
 import { pageText } from "./page-text.ts";
@@ -14,9 +15,7 @@ const HEADERS = {
 const hostOf = (url: string): Result<readonly ResolvedResource[]> => {
   const target = parseTarget(url);
   if (!target.ok) return target;
-  const { authority, refusal } = target.value;
-  // A URL is a message to its host, and nobody knows who reads there.
-  return ok([{ argument: "url", kind: "host", value: authority, readers: "public", refusal }]);
+  return ok([hostResource("url", target.value)]);
 };
 
 /** Reads a public page. It reaches the one host that the permitted call names, and its words are untrusted. */
@@ -26,17 +25,18 @@ export const webFetch = defineTool({
   seconds: 30,
   describe: ({ url }) => `Opens the web page ${quote(url)}.`,
   resolve: async ({ url }) => hostOf(url),
-  run: async ({ url }, { signal, ports }) => {
+  run: async ({ url }, run) => {
+    const { signal, ports } = run;
     const target = parseTarget(url);
     if (!target.ok) return target;
     const { authority } = target.value;
     const answer = await ports.egress.send(
-      { kind: "tool", hosts: [authority], granted: [] },
+      toolAuthority(run, [authority]),
       { method: "GET", url, headers: HEADERS },
       signal,
     );
     if (!answer.ok) return answer;
-    const text = pageText(answer.value, authority);
+    const text = await pageText(answer.value, authority, signal);
     if (!text.ok) return text;
     return ok({
       text: text.value,

@@ -26,7 +26,10 @@ const answerOf = async (call: ToolCall): Promise<string> => {
   return result.ok ? result.value.text : result.error.code;
 };
 const read = (path: string) => answerOf(callOf("file.read", { path }));
-const append = (path: string, text = "x") => answerOf(callOf("file.append", { path, text }));
+const append = async (path: string, text = "x") => {
+  const answer = await answerOf(callOf("file.append", { path, text }));
+  return /^ok \(undo id [0-9a-f-]{36}\)$/.test(answer) ? "ok" : answer;
+};
 const inside = (name: string) => join(house.workspace, name);
 const refusalOf = async (path: string): Promise<string | null> => {
   const resolved = await house.tools.resolve(callOf("file.read", { path }));

@@ -2,6 +2,7 @@ import { lstat, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { Result } from "@moltbot/contracts";
+import { isUnfinishedName } from "./unfinished-name.ts";
 
 /** A file of the workspace, found to lie inside; it need not exist. */
 export interface Located {
@@ -19,13 +20,17 @@ const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout
 
 const outside = () => err(moltbotError("PATH_OUTSIDE_WORKSPACE"));
 
-/** A part that is a plain name on every system: Windows drops final dots and blanks, and gives some names to devices. */
+/**
+ * A part that is a plain name on every system: Windows drops final dots and blanks, and gives some names to devices. What is not yet
+ * whole is nobody's file.
+ */
 const isPlainName = (part: string): boolean =>
   part !== "" &&
   part !== ".." &&
   Buffer.byteLength(part) <= LONGEST_PART &&
   !/[. ]$/.test(part) &&
-  !RESERVED.test(part);
+  !RESERVED.test(part) &&
+  !isUnfinishedName(part);
 
 /** Splits a relative path into plain names; null when the text itself points elsewhere. Percent signs are only characters. */
 const plainParts = (text: string): Located["parts"] | null => {

@@ -58,9 +58,11 @@ const isTheFile = async (handle: FileHandle, { root, parts }: Located): Promise<
   );
 };
 
-const codeOf = (thrown: unknown): string => (thrown instanceof Error && "code" in thrown ? String(thrown.code) : "");
+export const codeOf = (thrown: unknown): string =>
+  thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
 
-const errorOf = (thrown: unknown) => {
+/** What the operating system's refusal means; never in its own words, which hold paths. */
+export const errorOf = (thrown: unknown) => {
   switch (codeOf(thrown)) {
     case "ENOENT":
     case "EISDIR":

@@ -4,19 +4,23 @@ import type { ResolvedResource } from "@moltbot/contracts";
 import { locate } from "./locate.ts";
 import type { Located } from "./locate.ts";
 
+const ANY_MAY_RUN = 0o111n;
+
 /**
  * Which file stands there now: device, inode and time of birth, since a file system gives the inode of a deleted file to the
- * next one; "absent" for none.
+ * next one; "absent" for none. And whether its mode lets anybody run it.
  */
-const identityOf = async ({ root, parts }: Located): Promise<string> => {
+export const standingAt = async ({ root, parts }: Located) => {
   const found = await lstat(join(root, ...parts), { bigint: true }).catch(() => null);
-  return found === null ? "absent" : `${found.dev}:${found.ino}:${found.birthtimeNs}`;
+  if (found === null) return { identity: "absent" };
+  const identity = `${found.dev}:${found.ino}:${found.birthtimeNs}`;
+  return found.isFile() && (found.mode & ANY_MAY_RUN) !== 0n ? { identity, executable: true } : { identity };
 };
 
 /** What a path argument points at: relative to the workspace, with the identity of what stands there, or a refusal that no grant lifts. */
-export const resolvePath = async (workspace: string, path: string): Promise<ResolvedResource> => {
+export const resolvePath = async (workspace: string, path: string, argument = "path"): Promise<ResolvedResource> => {
   const located = await locate(workspace, path);
-  if (!located.ok) return { argument: "path", kind: "path", value: "", refusal: located.error.code };
-  const identity = await identityOf(located.value);
-  return { argument: "path", kind: "path", value: located.value.relative, identity, refusal: null };
+  if (!located.ok) return { argument, kind: "path", value: "", refusal: located.error.code };
+  const standing = await standingAt(located.value);
+  return { argument, kind: "path", value: located.value.relative, ...standing, refusal: null };
 };

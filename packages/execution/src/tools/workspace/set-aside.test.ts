@@ -13,7 +13,7 @@ const inside = (name: string) => join(house.workspace, name);
 const aside = () => join(house.outside, "removed");
 
 const listed = async (most?: number) => {
-  const listing = await listWorkspaceFiles(house.workspace, most);
+  const listing = await listWorkspaceFiles(house.workspace, most === undefined ? {} : { most });
   return listing.ok ? { paths: listing.value.files.map(({ path }) => path), complete: listing.value.complete } : null;
 };
 
