@@ -1,8 +1,17 @@
 import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { AuditEvent, AuditHead, AuditPort, AuditRecord, AuditReport, Result } from "@moltbot/contracts";
+import type {
+  AuditDetailsReader,
+  AuditEvent,
+  AuditHead,
+  AuditPort,
+  AuditRecord,
+  AuditReport,
+  Result,
+} from "@moltbot/contracts";
 import { exportPieces } from "./export-log.ts";
 import { createLogWriter, unwritable } from "./log-writer.ts";
 import type { AuditLogPorts, AuditLogState, LogWriter } from "./log-writer.ts";
+import { openDetails } from "./open-details.ts";
 import { proveRecord, proveSize } from "./prove.ts";
 import type { Snapshot } from "./prove.ts";
 import { createPrune } from "./prune-log.ts";
@@ -21,7 +30,7 @@ const OWN_EVENTS = ["log:", "audit:"];
 const LONGEST_EXPORT = 256 * 1024 * 1024;
 
 /** The open log. */
-export interface AuditLog extends AuditPort {
+export interface AuditLog extends AuditPort, AuditDetailsReader {
   /** Signs a last head and lets go of the file; everything after it is refused. */
   close(): Promise<void>;
   /** How many records are durable. */
@@ -140,6 +149,7 @@ export const createAuditLog = (ports: AuditLogPorts, found: AuditLogState): Open
     proveRecord: async (sequence) => proving(writer, tiles, async (snapshot) => proveRecord(snapshot, sequence)),
     proveSize: async (size) => proving(writer, tiles, async (snapshot) => proveSize(snapshot, size)),
     prune,
+    detailsOf: (records) => openDetails(ports, records),
     head: async () => writer.exclusively(async () => writer.writeHead()),
     verify: async () => {
       const report = await verifyAll(false);

@@ -10,6 +10,7 @@ export { signCertificate, verifyCertificate } from "./erasure-certificate.ts";
 export type { UnsignedCertificate } from "./erasure-certificate.ts";
 export { consistencyProof, inclusionProof, verifyConsistency, verifyInclusion } from "./merkle-proof.ts";
 export type { TreeState } from "./merkle-proof.ts";
+export { syncFolder } from "./log-file.ts";
 export { openAuditLog } from "./open-audit-log.ts";
 export type { AuditLogOptions } from "./open-audit-log.ts";
 export { createExportVerifier, verifyExport } from "./verify-export.ts";

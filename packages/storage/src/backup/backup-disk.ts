@@ -1,5 +1,6 @@
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncFolder } from "../audit/index.ts";
 
 /** A file that is being written from its beginning. */
 export interface GrowingFile {
@@ -17,16 +18,6 @@ export interface BackupDisk {
   place(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
 }
-
-const syncFolder = async (path: string): Promise<void> => {
-  if (process.platform === "win32") return; // folders cannot be opened there; NTFS journals the entry itself
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-};
 
 /** The real disk. */
 export const realBackupDisk: BackupDisk = Object.freeze<BackupDisk>({

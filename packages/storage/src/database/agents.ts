@@ -55,6 +55,18 @@ export const agentRepository = (connection: Connection, sealer: ContentSealer): 
         .returningAll(),
   );
 
+  const findToEdit = define<{ id: AgentId }, Row<AgentTable>>(({ db, slot, visible }) =>
+    db.selectFrom("agents").selectAll().where("id", "=", slot.id).where(visible("agents", "edit")),
+  );
+  const setEntry = define<Pick<AgentTable, "id" | "entry">, Row<AgentTable>>(({ db, slot, visible }) =>
+    db
+      .updateTable("agents")
+      .set({ entry: slot.entry })
+      .where("id", "=", slot.id)
+      .where(visible("agents", "edit"))
+      .returningAll(),
+  );
+
   const agentOf = (row: Row<AgentTable>): Result<StoredAgent> => {
     const entry = entries.open(ofPerson(row.owner_id), row.id, row.entry);
     if (!entry.ok) return entry;
@@ -101,6 +113,17 @@ export const agentRepository = (connection: Connection, sealer: ContentSealer): 
       gate.write(async () => {
         const row = await setReading.one(scope, { id, reading });
         return row === undefined ? notFound("agent") : agentOf(row);
+      }),
+    setTools: (scope, id, tools) =>
+      gate.write(async () => {
+        const row = await findToEdit.one(scope, { id });
+        if (row === undefined) return notFound("agent");
+        const entry = entries.open(ofPerson(row.owner_id), id, row.entry);
+        if (!entry.ok) return entry;
+        const sealed = entries.seal(ofPerson(row.owner_id), id, { ...entry.value, capabilities: tools });
+        if (!sealed.ok) return sealed;
+        const changed = await setEntry.one(scope, { id, entry: sealed.value });
+        return changed === undefined ? notFound("agent") : agentOf(changed);
       }),
   });
 };

@@ -10,6 +10,7 @@ import { FRAMING, SEALED_FRAME, openFile, sealFile, unreadable } from "./attachm
 import type { Framing } from "./attachment-format.ts";
 import { ofConversation } from "./subjects.ts";
 import type { AttachmentOwner } from "./subjects.ts";
+import { syncFolder } from "../audit/index.ts";
 
 /** The bytes of attachments, encrypted, each where the MAC of its content says. */
 export interface AttachmentFiles {
@@ -39,16 +40,6 @@ const diskFault = (thrown: unknown): Result<never> => {
   const code = codeOf(thrown);
   if (!/^E[A-Z]+$/.test(code)) throw thrown;
   return err(moltbotError("DATABASE_UNAVAILABLE", { problem: `the folder of attachments (${code})` }));
-};
-
-const syncFolder = async (path: string): Promise<void> => {
-  if (process.platform === "win32") return; // folders cannot be opened there; NTFS journals the entry itself
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 };
 
 const writeAll = async (file: FileHandle, pieces: Iterable<Uint8Array>): Promise<void> => {

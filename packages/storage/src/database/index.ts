@@ -23,5 +23,7 @@ export { INVENTORY } from "./inventory.ts";
 export { snapshotOfSchema } from "./postgres/snapshot.ts";
 export { sqliteSnapshot as snapshotOfFile } from "./snapshot-sqlite.ts";
 export type { Row, TurnTable } from "./schema.ts";
+export { openUndoFiles } from "./undo-files.ts";
+export type { UndoFiles } from "./undo-files.ts";
 export type { AttachmentOwner } from "./subjects.ts";
 export type { FiringTable, JobTable, OutboxTable, ScheduleTable } from "./work-schema.ts";

@@ -101,6 +101,8 @@ describe("each entry of the inventory", () => {
       "attachments",
       "backups",
       "workspaces",
+      "copies/",
+      "undo/",
       "removed",
       "logs",
       "run",

@@ -425,6 +425,26 @@ const PLACES: readonly InventoryEntry[] = [
     erased: "nothing: files that came of the subject are named in the certificate",
   },
   {
+    place: "copies/",
+    holds:
+      "for each conversation, agent and person the copy of their workspace on which programs ran, and what they left there",
+    personal: true,
+    sealedBy: [],
+    clear: ["everything: programs read it as files"],
+    kept: "until nobody ran anything there for seven days, or the conversation is erased",
+    erased: "programs that run there end, and the copies are removed",
+  },
+  {
+    place: "undo/",
+    holds:
+      "what stood in files of workspaces before tools or an undo changed them, and when which agent did, one file for each",
+    personal: true,
+    sealedBy: ["person"],
+    clear: ["the person's id as the folder's name, the call's id as the file's; size and time of each"],
+    kept: "thirty days, 2000 changes or 256 MiB of one person, whichever comes first",
+    erased: "destroyed with the person's key, and removed in time; those of a conversation stay until their time",
+  },
+  {
     place: "removed/",
     holds: "files of workspaces that were set aside with a source that is no longer trusted",
     personal: true,

@@ -94,6 +94,18 @@ onEveryEngine((engine) => {
       expect(must(await db.agents.find(me, other.id)).reading).toBe("open");
       expect(codeOf(await db.agents.setReading(me, next(AgentId), "open"))).toBe("NOT_FOUND");
     });
+
+    it("may ask for the tools that were set last, after a restart, and is the same otherwise", async () => {
+      const [agent, other] = [anAgent(ada), anAgent(ada)];
+      for (const each of [agent, other]) must(await db.agents.create(me, each));
+      const set = { ...agent, capabilities: ["calc", "file.read"] };
+      expect(must(await db.agents.setTools(me, agent.id, set.capabilities))).toEqual(set);
+      await reopen();
+      expect(must(await db.agents.find(me, agent.id))).toEqual(set);
+      expect(must(await db.agents.find(me, other.id))).toEqual(other);
+      expect(must(await db.agents.setTools(me, agent.id, [])).capabilities).toEqual([]);
+      expect(codeOf(await db.agents.setTools(me, next(AgentId), []))).toBe("NOT_FOUND");
+    });
   });
 
   describe("conversations", () => {

@@ -235,6 +235,7 @@ onEveryEngine((engine) => {
     "agents.find": (db, scope, { agent }) => db.agents.find(scope, agent.id),
     "agents.create": (db, scope, { ada }) => db.agents.create(scope, anAgent(ada)),
     "agents.setReading": (db, scope, { agent }) => db.agents.setReading(scope, agent.id, "open"),
+    "agents.setTools": (db, scope, { agent }) => db.agents.setTools(scope, agent.id, ["exec.shell"]),
     "conversations.create": (db, scope, { ada }) => db.conversations.create(scope, aConversation(ada)),
     "conversations.find": (db, scope, { conversation }) => db.conversations.find(scope, conversation.id),
     "conversations.latest": (db, scope, { agent }) => db.conversations.latest(scope, agent.id),
@@ -575,7 +576,7 @@ onEveryEngine((engine) => {
       expect(must(await db.agents.find(scopeOf(bob), agent.id))).toEqual(agent);
       const before = (await dump(options)).replaceAll(/"(fence|updated_at)":[^,]+/g, "");
       // What a share does give.
-      const given = new Set(["agents.list", "agents.find", "agents.setReading", "shares.ofObject"]);
+      const given = new Set(["agents.list", "agents.find", "agents.setReading", "agents.setTools", "shares.ofObject"]);
       for (const [name, attack] of Object.entries(ATTACKS)) {
         if (given.has(name) || name === "turns.busyAgents") continue;
         const result = await attack(db, scopeOf(bob), victim);

@@ -188,12 +188,24 @@ onEveryEngine((engine) => {
       await share({ to: toPerson(bob), rights: ["edit"] });
       await share({ to: toPerson(amy), rights: ["use", "edit"] });
       await share({ to: toPerson(amy), rights: ["edit"], effect: "deny" });
-      const change = async (who: Principal) => codeOf(await place.db.agents.setReading(scopeOf(who), agent.id, "open"));
+      const change = async (who: Principal) => {
+        const [reading, tools] = [
+          codeOf(await place.db.agents.setReading(scopeOf(who), agent.id, "open")),
+          codeOf(await place.db.agents.setTools(scopeOf(who), agent.id, ["calc"])),
+        ];
+        expect(tools).toBe(reading);
+        return reading;
+      };
       expect(await change(gus)).toBe("NOT_FOUND");
       expect(await change(amy)).toBe("NOT_FOUND");
       expect(must(await place.db.agents.find(me, agent.id)).reading).toBe("auto");
+      expect(must(await place.db.agents.find(me, agent.id)).capabilities).toEqual(agent.capabilities);
       expect(await change(bob)).toBe("ok");
-      expect(must(await place.db.agents.find(me, agent.id)).reading).toBe("open");
+      expect(must(await place.db.agents.find(me, agent.id))).toEqual({
+        ...agent,
+        reading: "open",
+        capabilities: ["calc"],
+      });
       expect(await sees(amy)).toBe(true);
     });
 

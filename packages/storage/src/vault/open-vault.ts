@@ -7,6 +7,8 @@ import type {
   Result,
   SecretId,
   SecretLender,
+  SecretWatch,
+  UseOfLoan,
   VaultStatus,
 } from "@moltbot/contracts";
 import { createContentSealer, hkdfSha256, signerFromSeed } from "../crypto/index.ts";
@@ -47,7 +49,7 @@ export type KeyPurpose = "database" | "mac" | "audit-commitments" | "backup" | "
 export type VaultFacts = Omit<VaultStatus, "autoLockMinutes" | "unlockedAt">;
 
 /** The open vault. It prints as `[vault]`, whoever asks. */
-export interface Vault extends SecretLender, PersonalSecretLender {
+export interface Vault extends SecretLender, PersonalSecretLender, SecretWatch {
   /** Words for people: what the vault is sealed by, and what that is worth. */
   readonly sealedBy: string;
   /** What opened it this time. */
@@ -203,17 +205,22 @@ class OpenVault implements Vault {
     });
   }
 
-  async lend<T>(name: string, host: string, use: (secret: string) => Promise<T>): Promise<Result<T>> {
-    return this.#secrets.lend(name, host, use);
+  async lend<T>(name: string, host: string, use: UseOfLoan<T>, header?: string): Promise<Result<T>> {
+    return this.#secrets.lend(name, host, use, header);
   }
 
   async lendTo<T>(
     person: PrincipalId,
     id: SecretId,
     host: string,
-    use: (secret: string) => Promise<T>,
+    use: UseOfLoan<T>,
+    header?: string,
   ): Promise<Result<T>> {
-    return this.#secrets.lendTo(person, id, host, use);
+    return this.#secrets.lendTo(person, id, host, use, header);
+  }
+
+  lendAll<T>(use: (secrets: readonly string[]) => T): Result<T> {
+    return this.#secrets.lendAll(use);
   }
 
   async close(): Promise<void> {

@@ -191,6 +191,7 @@ describe("a new value by an id", () => {
     ["the same host with a port", { hosts: [`${HOST}:8443`] }, "add a host to"],
     ["a later end", { expiresAt: "2027-06-01T00:00:00.000Z" as Instant }, "prolong"], // in this form
     ["no end", { expiresAt: null }, "prolong"],
+    ["another header", { header: "X-Debug" }, "change the header of"],
   ])("by who only may edit it is refused with %s, and makes no key; its owner may", async (_what, more, right) => {
     const { secrets, lent, keys, at } = await withThree();
     const ends = must(await secrets.keeper.set(wish(ADA, "v", { name: "ends", expiresAt: at(90 * DAY) })));

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { Instant, PrincipalId, SECRET_KINDS, SecretId, err, moltbotError, ok } from "@moltbot/contracts";
+import { Instant, PrincipalId, SECRET_KINDS, SecretHeader, SecretId, err, moltbotError, ok } from "@moltbot/contracts";
 import type { Result } from "@moltbot/contracts";
 import { z } from "zod";
 import { openBytes, sealBytes } from "../crypto/index.ts";
@@ -37,7 +37,7 @@ const NamelessSecret = z.strictObject({
 type NamelessSecret = Readonly<z.infer<typeof NamelessSecret>>;
 
 /** What stands in the file of one secret, by its id; its value is sealed once more, under a key of its own. */
-export const StoredSecret = NamelessSecret.extend({ name: SecretName });
+export const StoredSecret = NamelessSecret.extend({ name: SecretName, header: SecretHeader.exactOptional() });
 export type StoredSecret = Readonly<z.infer<typeof StoredSecret>>;
 
 /** Subjects whose keys are to be destroyed: an intent that outlives a crash between the two files. */

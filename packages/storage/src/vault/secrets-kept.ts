@@ -13,6 +13,8 @@ export interface SecretChange {
   readonly value: string;
   /** Exact hosts, in any case, with a port or without; no wildcards. */
   readonly hosts: readonly string[];
+  /** The header in which alone it is sent; null: any. */
+  readonly header?: string | null | undefined;
   readonly kind?: SecretInfo["kind"] | undefined;
   /** Null: never. */
   readonly expiresAt?: Instant | null | undefined;
@@ -46,13 +48,14 @@ export const minuteOf = (now: Instant): Instant => instantOf(Math.floor(millisec
 
 /** What may be known of a kept secret. */
 export const infoOf = (id: SecretId, secret: StoredSecret, now: Instant): SecretInfo => {
-  const { name, kind, hosts, ownerId, createdAt, rotatedAt, expiresAt, rotateEveryDays, lastUsedAt } = secret;
+  const { name, kind, hosts, header, ownerId, createdAt, rotatedAt, expiresAt, rotateEveryDays, lastUsedAt } = secret;
   const age = millisecondsOf(now) - millisecondsOf(rotatedAt);
   return {
     id,
     name,
     kind,
     hosts: [...hosts],
+    ...(header === undefined ? {} : { header }),
     ownerId,
     createdAt,
     rotatedAt,
@@ -113,12 +116,14 @@ type Facts = Omit<StoredSecret, keyof Sealed>;
 
 const factsOf = (wish: SecretWish, before: StoredSecret | undefined, isNew: boolean, now: Instant): Facts => {
   const kept = before?.expiresAt ?? null;
+  const header = wish.header === undefined ? before?.header : (wish.header ?? undefined);
   // Otherwise the new value of an expired secret could not be lent either.
   const ended = isNew && kept !== null && hasExpired(kept, now);
   return {
     name: wish.name,
     kind: wish.kind ?? before?.kind ?? "other",
     hosts: [...new Set(wish.hosts.map((host) => host.toLowerCase()))],
+    ...(header === undefined ? {} : { header }),
     ownerId: wish.ownerId,
     createdAt: before?.createdAt ?? now,
     rotatedAt: isNew || before === undefined ? now : before.rotatedAt,
@@ -130,12 +135,14 @@ const factsOf = (wish: SecretWish, before: StoredSecret | undefined, isNew: bool
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   hosts: "a secret needs at least one exact host, such as api.example.com",
+  header: "a header's name has letters, digits and dashes, and is none of the connection itself",
   rotateEveryDays: "a secret is rotated every 1 to 3650 days",
 };
 
-/** What of a wish goes further than what was kept before: to another host, or past its end. */
+/** What of a wish goes further than what was kept before: to another host, in another header, or past its end. */
 const widened = (before: StoredSecret, after: Facts): string | null => {
   if (after.hosts.some((host) => !before.hosts.includes(host))) return "add a host to";
+  if (before.header?.toLowerCase() !== after.header?.toLowerCase()) return "change the header of";
   if (before.expiresAt === null) return null;
   return after.expiresAt === null || after.expiresAt > before.expiresAt ? "prolong" : null;
 };

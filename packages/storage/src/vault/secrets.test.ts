@@ -117,6 +117,23 @@ describe("secrets", () => {
     await secrets.close();
   });
 
+  it("are all lent to the check of what leaves, a person's own too, without counting as used", async () => {
+    const { secrets } = await withSecret();
+    must(await secrets.keeper.set(small("mail", "canary-77aa")));
+    expect(secrets.lendAll((values) => values.toSorted())).toEqual(ok(["canary-5f1c", "canary-77aa"]));
+    expect(secrets.keeper.list().map(({ lastUsedAt }) => lastUsedAt)).toEqual([null, null]);
+    const broken = secrets.lendAll(([value = ""]) => {
+      throw new Error(value);
+    });
+    expect(broken).toMatchObject(fails("INTERNAL"));
+    expect(inspect(broken)).not.toContain("canary-");
+    secrets.keeper.stopLending();
+    expect(secrets.lendAll(() => "lent")).toMatchObject(fails("VAULT_LOCKED"));
+    secrets.keeper.resumeLending();
+    await secrets.close();
+    expect(secrets.lendAll(() => "lent")).toMatchObject(fails("VAULT_LOCKED"));
+  });
+
   it("are listed, replaced and removed one after the other", async () => {
     const { secrets } = await withSecret();
     await Promise.all([

@@ -1,5 +1,13 @@
 import { SecretId, done, err, moltbotError, ok } from "@moltbot/contracts";
-import type { PersonalSecretLender, PrincipalId, Result, SecretInfo, SecretLender } from "@moltbot/contracts";
+import type {
+  PersonalSecretLender,
+  PrincipalId,
+  Result,
+  SecretInfo,
+  SecretLender,
+  SecretWatch,
+  UseOfLoan,
+} from "@moltbot/contracts";
 import { newId } from "../crypto/index.ts";
 import { namedIn, openBook } from "./secrets-book.ts";
 import type { BookPorts, SecretsBook } from "./secrets-book.ts";
@@ -48,7 +56,11 @@ export interface SecretKeeper {
 export type HostBinding = (hosts: readonly string[], host: string) => boolean;
 const isBound: HostBinding = (hosts, host) => hosts.includes(host.toLowerCase());
 
-export interface OpenSecrets extends SecretLender, PersonalSecretLender {
+/** Whether a secret that is bound to a header may stand in this one; replaced only by tests that show what it is for. */
+export type HeaderBinding = (only: string | undefined, header: string) => boolean;
+const isItsHeader: HeaderBinding = (only, header) => only === undefined || only.toLowerCase() === header.toLowerCase();
+
+export interface OpenSecrets extends SecretLender, PersonalSecretLender, SecretWatch {
   readonly keeper: SecretKeeper;
   /** Writes what is known of the last uses and forgets everything; nothing is lent or kept afterwards. */
   close(): Promise<void>;
@@ -56,6 +68,7 @@ export interface OpenSecrets extends SecretLender, PersonalSecretLender {
 
 interface SecretPorts extends BookPorts {
   readonly isBound?: HostBinding;
+  readonly isItsHeader?: HeaderBinding;
   readonly hasExpired?: Expiry;
 }
 
@@ -127,6 +140,7 @@ export const openSecrets = async (ports: SecretPorts): Promise<Result<OpenSecret
   if (!opened.ok) return opened;
   const book = opened.value;
   const mayLend = ports.isBound ?? isBound;
+  const fits = ports.isItsHeader ?? isItsHeader;
   const isOver = ports.hasExpired ?? hasExpired;
   let isOpen = true;
   let lends = true;
@@ -153,17 +167,20 @@ export const openSecrets = async (ports: SecretPorts): Promise<Result<OpenSecret
   const lend = async <T>(
     secret: StoredSecret,
     host: string,
-    use: (value: string) => Promise<T>,
+    use: UseOfLoan<T>,
+    header: string | undefined,
   ): Promise<Result<T>> => {
-    const { name, expiresAt } = secret;
+    const { name, expiresAt, header: only } = secret;
     if (!mayLend(secret.hosts, host)) return err(moltbotError("SECRET_NOT_BOUND", { name, host }));
+    if (header !== undefined && !fits(only, header))
+      return err(moltbotError("SECRET_HEADER_FIXED", { name, header: only ?? "" }));
     if (expiresAt !== null && isOver(expiresAt, ports.clock.now()))
       return err(moltbotError("SECRET_EXPIRED", { name, at: expiresAt }));
     const value = openValue(ports, secret);
     if (!value.ok) return value;
     book.noteUse(secret);
     try {
-      return ok(await use(value.value));
+      return ok(await use(value.value, only));
     } catch {
       // A library may quote a header in its complaint, escaped, encoded or as bytes: no exception of a loan leaves it.
       return err(moltbotError("INTERNAL", { traceId: "none" }));
@@ -181,17 +198,33 @@ export const openSecrets = async (ports: SecretPorts): Promise<Result<OpenSecret
 
   return ok({
     keeper: Object.freeze(keeper),
-    lend: async (name, host, use) => {
+    lend: async (name, host, use, header) => {
       const secret = book.house(name);
-      return closed() ?? (secret === undefined ? missing(name) : lend(secret, host, use));
+      return closed() ?? (secret === undefined ? missing(name) : lend(secret, host, use, header));
     },
-    lendTo: async (person, id, host, use) => {
+    lendTo: async (person, id, host, use, header) => {
       const before = closed();
       if (before !== null) return before;
       const may = await allowed(person, id);
       // Meanwhile everything may have been stopped, and the secret removed.
       const secret = book.find(id);
-      return closed() ?? (may && secret !== undefined ? lend(secret, host, use) : missing(id));
+      return closed() ?? (may && secret !== undefined ? lend(secret, host, use, header) : missing(id));
+    },
+    lendAll: (use) => {
+      const before = closed();
+      if (before !== null) return before;
+      const values: string[] = [];
+      for (const secret of book.all().values()) {
+        const value = openValue(ports, secret);
+        // One that cannot be opened cannot be sought either.
+        if (!value.ok) return value;
+        values.push(value.value);
+      }
+      try {
+        return ok(use(values));
+      } catch {
+        return err(moltbotError("INTERNAL", { traceId: "none" }));
+      }
     },
     close: async () => {
       isOpen = false;
