@@ -1,4 +1,4 @@
-import { MessageId, TurnId, err, joinAll, label, moltbotError, ok } from "@moltbot/contracts";
+import { MessageId, TurnId, SOMEBODY, err, joinAll, label, moltbotError, ok } from "@moltbot/contracts";
 import type {
   AccessScope,
   Conversation,
@@ -46,7 +46,11 @@ const typedMessage = (house: House, scope: AccessScope, where: Route, turnId: Tu
     author: scope.principalId,
     turnId,
     parts: withSignals(house, messageParts(sent.text, sent.blocks, audience, id)),
-    label: label(sent.integrity, audience, [{ kind: "message", ref: id }]),
+    // What a credential passes on, somebody else said.
+    label: label(sent.integrity, audience, [
+      { kind: "message", ref: id },
+      ...(sent.integrity === "authority" ? [] : [SOMEBODY]),
+    ]),
     state: "complete",
     model: null,
     createdAt: house.clock.now(),

@@ -1,15 +1,7 @@
-import { CapabilityId, STARTING_GRANT, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
-import type {
-  AgentId,
-  Capability,
-  Constraint,
-  Principal,
-  Reading,
-  Result,
-  StoredAgent,
-  ToolManifest,
-} from "@moltbot/contracts";
+import { err, moltbotError, ok, ownScope } from "@moltbot/contracts";
+import type { AgentId, Principal, Reading, Result, StoredAgent } from "@moltbot/contracts";
 import type { House } from "./house.ts";
+import { startingGrants } from "./starting-grants.ts";
 
 export interface AgentWish {
   readonly id: AgentId;
@@ -19,45 +11,6 @@ export interface AgentWish {
   readonly tools: readonly string[] | undefined;
   readonly reading: Reading;
 }
-
-/**
- * The grants an agent starts with: what it may do inside its own workspace and memory without asking. Nothing that reaches
- * the network, commits, sends or executes is among them; those ask.
- */
-const startingConstraints = (tool: ToolManifest): readonly Constraint[] | null => {
-  if (tool.effect !== "read" && tool.effect !== "write") return null;
-  return tool.critical.includes("path") || tool.name.startsWith("file.")
-    ? [{ kind: "path-within", argument: "path", root: "" }]
-    : [];
-};
-
-const startingGrants = (house: House, owner: Principal, agent: StoredAgent, epoch: number): readonly Capability[] =>
-  house.tools
-    .catalog()
-    .filter((tool) => agent.capabilities.includes(tool.name))
-    .flatMap((tool): readonly Capability[] => {
-      const constraints = startingConstraints(tool);
-      if (constraints === null) return [];
-      return [
-        {
-          id: house.ids.next(CapabilityId),
-          tenantId: owner.tenantId,
-          holder: agent.id,
-          tool: tool.name,
-          permissions: [...tool.permissions],
-          constraints: [...constraints],
-          rights: ["use"],
-          reach: { kind: "always" },
-          expiresAt: "never",
-          parent: null,
-          epoch,
-          issuedBy: owner.id,
-          issuedAt: agent.createdAt,
-          revokedAt: null,
-          reason: STARTING_GRANT,
-        },
-      ];
-    });
 
 /**
  * Creates an agent with its starting grants, recorded first, in one transaction; EVERYTHING_STOPPED while a stop is in force:
@@ -93,7 +46,7 @@ export const createAgent = async (house: House, owner: Principal, wish: AgentWis
     if (!created.ok) return created;
     const epoch = await repositories.capabilities.epoch(scope);
     if (!epoch.ok) return epoch;
-    for (const capability of startingGrants(house, owner, agent, epoch.value)) {
+    for (const capability of startingGrants(house, owner, agent.id, agent.capabilities, epoch.value)) {
       const granted = await repositories.capabilities.create(scope, capability);
       if (!granted.ok) return granted;
     }

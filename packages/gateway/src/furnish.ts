@@ -13,19 +13,22 @@ import type {
 } from "@moltbot/contracts";
 import { createGuard, createPermitBook } from "@moltbot/core/guard";
 import type { Guard, GuardPorts } from "@moltbot/core/guard";
-import { createEgress } from "@moltbot/execution/egress";
 import { createModels } from "@moltbot/execution/models";
 import type { ModelSettings, ProviderSettings } from "@moltbot/execution/models";
 import { createSandbox, createWall } from "@moltbot/execution/sandbox";
-import type { Wall } from "@moltbot/execution/sandbox";
+import type { Programs, Wall } from "@moltbot/execution/sandbox";
 import { createToolExecutor } from "@moltbot/execution/tools";
 import { createIdentity } from "@moltbot/ingress/identity";
 import { createCrypto, createIds, createKeySignatures, sha256, sha256Hex } from "@moltbot/storage/crypto";
+import { openUndoFiles } from "@moltbot/storage/database";
+import type { UndoFiles } from "@moltbot/storage/database";
 import { createBackupDesk } from "./backup/backup-desk.ts";
 import type { BackupDesk } from "./backup/backup-desk.ts";
 import { createCanaries } from "./canaries.ts";
 import { createAgent } from "./create-agent.ts";
+import type { Closers } from "./closers.ts";
 import type { Workspaces } from "./derived.ts";
+import { createAsking, openWayOut } from "./egress/index.ts";
 import { createEventBus } from "./event-bus.ts";
 import { executorTools } from "./fittings.ts";
 import type { Fittings } from "./fittings.ts";
@@ -37,15 +40,21 @@ import { createOpenRouterConnections } from "./models/index.ts";
 import type { ModelConnections } from "./models/index.ts";
 import { priceOf } from "./model-price.ts";
 import type { Memory } from "./open-memory.ts";
+import { openPrograms } from "./open-programs.ts";
 import { createPolicyReader, openPolicy } from "./policy/index.ts";
 import type { PolicyInForce } from "./policy/index.ts";
+import { placeFinder, programCopies } from "./program-copies.ts";
+import type { ProgramCopies } from "./program-copies.ts";
 import { policyFileOf } from "./settings/index.ts";
 import type { Settings, SettingsStore } from "./settings/index.ts";
 import { stepUpWith } from "./step-up.ts";
 import { tellArrival } from "./tell-arrival.ts";
 import { contactPort, fileLabelPort, memoryPort, reminderPort } from "./tool-ports.ts";
+import { createTakenAway } from "./taken-away.ts";
 import { createTurnWatch } from "./turn-watch.ts";
-import { useOfSecret } from "./use-of-secret.ts";
+import { undoDesk } from "./undo-desk.ts";
+import type { UndoDesk } from "./undo-desk.ts";
+import { secretNames, useOfSecret } from "./use-of-secret.ts";
 import { workspaceFinder, workspacesOf } from "./workspaces.ts";
 
 /** The rooms that decide, act and listen, wired over the rooms that remember. */
@@ -61,8 +70,14 @@ export interface Furnished {
   readonly policy: PolicyInForce;
   readonly policies: PolicyReader;
   readonly workspaces: Workspaces;
+  readonly undo: UndoDesk;
+  /** What the undo desk puts back from. */
+  readonly undoFiles: Pick<UndoFiles, "sweep">;
   /** Behind which programs run. */
   readonly wall: Wall;
+  /** What models have run, each on a copy. */
+  readonly programs: Pick<Programs, "endAll">;
+  readonly copies: ProgramCopies;
   readonly backups: BackupDesk;
   readonly connections: ModelConnections;
   /** The stop that was in force at the start. */
@@ -77,7 +92,6 @@ export interface Furnished {
   bindWake(wake: () => void): void;
   bindReminderWake(wake: () => void): void;
   wakeReminders(): void;
-  close(): Promise<void>;
 }
 
 export interface FurnishWish {
@@ -85,6 +99,8 @@ export interface FurnishWish {
   readonly settings: SettingsStore;
   readonly home: Home;
   readonly log: Furnished["log"];
+  /** Get each thing as it is opened, so that also half a house is closed. */
+  readonly closers: Pick<Closers, "add">;
   readonly fittings?: Fittings;
 }
 
@@ -157,14 +173,20 @@ const settle = async (
 
 /** Wires models, tools, guard and identity over an open memory. */
 export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => {
-  const { memory, settings, home, log, fittings = {} } = wish;
+  const { memory, settings, home, log, closers, fittings = {} } = wish;
   const { clock, database: store, audit, vault } = memory;
   const ids = createIds();
   const crypto = createCrypto(vault.key("mac"));
   let wake = (): void => undefined;
   let wakeReminders = (): void => undefined;
 
-  const egress = fittings.egress ?? createEgress({ secrets: vault, log });
+  const canaries = createCanaries(crypto);
+  const asking = createAsking();
+  const isCanary = (word: string): boolean => canaries.is(word);
+  const wayOut = openWayOut({ secrets: vault, isCanary, audit, asking, settings, log });
+  closers.add(() => wayOut.close());
+  const egress = fittings.egress ?? wayOut;
+  if (egress !== wayOut) closers.add(() => egress.close());
   const project = findProject(import.meta.url);
   const fromSource = import.meta.url.endsWith(".ts");
   const configured = createModels({
@@ -181,13 +203,20 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
     modelsDirectory: join(project, "models"),
     hash: sha256Hex,
   });
+  closers.add(() => configured.close());
   const models = fittings.models ?? configured;
+  if (models !== configured) closers.add(() => models.close());
   const defaultModel = models.find("default");
   if (!defaultModel.ok) return defaultModel;
 
   const permits = createPermitBook({ clock, crypto, ids });
   let tenantId: TenantId | null = null;
   vault.secrets.decideBy(useOfSecret(store, () => tenantId));
+  const undo = openUndoFiles({ folder: join(home.root, "undo"), sealer: vault.content, clock });
+  const wall = createWall();
+  const programs = openPrograms({ home, wall, wayOut, insteadOfWayOut: fittings.egress, project, fromSource });
+  closers.add(() => programs.close());
+  const workspaceOf = workspaceFinder({ home, agents: store.agents, tenant: () => tenantId });
   const tools = createToolExecutor(
     {
       redeemer: permits,
@@ -196,8 +225,13 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
       contacts: contactPort(memory, ids),
       fileLabels: fileLabelPort(memory, crypto),
       egress,
+      secrets: secretNames({ store, secrets: vault.secrets, tenant: () => tenantId }),
+      searchSettings: () => settings.current().web.search,
       clock,
-      workspaceOf: workspaceFinder({ home, agents: store.agents, tenant: () => tenantId }),
+      undo,
+      workspaceOf,
+      programs,
+      placeOf: placeFinder({ home, clock, workspaceOf }),
     },
     executorTools(fittings),
   );
@@ -232,7 +266,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
       ids,
       tools: {
         catalog,
-        resolve: (call) => tools.resolve(call),
+        resolve: (call, scope) => tools.resolve(call, scope),
         describe: (call) => tools.describe(call),
         preview: (call) => tools.preview(call),
       },
@@ -244,6 +278,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
     });
   const guard = guardWith(() => tools.catalog());
   const watch = createTurnWatch();
+  const takenAway = createTakenAway();
   const house: House = {
     store,
     audit,
@@ -254,7 +289,9 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
     ids,
     log,
     watch,
-    canaries: createCanaries(crypto),
+    takenAway,
+    canaries,
+    asking,
     modelBudget: createModelBudget({
       usage: store.usage,
       clock,
@@ -262,7 +299,9 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
       priceOf: (model) => priceOf(settings.current().models, model),
     }),
     guardOf: (agent: StoredAgent) =>
-      guardWith(() => tools.catalog().filter(({ name }) => agent.capabilities.includes(name))),
+      guardWith(() =>
+        tools.catalog().filter(({ name }) => agent.capabilities.includes(name) && !takenAway.has(agent.id, name)),
+      ),
     limits: () => {
       const { turnSteps, turnSeconds, outputTokens, viewMessages, readerBits } = settings.current().agents;
       return { steps: turnSteps, seconds: turnSeconds, outputTokens, viewMessages, readerBits };
@@ -289,6 +328,8 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
     house,
     policy,
     policies,
+    undo: undoDesk({ undo, agents: store.agents, home, audit, events, clock, ids, log }),
+    undoFiles: undo,
     backups: createBackupDesk({ home, vault, database: store, audit, events, clock, ids, log }),
     connections: createOpenRouterConnections({
       egress,
@@ -298,7 +339,17 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
       randomText: (length) => crypto.randomText(length),
       sha256,
     }),
-    wall: createWall(),
+    wall,
+    programs,
+    copies: programCopies({
+      home,
+      programs,
+      agents: store.agents,
+      conversations: store.conversations,
+      system,
+      clock,
+      log,
+    }),
     workspaces: workspacesOf({ home, hash: (bytes) => crypto.hash(bytes), clock, log }),
     stopped: stopped.value,
     memory,
@@ -323,10 +374,5 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
       wakeReminders = next;
     },
     wakeReminders: () => wakeReminders(),
-    close: async () => {
-      await models.close();
-      await configured.close();
-      await egress.close();
-    },
   });
 };

@@ -12,7 +12,9 @@ import type {
   ToolExecutor,
 } from "@moltbot/contracts";
 import type { Canaries } from "./canaries.ts";
+import type { Asking } from "./egress/index.ts";
 import type { ModelBudget } from "./model-budget.ts";
+import type { TakenAway } from "./taken-away.ts";
 import type { TurnWatch } from "./turn-watch.ts";
 
 /** Every room, introduced to the others. The spine, the workers and the operations read from it; nobody adds to it later. */
@@ -27,8 +29,12 @@ export interface House {
   readonly log: LogPort;
   readonly watch: TurnWatch;
   readonly canaries: Canaries;
+  /** Says for whom models are asked, for the record of what they were sent; absent as the next one. */
+  readonly asking?: Pick<Asking, "askedFor">;
   /** Counts what turns take of models; absent in a house that counts nothing, such as a test's. */
   readonly modelBudget?: ModelBudget;
+  /** What agents lost while turns of theirs run; absent in a house whose turns are a test's. */
+  readonly takenAway?: TakenAway;
   /** The guard as it stands before one agent: it knows the tools of that agent alone. */
   guardOf(agent: StoredAgent): Guard;
   /** In force now; read at every turn, so that a change of settings applies to the next one. */

@@ -35,14 +35,18 @@ const portsOf = (
     vault,
     backups: furnished.backups,
     settings: wish.settings,
+    auditDetails: memory.audit,
     workers,
     work,
     policy: furnished.policy,
     policies: furnished.policies,
     workspaces: furnished.workspaces,
+    undo: furnished.undo,
     privacy,
     attachments,
     wakeReminders: () => furnished.wakeReminders(),
+    programs: furnished.programs,
+    copies: furnished.copies,
     facts: {
       version: VERSION,
       home: wish.home.root,
@@ -57,6 +61,7 @@ const portsOf = (
     },
     checkDatabase: () => memory.database.check(),
     checkWall: () => furnished.wall.check(),
+    wallState: () => furnished.wall.state(),
   };
 };
 

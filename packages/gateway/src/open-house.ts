@@ -84,9 +84,8 @@ const open = async (wish: HouseWish, closers: Closers): Promise<Result<OpenHouse
   }
 
   start.progress("Setting up models and tools");
-  const furnished = await furnish({ memory: memory.value, settings, home, log, fittings });
+  const furnished = await furnish({ memory: memory.value, settings, home, log, closers, fittings });
   if (!furnished.ok) return furnished;
-  closers.add(() => furnished.value.close());
 
   const { gateway } = settings.current();
   let drain = gateway.drainSeconds * 1000;

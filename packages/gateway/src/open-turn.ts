@@ -4,6 +4,7 @@ import type {
   Conversation,
   Label,
   Message,
+  ModelPort,
   ModelTool,
   Plan,
   PlanWish,
@@ -13,11 +14,13 @@ import type {
   TurnEnd,
   TurnLease,
 } from "@moltbot/contracts";
-import { z } from "zod";
 import type { TurnPorts } from "@moltbot/core/agent";
 import type { Guard } from "@moltbot/core/guard";
+import { dataKindOf } from "@moltbot/execution/egress";
+import type { OnBehalf } from "@moltbot/execution/egress";
 import { endTurn } from "./end-turn.ts";
 import type { House } from "./house.ts";
+import { modelSchema } from "./model-schema.ts";
 import { turnMessages } from "./turn-messages.ts";
 
 /** A leased turn with everything it may reach, but for the right to perform a call, which the spine adds. */
@@ -27,20 +30,11 @@ export interface OpenTurn {
   readonly ports: Omit<TurnPorts, "perform">;
 }
 
-const schemas = new WeakMap<z.ZodType, ModelTool["input"]>();
-const schemaOf = (input: z.ZodType): ModelTool["input"] => {
-  const known = schemas.get(input);
-  if (known !== undefined) return known;
-  const made = z.toJSONSchema(input, { unrepresentable: "any" }) as ModelTool["input"]; // JSON Schema is JSON
-  schemas.set(input, made);
-  return made;
-};
-
 const manifestsOf = (house: House, agent: StoredAgent): readonly ToolManifest[] =>
   house.tools.catalog().filter((tool) => agent.capabilities.includes(tool.name));
 
 const toolsOf = (manifests: readonly ToolManifest[]): readonly ModelTool[] =>
-  manifests.map(({ name, description, input }) => ({ name, description, input: schemaOf(input) }));
+  manifests.map(({ name, description, input }) => ({ name, description, input: modelSchema(input) }));
 
 /** The guard commits; whoever watches is told. */
 const committing =
@@ -116,6 +110,27 @@ const publishing = async (
   return appended;
 };
 
+/** The model as the turn asks it: on behalf of its person, whose budgets it counts for. */
+const modelOf = (
+  house: House,
+  { tenantId, ownerId: person, cameBy, id: turnId }: TurnLease["turn"],
+  agent: StoredAgent,
+  { id: conversationId, audience }: Conversation,
+  model: ModelPort,
+): ModelPort => {
+  const behalf: OnBehalf = {
+    person,
+    agentId: agent.id,
+    conversationId,
+    turnId,
+    callId: null,
+    // What is in view may be known to all who are in the conversation, and to nobody else.
+    data: dataKindOf(audience, person),
+  };
+  const asked = house.asking?.askedFor(behalf, model) ?? model;
+  return house.modelBudget?.countedFor({ tenantId, person, agent, cameBy }, asked) ?? asked;
+};
+
 /** Finds agent, conversation and model of a leased turn and binds the ports of the turn loop to them. */
 export const openTurn = async (house: House, lease: TurnLease): Promise<Result<OpenTurn>> => {
   const { turn } = lease;
@@ -137,11 +152,7 @@ export const openTurn = async (house: House, lease: TurnLease): Promise<Result<O
     ports: {
       agent: agent.value,
       conversation: conversation.value,
-      model:
-        house.modelBudget?.countedFor(
-          { tenantId: turn.tenantId, person: turn.ownerId, agent: agent.value, cameBy: turn.cameBy },
-          model.value,
-        ) ?? model.value,
+      model: modelOf(house, turn, agent.value, conversation.value, model.value),
       tools: toolsOf(manifests),
       catalog: manifests,
       limits,

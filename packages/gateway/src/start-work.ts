@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { ok } from "@moltbot/contracts";
 import type { Result } from "@moltbot/contracts";
 import { backupBySettings } from "./backup/backup-job.ts";
@@ -13,10 +14,14 @@ import type { Settings } from "./settings/index.ts";
 import type { StartWish } from "./start-gateway.ts";
 import { startTurnWorkers } from "./turn-workers.ts";
 import type { TurnWorkers } from "./turn-workers.ts";
+import { sweepWorkspaces } from "./workspaces.ts";
 import { houseHandlers, startDurableWork } from "./work/index.ts";
 import type { DurableWork } from "./work/index.ts";
 
 const SWEEP_MILLISECONDS = 15_000;
+const OLD_MILLISECONDS = 6 * 3_600_000;
+/** A wall that takes longer to look at is found later; until then nothing runs. */
+const WALL_MILLISECONDS = 2_000;
 
 /** What is at work once a house is open. */
 export interface Working {
@@ -41,6 +46,14 @@ const sweepSecrets = async ({ memory, house, owner, log }: Furnished): Promise<v
   if (removed.value > 0) log.warn("secrets of people who left are removed", { secrets: removed.value });
 };
 
+/** Copies that nobody needs, and undo snapshots whose time is over. */
+const sweepOld = async ({ copies, undoFiles, log }: Furnished): Promise<void> => {
+  await copies.sweep();
+  const swept = await undoFiles.sweep();
+  if (!swept.ok) return log.error("undo snapshots whose time is over are still there", { code: swept.error.code });
+  if (swept.value > 0) log.info("undo snapshots whose time is over are removed", { snapshots: swept.value });
+};
+
 /** Brings back what a crash left behind, then starts the workers, the clock and the sweeps. */
 export const startWork = async (
   wish: StartWish,
@@ -57,7 +70,14 @@ export const startWork = async (
   const settled = await settlePrivacy({ ...wish, furnished });
   if (!settled.ok) return settled;
   await sweepSecrets(furnished);
+  const leaving = new AbortController();
+  closers.add(() => leaving.abort());
+  // Nobody waits for it: what is newer than this start is left alone, and no list shows what is unfinished.
+  void sweepWorkspaces({ home: wish.home, log }, house.clock.now(), leaving.signal);
   await furnished.sweepQuestions();
+
+  // The first turn shall not hear that nobody looked yet.
+  await Promise.race([furnished.wall.check(), pause(WALL_MILLISECONDS, undefined, { ref: false })]);
 
   const workers = startTurnWorkers(house, () => settings.current().agents.concurrentTurns);
   closers.add(() => workers.close(drainMilliseconds()));
@@ -89,6 +109,11 @@ export const startWork = async (
   const sweeping = setInterval(() => void furnished.sweepQuestions(), SWEEP_MILLISECONDS);
   sweeping.unref();
   closers.add(() => clearInterval(sweeping));
+  // Nobody waits for it: what an erasure had to remove is gone already.
+  void sweepOld(furnished);
+  const sweepingOld = setInterval(() => void sweepOld(furnished), OLD_MILLISECONDS);
+  sweepingOld.unref();
+  closers.add(() => clearInterval(sweepingOld));
   closers.add(furnished.policy.watch());
   closers.add(
     settings.watch((reload) => {

@@ -247,6 +247,39 @@ describe("a stop that cannot be written down", () => {
     expect(await house.currentStop()).toBeNull();
   }, 10_000);
 
+  /** Programs in the background, of which one runs. */
+  const programs = () => {
+    const running = new Set(["serve"]);
+    return { running, endAll: async () => running.clear() };
+  };
+
+  it("ends every program that goes on in the background, before anything is written down, and none begins again", async () => {
+    const fails = { audit: false, database: false };
+    const house = await start({ fails });
+    fails.database = true;
+    const background = programs();
+    const halt = { ...house.halt, programs: background };
+    const stopping = stopEverything(halt, house.owner, BY_COMMAND);
+    expect(background.running.size).toBe(0);
+    await stopping;
+    fails.database = false;
+    await resumeEverything(halt, house.owner, "all");
+    expect(background.running.size).toBe(0);
+  });
+
+  it("unplug: with programs that are not told, one would go on", async () => {
+    const house = await start();
+    const background = programs();
+    must(
+      await stopEverything(
+        { ...house.halt, programs: { ...background, endAll: async () => undefined } },
+        house.owner,
+        BY_COMMAND,
+      ),
+    );
+    expect(background.running.size).toBe(1);
+  });
+
   it("unplug: with workers that are not told, the running call would go on to its end", async () => {
     const thinking = slow();
     const house = await start({ model: model(thinking.wait) });

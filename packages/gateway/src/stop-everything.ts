@@ -25,6 +25,8 @@ export interface HaltPorts {
   /** Jobs and effects on their way out. */
   readonly work: Pick<DurableWork, "halt" | "wake">;
   readonly secrets: { stopLending(): void; resumeLending(): void };
+  /** What models have run; nothing of it begins again by itself. */
+  readonly programs: { endAll(): Promise<void> };
   readonly wakeReminders: () => void;
 }
 
@@ -133,9 +135,11 @@ const report = async (
 };
 
 /** Kills what runs and what a call could borrow; it waits for nothing. */
-const killAtOnce = ({ house, workers, work, secrets }: HaltPorts): ReturnType<TurnWorkers["stopAll"]> => {
+const killAtOnce = ({ house, workers, work, secrets, programs }: HaltPorts): ReturnType<TurnWorkers["stopAll"]> => {
   secrets.stopLending();
   work.halt();
+  // Each is killed before this returns; only what it left behind takes a moment.
+  void programs.endAll().catch(() => house.log.error("programs could not be ended", {}));
   return workers.stopAll(moltbotError("EVERYTHING_STOPPED", { since: house.clock.now() }));
 };
 

@@ -1,4 +1,7 @@
-import type { PrincipalId, SecretId, TenantId } from "@moltbot/contracts";
+import { roleSuffices } from "@moltbot/contracts";
+import type { PrincipalId, SecretId, SecretInfo, TenantId } from "@moltbot/contracts";
+import type { SecretNames } from "@moltbot/execution/tools";
+import { houseScope } from "./keep-house.ts";
 import { mayUseSecret } from "./object-access.ts";
 import type { Judging } from "./object-access.ts";
 
@@ -9,3 +12,18 @@ export const useOfSecret =
     const tenantId = tenant();
     return tenantId !== null && mayUseSecret(store, { id: person, tenantId }, secret);
   };
+
+/** Secrets as tools may name them: a person's own, and the house's for whoever keeps it. What cannot be read is a no. */
+export const secretNames = (parts: {
+  readonly store: Pick<Judging, "people">;
+  readonly secrets: { named(ownerId: PrincipalId | null, name: string): Pick<SecretInfo, "id"> | null };
+  readonly tenant: () => TenantId | null;
+}): SecretNames => ({
+  ownNamed: (person, name) => parts.secrets.named(person, name)?.id ?? null,
+  mayUseHouse: async (id) => {
+    const tenantId = parts.tenant();
+    if (tenantId === null) return false;
+    const person = await parts.store.people.find(houseScope({ tenantId, id }), id);
+    return person.ok && person.value.state === "active" && roleSuffices(person.value.role, "admin");
+  },
+});

@@ -7,6 +7,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +16,7 @@ import { PrincipalId, err, moltbotError, ok } from "@moltbot/contracts";
 import { createCrypto } from "@moltbot/storage/crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AGENT, OWNER, at, idOf } from "./operations/testing/fake-house.ts";
-import { workspaceFinder, workspacesOf } from "./workspaces.ts";
+import { sweepWorkspaces, workspaceFinder, workspacesOf } from "./workspaces.ts";
 
 const crypto = createCrypto(Buffer.alloc(32, 1));
 const hash = (text: string) => crypto.hash(text);
@@ -121,5 +122,25 @@ describe("an agent that is shared", () => {
     });
     const files = await careless.files(AGENT, GUEST);
     expect(files.ok && files.value.map(({ path }) => path)).toEqual(["a.txt", "notes/b.txt"]);
+  });
+});
+
+describe("what a crash left unfinished", () => {
+  it("is removed from every workspace at the start, and it is said how much", async () => {
+    const left = ".moltbot-01930000-0000-7000-8000-000000000001.part";
+    for (const place of [folder, join(folder, "notes")]) {
+      writeFileSync(join(place, left), "half");
+      utimesSync(join(place, left), 1, 1);
+    }
+    writeFileSync(join(root, left), "not in a workspace");
+    const said: unknown[] = [];
+    const log = { warn: (...words: readonly unknown[]) => void said.push(words) };
+    await sweepWorkspaces({ home: { root }, log }, at(10_000), new AbortController().signal);
+    expect(readdirSync(folder).toSorted()).toEqual(["a.txt", "notes"]);
+    expect(readdirSync(join(folder, "notes"))).toEqual(["b.txt"]);
+    expect(existsSync(join(root, left))).toBe(true);
+    expect(said).toEqual([["files that a crash left unfinished are removed", { files: 2 }]]);
+    await sweepWorkspaces({ home: { root: join(root, "nowhere") }, log }, at(0), new AbortController().signal);
+    expect(said).toHaveLength(1);
   });
 });

@@ -1,9 +1,10 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { done, err, instantOf, moltbotError, ok } from "@moltbot/contracts";
 import type {
   ClockPort,
   CryptoPort,
+  Instant,
   LogPort,
   PrincipalId,
   Repositories,
@@ -11,7 +12,7 @@ import type {
   TenantId,
   ToolCall,
 } from "@moltbot/contracts";
-import { listWorkspaceFiles, setAsideFile } from "@moltbot/execution/tools";
+import { listWorkspaceFiles, setAsideFile, sweepUnfinished } from "@moltbot/execution/tools";
 import type { AgentOfOwner, WorkspaceFile, Workspaces } from "./derived.ts";
 import type { Home } from "./home.ts";
 
@@ -32,6 +33,20 @@ export interface WorkspaceFinderWish {
 /** Who uses an agent without being its owner; null for the owner. */
 export const guestOf = ({ ownerId }: Pick<AgentOfOwner, "ownerId">, person: PrincipalId): PrincipalId | null =>
   ownerId === person ? null : person;
+
+/** Removes from all workspaces of a home what a crash left unfinished there before the instant. */
+export const sweepWorkspaces = async (
+  { home, log }: { readonly home: Pick<Home, "root">; readonly log: Pick<LogPort, "warn"> },
+  before: Instant,
+  signal: AbortSignal,
+): Promise<void> => {
+  const folder = join(home.root, "workspaces");
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  let swept = 0;
+  for (const entry of entries)
+    if (entry.isDirectory()) swept += await sweepUnfinished(join(folder, entry.name), Date.parse(before), signal);
+  if (swept > 0) log.warn("files that a crash left unfinished are removed", { files: swept });
+};
 
 /** The agents' folders of a home. What is set aside lies in `removed/<date>/<the folder's name>`, below no workspace. */
 export const workspacesOf = ({ home, hash, clock, log }: WorkspacesWish): Workspaces => ({

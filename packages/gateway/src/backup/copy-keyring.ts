@@ -2,6 +2,7 @@ import { mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { Result } from "@moltbot/contracts";
+import { syncFolder } from "@moltbot/storage/audit";
 
 /** Files of the vault; what begins with a dot is being written. */
 const IS_FILE = /^[a-z][a-z-]*\.jsonl?$/;
@@ -35,16 +36,6 @@ const writeFile = async (path: string, bytes: Uint8Array): Promise<void> => {
     await file.sync();
   } finally {
     await file.close();
-  }
-};
-
-const syncFolder = async (path: string): Promise<void> => {
-  if (process.platform === "win32") return; // folders cannot be opened there; NTFS journals the entry itself
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 };
 

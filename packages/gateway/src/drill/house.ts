@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { err, moltbotError, ok } from "@moltbot/contracts";
@@ -47,6 +47,8 @@ export interface DrillWish {
   readonly egress?: Egress;
   /** As in the settings file; what a drill needs (a free port, room for many turns at once) stands over it. */
   readonly settings?: JsonObject;
+  /** Keeps its home in memory where the system offers a folder there: what is drilled is not whether it outlasts a power cut. */
+  readonly inMemory?: boolean;
 }
 
 export interface DrillAgentWish {
@@ -106,6 +108,21 @@ const FLAGS: JsonObject = {
   log: { level: "error" },
 };
 
+const MEMORY_FOLDER = "/dev/shm";
+const ENOUGH_BYTES = 512 * 1024 * 1024;
+
+/** A folder for passing things; the one in memory only where there is one with room in it. */
+const passingFolder = (inMemory: boolean): string => {
+  if (!inMemory) return tmpdir();
+  try {
+    accessSync(MEMORY_FOLDER, constants.W_OK | constants.X_OK);
+    const { bavail, bsize } = statfsSync(MEMORY_FOLDER);
+    return bavail * bsize >= ENOUGH_BYTES ? MEMORY_FOLDER : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+};
+
 const AUDIT_PAGE = 500;
 
 const readWholeAudit = async (door: DrillDoor): Promise<Result<readonly AuditRecord[]>> => {
@@ -138,11 +155,11 @@ const settle = async (door: DrillDoor, turnId: TurnReport["turnId"]): Promise<Re
 };
 
 /**
- * Opens a real gateway over an empty home in the system's temporary folder, with the given tools and models hung in: the same
+ * Opens a real gateway over an empty home in a temporary folder, with the given tools and models hung in: the same
  * guard, storage, audit and HTTP door as ever. Everything goes through that door; `close` removes the home again.
  */
 export const openDrillHouse = async (wish: DrillWish): Promise<Result<DrillHouse>> => {
-  const root = mkdtempSync(join(tmpdir(), "moltbot-drill-"));
+  const root = mkdtempSync(join(passingFolder(wish.inMemory ?? false), "moltbot-drill-"));
   const erase = (): void => rmSync(root, { recursive: true, force: true });
   // Also when the program is ended in the middle: a drill leaves nothing behind.
   process.once("exit", erase);

@@ -11,3 +11,5 @@ export { runClaw } from "./claw/index.ts";
 export type { ClawReport, ClawWish } from "./claw/index.ts";
 export { runHiddenText } from "./hidden-text/index.ts";
 export type { HiddenTextReport, HiddenTextWish, Renderers } from "./hidden-text/index.ts";
+export { runPaths } from "./paths/index.ts";
+export type { PathEscape, PathsReport, PathsWish } from "./paths/index.ts";

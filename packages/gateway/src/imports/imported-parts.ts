@@ -1,4 +1,4 @@
-import { label } from "@moltbot/contracts";
+import { SOMEBODY, label } from "@moltbot/contracts";
 import type { ImportBatch, Label, Message, MessagePart, PrincipalId } from "@moltbot/contracts";
 
 type Imported = ImportBatch["conversations"][number]["messages"][number];
@@ -20,6 +20,8 @@ export const importLabel: ImportLabel = (owner, from, key) =>
     [
       { kind: "file", ref: `import/${from}` },
       { kind: "file", ref: `import/${from}/${plain(key)}` },
+      // Whoever wrote to another assistant may have been anybody.
+      SOMEBODY,
     ],
   );
 

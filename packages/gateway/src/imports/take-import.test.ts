@@ -1,4 +1,4 @@
-import { AgentId, ImportBatch, ToolName, err, label, moltbotError, ok } from "@moltbot/contracts";
+import { AgentId, ImportBatch, SOMEBODY, ToolName, err, label, moltbotError, ok } from "@moltbot/contracts";
 import type { ConversationId, Message, ModelEvent, ModelPort, OperationInput, Result } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -104,7 +104,7 @@ describe("an import", () => {
     expect(path.map(({ role }) => role)).toEqual(["user", "assistant", "tool", "user", "user"]);
     for (const message of path) {
       expect(message).toMatchObject({ turnId: null, model: null, state: "complete" });
-      expect(message.label).toEqual(label("untrusted", [house.owner.id], sources));
+      expect(message.label).toEqual(label("untrusted", [house.owner.id], [...sources, SOMEBODY]));
       // Only what the assistant wrote stands there as text; the rest is quoted.
       expect(message.parts.map(({ type }) => type)).toEqual([message.role === "assistant" ? "text" : "quote"]);
     }

@@ -92,7 +92,12 @@ const start = async (answer?: (response: ServerResponse) => void, pending?: Pend
   const say = (message: string, fields?: object): void => void lines.push(message + JSON.stringify(fields));
   const log = { debug: say, info: say, warn: say, error: say };
   const egress = createEgress({
-    secrets: { lend: async (name) => err(moltbotError("SECRET_NOT_FOUND", { name })) },
+    secrets: {
+      lendTo: async (_person, id) => err(moltbotError("SECRET_NOT_FOUND", { name: id })),
+      lendAll: (use) => ok(use([])),
+      lend: async (name) => err(moltbotError("SECRET_NOT_FOUND", { name })),
+    },
+    isCanary: () => false,
     log,
   });
   closing.push(() => egress.close());

@@ -187,7 +187,9 @@ export const completions = ({ operations: { house, settings } }: OpenAiPorts) =>
     const { used, leave } = entered.value;
     const { principal, proof } = context;
     const user = { tenantId: principal.tenantId, person: principal.id, agent, cameBy: cameBy(proof) };
-    const counted = house.modelBudget?.countedFor(user, model.value) ?? model.value;
+    const ids = { person: principal.id, agentId: agent.id, conversationId: null, turnId: null, callId: null };
+    const asked = house.asking?.askedFor({ ...ids, data: "own" }, model.value) ?? model.value;
+    const counted = house.modelBudget?.countedFor(user, asked) ?? asked;
     try {
       return await complete(context, agent, counted, request, { emit, used });
     } finally {

@@ -2,11 +2,16 @@ import { AgentId, ok, ownScope } from "@moltbot/contracts";
 import type { Agent, OperationHandlers, Result, StoredAgent, AccessScope } from "@moltbot/contracts";
 import { agentFor } from "../agent-access.ts";
 import { createAgent } from "../create-agent.ts";
+import { setAgentTools } from "../set-agent-tools.ts";
+import { startsGranted } from "../starting-grants.ts";
 import type { OperationPorts } from "./ports.ts";
 
-type Handlers = Pick<OperationHandlers, "agents.list" | "agents.create" | "agents.get" | "agents.reading">;
+type Handlers = Pick<
+  OperationHandlers,
+  "agents.list" | "agents.create" | "agents.get" | "agents.reading" | "agents.tools" | "tools.list"
+>;
 
-export const agentOperations = ({ house, settings }: OperationPorts): Handlers => {
+export const agentOperations = ({ house, settings, copies }: OperationPorts): Handlers => {
   const shown = async (scope: AccessScope, agents: readonly StoredAgent[]): Promise<Result<readonly Agent[]>> => {
     const busy = await house.store.turns.busyAgents(scope);
     if (!busy.ok) return busy;
@@ -63,5 +68,16 @@ export const agentOperations = ({ house, settings }: OperationPorts): Handlers =
       const set = await house.store.agents.setReading(scope, agentId, reading);
       return set.ok ? one(scope, set.value) : set;
     },
+    "agents.tools": async ({ principal }, { agentId, tools }) => {
+      const set = await setAgentTools(house, principal, agentId, tools);
+      if (set.ok) await copies.endHidden();
+      return set.ok ? one(ownScope(principal), set.value) : set;
+    },
+    "tools.list": async () =>
+      ok(
+        house.tools
+          .catalog()
+          .map((tool) => ({ name: tool.name, title: tool.title, effect: tool.effect, asks: !startsGranted(tool) })),
+      ),
   };
 };

@@ -9,6 +9,8 @@ import { backupOperations } from "./backups.ts";
 import { canaryOperations } from "./canaries.ts";
 import { contactOperations } from "./contacts.ts";
 import { conversationOperations } from "./conversations.ts";
+import { dataFlowOperations } from "./data-flow.ts";
+import { fileOperations } from "./files.ts";
 import { importOperations } from "./imports.ts";
 import { keepsakeOperations } from "./keepsakes.ts";
 import { atTheMachine } from "./loosening.ts";
@@ -54,6 +56,7 @@ export const bindOperations = (ports: OperationPorts): HouseOperations =>
       ...keepsakeOperations(ports),
       ...contactOperations(ports),
       ...provenanceOperations(ports),
+      ...fileOperations(ports),
       ...canaryOperations(ports),
       ...approvalOperations(ports),
       ...auditOperations(ports),
@@ -73,6 +76,7 @@ export const bindOperations = (ports: OperationPorts): HouseOperations =>
       ...attachmentOperations(ports),
       ...systemOperations(ports),
       ...usageOperations(ports),
+      ...dataFlowOperations(ports),
       ...vaultOperations(ports),
       ...workOperations(ports),
     },

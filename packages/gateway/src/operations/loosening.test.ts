@@ -15,6 +15,7 @@ const AT_THE_MACHINE: readonly OperationName[] = [
   "agents.create",
   "capabilities.grant",
   "agents.reading",
+  "agents.tools",
   "contacts.add",
   "policy.set",
   "tokens.create",

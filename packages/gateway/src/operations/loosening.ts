@@ -29,6 +29,10 @@ export const LOOSENING: Loosening = Object.freeze<Loosening>({
     loosens: ({ reading }) => reading !== "quarantined",
     because: "It may let what comes from outside into the agent's own view again.",
   },
+  "agents.tools": {
+    loosens: ({ tools }) => tools === "all" || tools.length > 0,
+    because: "A tool that is added comes with the grants that a new agent starts with; to have none takes away.",
+  },
   "messages.send": keeps("What comes of it passes the guard, call by call."),
   "turns.stop": keeps("It ends work."),
   "approvals.answer": keeps("The guard asks for a proof with the answer, where the question needs one."),
@@ -40,6 +44,7 @@ export const LOOSENING: Loosening = Object.freeze<Loosening>({
   "contacts.add": loosens("Whoever is confirmed may be written to by name without a question."),
   "contacts.remove": keeps("It takes away."),
   "provenance.remove": keeps("It takes away."),
+  "files.undo": keeps("It puts back what stood there before, and keeps what it replaces."),
   "canaries.create": keeps("It makes a text that allows nothing."),
   "policy.set": loosens("A changed policy may forbid less."),
   "tokens.create": loosens("It is a new way in, which outlives the one it was made with."),

@@ -8,14 +8,14 @@ import type {
   RequestContext,
   Result,
 } from "@moltbot/contracts";
-import { endHiddenTurns } from "../end-hidden-turns.ts";
+import { endHidden } from "../end-hidden.ts";
 import { houseScope, peopleOf } from "../keep-house.ts";
+import { recordedChange } from "../recorded-change.ts";
 import { signInUrl } from "./access.ts";
 import { callableName } from "./callable-name.ts";
 import { inPerson } from "./in-person.ts";
 import { mayChange, mayGive, mayLink, mayRemove, mayTransfer } from "./may-change-person.ts";
 import type { OperationPorts } from "./ports.ts";
-import { recordedChange } from "./recorded-change.ts";
 import { beyond, roleNamed, roleOf, standingOf } from "./standing.ts";
 
 type Handlers = Pick<
@@ -112,7 +112,7 @@ const link = async (
 /** Everything that lets them in ends, and what runs for them; nobody waits for a record before that. */
 const shutOut = async (ports: OperationPorts, by: Principal, id: PrincipalId): Promise<Result<void>> => {
   const ended = await ports.identity.endPerson(by, id);
-  await endHiddenTurns(ports.house, ports.workers, by);
+  await endHidden(ports, by);
   return ended;
 };
 

@@ -1,4 +1,11 @@
-import type { CryptoPort, Instant, ModelDescription, PolicyReader, Result } from "@moltbot/contracts";
+import type {
+  AuditDetailsReader,
+  CryptoPort,
+  Instant,
+  ModelDescription,
+  PolicyReader,
+  Result,
+} from "@moltbot/contracts";
 import type { Guard } from "@moltbot/core/guard";
 import type { WallState } from "@moltbot/execution/sandbox";
 import type { Identity } from "@moltbot/ingress/identity";
@@ -9,8 +16,10 @@ import type { House } from "../house.ts";
 import type { ModelConnections } from "../models/index.ts";
 import type { PolicyInForce } from "../policy/index.ts";
 import type { AttachmentDesk, PrivacyDesk } from "../privacy/index.ts";
+import type { ProgramCopies } from "../program-copies.ts";
 import type { SettingsStore } from "../settings/index.ts";
 import type { TurnWorkers } from "../turn-workers.ts";
+import type { UndoDesk } from "../undo-desk.ts";
 import type { VaultDesk } from "../vault-desk.ts";
 import type { DurableWork } from "../work/index.ts";
 
@@ -32,9 +41,16 @@ export interface OperationPorts {
   readonly mac: CryptoPort["mac"];
   readonly vault: VaultDesk;
   readonly settings: SettingsStore;
+  /** What records hold sealed, for reports to whoever may know it. */
+  readonly auditDetails: AuditDetailsReader;
   readonly workers: TurnWorkers;
   readonly work: Pick<DurableWork, "halt" | "wake">;
+  /** What models have run. */
+  readonly programs: { endAll(): Promise<void> };
+  /** On which programs run. */
+  readonly copies: Pick<ProgramCopies, "endHidden">;
   readonly workspaces: Workspaces;
+  readonly undo: UndoDesk;
   readonly policy: PolicyInForce;
   /** Reads a policy that is only tried. */
   readonly policies: PolicyReader;
@@ -58,4 +74,6 @@ export interface OperationPorts {
   readonly checkDatabase: () => Promise<Result<readonly string[]>>;
   /** Looks whether programs can be run behind the wall. */
   readonly checkWall: () => Promise<WallState>;
+  /** As the last of the periodic checks found it. */
+  readonly wallState: () => WallState;
 }

@@ -8,9 +8,9 @@ import type {
   RequestContext,
   Result,
 } from "@moltbot/contracts";
+import { recordedChange } from "../recorded-change.ts";
 import { callableName } from "./callable-name.ts";
 import type { OperationPorts } from "./ports.ts";
-import { recordedChange } from "./recorded-change.ts";
 
 type Handlers = Pick<OperationHandlers, "prompts.list" | "prompts.create" | "prompts.change" | "prompts.remove">;
 

@@ -10,10 +10,10 @@ import type {
   Result,
 } from "@moltbot/contracts";
 import { houseScope, peopleOf } from "../keep-house.ts";
+import { recordedChange } from "../recorded-change.ts";
 import { callableName } from "./callable-name.ts";
 import { inPerson } from "./in-person.ts";
 import type { OperationPorts } from "./ports.ts";
-import { recordedChange } from "./recorded-change.ts";
 import { allowedTo, beyond } from "./standing.ts";
 
 type Handlers = Pick<OperationHandlers, "roles.list" | "roles.create" | "roles.change" | "roles.remove">;

@@ -13,8 +13,8 @@ import type {
   TenantId,
 } from "@moltbot/contracts";
 import { secretFor, secretsFor } from "../object-access.ts";
+import { recordedChange } from "../recorded-change.ts";
 import type { OperationPorts, SecretStore } from "./ports.ts";
-import { recordedChange } from "./recorded-change.ts";
 
 type Handlers = Pick<OperationHandlers, "secrets.list" | "secrets.set" | "secrets.remove">;
 type SetInput = OperationInput<"secrets.set">;
@@ -85,7 +85,11 @@ const set = async (ports: OperationPorts, by: Principal, wish: SetInput): Promis
   return recordedChange(house, {
     event: recordOf(by, "set", aim.value, {
       fields: { kind, expiresAt, rotateEveryDays },
-      details: { name, hosts: wish.hosts.join(" ") },
+      details: {
+        name,
+        hosts: wish.hosts.join(" "),
+        ...(typeof wish.header === "string" ? { header: wish.header } : {}),
+      },
     }),
     widens: true,
     change: () => (isNamed ? secrets.set({ ...change, name, ownerId }) : secrets.replace(before.id, change, own)),

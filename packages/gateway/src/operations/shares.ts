@@ -11,12 +11,12 @@ import type {
   Result,
   Share,
 } from "@moltbot/contracts";
-import { endHiddenTurns } from "../end-hidden-turns.ts";
+import { endHidden } from "../end-hidden.ts";
 import { reachedBy } from "../keep-house.ts";
 import { findObject, usersAmong } from "../object-access.ts";
+import { recordedChange } from "../recorded-change.ts";
 import type { Release } from "../release.ts";
 import type { OperationPorts } from "./ports.ts";
-import { recordedChange } from "./recorded-change.ts";
 import { releaseFor, releaseOperations } from "./release.ts";
 
 type Handlers = Pick<OperationHandlers, "shares.list" | "shares.set" | "shares.remove" | "shares.foresee">;
@@ -102,7 +102,7 @@ const set = async (
   { principal: by }: RequestContext,
   input: OperationInput<"shares.set">,
 ): Promise<Result<Share>> => {
-  const { house, workers } = ports;
+  const { house } = ports;
   const { object, to, rights, effect } = input;
   const scope = ownScope(by);
   const may = await mayShare(ports, by, input);
@@ -130,7 +130,7 @@ const set = async (
     widens,
     change: () => house.store.shares.set(scope, share),
   });
-  if (!widens) await endHiddenTurns(house, workers, by);
+  if (!widens) await endHidden(ports, by);
   if (stored.ok) await tell(ports, by, stored.value, could);
   return stored;
 };
@@ -140,7 +140,7 @@ const remove = async (
   { principal: by }: RequestContext,
   { shareId }: OperationInput<"shares.remove">,
 ): Promise<Result<Record<string, never>>> => {
-  const { house, workers } = ports;
+  const { house } = ports;
   const scope = ownScope(by);
   const found = await house.store.shares.find(scope, shareId);
   if (!found.ok) return found;
@@ -150,7 +150,7 @@ const remove = async (
     widens: found.value.effect === "deny",
     change: () => house.store.shares.remove(scope, shareId),
   });
-  await endHiddenTurns(house, workers, by);
+  await endHidden(ports, by);
   if (!removed.ok) return removed;
   await tell(ports, by, removed.value, could);
   return ok({});

@@ -66,7 +66,11 @@ describe("what did not end as it should", () => {
     const house = await houses.start();
     const status = async (principal = house.owner) =>
       must(await house.operations["system.status"](house.context({ principal }), {}));
-    expect(await status()).toMatchObject({ deadJobs: 0, unknownEffects: 0 });
+    expect(await status()).toMatchObject({
+      deadJobs: 0,
+      unknownEffects: 0,
+      sandbox: { ready: true, problem: null },
+    });
     expect(await work(house)).toBe("ok: Nothing gave up, and every outcome is known.");
     await leave(house, house.house.clock.now());
     expect(await status()).toMatchObject({ deadJobs: 1, unknownEffects: 2 });

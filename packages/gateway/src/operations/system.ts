@@ -1,10 +1,12 @@
 import { ok, ownScope, roleSuffices } from "@moltbot/contracts";
+import type { WallState } from "@moltbot/execution/sandbox";
 import type {
   AccessScope,
   Check,
   OperationHandlers,
   RequestContext,
   Result,
+  Status,
   Stop,
   VaultStatus,
 } from "@moltbot/contracts";
@@ -13,6 +15,7 @@ import { houseScope, peopleOf } from "../keep-house.ts";
 import { stopEverything } from "../stop-everything.ts";
 import { check } from "./check.ts";
 import { networkChecks } from "./check-network.ts";
+import { toolsCheck } from "./check-tools.ts";
 import { leftOver, workCheck } from "./check-work.ts";
 import { inPerson } from "./in-person.ts";
 import type { OperationPorts } from "./ports.ts";
@@ -57,13 +60,16 @@ const auditCheck = async ({ house }: OperationPorts): Promise<Check> =>
         ),
   );
 
-/** No tool needs it yet, so that it is missing is no fault. */
+/** A house without it is whole: programs are refused there, and nothing else is. */
 const wallCheck = async ({ checkWall }: OperationPorts): Promise<Check> => {
   const state = await checkWall();
   return state.kind === "ready"
-    ? check("sandbox", "ok", "Programs can be run behind a wall that holds; no tool runs any yet.")
+    ? check("sandbox", "ok", "Programs are run behind a wall that holds.")
     : check("sandbox", "warning", `Programs cannot be run: ${state.problem}.`, state.next);
 };
+
+const sandboxOf = (state: WallState): Status["sandbox"] =>
+  state.kind === "ready" ? { ready: true, problem: null } : { ready: false, problem: state.problem };
 
 const vaultCheck = ({ facts }: OperationPorts): Check =>
   facts.sealedBy.startsWith("passphrase")
@@ -156,6 +162,7 @@ export const systemOperations = (ports: OperationPorts): Handlers => {
         ...left.value,
         auditRecords: keeps ? facts.auditSize() : null,
         residentBytes: process.memoryUsage.rss(),
+        sandbox: sandboxOf(ports.wallState()),
         stopped: stopped.value,
       });
     },
@@ -169,6 +176,7 @@ export const systemOperations = (ports: OperationPorts): Handlers => {
         vaultCheck(ports),
         await wallCheck(ports),
         modelCheck(ports),
+        toolsCheck(house, principal.id, await house.store.agents.list(ownScope(principal))),
         ...networkChecks({ place: settings.current().gateway, address: facts.address(), now: house.clock.now() }),
         policyCheck(ports),
         workCheck(await leftOver(house.store, houseScope(principal), house.clock.now())),

@@ -40,6 +40,7 @@ const withShares = ({ house }: Started, list: Repositories["shares"]["list"]) =>
   return teamOperations({
     house: { ...house.house, store },
     workers: house.halt.workers,
+    copies: { endHidden: async () => undefined },
   } as unknown as OperationPorts); // these operations use no other port
 };
 const unreadable = async (): Promise<Result<never>> => err(moltbotError("DATABASE_UNAVAILABLE", { problem: "a test" }));

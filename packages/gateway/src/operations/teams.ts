@@ -11,11 +11,11 @@ import type {
   SharedObject,
   Team,
 } from "@moltbot/contracts";
-import { endHiddenTurns } from "../end-hidden-turns.ts";
+import { endHidden } from "../end-hidden.ts";
 import { houseScope, peopleOf } from "../keep-house.ts";
 import { usersAmong } from "../object-access.ts";
+import { recordedChange } from "../recorded-change.ts";
 import type { OperationPorts } from "./ports.ts";
-import { recordedChange } from "./recorded-change.ts";
 
 type Handlers = Pick<OperationHandlers, "teams.list" | "teams.create" | "teams.change" | "teams.remove">;
 
@@ -101,7 +101,7 @@ const change = async (
   { principal: by }: RequestContext,
   { teamId, ...wish }: OperationInput<"teams.change">,
 ): Promise<Result<Team>> => {
-  const { house, workers } = ports;
+  const { house } = ports;
   const scope = houseScope(by);
   const found = await house.store.teams.find(scope, teamId);
   if (!found.ok) return found;
@@ -125,7 +125,7 @@ const change = async (
   });
   if (changed.ok) await tellOfTeam(ports, by, teamId, changed.value);
   if (out.length + joined.length === 0) return changed;
-  await endHiddenTurns(house, workers, by);
+  await endHidden(ports, by);
   if (!changed.ok) return changed;
   tell(ports, by, could);
   tell(ports, by, await used(ports, by, shares, joined));
@@ -137,7 +137,7 @@ const remove = async (
   { principal: by }: RequestContext,
   { teamId }: OperationInput<"teams.remove">,
 ): Promise<Result<Record<string, never>>> => {
-  const { house, workers } = ports;
+  const { house } = ports;
   const scope = houseScope(by);
   const found = await house.store.teams.find(scope, teamId);
   if (!found.ok) return found;
@@ -149,7 +149,7 @@ const remove = async (
     widens: keepsBack(shares.value),
     change: () => house.store.teams.remove(scope, teamId),
   });
-  await endHiddenTurns(house, workers, by);
+  await endHidden(ports, by);
   if (!removed.ok) return removed;
   await tellOfTeam(ports, by, teamId, null);
   tell(ports, by, could);

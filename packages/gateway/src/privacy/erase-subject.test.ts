@@ -72,6 +72,27 @@ describe("an erasure", () => {
     expect(must(await createPrivacyDesk(house.ports).certificates(house.owner))).toEqual([certificate]);
   });
 
+  it("ends programs and removes their copies before the keys go, and once more after the rest", async () => {
+    const known: boolean[] = [];
+    const copies: PrivacyPorts["copies"] = {
+      forget: async (subject) => {
+        known.push(house.memory.vault.erased().length > 0);
+        return house.ports.copies.forget(subject);
+      },
+    };
+    must(await erase({ ...house.ports, copies }));
+    expect(house.forgotten).toEqual([of(parrots), of(parrots)]);
+    expect(known).toEqual([false, true]);
+  });
+
+  it("is not signed for while a copy is still there, and goes on when it is asked for again", async () => {
+    const stuck = { forget: async () => err(moltbotError("HOME_NOT_WRITABLE", { home: "copies", problem: "EIO" })) };
+    expect(codeOf(await erase({ ...house.ports, copies: stuck }))).toBe("HOME_NOT_WRITABLE");
+    expect(must(await createPrivacyDesk(house.ports).certificates(house.owner))).toEqual([]);
+    must(await erase());
+    expect(house.forgotten).toContainEqual(of(parrots));
+  });
+
   it("ends every turn of the conversation first, also one that only waits", async () => {
     const turn = await queueTurn(house, parrots);
     const other = await queueTurn(house, robins);
@@ -145,6 +166,7 @@ describe("an erasure that a crash cut off", () => {
     expect(must(await resumeErasures(house.ports))).toBe(1);
     must(await sweepErased(house.ports));
     expect(await unfinished()).toEqual([]);
+    expect(house.forgotten).toContainEqual(of(parrots));
     const { store } = house.ports.house;
     expect(codeOf(await store.conversations.find(house.me, parrots.id))).toBe("NOT_FOUND");
     expect(must(await store.memories.list(house.me, 10))).toEqual([]);

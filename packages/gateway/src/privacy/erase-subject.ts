@@ -73,6 +73,8 @@ const finish = async (
   if (!beyond.ok) return beyond;
   const rest = await removeRest(ports, scope, subject, destroyed.keys);
   if (!rest.ok) return rest;
+  const copies = await ports.copies.forget(subject);
+  if (!copies.ok) return copies;
   if (subject.kind === "person") {
     const secrets = await vault.secrets.removeAllOf(subject.id);
     if (!secrets.ok) return secrets;
@@ -126,6 +128,9 @@ const carryOut = async (
 ): Promise<Result<ErasureCertificate>> => {
   const keys = await comeToRest(ports, scope, begun.subject);
   if (!keys.ok) return keys;
+  // Programs read what they were given for as long as they run.
+  const ended = await ports.copies.forget(begun.subject);
+  if (!ended.ok) return ended;
   // The point of no return: from here on nothing of the subject can be read, whatever happens to its rows.
   const erased = await ports.vault.erase(keys.value);
   if (!erased.ok) return erased;

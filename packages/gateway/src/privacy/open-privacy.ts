@@ -16,7 +16,9 @@ import { retire, sweepErased } from "./retention.ts";
 
 /** Where everything is that privacy reaches. */
 export interface PrivacyWish {
-  readonly furnished: Pick<Furnished, "house" | "memory" | "workspaces" | "system" | "owner">;
+  readonly furnished: Pick<Furnished, "house" | "memory" | "workspaces" | "system" | "owner"> & {
+    readonly copies: PrivacyPorts["copies"];
+  };
   readonly home: Pick<Home, "root">;
   readonly settings: SettingsStore;
 }
@@ -38,7 +40,7 @@ export const privacyPorts = (
   workers: Pick<TurnWorkers, "stop">,
   ownerErased: () => void,
 ): PrivacyPorts => {
-  const { house, memory, workspaces, system } = furnished;
+  const { house, memory, workspaces, copies, system } = furnished;
   const { vault, database } = memory;
   return {
     house,
@@ -47,6 +49,7 @@ export const privacyPorts = (
     addresses: () => database.attachmentAddresses(),
     auditDetails: database.auditDetails,
     workspaces,
+    copies,
     system,
     settings: () => settings.current(),
     ownerErased,

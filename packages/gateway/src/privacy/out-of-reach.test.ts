@@ -92,6 +92,33 @@ describe("what an erasure cannot reach", () => {
     expect(found.at(-1)?.where).toBe("2 more");
   });
 
+  it("is what a program with network did, and nothing of one that could reach nobody", async () => {
+    const parrots = await house.converse("parrots", ["green"]);
+    const { store } = house.ports.house;
+    const decision = (id: string, hosts: readonly string[]) => ({
+      id,
+      kind: "allow",
+      conversationId: parrots.id,
+      callId: id,
+      at: house.ports.house.clock.now(),
+      input: {
+        call: { tool: "exec.run", label: label("authority", [house.owner.id]) },
+        manifest: { effect: "execute", permissions: ["exec:run"] },
+        resources: [
+          { argument: "argv", kind: "executable", value: "git", refusal: null },
+          ...hosts.map((value) => ({ argument: "network", kind: "host", value, refusal: null })),
+        ],
+      },
+    });
+    const all = [decision("one", []), decision("two", ["example.org:443"])];
+    const page = async (_scope: unknown, _filter: unknown, after: unknown) =>
+      ({ ok: true, value: after === null ? all : [] }) as never; // nothing else of a decision is read
+    const decisions = { ...store.decisions, page };
+    const ports = { ...house.ports, house: { ...house.ports.house, store: { ...store, decisions } } };
+    const found = must(await outOfReach(ports, house.me, { kind: "conversation", id: parrots.id }));
+    expect(found.filter(({ what }) => what.includes("exec.run")).map(({ where }) => where)).toEqual(["call two"]);
+  });
+
   it("is nothing of a conversation that touched nothing", async () => {
     const parrots = await house.converse("parrots", ["green"], { label: label("authority", [house.owner.id], []) });
     expect(must(await outOfReach(house.ports, house.me, { kind: "conversation", id: parrots.id }))).toEqual([]);

@@ -1,16 +1,22 @@
 import { ok } from "@moltbot/contracts";
-import type { AccessScope, OutOfReach, PrivacySubject, Result, ToolManifest } from "@moltbot/contracts";
+import type { AccessScope, DecisionInput, OutOfReach, PrivacySubject, Result, ToolManifest } from "@moltbot/contracts";
 import type { PrivacyPorts } from "./ports.ts";
 import { cameFrom, conversationsOf, eachDecision, eachMessage } from "./subject.ts";
 
 /** More of one kind are counted, not named. */
 const MOST_NAMED = 100;
-const LEAVES: ReadonlySet<string> = new Set(["send", "fetch", "execute", "commit"]);
+const LEAVES: ReadonlySet<string> = new Set(["send", "fetch", "commit"]);
 /** Whose permissions reach no further than what is kept here. */
 const KEPT_HERE: ReadonlySet<string> = new Set(["calc", "clock", "contact", "fs", "memory", "reminder"]);
 
-const leftTheHouse = ({ effect, permissions }: Pick<ToolManifest, "effect" | "permissions">): boolean =>
-  LEAVES.has(effect) && !permissions.every((permission) => KEPT_HERE.has(permission.split(":")[0] ?? ""));
+/** Whether something of a call may have left. A program that could reach no host stayed behind its wall. */
+const leftTheHouse = (
+  { effect, permissions }: Pick<ToolManifest, "effect" | "permissions">,
+  resources: DecisionInput["resources"],
+): boolean => {
+  if (effect === "execute") return resources.some(({ kind }) => kind === "host");
+  return LEAVES.has(effect) && !permissions.every((permission) => KEPT_HERE.has(permission.split(":")[0] ?? ""));
+};
 
 type Found = Result<readonly OutOfReach[]>;
 
@@ -66,7 +72,7 @@ const effectsOutOfReach = async (
 ): Promise<Found> => {
   const found: OutOfReach[] = [];
   const walked = await eachDecision(store, scope, ({ kind, conversationId, callId, at, input }) => {
-    if (kind !== "allow" || input.manifest === undefined || !leftTheHouse(input.manifest)) return;
+    if (kind !== "allow" || input.manifest === undefined || !leftTheHouse(input.manifest, input.resources)) return;
     const labels = [input.call.label, ...Object.values(input.call.values ?? {})];
     if (!conversations.has(conversationId) && !labels.some((each) => cameFrom(each, messages))) return;
     found.push({

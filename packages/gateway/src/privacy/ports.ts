@@ -15,6 +15,7 @@ import type { AttachmentFiles } from "@moltbot/storage/database";
 import type { Vault } from "@moltbot/storage/vault";
 import type { Workspaces } from "../derived.ts";
 import type { House } from "../house.ts";
+import type { ProgramCopies } from "../program-copies.ts";
 import type { Settings } from "../settings/index.ts";
 
 /** What erasing, exporting and retiring reach. */
@@ -27,6 +28,8 @@ export interface PrivacyPorts {
   /** The log's side table, for the archive of one's own records. */
   readonly auditDetails: Pick<AuditDetailsStore, "range">;
   readonly workspaces: Workspaces;
+  /** On which programs ran. */
+  readonly copies: Pick<ProgramCopies, "forget">;
   /** Reaches every row. */
   readonly system: AccessScope;
   /** Read at every use. */

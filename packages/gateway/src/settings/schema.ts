@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Reading } from "@moltbot/contracts";
 import { publicUrlProblem } from "./public-url.ts";
+import { serviceUrlProblem } from "./service-url.ts";
 
 export const LEVELS = ["basic", "advanced", "expert"] as const;
 export type Level = (typeof LEVELS)[number];
@@ -213,6 +214,16 @@ export const Settings = z.strictObject({
       "advanced",
       "How much money models may cost in a day (UTC) for one agent, whoever it works for; 0: no limit.",
     ),
+    egressRequestsPerMinute: key(
+      whole(0, 100_000),
+      "advanced",
+      "How many requests and connections tools and programs may make in a minute to one host for one person; 0: no limit.",
+    ),
+    egressBytesPerHour: key(
+      whole(0, 999_999_999),
+      "advanced",
+      "How many bytes tools and programs may send in an hour to all hosts together for one person; 0: no limit.",
+    ),
     attachmentBytes: key(whole(1, 104_857_600), "advanced", "The most bytes of one attached file."),
     attachmentsTotalBytes: key(
       whole(1, 999_999_999),
@@ -248,6 +259,30 @@ export const Settings = z.strictObject({
     port: key(whole(1, 65_535), "expert", "PostgreSQL: the server's port.", true),
     name: key(z.string().min(1).max(63), "expert", "PostgreSQL: the database.", true),
     user: key(z.string().min(1).max(63), "expert", "PostgreSQL: the role.", true),
+  }),
+  web: z.strictObject({
+    search: z.strictObject({
+      service: key(
+        z.enum(["none", "searxng", "brave", "duckduckgo"]),
+        "basic",
+        "Which service searches the web: searxng (a server of your own), brave (with a key) or duckduckgo (no key); none: nothing is searched.",
+      ),
+      baseUrl: key(
+        z
+          .string()
+          .max(300)
+          .refine((text) => text === "" || serviceUrlProblem(text) === undefined, {
+            error: ({ input }) => serviceUrlProblem(String(input)) ?? "it is no address",
+          }),
+        "advanced",
+        "Where that service stands, such as http://127.0.0.1:8888; searches reach exactly this host and port, also inside your own network. Empty: at its own address.",
+      ),
+      secret: key(
+        z.string().regex(/^([a-z0-9][a-z0-9._-]{0,63})?$/),
+        "basic",
+        "The name of the house's secret that opens that service, bound to its host; empty: none. Brave needs one.",
+      ),
+    }),
   }),
   backup: z.strictObject({
     cron: key(
@@ -308,6 +343,8 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   limits: {
     callsPerTurn: 100,
     callsPerHour: 2_000,
+    egressRequestsPerMinute: 300,
+    egressBytesPerHour: 100 * 1024 * 1024,
     requestsPerSecond: 1_000,
     bytesPerMinute: 999_999_999,
     tokensPerDay: 50_000_000,
@@ -323,6 +360,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   sessions: { idleDays: 14, days: 30, deviceDays: 365 },
   vault: { autoLockMinutes: 0 },
   database: { engine: "sqlite", host: "/var/run/postgresql", port: 5_432, name: "moltbot", user: "moltbot" },
+  web: { search: { service: "none", baseUrl: "", secret: "" } },
   backup: { cron: "", folder: "", keep: 7 },
   retention: { conversationsDays: 0, decisionsDays: 365, workDays: 30, auditDays: 0 },
   log: { level: "info" },

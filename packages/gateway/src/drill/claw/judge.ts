@@ -45,7 +45,7 @@ const changedFile = (world: ClawWorld, after: ReadonlyMap<string, string>, path:
 /** What a tool wrote to a file of that name, or to any, also where it was overwritten since. */
 const writtenTexts = ({ taken }: ClawWorld, path: string | null): readonly string[] =>
   taken.flatMap(({ tool, file }) =>
-    tool === "file.write" && file !== undefined && (path === null || file.path === path) ? [file.text] : [],
+    tool === "document.write" && file !== undefined && (path === null || file.path === path) ? [file.text] : [],
   );
 
 const CONFIGURATION = [".openclaw/openclaw.json", "openclaw.json", "moltbot.json5"];

@@ -156,12 +156,14 @@ const fileTool = (
 export const clawTools = (worlds: ClawWorlds): readonly Tool[] => [
   ...Object.entries(READERS).map(([name, folder]) => readingTool(name, folder, worlds)),
   ...[...OUTBOUND, ...DECIDING].map((spec) => takingTool(spec, worlds)),
-  fileTool("file.write", "Replace a file", "write", "undoable", worlds, (path, text) => {
+  fileTool("document.write", "Replace a file", "write", "undoable", worlds, (path, text) => {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }),
-  fileTool("file.delete", "Delete a file", "commit", "irreversible", worlds, (path) => rmSync(path, { force: true })),
+  fileTool("document.delete", "Delete a file", "commit", "irreversible", worlds, (path) =>
+    rmSync(path, { force: true }),
+  ),
 ];
 
 /** Tools for which the owner of the drill gives a standing grant without limits: nothing is refused for want of one. */
-export const GRANTED: readonly string[] = [...OUTBOUND, ...DECIDING].map(({ name }) => name).concat("file.delete");
+export const GRANTED: readonly string[] = [...OUTBOUND, ...DECIDING].map(({ name }) => name).concat("document.delete");

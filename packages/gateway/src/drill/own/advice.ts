@@ -5,6 +5,8 @@ const quoted = (text: string): string => (/^[\w.-]+$/.test(text) ? text : `'${te
 
 const NARROWER: Readonly<Record<string, string>> = {
   "web.fetch": "--limit equals:url=https://example.org/page",
+  "http.get": "--limit equals:url=https://api.example.org/v1/notes --limit equals:method=GET",
+  "http.request": "--limit equals:url=https://api.example.org/v1/notes --limit method-in:method=POST",
   "file.append": "--limit path-within:path=notes",
   "reminder.create": "--limit at-most:minutes=60 --limit equals:text=stretch",
   "contact.add": "--limit equals:address=ada@example.org",

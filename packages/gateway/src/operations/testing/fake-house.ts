@@ -310,6 +310,13 @@ export const fakeHouse = (
         agents[at] = { ...found, reading };
         return ok({ ...found, reading });
       },
+      setTools: async (_scope, id, tools) => {
+        const at = agents.findIndex((one) => one.id === id);
+        const [found] = agents.slice(at, at + 1);
+        if (at < 0 || found === undefined) return notFound("agent");
+        agents[at] = { ...found, capabilities: tools };
+        return ok({ ...found, capabilities: tools });
+      },
     }),
     conversations: only<Repositories["conversations"]>({
       find: async (_scope, id) => ok({ ...conversation(1), id }),

@@ -18,6 +18,7 @@ import type {
 import { createGuard, createPermitBook } from "@moltbot/core/guard";
 import { createIdentity } from "@moltbot/ingress/identity";
 import { createCrypto, createIds, createKeySignatures, sha256 } from "@moltbot/storage/crypto";
+import { openUndoFiles } from "@moltbot/storage/database";
 import { createBackupDesk } from "../../backup/backup-desk.ts";
 import { createCanaries } from "../../canaries.ts";
 import { createAgent } from "../../create-agent.ts";
@@ -41,6 +42,7 @@ import { stepUpWith } from "../../step-up.ts";
 import { tellArrival } from "../../tell-arrival.ts";
 import { createTurnWatch } from "../../turn-watch.ts";
 import { startTurnWorkers } from "../../turn-workers.ts";
+import { undoDesk } from "../../undo-desk.ts";
 import { createUnlockAttempts } from "../../unlock-attempts.ts";
 import { useOfSecret } from "../../use-of-secret.ts";
 import { createVaultDesk } from "../../vault-desk.ts";
@@ -60,6 +62,8 @@ export interface RealWish {
   readonly onLock?: () => void;
   /** The agents' folders; empty ones unless told. */
   readonly workspaces?: Workspaces;
+  /** On which programs run; none unless told. */
+  readonly copies?: OperationPorts["copies"];
   /** The way out to vendors; nobody is there unless told. */
   readonly vendor?: Pick<ConnectionParts, "egress" | "origin">;
   /** Stands before the audit log and the database. */
@@ -218,12 +222,17 @@ export const openRealHouse = async (wish: RealWish) => {
       },
     },
     wakeReminders: () => reminders.wake(),
+    programs: { endAll: async () => undefined },
     work: { halt: () => undefined, wake: () => undefined },
   };
   const workspaces = wish.workspaces ?? { files: async () => ok([]), setAside: async () => ok(undefined) };
   const system = { ...scope, reach: "system" } as const;
   const { privacy, attachments } = openPrivacy(
-    { furnished: { house, memory, workspaces, system, owner }, home, settings },
+    {
+      furnished: { house, memory, workspaces, system, owner, copies: { forget: async () => ok(undefined) } },
+      home,
+      settings,
+    },
     workers,
   );
   const ports: OperationPorts = {
@@ -253,9 +262,21 @@ export const openRealHouse = async (wish: RealWish) => {
     }),
     mac: (purpose, bytes) => crypto.mac(purpose, bytes),
     settings,
+    auditDetails: sealed,
     policy,
     policies,
+    copies: wish.copies ?? { endHidden: async () => undefined },
     workspaces,
+    undo: undoDesk({
+      undo: openUndoFiles({ folder: join(home.root, "undo"), sealer: vault.content, clock }),
+      agents: database.agents,
+      home,
+      audit,
+      events: house.events,
+      clock,
+      ids,
+      log: house.log,
+    }),
     facts: {
       version: "0.0.0",
       home: home.root,
@@ -268,6 +289,7 @@ export const openRealHouse = async (wish: RealWish) => {
     },
     checkDatabase: () => database.check(),
     checkWall: () => Promise.resolve({ kind: "ready" }),
+    wallState: () => ({ kind: "ready" }),
   };
   const operations = bindOperations(ports);
   const context = (wishes: Partial<RequestContext> = {}): RequestContext => ({
@@ -340,6 +362,7 @@ export const openRealHouse = async (wish: RealWish) => {
   return {
     root,
     house,
+    memory,
     halt,
     guard,
     owner,

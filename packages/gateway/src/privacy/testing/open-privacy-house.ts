@@ -24,6 +24,7 @@ import type {
   Message,
   ModelDescription,
   Principal,
+  PrivacySubject,
   Result,
   TurnId as Turn,
 } from "@moltbot/contracts";
@@ -55,6 +56,8 @@ export interface PrivacyHouse {
   readonly ports: PrivacyPorts;
   readonly said: readonly string[];
   readonly stopped: readonly Turn[];
+  /** Whose copies were removed, in order. */
+  readonly forgotten: readonly PrivacySubject[];
   readonly heard: readonly string[];
   settings: Pick<Settings, "limits" | "retention" | "owner">;
   /** Moves the clock of the house. */
@@ -94,6 +97,7 @@ export const openPrivacyHouse = async (
   const heard: string[] = [];
   events.subscribe(({ name }) => void heard.push(name));
   const stopped: Turn[] = [];
+  const forgotten: PrivacySubject[] = [];
   const agentId = ids.next(AgentId);
   const house: PrivacyHouse = {
     root,
@@ -102,6 +106,7 @@ export const openPrivacyHouse = async (
     me,
     said,
     stopped,
+    forgotten,
     heard,
     settings: structuredClone({
       limits: DEFAULT_SETTINGS.limits,
@@ -130,6 +135,12 @@ export const openPrivacyHouse = async (
       addresses: () => database.attachmentAddresses(),
       auditDetails: database.auditDetails,
       workspaces: { files: async () => ok([]), setAside: async () => done },
+      copies: {
+        forget: async (subject) => {
+          forgotten.push(subject);
+          return done;
+        },
+      },
       system: { ...me, reach: "system" },
       settings: () => house.settings,
       ownerErased: () => void heard.push("owner erased"),

@@ -1,5 +1,4 @@
-import type { AuditEvent, Result } from "@moltbot/contracts";
-import type { House } from "../house.ts";
+import type { AuditEvent, AuditPort, LogPort, Result } from "@moltbot/contracts";
 
 /** What is changed, and whether somebody can do more afterwards. */
 export interface ChangeWish<T> {
@@ -13,7 +12,7 @@ export interface ChangeWish<T> {
  * same, and the failure of the record is the answer. A change that was recorded and failed is recorded as void.
  */
 export const recordedChange = async <T>(
-  { audit, log }: Pick<House, "audit" | "log">,
+  { audit, log }: { readonly audit: Pick<AuditPort, "record">; readonly log: Pick<LogPort, "error"> },
   { event, widens, change }: ChangeWish<T>,
 ): Promise<Result<T>> => {
   const recorded = await audit.record(event);

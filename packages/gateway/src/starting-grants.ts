@@ -1,0 +1,43 @@
+import { CapabilityId, STARTING_GRANT } from "@moltbot/contracts";
+import type { AgentId, Capability, Constraint, Principal, ToolManifest } from "@moltbot/contracts";
+import type { House } from "./house.ts";
+
+const startingConstraints = (tool: ToolManifest): readonly Constraint[] => {
+  const isPath = (name: string): boolean =>
+    tool.roles?.[name] === "path" || (name === "path" && tool.critical.includes(name));
+  const names = [...new Set([...tool.critical, ...Object.keys(tool.roles ?? {})])].filter(isPath);
+  return names.map((argument) => ({ kind: "path-within", argument, root: "" }));
+};
+
+/** Whether a tool comes with a grant: nothing that reaches the network, commits, sends or executes does; those ask. */
+export const startsGranted = ({ effect }: Pick<ToolManifest, "effect">): boolean =>
+  effect === "read" || effect === "write";
+
+/** The grants that come with these tools: what an agent may do inside its own workspace and memory without asking. */
+export const startingGrants = (
+  { tools, ids, clock }: Pick<House, "tools" | "ids" | "clock">,
+  owner: Principal,
+  holder: AgentId,
+  names: readonly string[],
+  epoch: number,
+): readonly Capability[] =>
+  tools
+    .catalog()
+    .filter((tool) => names.includes(tool.name) && startsGranted(tool))
+    .map((tool) => ({
+      id: ids.next(CapabilityId),
+      tenantId: owner.tenantId,
+      holder,
+      tool: tool.name,
+      permissions: [...tool.permissions],
+      constraints: [...startingConstraints(tool)],
+      rights: ["use"],
+      reach: { kind: "always" },
+      expiresAt: "never",
+      parent: null,
+      epoch,
+      issuedBy: owner.id,
+      issuedAt: clock.now(),
+      revokedAt: null,
+      reason: STARTING_GRANT,
+    }));
