@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { moltbotError } from "@moltbot/contracts/errors";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Answer } from "./testing/fake-gateway.ts";
+import { createProgram } from "./program.ts";
 import { run } from "./testing/run.ts";
 import { agent, approval, capability, delta, report, secretInfo, stop } from "./testing/samples.ts";
 
@@ -112,6 +113,22 @@ describe("chat --message", () => {
   });
 });
 
+describe("a word that is none", () => {
+  it.each([
+    [["exec"], "unknown command 'exec'"],
+    [["capabilities", "grant", "Helper", "http.get"], "'--for <days>' not specified"],
+    [["undo", "--al"], "unknown option '--al'"],
+  ])("is answered with what is wrong and what to add: %j", async (argv, problem) => {
+    const said: string[] = [];
+    const write = vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
+    const never = () => Promise.reject(new Error("nothing is done"));
+    await expect(createProgram(never, never).parseAsync(argv, { from: "user" })).rejects.toThrow(problem);
+    write.mockRestore();
+    expect(said.join("")).toContain(problem);
+    expect(said.join("")).toContain("Add --help to see what there is.");
+  });
+});
+
 describe("the other commands", () => {
   it("agents list, show and create", async () => {
     expect((await run(["agents"], AGENTS)).out).toContain("Ada");
@@ -180,6 +197,7 @@ describe("the other commands", () => {
       unknownEffects: 0,
       auditRecords: 5,
       residentBytes: 1048576,
+      sandbox: { ready: true, problem: null },
       stopped: null,
     };
     expect((await run(["status"], { "GET /v2/status": { json: status } })).out).toMatch(/turns\s+2 done\n/);
@@ -187,6 +205,11 @@ describe("the other commands", () => {
     const member = await run(["status"], { "GET /v2/status": { json: plain } });
     expect(member.out).not.toMatch(/data|audit|null/);
     expect(member.out).not.toMatch(/gave up|unknown/);
+    expect(member.out).toMatch(/programs\s+behind the wall\n/);
+    const bare = { ...status, sandbox: { ready: false, problem: "bubblewrap is not installed" } };
+    expect((await run(["status"], { "GET /v2/status": { json: bare } })).out).toMatch(
+      /programs\s+refused: bubblewrap is not installed; \.\/moltbot doctor says/,
+    );
     const left = await run(["status"], { "GET /v2/status": { json: { ...status, deadJobs: 2, unknownEffects: 1 } } });
     expect(left.out).toMatch(/gave up\s+2 .*\n.*unknown\s+1 outcomes/);
     const halted = await run(["status"], { "GET /v2/status": { json: { ...status, stopped: stop("fire\u001b[2J") } } });

@@ -11,6 +11,7 @@ import { canaryCommand } from "./commands/canary.ts";
 import { capabilityCommands } from "./commands/capabilities.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { contactCommands } from "./commands/contacts.ts";
+import { dataFlowCommand } from "./commands/data-flow.ts";
 import { importCommands } from "./commands/import.ts";
 import { keepsakeCommands } from "./commands/keepsakes.ts";
 import { modelCommands } from "./commands/models.ts";
@@ -27,6 +28,7 @@ import { stopCommands } from "./commands/stop.ts";
 import { systemCommands } from "./commands/system.ts";
 import { teamCommands } from "./commands/teams.ts";
 import type { Drill } from "./commands/doctor-attack.ts";
+import { undoCommand } from "./commands/undo.ts";
 import { usageCommand } from "./commands/usage.ts";
 import { vaultCommands } from "./commands/vault.ts";
 import { whyCommand } from "./commands/why.ts";
@@ -46,6 +48,7 @@ export const createProgram = (drill: Drill, restore: Restore): Command => {
     .option("--json", "print one JSON value on standard output")
     .version("0.1.0", "-V, --version")
     .showSuggestionAfterError(true)
+    .showHelpAfterError("Add --help to see what there is.")
     .enablePositionalOptions(false)
     .addHelpText("after", AFTER)
     .exitOverride();
@@ -61,6 +64,7 @@ export const createProgram = (drill: Drill, restore: Restore): Command => {
   capabilityCommands(program, run);
   whyCommand(program, run);
   provenanceCommands(program, run);
+  undoCommand(program, run);
   contactCommands(program, run);
   policyCommands(program, run);
   systemCommands(program, run, drill);
@@ -82,6 +86,7 @@ export const createProgram = (drill: Drill, restore: Restore): Command => {
   secretCommands(program, run);
   modelCommands(program, run);
   usageCommand(program, run);
+  dataFlowCommand(program, run);
   importCommands(program, run);
   return program;
 };

@@ -2,6 +2,7 @@ import type { Agent } from "@moltbot/contracts";
 import type { Command } from "commander";
 import type { Runner } from "../runner.ts";
 import { facts, table } from "../output.ts";
+import { agentToolsCommand } from "./agent-tools.ts";
 import { findAgent } from "./find-agent.ts";
 
 const READINGS = {
@@ -20,7 +21,7 @@ const agentFacts = (agent: Agent): string =>
     ["may ask for", agent.capabilities.join(", ")],
   ]);
 
-/** `agents list | show | create | reading` */
+/** `agents list | show | create | reading | tools` */
 export const agentCommands = (program: Command, run: Runner): void => {
   const agents = program.command("agents").description("who answers");
   agents
@@ -58,6 +59,7 @@ export const agentCommands = (program: Command, run: Runner): void => {
         context.output.data(agent, () => agentFacts(agent));
       }),
     );
+  agentToolsCommand(agents, run);
   agents
     .command("create <name>")
     .description("create an agent with its own workspace")

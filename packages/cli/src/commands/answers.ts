@@ -1,9 +1,10 @@
-import type { Approval, JsonObject, OperationOutput, OperationRequest, TurnReport } from "@moltbot/contracts";
+import type { Approval, JsonObject, OperationOutput, OperationRequest, Proposal, TurnReport } from "@moltbot/contracts";
 import color from "picocolors";
 import { CommandExit } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import { printableLine } from "../output.ts";
 import { textOption, usage, wordsOf } from "../usage.ts";
+import { isWider, scopeOf } from "./proposal.ts";
 import { nameAndValue, parseValue, readExpiry, readLimits } from "./read-limits.ts";
 import { replyText } from "./reply.ts";
 
@@ -24,13 +25,22 @@ const editArguments = ({ question }: Approval, changes: readonly string[]): Json
 const FOR_ONE = ["set", "limit", "constraint", "proposed", "code"] as const;
 const isGiven = (value: unknown): boolean => value !== undefined && value !== false;
 
-/** The limits of a wider answer: those written, or the proposal of the card. */
-const limitsOf = async (context: CommandContext, id: string, options: Options) => {
-  if (options["proposed"] !== true) return readLimits(options);
+/** What the card proposes, where `--proposed` takes it; null where it does not. */
+const proposalOf = async (context: CommandContext, id: string, options: Options): Promise<Proposal | null> => {
+  if (options["proposed"] !== true) return null;
   if (readLimits(options) !== undefined) throw usage("Give limits or --proposed, not both.");
   const { question } = await context.call("approvals.get", { approvalId: id });
   if (question.proposal === null) throw usage("This question carries no proposal; give the limits with --limit.");
-  return question.proposal.constraints;
+  return question.proposal;
+};
+
+/** For how long the answer holds: as `--scope` says, or as what is proposed does. No proposal is taken for longer than it is meant. */
+const answerScope = (written: string | undefined, proposal: Proposal | null): string => {
+  if (proposal === null) return written ?? "once";
+  const own = scopeOf(proposal);
+  if (written !== undefined && isWider(written, own))
+    throw usage(`What the card proposes holds for "${own}" at most: leave --scope out, or say --scope ${own}.`);
+  return written ?? own;
 };
 
 /** What `allow` and its options say, as an answer. */
@@ -39,9 +49,10 @@ const allowOf = async (context: CommandContext, ids: readonly string[], options:
   const single = FOR_ONE.filter((name) => isGiven(options[name]));
   if (ids.length > 1 && single.length > 0)
     throw usage(`${single.map((name) => `--${name}`).join(", ")} belongs to one question; give one id.`);
-  const constraints = await limitsOf(context, id, options);
+  const proposal = await proposalOf(context, id, options);
+  const constraints = proposal?.constraints ?? readLimits(options);
   const expires = readExpiry(textOption(options["for"]));
-  const scope = textOption(options["scope"]) ?? "once";
+  const scope = answerScope(textOption(options["scope"]), proposal);
   if (scope === "once" && (constraints !== undefined || expires !== undefined))
     throw usage("Limits and --for belong to a wider answer: add --scope task, conversation or always.");
   const changes = wordsOf(options["set"]);
@@ -131,4 +142,6 @@ export const deny = async (context: CommandContext, ids: readonly string[], opti
 
 /** `approvals preview ID`: the limits written, those proposed, or those the card would grant. */
 export const previewLimits = async (context: CommandContext, id: string, options: Options) =>
-  (await limitsOf(context, id, options)) ?? (await context.call("approvals.get", { approvalId: id })).question.grant;
+  (await proposalOf(context, id, options))?.constraints ??
+  readLimits(options) ??
+  (await context.call("approvals.get", { approvalId: id })).question.grant;

@@ -98,6 +98,27 @@ describe("approvals allow", () => {
     });
   });
 
+  it("takes the scope of the proposal with it, unless a narrower one is written", async () => {
+    const bodyAfter = async (asked: Readonly<Record<string, Answer>>, ...words: readonly string[]) =>
+      bodyOf(await run(["approvals", "allow", id, "--proposed", ...words], { ...ANSWERED, ...asked }));
+    const habit = [{ kind: "at-most", argument: "minutes", limit: 20 }];
+    expect(await bodyAfter(ASKED)).toEqual({ answer: "allow", scope: "always", constraints: habit });
+    const constraints = [{ kind: "host-in", argument: "network", hosts: [] }] as const;
+    const programs = approval({}, { proposal: { seen: 0, scope: "conversation", constraints } });
+    const asked = { [`GET ${path}`]: { json: programs } };
+    expect(await bodyAfter(asked)).toEqual({ answer: "allow", scope: "conversation", constraints });
+    expect(await bodyAfter(asked, "--scope", "conversation")).toMatchObject({ scope: "conversation", constraints });
+    expect(await bodyAfter(asked, "--scope", "task")).toEqual({ answer: "allow", scope: "task", constraints });
+    for (const [scope, says] of [
+      ["always", 'holds for "conversation" at most'],
+      ["once", "--scope task"],
+    ] as const) {
+      const done = await run(["approvals", "allow", id, "--proposed", "--scope", scope], { ...ANSWERED, ...asked });
+      expect(done).toMatchObject({ code: "USAGE", problem: expect.stringContaining(says) as unknown });
+      expect(bodyOf(done)).toBeUndefined();
+    }
+  });
+
   it.each([
     ["limits on one call alone", [id, "--limit", "count=3"], "--scope task"],
     ["an expiry of one call alone", [id, "--for", "3"], "--scope task"],

@@ -105,6 +105,7 @@ const readCommands = (approvals: Command, run: Runner): void => {
 
 const LIMIT = "a limit of the grant, instead of those on the card; may be repeated";
 const CONSTRAINT = "the same as JSON; may be repeated";
+const TAKE_PROPOSED = "what the card proposes: its limits, and its scope too unless --scope names a narrower one";
 const PROPOSED = "the limits that the card proposes";
 
 const answerCommands = (approvals: Command, run: Runner): void => {
@@ -119,7 +120,7 @@ const answerCommands = (approvals: Command, run: Runner): void => {
     )
     .option("--limit <limit>", LIMIT, many)
     .option("--constraint <json>", CONSTRAINT, many)
-    .option("--proposed", PROPOSED)
+    .option("--proposed", TAKE_PROPOSED)
     .option("--for <days>", "how long the grant lasts: days, or never")
     .option("--reason <text>", "why; kept with the grant")
     .option("--code <code>", "a code of ./moltbot open --code, where the question needs a fresh proof")

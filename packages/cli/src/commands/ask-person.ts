@@ -1,10 +1,11 @@
-import type { Approval, Scope } from "@moltbot/contracts";
+import type { Approval, Constraint, Question, Scope } from "@moltbot/contracts";
 import type { CommandContext } from "../context.ts";
+import { offeredBy, proposalLabel, scopeOf } from "./proposal.ts";
 import { forgetTyped } from "./read-lines.ts";
 
 /** What a person chose for one question. */
 export type Choice =
-  | { readonly answer: "allow"; readonly scope: Scope }
+  | { readonly answer: "allow"; readonly scope: Scope; readonly constraints?: readonly Constraint[] }
   | { readonly answer: "deny"; readonly stop?: true };
 
 /** Puts choices to the person at the terminal; null when they turn away. */
@@ -23,22 +24,35 @@ const SCOPES = {
   always: "Always allow, with the limits on the card",
 } as const;
 
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
+/** Every answer to a question, as it is picked from a list: the narrow ones first, what is proposed before the denials. */
+export const choicesOf = (question: Question): readonly { readonly label: string; readonly choice: Choice }[] => {
+  const proposal = offeredBy(question);
+  return [
+    ...question.scopes.map((scope) => ({ label: SCOPES[scope], choice: { answer: "allow", scope } as const })),
+    ...(proposal === null
+      ? []
+      : [
+          {
+            label: capital(proposalLabel(question, proposal)),
+            choice: { answer: "allow", scope: scopeOf(proposal), constraints: proposal.constraints } as const,
+          },
+        ]),
+    { label: "Deny", choice: { answer: "deny" } },
+    { label: "Deny, and stop the turn", choice: { answer: "deny", stop: true } },
+  ];
+};
+
 const askOne = async ({ question }: Approval): Promise<Choice | null> => {
   const { isCancel, select } = await import("@clack/prompts");
   await forgetTyped();
+  const choices = choicesOf(question);
   const picked = await select({
     message: "Allow it?",
-    options: [
-      ...question.scopes.map((scope) => ({ value: scope as string, label: SCOPES[scope] })),
-      { value: "deny", label: "Deny" },
-      { value: "stop", label: "Deny, and stop the turn" },
-    ],
+    options: choices.map(({ label }, value) => ({ value, label })),
   });
-  if (isCancel(picked)) return null;
-  if (picked === "deny") return { answer: "deny" };
-  if (picked === "stop") return { answer: "deny", stop: true };
-  const scope = question.scopes.find((one) => one === picked);
-  return scope === undefined ? null : { answer: "allow", scope };
+  return isCancel(picked) ? null : (choices[picked]?.choice ?? null);
 };
 
 const askSeveral: Asker["several"] = async (approvals) => {

@@ -6,7 +6,7 @@ import { CommandExit } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import type { Runner } from "../runner.ts";
 import { facts, printableLine, table, when } from "../output.ts";
-import { textOption, usage } from "../usage.ts";
+import { countIn, textOption, usage } from "../usage.ts";
 import { progressOn, readExport, readHead, readProof } from "./audit-offline.ts";
 import { readTime } from "./read-time.ts";
 
@@ -143,7 +143,10 @@ export const auditCommands = (program: Command, run: Runner): void => {
           decision: textOption(options["decision"]),
           trace: textOption(options["trace"]),
         });
-        const records = await context.call("audit.list", { limit: String(options["limit"]), ...query });
+        const records = await context.call("audit.list", {
+          limit: String(countIn("limit", options["limit"])),
+          ...query,
+        });
         const isSearch = Object.keys(query).length > 0;
         context.output.data(records, () =>
           recordsText(records, isSearch ? "No record fits." : "Nothing was recorded yet."),

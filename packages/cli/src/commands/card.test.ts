@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { AgentId } from "@moltbot/contracts";
+import { AgentId, ToolName } from "@moltbot/contracts";
 import type { Approval, Question } from "@moltbot/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -96,6 +96,40 @@ describe("a card", () => {
       `  proposal allowed 4 times before: you could always allow text is “${value}” (--scope always --proposed)`,
     );
     expect(lines.filter((line) => line.includes("./moltbot")).join()).not.toContain("rm -rf");
+  });
+
+  const programs = (hosts: readonly string[], wish: Partial<Question> = {}): readonly string[] =>
+    of({
+      tool: ToolName.parse("exec.run"),
+      effect: "execute",
+      scopes: ["once", "task", "conversation"],
+      proposal: { seen: 0, scope: "conversation", constraints: [{ kind: "host-in", argument: "network", hosts }] },
+      ...wish,
+    });
+
+  it("proposes programs for the conversation, says what bounds them, and gives the command", () => {
+    const lines = programs([]);
+    expect(lines).toContain(
+      "  proposal in this conversation exec.run could run any program without asking, behind the wall: on a copy of the workspace, without network; what they change comes back only when it is kept (--scope conversation --proposed)",
+    );
+    expect(lines.find((line) => line.includes(`allow ${id} --proposed `))).toMatch(
+      / {2}run programs without asking in this conversation$/,
+    );
+    const reaching = programs(["registry.example:443", "a\u202e.example:443"]).join("\n");
+    expect(reaching).toContain("reaching only registry.example:443, a\\u202e.example:443, where they can send");
+    expect(reaching).not.toContain("without network");
+  });
+
+  it("claims no wall for a proposal about anything else, and proposes nothing that the question does not take", () => {
+    const limit = { kind: "count", limit: 3 } as const;
+    const other = programs([], { proposal: { seen: 0, scope: "conversation", constraints: [limit] } }).join("\n");
+    expect(other).toContain("proposal you could in this conversation allow at most 3 in all (--scope conversation");
+    expect(other).toContain("allow what the card proposes, in this conversation");
+    expect(other).not.toMatch(/the wall:|any program/);
+    expect(programs([], { effect: "fetch" }).join("\n")).toContain(
+      "you could in this conversation allow without network",
+    );
+    expect(programs([], { scopes: ["once"] }).join("\n")).not.toMatch(/propos/);
   });
 
   it("says that a proof is needed, and what cannot be undone", () => {

@@ -1,7 +1,9 @@
 import type { Approval, Preview, Question } from "@moltbot/contracts";
 import color from "picocolors";
 import { printableLine, printableValue, when } from "../output.ts";
+import { diffLines } from "./diff-lines.ts";
 import { limitsText } from "./limit-text.ts";
+import { offeredBy, proposalLabel, proposalText, scopeOf } from "./proposal.ts";
 
 const ORIGINS = {
   stated: "in your words",
@@ -19,7 +21,7 @@ const CLASSES = {
   fetch: "asks another machine",
   write: "changes files or notes",
   send: "sends something out",
-  execute: "runs a program",
+  execute: "runs a program behind the wall",
   commit: "commits you to something",
 } as const;
 
@@ -42,20 +44,22 @@ const LONGEST_PREVIEW = 60;
 /** One row of a card: a name and a value, neither of which can forge another row. */
 type Row = (name: string, value: string) => string;
 
-const diffLine = (line: string): string => {
-  if (line.startsWith("+")) return color.green(line);
-  return line.startsWith("-") ? color.red(line) : line;
+const PLAIN = (line: string): string => line;
+const DIFF_COLORS = { place: color.cyan, added: color.green, removed: color.red, around: PLAIN } as const;
+
+const coloured = (lines: readonly string[]): readonly string[] => {
+  const kinds = diffLines(lines);
+  return lines.map((line, at) => DIFF_COLORS[kinds[at] ?? "around"](line));
 };
 
 /** The message or difference itself, each line behind a bar so that none can pass for a row of the card. */
 const previewRows = (row: Row, { kind, text }: Preview): readonly string[] => {
   const lines = printableValue(text).replaceAll("\t", "    ").split("\n");
+  const shown = kind === "diff" ? coloured(lines) : lines;
   const rest = lines.length - LONGEST_PREVIEW;
   return [
     row("preview", color.dim(kind === "diff" ? "the change:" : "what it would be:")),
-    ...lines
-      .slice(0, LONGEST_PREVIEW)
-      .map((line) => `    ${color.dim("│")} ${kind === "diff" ? diffLine(line) : line}`),
+    ...shown.slice(0, LONGEST_PREVIEW).map((line) => `    ${color.dim("│")} ${line}`),
     ...(rest > 0 ? [`    ${color.dim(`│ and ${String(rest)} lines more: --json shows them`)}`] : []),
   ];
 };
@@ -74,24 +78,28 @@ const argumentRows = (row: Row, { arguments: parts }: Question): readonly string
     return row(printableLine(name), `${printableLine(valueOf(value))} ${said}`);
   });
 
-const proposalRows = (row: Row, { proposal }: Question): readonly string[] =>
-  proposal === null
+const proposalRows = (row: Row, question: Question): readonly string[] => {
+  const proposal = offeredBy(question);
+  return proposal === null
     ? []
     : [
         row(
           "proposal",
-          `allowed ${String(proposal.seen)} times before: you could always allow ${printableLine(limitsText(proposal.constraints))} ${color.dim("(--scope always --proposed)")}`,
+          `${printableLine(proposalText(question, proposal))} ${color.dim(`(--scope ${scopeOf(proposal)} --proposed)`)}`,
         ),
       ];
+};
 
 /** The exact commands that answer; no value of the call stands in them, so that nothing of it reaches a shell. */
 const choiceRows = (row: Row, { id, question }: Approval): readonly string[] => {
+  const proposal = offeredBy(question);
   const command = (words: string): string => `./moltbot approvals ${words}`;
   const choices = [
     ...question.scopes.map((scope) => [
       command(`allow ${id}${scope === "once" ? "" : ` --scope ${scope}`}`),
       SCOPES[scope],
     ]),
+    ...(proposal === null ? [] : [[command(`allow ${id} --proposed`), proposalLabel(question, proposal)]]),
     [command(`deny ${id} --reason WHY`), "no; the reason goes back to the model"],
     [command(`deny ${id} --stop`), "no, and stop the turn"],
   ] as const;

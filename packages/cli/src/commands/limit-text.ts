@@ -30,13 +30,20 @@ export const limitText = (limit: Constraint): string => {
     case "at-most":
       return `${limit.argument} is at most ${String(limit.limit)}`;
     case "host-in":
-      return `${limit.argument} leads to ${limit.hosts.join(", ")}`;
+      if (limit.hosts.length > 0) return `${limit.argument} leads to ${limit.hosts.join(", ")}`;
+      return limit.argument === "network" ? "without network" : `${limit.argument} leads nowhere`;
+    case "method-in":
+      return `${limit.argument} is ${limit.methods.join(" or ")}`;
+    case "path-prefix":
+      return `${limit.argument} has a path under ${limit.prefixes.join(" or ")}`;
     case "path-within":
       return `${limit.argument} lies in ${limit.root === "" ? "the workspace" : limit.root}`;
     case "matches":
       return `${limit.argument} reads ${shown(limit.pattern)}`;
     case "recipient-in":
       return `${limit.argument} is ${limit.recipients.join(", ")}`;
+    case "program-in":
+      return `${limit.argument} starts ${limit.programs.join(" or ")}`;
     case "rate":
       return `at most ${String(limit.limit)} in any ${span(limit.seconds)}`;
     case "count":

@@ -16,6 +16,16 @@ const WRITTEN: readonly (readonly [string, Constraint, string])[] = [
     { kind: "host-in", argument: "url", hosts: ["a.example:443", "b:80"] },
     "url leads to a.example:443, b:80",
   ],
+  [
+    "method-in:method=get,POST",
+    { kind: "method-in", argument: "method", methods: ["GET", "POST"] },
+    "method is GET or POST",
+  ],
+  [
+    "path-prefix:url=/v1,/v2/a",
+    { kind: "path-prefix", argument: "url", prefixes: ["/v1", "/v2/a"] },
+    "url has a path under /v1 or /v2/a",
+  ],
   ["path-within:path=notes", { kind: "path-within", argument: "path", root: "notes" }, "path lies in notes"],
   ["path-within:path=", { kind: "path-within", argument: "path", root: "" }, "path lies in the workspace"],
   ["matches:text=tea*", { kind: "matches", argument: "text", pattern: "tea*" }, "text reads “tea*”"],
@@ -23,6 +33,11 @@ const WRITTEN: readonly (readonly [string, Constraint, string])[] = [
     "recipient-in:to=a@b.example",
     { kind: "recipient-in", argument: "to", recipients: ["a@b.example"] },
     "to is a@b.example",
+  ],
+  [
+    "program-in:argv=git, npm",
+    { kind: "program-in", argument: "argv", programs: ["git", "npm"] },
+    "argv starts git or npm",
   ],
   ["rate=5/1h", { kind: "rate", limit: 5, seconds: 3600 }, "at most 5 in any hour"],
   ["rate=2/90s", { kind: "rate", limit: 2, seconds: 90 }, "at most 2 in any 90 seconds"],
@@ -107,6 +122,8 @@ describe("a limit", () => {
 
   it("left out is said too", () => {
     expect(limitsText([])).toBe("no limits");
+    expect(limitText({ kind: "host-in", argument: "network", hosts: [] })).toBe("without network");
+    expect(limitText({ kind: "host-in", argument: "url", hosts: [] })).toBe("url leads nowhere");
     expect(limitText({ kind: "reversible", atMost: "none" })).toContain("no undoing");
     expect(limitText({ kind: "reversible", atMost: "irreversible" })).toContain("cannot be undone");
     expect(releaseText({})).toBe("");

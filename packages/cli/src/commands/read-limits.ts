@@ -1,4 +1,4 @@
-import type { Constraint, JsonValue } from "@moltbot/contracts";
+import type { Constraint, HttpMethod, JsonValue } from "@moltbot/contracts";
 import { usage } from "../usage.ts";
 
 export const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
@@ -76,6 +76,23 @@ const windowOf = (text: string, limit: string): Constraint => {
   return { kind: "time-window", days: daysOf(days, limit), from: range[0], to: range[1], zone };
 };
 
+/** Written out, because the house's own list would bring every contract into each start of the program. */
+const METHODS: Readonly<Record<HttpMethod, true>> = {
+  GET: true,
+  HEAD: true,
+  POST: true,
+  PUT: true,
+  PATCH: true,
+  DELETE: true,
+};
+const isMethod = (word: string): word is HttpMethod => Object.hasOwn(METHODS, word);
+
+const methodOf = (word: string, limit: string): HttpMethod => {
+  const method = word.toUpperCase();
+  if (!isMethod(method)) throw usage(`The limit ${limit} names no method: ${Object.keys(METHODS).join(", ")}.`);
+  return method;
+};
+
 type OnArgument = (argument: string, text: string, limit: string) => Constraint;
 type OnCall = (text: string, limit: string) => Constraint;
 
@@ -84,9 +101,16 @@ const ON_ARGUMENT: Readonly<Record<string, OnArgument>> = {
   "one-of": (argument, text) => ({ kind: "one-of", argument, values: values(text) }),
   "at-most": (argument, text, limit) => ({ kind: "at-most", argument, limit: numberOf(text, limit) }),
   "host-in": (argument, text) => ({ kind: "host-in", argument, hosts: list(text) }),
+  "method-in": (argument, text, limit) => ({
+    kind: "method-in",
+    argument,
+    methods: list(text).map((word) => methodOf(word, limit)),
+  }),
+  "path-prefix": (argument, text) => ({ kind: "path-prefix", argument, prefixes: list(text) }),
   "path-within": (argument, text) => ({ kind: "path-within", argument, root: text }),
   matches: (argument, text) => ({ kind: "matches", argument, pattern: text }),
   "recipient-in": (argument, text) => ({ kind: "recipient-in", argument, recipients: list(text) }),
+  "program-in": (argument, text) => ({ kind: "program-in", argument, programs: list(text) }),
   cost: (argument, text, limit) => ({ kind: "cost", argument, limit: numberOf(text, limit) }),
 };
 
@@ -109,7 +133,8 @@ export const LIMITS_HELP = `
 Limits, each with --limit (may be repeated):
   equals:ARGUMENT=VALUE          one-of:ARGUMENT=A,B            matches:ARGUMENT=TEXT*
   at-most:ARGUMENT=50            cost:ARGUMENT=100              path-within:ARGUMENT=folder
-  host-in:ARGUMENT=a.example:443 recipient-in:ARGUMENT=a@b.example
+  host-in:ARGUMENT=a.example:443 recipient-in:ARGUMENT=a@b.example method-in:ARGUMENT=GET,POST
+  path-prefix:ARGUMENT=/v1/notes program-in:ARGUMENT=git,npm
   rate=5/1h   count=10   bytes=100000   reversible=undoable   time-window='mon-fri 08:00-18:00 Europe/Berlin'
 The same as JSON with --constraint '{"kind":"equals","argument":"text","value":"stretch"}'.
 `;

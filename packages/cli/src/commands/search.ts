@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import color from "picocolors";
 import { padded, printableLine, shortened, when, widthOf } from "../output.ts";
 import type { Runner } from "../runner.ts";
+import { countIn } from "../usage.ts";
 
 type Hit = OperationOutput<"search.messages">["hits"][number];
 
@@ -59,7 +60,7 @@ export const searchCommand = (program: Command, run: Runner): void => {
         const conversationId = options["in"];
         const found = await context.call("search.messages", {
           query: words.map(asked).join(" "),
-          limit: Number(options["limit"]),
+          limit: countIn("limit", options["limit"]),
           ...(typeof conversationId === "string" ? { conversationId: conversationId as Hit["conversationId"] } : {}), // the gateway checks the id
         });
         context.output.data(found, () => hitLines(found.hits));

@@ -31,20 +31,35 @@ describe("secret set", () => {
     const bare = await run(["secret", "set", "weather", "--host", "a.example", "--file", key], put);
     expect(bare.asked).toMatchObject([{ body: { value: VALUE, hosts: ["a.example"] } }]);
     expect(Object.keys(bare.asked[0]?.body as object)).toEqual(["value", "hosts"]); // a JSON object
-    const argv = ["--kind", "api-key", "--expires", "2099-01-31", "--rotate", "90"];
+    const argv = ["--kind", "api-key", "--expires", "2099-01-31", "--rotate", "90", "--header", "X-Api-Key"];
     const full = await run(["secret", "set", "weather", "--host", "a.example", "--file", key, ...argv], put);
     expect(full.asked[0]?.body).toEqual({
       value: VALUE,
       hosts: ["a.example"],
+      header: "X-Api-Key",
       kind: "api-key",
       expiresAt: "2099-01-31T00:00:00.000Z",
       rotateEveryDays: 90,
     });
     const never = await run(
-      ["secret", "set", "weather", "--host", "a.example", "--file", key, "--expires", "never", "--rotate", "never"],
+      [
+        "secret",
+        "set",
+        "weather",
+        "--host",
+        "a.example",
+        "--file",
+        key,
+        "--expires",
+        "never",
+        "--rotate",
+        "never",
+        "--header",
+        "any",
+      ],
       put,
     );
-    expect(never.asked[0]?.body).toMatchObject({ expiresAt: null, rotateEveryDays: null });
+    expect(never.asked[0]?.body).toMatchObject({ expiresAt: null, rotateEveryDays: null, header: null });
     expect(bare.out + full.out + full.err).not.toContain(VALUE);
   });
 

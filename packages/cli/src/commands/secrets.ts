@@ -2,7 +2,7 @@ import type { Person, SecretInfo } from "@moltbot/contracts";
 import type { Command } from "commander";
 import color from "picocolors";
 import type { CommandContext } from "../context.ts";
-import { table, when, whenOrNever } from "../output.ts";
+import { printableLine, table, when, whenOrNever } from "../output.ts";
 import type { Runner } from "../runner.ts";
 import { usualOfName } from "../secret-sources/provider-hosts.ts";
 import { readValue } from "../secret-sources/read-value.ts";
@@ -56,7 +56,7 @@ const rowOf = (secret: SecretInfo, owner: string): readonly string[] => [
   secret.name,
   owner,
   secret.kind,
-  secret.hosts.join(", "),
+  secret.hosts.join(", ") + (secret.header === undefined ? "" : ` in ${printableLine(secret.header)}`),
   when(secret.rotatedAt),
   whenOrNever(secret.lastUsedAt),
   stateOf(secret),
@@ -77,6 +77,7 @@ export const secretCommands = (program: Command, run: Runner): void => {
     .command("set <name>")
     .description("store or replace a secret; its value is typed unseen, or comes from a pipe, a file or a descriptor")
     .option("--host <host>", "a host it may be sent to, exactly; may be repeated", many)
+    .option("--header <name>", "the only header it is sent in, such as X-Api-Key, or any")
     .option("--kind <kind>", "api-key, token, password, certificate or other")
     .option("--expires <when>", "not lent after: a day, a number of days, or never")
     .option("--rotate <days>", "say that a new value is due after so many days, or never")
@@ -86,11 +87,12 @@ export const secretCommands = (program: Command, run: Runner): void => {
     .option("--fd <number>", "read the value from this open descriptor")
     .addHelpText("after", "\nThe value is never an argument. What is left out stays as it was.\n")
     .action(
-      run(async (context, { host, kind, expires, rotate, file, fd, ...rest }, name) => {
+      run(async (context, { host, header, kind, expires, rotate, file, fd, ...rest }, name) => {
         const of = whose(rest);
         const expiresAt = expiryOf(textOption(expires));
         const rotateEveryDays = rotationOf(textOption(rotate));
         const kindWish = kindOf(textOption(kind));
+        const headerWish = textOption(header);
         const hosts = await hostsOf(context, name, of, wordsOf(host));
         const value = await readValue({ file: textOption(file), fd: textOption(fd) }, `The value of ${name}`);
         const stored = await context.call("secrets.set", {
@@ -98,6 +100,7 @@ export const secretCommands = (program: Command, run: Runner): void => {
           value,
           hosts: [...hosts],
           ...(of === "house" ? {} : { of }),
+          ...(headerWish === undefined ? {} : { header: headerWish === "any" ? null : headerWish }),
           ...(kindWish === undefined ? {} : { kind: kindWish }),
           ...(expiresAt === undefined ? {} : { expiresAt }),
           ...(rotateEveryDays === undefined ? {} : { rotateEveryDays }),

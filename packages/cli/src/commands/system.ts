@@ -28,6 +28,10 @@ const findSetting = async (context: CommandContext, key: string) => {
   );
 };
 
+/** Why programs are not run; the problem may be a phrase or a sentence. */
+const refusedText = (problem: string): string =>
+  `refused: ${printableLine(problem.replace(/\.$/, ""))}; ./moltbot doctor says what to do`;
+
 const statusCommand = (program: Command, run: Runner): void => {
   program
     .command("status")
@@ -60,6 +64,7 @@ const statusCommand = (program: Command, run: Runner): void => {
               ? []
               : [["unknown", `${String(status.unknownEffects)} outcomes that a crash hid`] as const]),
             ...(status.auditRecords === null ? [] : [["audit", `${String(status.auditRecords)} records`] as const]),
+            ["programs", status.sandbox.problem === null ? "behind the wall" : refusedText(status.sandbox.problem)],
             ["memory", `${(status.residentBytes / 1024 / 1024).toFixed(0)} MiB`],
           ]);
           return status.stopped === null ? rows : `${stopLine(status.stopped)}\n\n${rows}`;

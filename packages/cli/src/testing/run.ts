@@ -38,6 +38,7 @@ export const run = async (
         exit: null,
         code: cause.failure.code,
         problem: cause.failure.message,
+        next: cause.failure.next,
         ...plain(said),
         asked: gateway.asked,
       };
