@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { approval, ME } from "./testing/samples.ts";
-import { argumentsText, constraintText, countdownText, endText, momentText, sourceText, valueText } from "./words.ts";
+import {
+  argumentsText,
+  constraintsText,
+  constraintText,
+  countdownText,
+  endText,
+  momentText,
+  sourceText,
+  valueText,
+} from "./words.ts";
 
 describe("what a limit means", () => {
   it("shows hidden characters in it", () => {
@@ -15,6 +24,12 @@ describe("what a limit means", () => {
     expect(constraintText({ kind: "host-in", argument: "url", hosts: ["a:443", "b:443"] })).toBe(
       "url leads to “a:443” or “b:443”",
     );
+    expect(constraintText({ kind: "host-in", argument: "network", hosts: [] })).toBe("without network");
+    expect(constraintText({ kind: "host-in", argument: "url", hosts: [] })).toBe("url leads nowhere");
+    expect(constraintText({ kind: "method-in", argument: "m", methods: ["GET", "HEAD"] })).toBe("m is “GET” or “HEAD”");
+    expect(constraintText({ kind: "path-prefix", argument: "url", prefixes: ["/v1"] })).toBe(
+      "url has a path under “/v1”",
+    );
     expect(constraintText({ kind: "path-within", argument: "p", root: "" })).toBe("p lies in the workspace");
     expect(constraintText({ kind: "path-within", argument: "p", root: "notes" })).toBe("p lies in “notes”");
     expect(constraintText({ kind: "matches", argument: "p", pattern: "a/*" })).toBe("p starts with “a/”");
@@ -22,6 +37,9 @@ describe("what a limit means", () => {
     expect(constraintText({ kind: "matches", argument: "p", pattern: "ab" })).toContain("reads like “ab”");
     expect(constraintText({ kind: "recipient-in", argument: "to", recipients: ["a", "b"] })).toBe(
       "to goes to “a” or “b” and nobody else",
+    );
+    expect(constraintText({ kind: "program-in", argument: "argv", programs: ["git", "/bin/ls"] })).toBe(
+      "argv starts “git” or “/bin/ls” and no other program",
     );
     expect(constraintText({ kind: "rate", limit: 1, seconds: 86_400 })).toBe("at most once in any day");
     expect(constraintText({ kind: "rate", limit: 3, seconds: 7 })).toBe("at most 3 times in any 7 seconds");
@@ -34,6 +52,16 @@ describe("what a limit means", () => {
     );
     expect(constraintText({ ...window, days: [0, 1, 2, 3, 4, 5, 6] })).not.toContain("Mon");
     expect(constraintText({ kind: "reversible", atMost: "undoable" })).toBe("only what can be undone");
+  });
+
+  it("says all limits behind the name of a tool", () => {
+    const none = { kind: "host-in", argument: "network", hosts: [] } as const;
+    const most = { kind: "at-most", argument: "n", limit: 3 } as const;
+    const count = { kind: "count", limit: 2 } as const;
+    expect(constraintsText([])).toBe("with any arguments");
+    expect(constraintsText([none])).toBe("without network");
+    expect(constraintsText([most, count])).toBe("when n is at most 3; at most 2 times in all");
+    expect(constraintsText([most, none])).toBe("without network, when n is at most 3");
   });
 
   it("names arguments on one line, and sources without ids that tell nothing", () => {

@@ -34,7 +34,11 @@ export const EFFECT_WORDS: Readonly<
   fetch: { name: "Fetches", says: "Asks another computer for something.", grave: false },
   write: { name: "Writes", says: "Changes something on this machine.", grave: false },
   send: { name: "Sends", says: "Sends something to somebody.", grave: true },
-  execute: { name: "Runs a program", says: "Runs code.", grave: true },
+  execute: {
+    name: "Runs a program",
+    says: "Runs a program behind a wall, on a copy of the agent's files.",
+    grave: true,
+  },
   commit: { name: "Commits", says: "Makes something happen in your name.", grave: true },
 };
 
@@ -117,6 +121,7 @@ const either = (values: readonly unknown[]): string => values.map(quoted).join("
 const SPANS: Readonly<Record<number, string>> = { 60: "minute", 3600: "hour", 86_400: "day", 604_800: "week" };
 const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const NO_NETWORK = "without network";
 const REVERSIBLE: Readonly<Record<Undo, string>> = {
   none: "only where there is nothing to undo",
   undoable: "only what can be undone",
@@ -134,7 +139,12 @@ export const constraintText = (constraint: Constraint): string => {
     case "at-most":
       return `${name} is at most ${constraint.limit}`;
     case "host-in":
-      return `${name} leads to ${either(constraint.hosts)}`;
+      if (constraint.hosts.length > 0) return `${name} leads to ${either(constraint.hosts)}`;
+      return name === "network" ? NO_NETWORK : `${name} leads nowhere`;
+    case "method-in":
+      return `${name} is ${either(constraint.methods)}`;
+    case "path-prefix":
+      return `${name} has a path under ${either(constraint.prefixes)}`;
     case "path-within":
       return constraint.root === "" ? `${name} lies in the workspace` : `${name} lies in ${quoted(constraint.root)}`;
     case "matches":
@@ -143,6 +153,8 @@ export const constraintText = (constraint: Constraint): string => {
         : `${name} reads like ${quoted(constraint.pattern)}, where * is anything`;
     case "recipient-in":
       return `${name} goes to ${either(constraint.recipients)} and nobody else`;
+    case "program-in":
+      return `${name} starts ${either(constraint.programs)} and no other program`;
     case "rate":
       return `at most ${times(constraint.limit)} in any ${SPANS[constraint.seconds] ?? `${constraint.seconds} seconds`}`;
     case "count":
@@ -158,6 +170,14 @@ export const constraintText = (constraint: Constraint): string => {
     case "reversible":
       return REVERSIBLE[constraint.atMost];
   }
+};
+
+/** Constraints as they follow the name of a tool: “with any arguments”, “without network”, “when to is exactly “anna””. */
+export const constraintsText = (constraints: readonly Constraint[]): string => {
+  const clauses = constraints.map(constraintText);
+  const when = clauses.filter((clause) => clause !== NO_NETWORK).join("; ");
+  const parts = [...(clauses.includes(NO_NETWORK) ? [NO_NETWORK] : []), ...(when === "" ? [] : [`when ${when}`])];
+  return parts.length === 0 ? "with any arguments" : parts.join(", ");
 };
 
 const SOURCE_WORDS: Readonly<Record<Source["kind"], string>> = {

@@ -73,10 +73,12 @@ import type {
   StopReport,
   TurnReport,
 } from "@moltbot/contracts";
+import { filesHandlers } from "./mock-files.ts";
 import { keepingHandlers } from "./mock-keeping.ts";
 import { peopleHandlers } from "./mock-people.ts";
 import type { MockPeople } from "./mock-people.ts";
 import { sharingHandlers } from "./mock-sharing.ts";
+import { TOOLS } from "./mock-tools.ts";
 
 /** The code that pairs a device here, as often as it is used. */
 export const PAIRING = "7KQ2-XW4D";
@@ -155,6 +157,10 @@ export interface MockGateway {
   /** What the others in the house do. */
   readonly people: MockPeople["act"];
   /** Somebody shows one of their conversations, and ends it. */
+  /** An agent changes a file. */
+  readonly changeFile: ReturnType<typeof filesHandlers>["change"];
+  /** Somebody else changes it. */
+  readonly changedSince: ReturnType<typeof filesHandlers>["changedSince"];
   readonly show: ReturnType<typeof sharingHandlers>["show"];
   readonly hide: ReturnType<typeof sharingHandlers>["hide"];
   close(): Promise<void>;
@@ -213,6 +219,7 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
   /** What left, and under the influence of what. */
   const left: { readonly effect: PastEffect; readonly label: Label }[] = [];
   let reading: Reading = "auto";
+  let toolsOfAgent: readonly string[] = ["reminder.create", "calc", "memory.save", "clock.now"];
   const streams = new Set<ServerResponse>();
   const requests: string[] = [];
   let eventsDown = false;
@@ -392,11 +399,18 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
                 : text.includes(piece),
           );
       case "host-in":
+        if (value === undefined || text === "[]") return constraint.argument === "network";
         return constraint.hosts.some((host) => text.includes(host.replace(/:\d+$/, "")));
       case "recipient-in":
         return constraint.recipients.includes(text);
+      case "method-in":
+        return constraint.methods.some((method) => method === text);
+      case "path-prefix":
+        return constraint.prefixes.some((prefix) => text.includes(prefix));
       case "path-within":
         return text.startsWith(constraint.root);
+      case "program-in":
+        return constraint.programs.some((program) => text.startsWith(`["${program}"`) || text === program);
     }
   };
 
@@ -716,7 +730,7 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
     name: "Molty",
     model: model.name,
     status: "idle",
-    capabilities: ["reminder.create", "calc", "memory.save", "clock.now"],
+    capabilities: toolsOfAgent,
     reading,
   });
 
@@ -910,11 +924,24 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
     options.inhabited === true,
   );
 
+  const files = filesHandlers(
+    {
+      agentId,
+      uuid,
+      publish,
+      refuse: (code, context) => {
+        throw new Refusal(code, context);
+      },
+    },
+    options.inhabited === true,
+  );
+
   /** What each operation answers; the rest is not played by this double. */
   const handlers: { readonly [N in OperationName]?: (input: OperationInput<N>) => unknown } = {
     ...keeping.handlers,
     ...people.handlers,
     ...sharing.handlers,
+    ...files.handlers,
     "secrets.list": () => [
       ...sharing.secrets.list(),
       ...(me.role === "owner" || me.role === "admin"
@@ -933,6 +960,11 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       reading = wish.reading;
       return agent();
     },
+    "agents.tools": ({ tools }) => {
+      toolsOfAgent = tools === "all" ? TOOLS.map(({ name }) => name) : tools;
+      return agent();
+    },
+    "tools.list": () => TOOLS,
     "contacts.list": () => contacts,
     "contacts.add": ({ kind, name, address }) => {
       if (!address.includes("@"))
@@ -979,6 +1011,7 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
       unknownEffects: 0,
       auditRecords: 42,
       residentBytes: 120_000_000,
+      sandbox: { ready: true, problem: null },
       stopped,
     }),
     "conversations.list": () =>
@@ -1268,6 +1301,8 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
     url,
     requests,
     people: people.act,
+    changeFile: files.change,
+    changedSince: files.changedSince,
     show: sharing.show,
     hide: sharing.hide,
     link() {

@@ -28,6 +28,7 @@ describe("the rows of a question", () => {
     { kind: "path-within", argument: "text", root: "notes" },
     { kind: "host-in", argument: "text", hosts: ["a:443", "b:443"] },
     { kind: "recipient-in", argument: "text", recipients: ["a@b"] },
+    { kind: "program-in", argument: "text", programs: ["git", "/bin/ls"] },
     { kind: "rate", limit: 3, seconds: 3600 },
     { kind: "count", limit: 3 },
     { kind: "bytes", limit: 3 },
@@ -38,6 +39,13 @@ describe("the rows of a question", () => {
     expect(row === undefined ? null : readRow(row)).toEqual({ constraint, problem: null });
   });
 
+  it("leaves a limit to no host as it stands, and never asks for one", () => {
+    const limit = { kind: "host-in", argument: "network", hosts: [] } as const;
+    const [row] = rowsOf({ ...question, grant: [limit] });
+    expect(row?.kind).toBe("kept");
+    expect(row === undefined ? null : readRow(row)).toEqual({ constraint: limit, problem: null });
+  });
+
   it("offers what suits the value, what it came with, and no limit at all", () => {
     const kinds = (argument: string, sample: JsonValue): readonly LimitKind[] =>
       kindsFor(newRow(argument, "exact", sample));
@@ -45,6 +53,9 @@ describe("the rows of a question", () => {
     expect(kinds("path", "a/b")).toContain("folder");
     expect(kinds("url", "https://example.org/")).toContain("hosts");
     expect(kinds("to", "anna@example.org")).toContain("recipients");
+    expect(kinds("argv", ["git", "log"])).toEqual(["exact", "one-of", "programs", "none"]);
+    expect(kinds("argv", [])).not.toContain("programs");
+    expect(kinds("others", ["git"])).not.toContain("programs");
     expect(kinds("flag", true)).toEqual(["exact", "one-of", "none"]);
     const [kept] = rowsOf({ ...question, grant: [{ kind: "path-within", argument: "text", root: "" }] });
     expect(kept === undefined ? [] : kindsFor(kept)).toContain("folder");
@@ -58,6 +69,8 @@ describe("the rows of a question", () => {
     expect(withKind(newRow("url", "exact", "https://example.org/a"), "hosts").text).toBe("example.org:443");
     expect(withKind(newRow("url", "exact", "http://example.org:81/a"), "hosts").text).toBe("example.org:81");
     expect(withKind(newRow("n", "exact", 3), "at-most").text).toBe("3");
+    expect(withKind(newRow("argv", "exact", ["git", "log"]), "programs").text).toBe("git");
+    expect(withKind(newRow("argv", "exact", []), "programs").text).toBe("");
     expect(newRow(null, "rate")).toMatchObject({ text: "3", more: "86400" });
     expect(newRow(null, "hours")).toMatchObject({ text: "08:00", more: "18:00" });
     const [limit] = rowsOf({ ...question, grant: [{ kind: "at-most", argument: "minutes", limit: 30 }] });
@@ -89,6 +102,7 @@ describe("reading a row", () => {
     ["cost", "-1", 1],
     ["hosts", "", "a"],
     ["recipients", " ", "a"],
+    ["programs", " \n", ["git"]],
     ["rate", "0", null],
     ["count", "1.5", null],
     ["hours", "", null],

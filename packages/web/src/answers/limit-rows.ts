@@ -12,6 +12,7 @@ export type LimitKind =
   | "folder"
   | "hosts"
   | "recipients"
+  | "programs"
   | "none"
   | "rate"
   | "hours"
@@ -41,6 +42,7 @@ export const KIND_WORDS: Readonly<Record<LimitKind, string>> = {
   folder: "lies in this folder",
   hosts: "leads to one of these hosts",
   recipients: "goes only to",
+  programs: "starts one of these programs",
   none: "may be anything",
   rate: "only so often",
   hours: "only between",
@@ -55,6 +57,7 @@ export const KIND_HINTS: Partial<Readonly<Record<LimitKind, string>>> = {
   folder: "Inside the workspace; empty is the whole workspace.",
   hosts: "One host:port on each line.",
   recipients: "One address on each line.",
+  programs: "One program on each line, as the call names it. What follows it may be anything.",
 };
 
 const ROW = { argument: null, sample: null, text: "", more: "", original: null };
@@ -75,9 +78,14 @@ const fieldsOf = (constraint: Constraint): Pick<LimitRow, "kind" | "text"> & { r
     case "path-within":
       return { kind: "folder", text: constraint.root };
     case "host-in":
-      return { kind: "hosts", text: constraint.hosts.join("\n") };
+      // No host at all is no list that a person could write: it stands as it is.
+      return constraint.hosts.length === 0
+        ? { kind: "kept", text: "" }
+        : { kind: "hosts", text: constraint.hosts.join("\n") };
     case "recipient-in":
       return { kind: "recipients", text: constraint.recipients.join("\n") };
+    case "program-in":
+      return { kind: "programs", text: constraint.programs.join("\n") };
     case "rate":
       return { kind: "rate", text: String(constraint.limit), more: String(constraint.seconds) };
     case "count":
@@ -112,6 +120,13 @@ const isAddress = (value: JsonValue): value is string => typeof value === "strin
 const isUrl = (value: JsonValue): value is string =>
   typeof value === "string" && URL.canParse(value) && /^https?:/.test(value);
 
+/** The program that a list of words starts. */
+const startedBy = (argument: string | null, sample: JsonValue): string | null => {
+  const words: readonly JsonValue[] = argument === "argv" && Array.isArray(sample) ? sample : [];
+  const [first] = words;
+  return typeof first === "string" ? first : null;
+};
+
 /** The kinds that make sense for a row's argument. */
 export const kindsFor = ({ argument, sample, kind, original }: LimitRow): readonly LimitKind[] => {
   const kinds: LimitKind[] = ["exact", "one-of"];
@@ -122,6 +137,7 @@ export const kindsFor = ({ argument, sample, kind, original }: LimitRow): readon
     if (isUrl(sample)) kinds.push("hosts");
     if (isAddress(sample)) kinds.push("recipients");
   }
+  if (startedBy(argument, sample) !== null) kinds.push("programs");
   const first = original === null ? kind : fieldsOf(original).kind;
   return [...new Set<LimitKind>([...kinds, first, kind, "none"])];
 };
@@ -132,7 +148,7 @@ const hostOf = (url: string): string => {
 };
 const before = (text: string, mark: string): string => text.slice(0, text.lastIndexOf(mark) + 1);
 
-const firstText = (kind: LimitKind, sample: JsonValue): string => {
+const firstText = (kind: LimitKind, { argument, sample }: LimitRow): string => {
   const text = typeof sample === "string" ? sample : valueText(sample);
   switch (kind) {
     case "matches":
@@ -143,6 +159,8 @@ const firstText = (kind: LimitKind, sample: JsonValue): string => {
       return isUrl(sample) ? hostOf(sample) : text;
     case "one-of":
       return lineOf(sample);
+    case "programs":
+      return startedBy(argument, sample) ?? "";
     case "none":
     case "kept":
       return "";
@@ -164,7 +182,7 @@ export const withKind = (row: LimitRow, kind: LimitKind): LimitRow => {
   return {
     ...row,
     kind,
-    text: firstText(kind, row.sample),
+    text: firstText(kind, row),
     more: kind === "rate" ? DAY : kind === "hours" ? "18:00" : "",
   };
 };
@@ -221,6 +239,10 @@ export const readRow = (row: LimitRow): ReadRow => {
       return lines.length === 0
         ? problem("Name at least one address.")
         : limit({ kind: "recipient-in", argument, recipients: lines });
+    case "programs":
+      return lines.length === 0
+        ? problem("Name at least one program.")
+        : limit({ kind: "program-in", argument, programs: lines });
     case "rate":
     case "count": {
       const times = whole(row.text);

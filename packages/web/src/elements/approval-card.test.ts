@@ -1,4 +1,4 @@
-import { AgentId } from "@moltbot/contracts";
+import { AgentId, ToolName } from "@moltbot/contracts";
 import type { Approval, ApprovalAnswer } from "@moltbot/contracts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FieldProblem } from "../state/state.ts";
@@ -129,6 +129,25 @@ describe("a question on a card", () => {
     expect(words).toContain("@@ -1 +1 @@ same − removed: old + added: new U+200B");
   });
 
+  it("tells the name of a file from a line that reads like one by where it stands", () => {
+    const kinds = (...lines: readonly string[]): readonly string[] =>
+      [
+        ...show(asked({ preview: { kind: "diff", text: lines.join("\n") } }))
+          .read()
+          .markup.matchAll(/class="diff-line ([a-z]*)"/g),
+      ].map(([, kind = ""]) => kind);
+    const first = ["--- a.sql", "+++ a.sql", "@@ line 1 @@", "--- old", "+++ new", " same", "--- last", "+++ last"];
+    const second = ["--- b.sql", "+++ b.sql", "@@ line 1 @@", "+x", "--- only", " same", "+++ only"];
+    expect(kinds(...first)).toEqual(["place", "place", "place", "removed", "added", "", "removed", "added"]);
+    expect(
+      kinds(...first, ...second)
+        .slice(first.length - 2)
+        .join(","),
+    ).toBe("removed,added,place,place,place,added,removed,,added");
+    expect(kinds("2 files", "--- a", "+++ b")).toEqual(["", "removed", "added"]);
+    expect(kinds("--- the folder a: 1 files", "+++ (no folder any more)", "-x")).toEqual(["place", "place", "removed"]);
+  });
+
   it("shows hidden characters in everything that came from elsewhere", () => {
     const bad = "a\u202Eb";
     const { markup } = show(
@@ -196,6 +215,65 @@ describe("a question on a card", () => {
     expect(answers).toEqual([{ answer: "allow", scope: "always", constraints }]);
     const once = show(asked({ proposal: { seen: 4, constraints }, scopes: ["once"] }));
     expect(once.read().words).not.toContain("Stop asking");
+  });
+
+  const programs = (hosts: readonly string[], wish: Partial<Approval["question"]> = {}): Approval =>
+    asked({
+      tool: ToolName.parse("exec.run"),
+      effect: "execute",
+      scopes: ["once", "task", "conversation"],
+      proposal: { seen: 0, scope: "conversation", constraints: [{ kind: "host-in", argument: "network", hosts }] },
+      ...wish,
+    });
+  const RUN = "Run programs without asking in this conversation";
+
+  it.each([
+    [
+      "without network",
+      [],
+      "exec.run would run any program. The wall bounds them all: they work on a copy of the workspace, without network .",
+    ],
+    [
+      "to the hosts of the call alone",
+      ["registry.example:443", "a\u202E.example:443"],
+      "a copy of the workspace, and reach only registry.example:443, a⟨U+202E⟩.example:443 , where they can send whatever",
+    ],
+  ] as const)(
+    "lets programs run for the conversation in one press, %s, and says what bounds them",
+    async (_, hosts, says) => {
+      const { answers, read } = show(programs(hosts));
+      expect(read().words).toContain(says);
+      expect(read().words).toContain("What they change comes back only when it is kept.");
+      expect(read().words).not.toMatch(/You allowed this|90 days/);
+      read().fire("click", RUN);
+      await settle();
+      expect(answers).toEqual([
+        { answer: "allow", scope: "conversation", constraints: [{ kind: "host-in", argument: "network", hosts }] },
+      ]);
+    },
+  );
+
+  it("puts programs for the conversation behind every narrower answer, and asks for a code where one is needed", async () => {
+    const { markup } = show(programs([])).read();
+    for (const before of ["Allow once", "Deny", "Allow for this conversation", "Deny and stop"])
+      expect(markup.indexOf(before)).toBeLessThan(markup.indexOf(RUN));
+    const proven = show(programs([], { stepUp: true }));
+    proven.read().fire("click", RUN);
+    await settle();
+    expect(proven.answers).toEqual([]);
+    expect(proven.read().words).toContain("One-time code");
+  });
+
+  it("claims no wall for a proposal about anything else, and proposes nothing that the question does not take", () => {
+    const words = (wish: Partial<Approval["question"]>): string => show(programs([], wish)).read().words;
+    const limits = { seen: 0, scope: "conversation", constraints: [{ kind: "count", limit: 3 }] } as const;
+    expect(words({ proposal: limits })).toContain(
+      "For the rest of this conversation, allow exec.run when at most 3 times in all? Stop asking for this in this conversation",
+    );
+    const without = words({ effect: "fetch" });
+    expect(without).toContain("allow exec.run without network? Stop asking for this in this conversation");
+    expect(words({ proposal: limits }) + without).not.toMatch(/The wall bounds|Run programs/);
+    expect(words({ scopes: ["once", "task"] })).not.toContain(RUN);
   });
 
   it("shows how it ended instead of the choices, and explains it to whoever may ask", () => {

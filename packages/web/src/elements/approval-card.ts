@@ -7,7 +7,7 @@ import type { FieldProblem } from "../state/state.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { argumentEditor } from "../views/argument-editor.ts";
-import { choicesView, problemText, proofForm, proposalView, reasonForm } from "../views/card-choices.ts";
+import { choicesView, problemText, proofForm, proposalView, reasonForm, scopeOf } from "../views/card-choices.ts";
 import { icon } from "../views/icons.ts";
 import { briefView, factsView, questionView, reasonsView } from "../views/question.ts";
 import { countdownText, EFFECT_WORDS, endText } from "../words.ts";
@@ -146,7 +146,7 @@ export class ApprovalCard extends PageElement {
   readonly #propose = (): void => {
     const proposal = this.approval?.question.proposal ?? null;
     if (proposal !== null)
-      void this.#give({ answer: "allow", scope: "always", constraints: [...proposal.constraints] });
+      void this.#give({ answer: "allow", scope: scopeOf(proposal), constraints: [...proposal.constraints] });
   };
 
   readonly #denyWithReason = (event: Event): void => {
@@ -310,6 +310,9 @@ export class ApprovalCard extends PageElement {
     const effect = EFFECT_WORDS[question.effect];
     const title = `approval-title-${approval.id}`;
     const full = !compact || this.opened;
+    const proposal = mode === "choose" && full ? proposalView(question, this.busy, this.#propose) : nothing;
+    // What every such question offers must not come between a person and "Allow once": it comes after all narrower answers.
+    const comesLast = question.proposal?.scope === "conversation";
     const chip = html`<span class="chip ${effect.grave ? "caution" : ""}" title=${effect.says}>${effect.name}</span>`;
     return html`<section
       class="card ${effect.grave ? "grave" : ""} ${compact ? "compact" : ""}"
@@ -336,9 +339,10 @@ export class ApprovalCard extends PageElement {
           ? html`<p class="step-up">${icon("key")}Allowing it needs a one-time code, so that it is surely you.</p>`
           : nothing
       }
-      ${mode === "choose" && full ? proposalView(question, this.busy, this.#propose) : nothing}
+      ${comesLast ? nothing : proposal}
       ${mode === "choose" && problem !== null && !this.granting ? html`<p class="field-problem" role="alert">${problemText(problem)}</p>` : nothing}
       ${this.note === null ? nothing : html`<p class="field-problem">${this.note}</p>`} ${this.#foot(approval, full)}
+      ${comesLast ? proposal : nothing}
       <p class="card-foot">
         <span><code>${question.tool}</code> ${full ? this.#whyLink(approval) : nothing}</span>
         <span>${countdownText(approval.expiresAt, this.now)}</span>

@@ -267,7 +267,12 @@ describe("the page", () => {
     app.drawer = "panel";
     await read().handed("add")({ kind: "person", name: "Anna", address: "a@b.c" });
     read().handed("choose")("open");
-    expect(done).toEqual(['addContact {"kind":"person","name":"Anna","address":"a@b.c"}', 'setReading "open"']);
+    read().handed("take")(["calc"]);
+    expect(done).toEqual([
+      'addContact {"kind":"person","name":"Anna","address":"a@b.c"}',
+      'setReading "open"',
+      'setTools ["calc"]',
+    ]);
   });
 
   it("goes to the question that waits, and on to the next after an answer", async () => {

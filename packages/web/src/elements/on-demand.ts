@@ -1,10 +1,13 @@
 /** What the page can do without until a person asks for it; loaded once the chat works. */
 import "./agent-list.ts";
 import "./agent-reading.ts";
+import "./agent-tools.ts";
 import "./attachment-list.ts";
+import "./changes-dialog.ts";
 import "./contact-list.ts";
 import "./data-dialog.ts";
 import "./erase-dialog.ts";
+import "./flows-dialog.ts";
 import "./grant-editor.ts";
 import "./keys-dialog.ts";
 import "./message-search.ts";
@@ -19,4 +22,5 @@ import "./usage-dialog.ts";
 import "./why-dialog.ts";
 import "../styles/keeping.css";
 import "../styles/people.css";
+import "../styles/flows.css";
 import "../styles/search.css";

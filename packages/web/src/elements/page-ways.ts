@@ -1,6 +1,8 @@
 import type { State } from "../state/state.ts";
 import type { AttachmentList } from "./attachment-list.ts";
+import type { ChangesDialog } from "./changes-dialog.ts";
 import type { DataDialog } from "./data-dialog.ts";
+import type { FlowsDialog } from "./flows-dialog.ts";
 import type { KeysDialog } from "./keys-dialog.ts";
 import type { OriginDialog } from "./origin-dialog.ts";
 import type { PeopleDialog } from "./people-dialog.ts";
@@ -14,7 +16,9 @@ import type { WhyDialog } from "./why-dialog.ts";
 
 /** The pages that the overview leads to; each shows what it loads by itself. */
 interface Pages {
+  readonly "changes-dialog": ChangesDialog;
   readonly "data-dialog": DataDialog;
+  readonly "flows-dialog": FlowsDialog;
   readonly "keys-dialog": KeysDialog;
   readonly "people-dialog": PeopleDialog;
   readonly "prompts-dialog": PromptsDialog;

@@ -4,7 +4,7 @@ import type { Explanation, Result } from "@moltbot/contracts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
 import { icon } from "../views/icons.ts";
-import { constraintText, momentText, ORIGIN_WORDS, sourceText, valueText } from "../words.ts";
+import { constraintsText, momentText, ORIGIN_WORDS, sourceText, valueText } from "../words.ts";
 import { PageElement } from "./page-element.ts";
 
 const VERDICT_WORDS: Readonly<Record<Explanation["verdict"], string>> = {
@@ -110,7 +110,7 @@ export class WhyDialog extends PageElement {
               "This permission would have allowed it",
               html`<p>
                 <code>${neutralText(nearest.tool)}</code>
-                ${nearest.constraints.length === 0 ? "with any arguments" : `when ${nearest.constraints.map(constraintText).join("; ")}`}
+                ${constraintsText(nearest.constraints)}
               </p>`,
             )
       }

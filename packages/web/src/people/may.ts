@@ -4,8 +4,11 @@ import type { OperationName, Principal, Role } from "@moltbot/contracts";
 export const NEEDS = {
   "agents.create": "member",
   "agents.reading": "member",
+  "agents.tools": "member",
   "attachments.create": "member",
   "contacts.add": "member",
+  "files.changes": "viewer",
+  "files.undo": "member",
   "messages.send": "member",
   "capabilities.revoke": "member",
   "memories.remove": "member",
@@ -27,6 +30,7 @@ export const NEEDS = {
   "teams.create": "admin",
   "tokens.create": "member",
   "usage.show": "viewer",
+  "flows.report": "member",
   "vault.status": "owner",
 } as const satisfies Partial<Record<OperationName, Role>>;
 

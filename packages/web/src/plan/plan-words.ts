@@ -86,6 +86,8 @@ const TOOL_WORDS: Readonly<Record<string, string>> = {
   "file.list": "List files",
   "file.read": "Read a file",
   "file.write": "Write a file",
+  "http.get": "Ask a web service",
+  "http.request": "Send to a web service",
   "memory.save": "Remember something",
   "memory.search": "Search memory",
   "quarantine.ask": "Ask a reader without tools",
@@ -93,6 +95,7 @@ const TOOL_WORDS: Readonly<Record<string, string>> = {
   "reminder.create": "Set a reminder",
   "reminder.list": "List reminders",
   "web.fetch": "Open a web page",
+  "web.search": "Search the web",
 };
 
 /** What a tool is called for people: “Search memory”; of one nobody named here, its name in words: “Mail send”. */

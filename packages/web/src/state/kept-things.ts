@@ -28,6 +28,8 @@ export interface KeptThings {
   removeContact(contactId: ContactId): Promise<void>;
   /** Gives the problem when the agent reads as before; null otherwise. */
   setReading(reading: Reading): Promise<Problem | null>;
+  /** Gives the problem when the agent has the tools that it had; null otherwise. */
+  setTools(tools: "all" | readonly string[]): Promise<Problem | null>;
   loadPanel(): Promise<void>;
 }
 
@@ -70,6 +72,14 @@ export const tendKeptThings = ({ client, store, load, fail }: Behind): KeptThing
     if (agent === null) return null;
     const set = await client.call("agents.reading", { agentId: agent.id, reading });
     await load.status();
+    return set.ok ? null : problemOf(set.error);
+  },
+
+  async setTools(tools) {
+    const { agent } = store.state;
+    if (agent === null) return null;
+    const set = await client.call("agents.tools", { agentId: agent.id, tools: tools === "all" ? tools : [...tools] });
+    await Promise.all([load.status(), load.capabilities()]);
     return set.ok ? null : problemOf(set.error);
   },
 

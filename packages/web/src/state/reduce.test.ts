@@ -1,3 +1,4 @@
+import { CallId } from "@moltbot/contracts";
 import type { AgentId } from "@moltbot/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -516,6 +517,17 @@ describe("who is here", () => {
     });
     expect(heard.people.find(({ id }) => id === ANNA.id)?.name).toBe("Anna L.");
     expect(heard.heard.people).toBe(1);
+  });
+
+  it("hears of changes to files, by a tool or by an undo", () => {
+    const ran = { ...turn, callId: CallId.parse(CALL), status: "ok" } as const;
+    const undone = { agentId: AGENT, callId: ran.callId, undoId: ran.callId };
+    const tools = ["file.write", "exec.keep", "calc", "exec.run"];
+    const { files } = after(
+      ready,
+      ...heard(...tools.map((tool) => event("tool:executed", { ...ran, tool })), event("file:undone", undone)),
+    ).heard;
+    expect(files).toBe(3);
   });
 
   it("shows the page that pairs this browser with nothing of before", () => {

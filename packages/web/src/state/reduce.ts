@@ -132,6 +132,9 @@ const withAgent = (state: State): State => {
   return { ...state, agent: wanted ?? (open === undefined ? (state.agents[0] ?? null) : null) };
 };
 
+/** The tools that change files, and those that only read some. */
+const CHANGES_FILES = /^(?:file\.|exec\.keep$)/;
+
 const hear = (state: State, event: DomainEvent): State => {
   switch (event.name) {
     case "agent:started":
@@ -204,8 +207,11 @@ const hear = (state: State, event: DomainEvent): State => {
       return withHeard(state, "shares");
     case "device:changed":
       return withHeard(state, "devices");
-    case "approval:answered":
+    case "file:undone":
+      return withHeard(state, "files");
     case "tool:executed":
+      return CHANGES_FILES.test(event.payload.tool) ? withHeard(state, "files") : state;
+    case "approval:answered":
     case "config:changed":
     case "vault:locked":
     case "backup:made":

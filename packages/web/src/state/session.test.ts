@@ -510,6 +510,7 @@ describe("contacts and reading", () => {
       "contacts.add": {},
       "contacts.remove": {},
       "agents.reading": {},
+      "agents.tools": {},
     });
     await session.start(null);
     const contact = { kind: "person", name: "Anna", address: "anna@example.org" } as const;
@@ -517,20 +518,26 @@ describe("contacts and reading", () => {
     expect(store.state.contacts).toEqual([]);
     expect(await session.setReading("quarantined")).toBeNull();
     expect(calls).toContainEqual({ name: "agents.reading", input: { agentId: AGENT, reading: "quarantined" } });
+    expect(await session.setTools("all")).toBeNull();
+    expect(await session.setTools(["calc"])).toBeNull();
+    for (const tools of ["all", ["calc"]])
+      expect(calls).toContainEqual({ name: "agents.tools", input: { agentId: AGENT, tools } });
     Object.assign(table, {
       "contacts.add": refuse("STEP_UP_REQUIRED"),
       "contacts.remove": refuse("NOT_FOUND"),
       "agents.reading": refuse("STEP_UP_REQUIRED"),
+      "agents.tools": refuse("ACCESS_DENIED"),
     });
     expect(await session.addContact(contact)).toMatchObject({ code: "STEP_UP_REQUIRED" });
     expect(await session.setReading("open")).toMatchObject({ code: "STEP_UP_REQUIRED" });
+    expect(await session.setTools([])).toMatchObject({ code: "ACCESS_DENIED" });
     await session.removeContact("00000000-0000-7000-8000-000000000600" as never);
     expect(store.state.problem?.code).toBe("NOT_FOUND");
   });
 
   it("are nothing to change before an agent is known", async () => {
     const { session, calls } = house({});
-    expect(await session.setReading("open")).toBeNull();
+    expect([await session.setReading("open"), await session.setTools("all")]).toEqual([null, null]);
     expect(calls).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Question, Scope } from "@moltbot/contracts";
+import type { Proposal, Question, Scope } from "@moltbot/contracts";
 import type { FieldProblem } from "../state/state.ts";
-import { constraintText, SCOPE_WORDS } from "../words.ts";
+import { neutralText } from "../text/neutralise.ts";
+import { constraintsText, SCOPE_WORDS } from "../words.ts";
 
 /** What the foot of a card offers, and what its buttons do. */
 export interface ChoicesWish {
@@ -90,20 +91,58 @@ export const choicesView = (question: Question, wish: ChoicesWish): TemplateResu
     }`;
 };
 
-/** The narrowest rule that covers what was allowed again and again, in one press. */
+/** For how long a proposal would hold. */
+export const scopeOf = ({ scope = "always" }: Proposal): Scope => scope;
+
+/** The hosts that any program might reach by the proposal; null where it is about anything but where programs may reach. */
+const programHosts = ({ effect, proposal }: Question): readonly string[] | null => {
+  const [limit, ...others] = proposal?.constraints ?? [];
+  return effect === "execute" && others.length === 0 && limit?.kind === "host-in" && limit.argument === "network"
+    ? limit.hosts
+    : null;
+};
+
+const anyProgram = (tool: string, hosts: readonly string[]): TemplateResult =>
+  html`For the rest of this conversation, <code>${tool}</code> would run any program. The wall bounds them all: they
+    work on a copy of the workspace,
+    ${
+      hosts.length === 0
+        ? html`<strong>without network</strong>.`
+        : html`and reach <strong>only ${hosts.map(neutralText).join(", ")}</strong>, where they can send whatever is in
+            that copy. While content from outside is in view, each that reaches them still asks.`
+    }
+    What they change comes back only when it is kept.`;
+
+/** A rule wider than this call, in one press: what was allowed again and again, or what something else bounds. */
 export const proposalView = (
-  { proposal, scopes, tool }: Question,
+  question: Question,
   busy: boolean,
   accept: () => void,
 ): TemplateResult | typeof nothing => {
-  if (proposal === null || !scopes.includes("always")) return nothing;
-  const limits = proposal.constraints.map(constraintText).join("; ");
-  return html`<div class="proposal">
+  const { proposal, scopes, tool } = question;
+  if (proposal === null || !scopes.includes(scopeOf(proposal))) return nothing;
+  const { seen, constraints } = proposal;
+  const lasts = scopeOf(proposal) === "always";
+  const hosts = lasts ? null : programHosts(question);
+  const before = seen === 0 ? "" : `You allowed this ${seen === 1 ? "once" : `${seen} times`}. `;
+  return html`<div class="proposal ${hosts === null ? "" : "programs"}">
     <p>
-      You allowed this ${proposal.seen === 1 ? "once" : `${proposal.seen} times`}. For the next 90 days, allow
-      <code>${tool}</code> ${limits === "" ? "with any arguments" : `when ${limits}`}?
+      ${
+        hosts === null
+          ? html`${before}For the ${lasts ? "next 90 days" : "rest of this conversation"}, allow
+              <code>${tool}</code> ${constraintsText(constraints)}?`
+          : anyProgram(tool, hosts)
+      }
     </p>
-    <button type="button" class="button" ?disabled=${busy} @click=${accept}>Stop asking for this</button>
+    <button type="button" class="button" ?disabled=${busy} @click=${accept}>
+      ${
+        hosts !== null
+          ? "Run programs without asking in this conversation"
+          : lasts
+            ? "Stop asking for this"
+            : "Stop asking for this in this conversation"
+      }
+    </button>
   </div>`;
 };
 

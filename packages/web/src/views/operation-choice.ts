@@ -22,12 +22,12 @@ export const PERSON_AREAS: readonly Area[] = [
     "Come in on this page, and see who is here",
     ["sessions.current", "people.list", "teams.list", "roles.list", "system.status"],
   ],
-  ["files", "Files and contacts", ["attachments.*", "contacts.*"]],
+  ["files", "Files and contacts", ["attachments.*", "contacts.*", "files.*"]],
   ["prompts", "Prompts and secrets of their own", ["prompts.*", "secrets.*"]],
   ["share", "Share what is theirs", ["shares.*", "access.explain"]],
   ["rights", "What their agents may do, and why", ["capabilities.*", "decisions.*", "provenance.*"]],
   ["sign-ins", "Sign-ins, devices and tokens of their own", ["sessions.*", "devices.*", "tokens.*", "links.*"]],
-  ["data", "What is kept of them, and what was used", ["privacy.*", "usage.show"]],
+  ["data", "What is kept of them, what was used, and where it went", ["privacy.*", "usage.show", "flows.report"]],
 ];
 
 /** The areas and names that patterns stand for: which areas are whole, and what is left over. */

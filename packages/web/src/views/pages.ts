@@ -33,7 +33,9 @@ export const pagesView = (wish: PagesWish): TemplateResult => {
       .look=${wish.look}
       .takeAway=${wish.takeAway}
     ></origin-dialog>
+    <changes-dialog .now=${now} .call=${call} .me=${principal} .heard=${heard.files}></changes-dialog>
     <data-dialog .now=${now} .call=${call} .me=${principal} .conversations=${state.conversations}></data-dialog>
+    <flows-dialog .now=${now} .call=${call} .me=${principal}></flows-dialog>
     <keys-dialog .now=${now} .call=${call}></keys-dialog>
     <people-dialog .now=${now} .call=${call} .me=${principal} .heard=${heard.people}></people-dialog>
     <sign-ins-dialog .now=${now} .call=${call} .me=${principal} .heard=${heard.devices}></sign-ins-dialog>

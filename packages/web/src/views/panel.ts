@@ -40,7 +40,10 @@ export interface PanelWish {
   readonly addContact: (contact: NewContact) => Promise<Problem | null>;
   readonly removeContact: (id: ContactId) => void;
   readonly setReading: (reading: Reading) => Promise<Problem | null>;
+  readonly setTools: (tools: "all" | readonly string[]) => Promise<Problem | null>;
+  readonly showChanges: () => void;
   readonly showData: () => void;
+  readonly showFlows: () => void;
   readonly showKeys: () => void;
   readonly showPeople: () => void;
   readonly showPrompts: () => void;
@@ -318,6 +321,8 @@ export const panelView = (wish: PanelWish): TemplateResult => {
       <h3 id="panel-data">Yours, and the house</h3>
       <ul class="entries" role="list">
         ${way("shield", "Your data", wish.showData)}
+        ${may(me, "files.changes") ? way("undo", "Changed files", wish.showChanges) : nothing}
+        ${may(me, "flows.report") ? way("out", "Where data went", wish.showFlows) : nothing}
         ${may(me, "prompts.list") ? way("lines", "Prompts", wish.showPrompts) : nothing}
         ${may(me, "secrets.list") ? way("lock", "Secrets", wish.showSecrets) : nothing}
         ${may(me, "usage.show") ? way("gauge", "What it costs", wish.showUsage) : nothing}
@@ -336,14 +341,21 @@ export const panelView = (wish: PanelWish): TemplateResult => {
     ${
       agent === null
         ? nothing
-        : html`<details class="fold advanced">
-            <summary>${icon("chevron")}Advanced</summary>
-            <agent-reading
-              .reading=${agent.reading}
-              .mayChange=${may(me, "agents.reading")}
-              .choose=${wish.setReading}
-            ></agent-reading>
-          </details>`
+        : html`<agent-tools
+              .call=${wish.call}
+              .agent=${agent}
+              .mayChange=${may(me, "agents.tools")}
+              .mayAdd=${agent.ownerId === me?.id}
+              .take=${wish.setTools}
+            ></agent-tools>
+            <details class="fold advanced">
+              <summary>${icon("chevron")}Advanced</summary>
+              <agent-reading
+                .reading=${agent.reading}
+                .mayChange=${may(me, "agents.reading")}
+                .choose=${wish.setReading}
+              ></agent-reading>
+            </details>`
     }
     <button type="button" class="button wide" @click=${wish.signOut}>Sign out</button>`;
 };

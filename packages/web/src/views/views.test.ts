@@ -1,3 +1,4 @@
+import { PrincipalId } from "@moltbot/contracts";
 import type { Approval, Capability, Conversation, MessagePart, Stop } from "@moltbot/contracts";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { transcript } from "../state/select.ts";
@@ -47,6 +48,7 @@ const status = (demonstration: boolean): NonNullable<State["status"]> => ({
   unknownEffects: 0,
   auditRecords: 7,
   residentBytes: 1,
+  sandbox: { ready: true, problem: null },
   stopped: null,
 });
 const ready: State = { ...INITIAL_STATE, phase: "ready", principal: ME, conversationId: HERE };
@@ -580,7 +582,10 @@ describe("the overview", () => {
       addContact: () => Promise.resolve(null),
       removeContact: taken,
       setReading: () => Promise.resolve(null),
+      setTools: () => Promise.resolve(null),
+      showChanges: () => taken("changes"),
       showData: () => taken("data"),
+      showFlows: () => taken("flows"),
       showKeys: () => taken("keys"),
       showPeople: () => taken("people"),
       showSignIns: () => taken("sign-ins"),
@@ -598,11 +603,13 @@ describe("the overview", () => {
     const taken: string[] = [];
     const mine = overview(ready, (name) => taken.push(name));
     mine.fire("click", "Your data");
-    for (const page of ["Keys and backups", "People", "Sign-ins"]) mine.fire("click", page);
-    expect(taken).toEqual(["data", "keys", "people", "sign-ins"]);
+    for (const page of ["Where data went", "Keys and backups", "People", "Sign-ins"]) mine.fire("click", page);
+    expect(taken).toEqual(["data", "flows", "keys", "people", "sign-ins"]);
     const { words } = overview({ ...ready, principal: { ...ME, role: "member" } });
     expect(words).toContain("Your data");
+    expect(words).toContain("Where data went");
     expect(words).not.toContain("Keys and backups");
+    expect(overview({ ...ready, principal: { ...ME, role: "viewer" } }).words).not.toContain("Where data went");
   });
 
   it("says what waits, what is planned and what may happen without asking", () => {
@@ -705,6 +712,9 @@ describe("the overview", () => {
       reading: "open",
     } as const;
     expect(overview({ ...state, agent }).markup).toMatch(/<agent-reading\s+\.reading=open\s+\.mayChange=true/);
+    expect(overview({ ...state, agent }).markup).toMatch(/<agent-tools[^>]*\.mayChange=true\s+\.mayAdd=true/);
+    const theirs = { ...agent, ownerId: PrincipalId.parse("00000000-0000-7000-8000-000000000077") };
+    expect(overview({ ...state, agent: theirs }).markup).toMatch(/<agent-tools[^>]*\.mayAdd=false/);
     const viewer = overview({ ...state, principal: { ...ME, role: "viewer" } });
     expect(viewer.markup).toMatch(/contact-list[^>]*mayChange=false/);
     for (const way of ["Cancel the reminder", "Remove the memory", "Revoke "]) expect(viewer.markup).not.toContain(way);
