@@ -25,6 +25,9 @@ const zonesKnowOnlyContracts = ["ingress", "core", "execution", "storage"].map((
   to: { path: "^packages/", pathNot: [zone(name), zone("contracts")] },
 }));
 
+// What it starts and where it dials is behind the wall already, in namespaces where nobody else is.
+const FORWARDER = "^packages/sandbox-runner/src/forward";
+
 // `start` runs the gateway in its own process, and an exported log is checked offline, trusting no gateway.
 const CLI_DOORS = ["^packages/cli/src/main", "^packages/cli/src/commands/audit"];
 
@@ -133,14 +136,14 @@ module.exports = {
     ownedBy(
       "processes-only-in-sandbox",
       builtin("child_process", "worker_threads", "cluster"),
-      ["^packages/execution/src/sandbox/", zone("cli")],
-      "One room starts processes, so one room sets their limits. cli is excepted: it starts the gateway.",
+      ["^packages/execution/src/sandbox/", zone("cli"), FORWARDER],
+      "One room starts processes, so one room sets their limits. Excepted: cli starts the gateway; the forwarder is behind the wall already.",
     ),
     ownedBy(
       "sockets-only-in-egress",
       `${builtin("net", "tls", "http", "https", "http2", "dgram", "dns", "inspector")}|${library("undici")}`,
-      ["^packages/execution/src/egress/", "^packages/ingress/src/http/", zone("client"), zone("cli")],
-      "One room dials out, where addresses are checked. Excepted: ingress/http listens; client and cli speak to the gateway.",
+      ["^packages/execution/src/egress/", "^packages/ingress/src/http/", zone("client"), zone("cli"), FORWARDER],
+      "One room dials out, where addresses are checked. Excepted: ingress/http listens; client and cli speak to the gateway; the forwarder, behind the wall, to its gate.",
     ),
     ownedBy(
       "primitives-only-in-crypto",

@@ -22,6 +22,7 @@ const PROGRAMS = {
   cli: { source: "packages/cli/src/main.ts", format: "cjs", ending: "cjs" },
   gateway: { source: "packages/gateway/src/index.ts", format: "esm", ending: "mjs" },
   "model-worker": { source: "packages/sandbox-runner/src/model-worker.ts", format: "esm", ending: "mjs" },
+  forward: { source: "packages/sandbox-runner/src/forward.ts", format: "esm", ending: "mjs" },
 };
 
 /** `start` loads the gateway as the program that it is, beside the command line. */

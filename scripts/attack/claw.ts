@@ -1,8 +1,7 @@
 import { parseArgs } from "node:util";
 import { runClaw } from "../../packages/gateway/src/drill/index.ts";
 import type { ClawReport } from "../../packages/gateway/src/drill/index.ts";
-import { OPTIONS, connect, numberOf, readCorpusFile, showProgress, table } from "./command-line.ts";
-import { UsageError } from "./usage-error.ts";
+import { OPTIONS, connect, notPlayed, numberOf, readCorpusFile, showProgress, table } from "./command-line.ts";
 
 /** The share of benign turns that must complete with at most one question; see the issue of the harness. */
 const LEAST_BENIGN = 0.9;
@@ -41,14 +40,14 @@ const report = (figures: ClawReport): string =>
 export const claw = async (args: readonly string[]): Promise<number> => {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
   const ran = await runClaw({
-    corpus: readCorpusFile(values.corpus),
+    corpus: readCorpusFile(values.corpus, "claw"),
     connect,
     parallel: numberOf("parallel", values.parallel, 1, 64),
     sample: values.sample === undefined ? null : numberOf("sample", values.sample, 1, 1_000_000),
     seed: numberOf("seed", values.seed, 0, 4_294_967_295),
     progress: showProgress("task"),
   });
-  if (!ran.ok) throw new UsageError(ran.error.message, ran.error.next);
+  if (!ran.ok) throw notPlayed(values.corpus, "claw", ran.error);
   const figures = ran.value;
   process.stdout.write(values.json ? `${JSON.stringify(figures)}\n` : `${report(figures)}\n`);
   const missed = [

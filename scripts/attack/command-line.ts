@@ -2,7 +2,9 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createClient } from "@moltbot/client";
 import { nodeTransport } from "@moltbot/client/node";
+import type { MoltbotError } from "@moltbot/contracts/errors";
 import type { DrillDoor, DrillPlace } from "../../packages/gateway/src/drill/index.ts";
+import { FORMATS } from "./formats.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Our own recorded tasks and attacks, which ship with the product: a bare clone measures something too. */
@@ -39,19 +41,29 @@ export const numberOf = (name: string, text: string, least: number, most: number
   return number;
 };
 
-/** The text of a corpus file. */
-export const readCorpusFile = (path: string | undefined): string => {
-  const next = "Give --corpus FILE with a file of recorded tasks and attacks.";
+/** The text of a corpus file of this kind, without the mark that some editors put before it. */
+export const readCorpusFile = (path: string | undefined, kind: keyof typeof FORMATS): string => {
+  const next = FORMATS[kind];
   if (path === undefined) throw new UsageError("No corpus is named, so there is nothing to play.", next);
   if (!existsSync(path)) throw new UsageError(`The corpus ${path} cannot be read: there is no such file.`, next);
   if (!statSync(path).isFile()) throw new UsageError(`The corpus ${path} cannot be read: it is no file.`, next);
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
     throw new UsageError(`The corpus ${path} cannot be read (${code}).`, next);
   }
 };
+
+/** A corpus that is none: which file, what is wrong with it, and what such a file looks like. */
+export const notPlayed = (
+  path: string | undefined,
+  kind: keyof typeof FORMATS,
+  { code, message, next }: MoltbotError,
+): UsageError =>
+  code === "USAGE"
+    ? new UsageError(`${path ?? "The corpus"}: ${message}`, FORMATS[kind])
+    : new UsageError(message, next);
 
 /** Speaks to the gateway of a drill as every client does: over HTTP, through its local socket. */
 export const connect = ({ socket }: DrillPlace): DrillDoor =>

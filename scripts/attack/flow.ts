@@ -44,7 +44,7 @@ const report = (figures: FlowFigures): string => {
 };
 
 const corpusOf = (path: string): FlowCorpus => {
-  const read = readFlowCorpus(readCorpusFile(path));
+  const read = readFlowCorpus(readCorpusFile(path, "flow"));
   if (!read.ok) throw new UsageError(`The corpus ${path} cannot be read: ${read.fault.problem}.`, read.fault.next);
   return read.corpus;
 };

@@ -4,8 +4,7 @@ import { textOf } from "../../packages/cli/src/commands/reply.ts";
 import { printable, table as rows } from "../../packages/cli/src/output.ts";
 import { runHiddenText } from "../../packages/gateway/src/drill/index.ts";
 import type { HiddenTextReport, Renderers } from "../../packages/gateway/src/drill/index.ts";
-import { OPTIONS, connect, readCorpusFile, table } from "./command-line.ts";
-import { UsageError } from "./usage-error.ts";
+import { OPTIONS, connect, notPlayed, readCorpusFile, table } from "./command-line.ts";
 
 /** What the command line prints, by the functions that it prints it with. */
 const COMMAND_LINE: Renderers = {
@@ -42,8 +41,12 @@ const report = (figures: HiddenTextReport): string =>
 /** Sends texts that hide something through a real gateway, and looks at what people are shown; gives the exit code. */
 export const hiddenText = async (args: readonly string[]): Promise<number> => {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
-  const ran = await runHiddenText({ corpus: readCorpusFile(values.corpus), connect, renderers: COMMAND_LINE });
-  if (!ran.ok) throw new UsageError(ran.error.message, ran.error.next);
+  const ran = await runHiddenText({
+    corpus: readCorpusFile(values.corpus, "hidden-text"),
+    connect,
+    renderers: COMMAND_LINE,
+  });
+  if (!ran.ok) throw notPlayed(values.corpus, "hidden-text", ran.error);
   const figures = ran.value;
   process.stdout.write(values.json ? `${JSON.stringify(figures)}\n` : `${report(figures)}\n`);
   const missed = [

@@ -107,7 +107,7 @@ export const unplugged = async (args: readonly string[]): Promise<number> => {
     options: { ...OPTIONS, corpus: { type: "string", multiple: true }, page: { type: "string", default: PAGE } },
   });
   const files = [...new Set([...(values.corpus ?? []), OWN_CORPUS])];
-  for (const file of files) readCorpusFile(file);
+  for (const file of files) readCorpusFile(file, "unplugged");
   const shared = [
     "--parallel",
     String(numberOf("parallel", values.parallel, 1, 64)),
