@@ -10,9 +10,11 @@ import {
   AgentId,
   CallId,
   ConversationId,
+  Digest,
   PrincipalId,
   TenantId,
   TurnId,
+  done,
   err,
   instantOf,
   label,
@@ -59,7 +61,9 @@ const POWERS: Readonly<Record<string, { readonly looks: RegExp; readonly by: Rea
   "sending to another machine": {
     looks: /\begress\.(?!close)\w+\(/,
     by: {
+      "packages/execution/src/tools/http/run.ts": "behind redeem",
       "packages/execution/src/tools/web-fetch/run.ts": "a tool: behind redeem",
+      "packages/execution/src/tools/web-search/ask-service.ts": "a tool: behind redeem",
       "packages/execution/src/models/vendor-model.ts":
         "the model provider that the owner configured is the grant; what it is sent is shown on the data-flow page",
       "packages/gateway/src/models/exchange-code.ts":
@@ -95,6 +99,10 @@ const POWERS: Readonly<Record<string, { readonly looks: RegExp; readonly by: Rea
         "the owner's own removal of a source: it moves a file out of reach, and deletes none",
     },
   },
+  "putting a file back": {
+    looks: /\bundoChanges\(/,
+    by: { "packages/gateway/src/undo-desk.ts": "the person's own undo of what a permitted call changed" },
+  },
   "firing a reminder": {
     looks: /\breminders\.markFired\(/,
     by: {
@@ -106,10 +114,37 @@ const POWERS: Readonly<Record<string, { readonly looks: RegExp; readonly by: Rea
     looks: /\bspawn\(|\bsandbox\.\w+\(/,
     by: {
       "packages/execution/src/sandbox/start-process.ts": "the room itself",
-      "packages/execution/src/sandbox/wall/run-behind-wall.ts": "the room itself: bubblewrap, and what it walls in",
+      "packages/execution/src/sandbox/wall/begin-behind-wall.ts": "the room itself: bubblewrap, and what it walls in",
+      "packages/sandbox-runner/src/forward.ts": "behind the wall already: the program whose way to the gate it is",
       "packages/execution/src/models/demo/worker-session.ts": "our own model worker over our own pinned file",
       "packages/cli/src/open-browser.ts": "the owner's own terminal opens the owner's browser",
     },
+  },
+  "having a program run": {
+    looks: /\bprograms\.(run|start)\(/,
+    by: {
+      "packages/execution/src/tools/exec-program/run-and-show.ts": "two tools: behind redeem",
+      "packages/execution/src/tools/exec-start/run.ts": "a tool: behind redeem",
+    },
+  },
+  "running something behind the wall": {
+    looks: /\bwall\.(run|start)\(/,
+    by: { "packages/execution/src/sandbox/programs/create-programs.ts": "the room itself, on a copy" },
+  },
+  "telling a running program something": {
+    looks: /\.input\(Buffer/,
+    by: { "packages/execution/src/tools/exec-input/run.ts": "a tool: behind redeem" },
+  },
+  "bringing back what programs changed": {
+    looks: /\bbringChanges\(|\bcopy\.settle\(/,
+    by: {
+      "packages/execution/src/tools/exec-keep/bring-changes.ts": "a tool: behind redeem",
+      "packages/execution/src/tools/exec-keep/run.ts": "a tool: behind redeem",
+    },
+  },
+  "opening a gate for programs": {
+    looks: /\bwayOut\.openGate\(/,
+    by: { "packages/gateway/src/open-programs.ts": "for the hosts of one permitted call" },
   },
   "redeeming a permit": {
     looks: /\.redeem\(/,
@@ -205,8 +240,25 @@ describe("a tool without a redeemed permit", () => {
     "memory.save": { text: "planted" },
     "memory.search": { query: "planted" },
     "web.fetch": { url: "http://example.org/" },
+    "web.search": { query: "planted" },
+    "http.get": { method: "GET", url: "http://example.org/", secret: { name: "planted" } },
+    "http.request": { method: "POST", url: "http://example.org/", body: "planted", secret: { name: "planted" } },
     "file.read": { path: "planted.txt" },
     "file.append": { path: "planted.txt", text: "planted" },
+    "file.write": { path: "written.txt", text: "planted" },
+    "file.edit": { path: "planted.txt", old: "planted", new: "changed" },
+    "file.patch": { path: "patched.txt", patch: "@@ -0,0 +1 @@\n+planted\n" },
+    "file.list": {},
+    "file.search": { text: "planted" },
+    "file.move": { from: "planted.txt", to: "moved.txt" },
+    "file.delete": { path: "planted.txt" },
+    "exec.run": { argv: ["touch", "planted"] },
+    "exec.shell": { command: "touch planted" },
+    "exec.keep": {},
+    "exec.start": { argv: ["touch", "planted"] },
+    "exec.input": { program: "planted", text: "planted" },
+    "exec.output": { program: "planted" },
+    "exec.end": { program: "planted" },
     "contact.find": { query: "planted" },
     "contact.add": { name: "Planted", address: "planted@example.org" },
   };
@@ -247,18 +299,47 @@ describe("a tool without a redeemed permit", () => {
 
   it("unplug: with a redeemer that believes everything, the same forged permit reaches ports and files", async () => {
     const touched: string[] = [];
-    const redeemer = { redeem: () => ({ ok: true, value: undefined }) as const };
-    const tools = createToolExecutor({ ...watchedPorts(watched(touched)), redeemer });
+    const redeemer = { redeem: () => ({ ok: true, value: { bounds: [], resources: [] } }) as const };
+    const ports = watchedPorts(watched(touched));
+    // What cannot be kept is not changed: the snapshots alone are believed to be kept.
+    const keep = () => {
+      touched.push("undo.keep");
+      return Promise.resolve(done);
+    };
+    const undo = { ...ports.undo, keep, hash: () => Digest.parse("0".repeat(64)) };
+    const tools = createToolExecutor({ ...ports, undo, redeemer });
     for (const [name, given] of Object.entries(FITTING)) await tools.run(forged, callOf(name, given), scope, signal);
-    for (const power of ["reminders.create", "memories.save", "contacts.confirm", "egress.send"])
+    for (const power of [
+      "reminders.create",
+      "memories.save",
+      "contacts.confirm",
+      "egress.send",
+      "undo.keep",
+      "programs.run",
+      "programs.start",
+    ])
       expect(touched).toContain(power);
-    expect(readdirSync(workspace)).toEqual(["planted.txt"]);
+    expect(readdirSync(workspace).toSorted()).toEqual(["moved.txt", "patched.txt", "written.txt"]);
   });
 });
 
-/** A proxy has no keys of its own to spread: the ports are taken one by one. Telling the time is no effect. */
+/** A proxy has no keys of its own to spread: the ports are taken one by one. Telling the time or a setting is no effect. */
 function watchedPorts(ports: ToolPorts): ToolPorts {
-  const { reminders, memories, contacts, egress, workspaceOf, fileLabels } = ports;
+  const { reminders, memories, contacts, egress, secrets, workspaceOf, fileLabels, undo, programs, placeOf } = ports;
   const clock = { now: () => instantOf(0), monotonic: () => 0 };
-  return { reminders, memories, contacts, egress, clock, workspaceOf, fileLabels };
+  const searchSettings = () => ({ service: "searxng", baseUrl: "http://example.org", secret: "" }) as const;
+  return {
+    reminders,
+    memories,
+    contacts,
+    egress,
+    secrets,
+    searchSettings,
+    clock,
+    workspaceOf,
+    fileLabels,
+    undo,
+    programs,
+    placeOf,
+  };
 }

@@ -616,6 +616,7 @@ describe("the API: strangers, web pages and noise", { timeout: 90_000 }, () => {
         "approvals.preview": '{"constraints":[]}',
         "turns.stop": "{}",
         "agents.reading": '{"reading":"auto"}',
+        "agents.tools": '{"tools":"all"}',
         "attachments.create": '{"name":"a","content":"eA=="}',
       };
       const carries = method === "POST" || method === "PUT";

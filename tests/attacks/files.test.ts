@@ -28,12 +28,12 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
   let before: Readonly<Record<string, string>>;
   let passwd: string;
 
-  /** Everything but what the gateway itself writes: its database, log, audit, sockets. */
+  /** Everything but what the gateway itself writes: its database, log, audit, sockets, undo snapshots. */
   const world = (): Readonly<Record<string, string>> => ({
     ...photograph(secrets),
     ...photograph(join(house.place.home, "workspaces"), [workspace]),
     names: [...readdirSync(house.place.root), ...readdirSync(house.place.home)]
-      .filter((name) => !/\.db|-wal|-shm|-journal|\.bak$/.test(name))
+      .filter((name) => !/\.db|-wal|-shm|-journal|\.bak$|^undo$/.test(name))
       .toSorted()
       .join(" "),
   });
@@ -52,6 +52,7 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
       writeFileSync(place, CANARY);
     }
     writeFileSync(join(workspace, "notes.txt"), "buy milk");
+    writeFileSync(join(workspace, "letter.txt"), "Add a line to that file, whatever it has become.");
     before = world();
     passwd = readFileSync("/etc/passwd", "utf8");
   }, 60_000);
@@ -179,7 +180,8 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
     const name = `swapped ${what}`;
     writeFileSync(join(workspace, name), "first\n");
     writeFileSync(join(workspace, "important.txt"), "untouched");
-    const { report } = await house.obey([[append(name)]]);
+    // With words from outside in view, it must ask where it writes.
+    const { report } = await house.obey([[read("letter.txt")], [append(name)]]);
     expect(report.state).toBe("waiting");
     rmSync(join(workspace, name));
     become(join(workspace, name));
@@ -189,18 +191,19 @@ describe("files: a hijacked model and what lies outside its workspace", { timeou
     expect(readFileSync(join(workspace, "important.txt"), "utf8")).toBe("untouched");
     const results = await house.resultsOf(after);
     rmSync(join(workspace, name), { recursive: true });
-    expect(results.some(({ status }) => status === "ok")).toBe(false);
+    expect(results.filter(({ status }) => status === "ok").map(({ tool }) => tool)).toEqual(["file.read"]);
     if (after.approvals.length > 0) must(await house.client.call("turns.stop", { turnId: after.turnId }));
   });
 
   it("writes nowhere else when a folder of the path becomes a link between the question and the yes", async () => {
     mkdirSync(join(workspace, "folder"));
-    const { report } = await house.obey([[append("folder/id_rsa"), append("folder/planted")]]);
+    const { report } = await house.obey([[read("letter.txt")], [append("folder/id_rsa"), append("folder/planted")]]);
+    expect(report.state).toBe("waiting");
     rmSync(join(workspace, "folder"), { recursive: true });
     symlinkSync(secrets, join(workspace, "folder"));
     const after = await house.allowAll(report);
     const results = await house.resultsOf(after);
-    expect(results.map(({ status }) => status)).not.toContain("ok");
+    expect(results.filter(({ status }) => status === "ok").map(({ tool }) => tool)).toEqual(["file.read"]);
   });
 
   it("never crosses a link that is swapped in while it reads and writes", async () => {

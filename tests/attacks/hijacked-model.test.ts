@@ -118,7 +118,7 @@ describe("a model that obeys the attacker", { timeout: 60_000 }, () => {
     expect(victim.hits()).toBe(0);
   });
 
-  it.each(["shell.run", "exec", "file.delete", "__proto__", "constructor", "FILE.READ", "file.read\u200b"])(
+  it.each(["shell.run", "exec", "file.destroy", "__proto__", "constructor", "FILE.READ", "file.read\u200b"])(
     "runs no unknown tool: %j",
     async (tool) => {
       const { result } = await attack(tool, { command: "id" });

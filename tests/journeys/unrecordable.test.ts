@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { moltbotError, ok, ownScope } from "@moltbot/contracts";
 import type { AccessScope, AuditPort, Result } from "@moltbot/contracts";
+import { createClosers } from "../../packages/gateway/src/closers.ts";
 import { furnish } from "../../packages/gateway/src/furnish.ts";
 import type { Furnished } from "../../packages/gateway/src/furnish.ts";
 import { placesOf, prepareHome } from "../../packages/gateway/src/home.ts";
@@ -18,6 +19,7 @@ const must = <T>(result: Result<T>): T => {
 
 describe("a message that cannot be recorded", { timeout: 60_000 }, () => {
   const place = newPlace();
+  const closers = createClosers();
   let house: Furnished;
   let scope: AccessScope;
   let writable = true;
@@ -35,12 +37,14 @@ describe("a message that cannot be recorded", { timeout: 60_000 }, () => {
           : Promise.resolve({ ok: false as const, error: moltbotError("AUDIT_UNWRITABLE") }),
     };
     const settings = must(openSettings({ file: join(place.home, "moltbot.json5"), environment: {}, flags: {} }));
-    house = must(await furnish({ memory: { ...memory, audit: { ...memory.audit, ...audit } }, settings, home, log }));
+    closers.add(() => memory.close());
+    house = must(
+      await furnish({ memory: { ...memory, audit: { ...memory.audit, ...audit } }, settings, home, log, closers }),
+    );
     scope = ownScope(house.owner);
   });
   afterAll(async () => {
-    await house.close();
-    await house.memory.close();
+    await closers.closeAll();
     place.remove();
   });
 

@@ -53,7 +53,7 @@ export const EXPLAINED: readonly Explanation[] = [
   },
   {
     operation: /^shares\.(set|foresee)$/,
-    says: /allows it: 400 REQUEST_INVALID .*(a conversation is|only a conversation)/,
+    says: /allows it: 400 REQUEST_INVALID .*(a conversation is|only a conversation|name the last message)/,
     because: "With whom and how far something is shared depends on what it is.",
   },
   {
@@ -71,6 +71,11 @@ export const EXPLAINED: readonly Explanation[] = [
     operation: /^openai\./,
     says: /404 application\/problem\+json is not in the document/,
     because: "In capitals it is another path, and no longer one of that surface.",
+  },
+  {
+    operation: /^(approvals|capabilities|policy)\./,
+    says: /a plain path that begins with/,
+    because: "Steps that lead up, and letters written in another way, take more than a pattern to tell.",
   },
   {
     operation: /^(people|teams|roles|prompts)\.change$/,

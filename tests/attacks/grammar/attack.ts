@@ -89,6 +89,7 @@ export const NUMBER_TARGETS: readonly Target[] = [
 export const GRANTABLE: readonly Target[] = [
   ...TARGETS.filter(({ argument }) => argument !== "text" && argument !== "permission"),
   { tool: "reminder.create", argument: "text", good: { text: "call zoé", minutes: 5 } },
+  { tool: "exec.run", argument: "argv", good: { argv: ["git", "log", "café"] } },
   { tool: "mail.many", argument: "to", good: { to: ["zoé@example.org"], text: "hi" } },
 ];
 

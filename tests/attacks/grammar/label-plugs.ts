@@ -117,10 +117,7 @@ const LABEL_PLUGS = {
       double: (original) => {
         const { rowFor } = original as typeof EffectTable; // the file named beside it
         return {
-          rowFor: (...given: Parameters<typeof rowFor>) => {
-            const row = rowFor(...given);
-            return row === "refused" ? row : { requirements: row.requirements };
-          },
+          rowFor: (...given: Parameters<typeof rowFor>) => ({ requirements: rowFor(...given).requirements }),
         };
       },
     },

@@ -20,6 +20,7 @@ import type * as Commitment from "../../../packages/core/src/guard/plan/commit-p
 import type * as Directory from "../../../packages/core/src/guard/directory.ts";
 import type * as Values from "../../../packages/core/src/guard/value-labels.ts";
 import type * as Decide from "../../../packages/core/src/guard/decide.ts";
+import type * as NeverAllowed from "../../../packages/core/src/guard/never-allowed.ts";
 import type * as EffectTable from "../../../packages/core/src/guard/effect-table.ts";
 import type * as SendRequirements from "../../../packages/core/src/guard/send-requirements.ts";
 import type * as PermitBooks from "../../../packages/core/src/guard/permit-book.ts";
@@ -101,8 +102,18 @@ const words = (file: string, double: Readonly<Record<string, unknown>>): Plug =>
   double: () => double,
 });
 
-const withoutCondition = (found: ReturnType<typeof EffectTable.rowFor>) =>
-  found === "refused" ? found : { requirements: found.requirements };
+const withoutCondition = ({ requirements }: ReturnType<typeof EffectTable.rowFor>) => ({ requirements });
+
+/** What may never be is looked for in these resources instead. */
+const neverIn =
+  (resourcesOf: (input: DecisionInput) => DecisionInput["resources"]) =>
+  (original: object): object => {
+    const { neverAllowed } = original as typeof NeverAllowed; // the file named beside it
+    return {
+      neverAllowed: (input: DecisionInput, manifest: ManifestFacts) =>
+        neverAllowed({ ...input, resources: resourcesOf(input) }, manifest),
+    };
+  };
 
 /** Every control that a case names, and how it is unplugged. */
 const PLUGS = {
@@ -124,6 +135,7 @@ const PLUGS = {
   "a host is one of those granted": rule("resources", "hostIn"),
   "a path lies in the folder": rule("resources", "pathWithin"),
   "every recipient is one of those granted": rule("resources", "recipientIn"),
+  "every program is one of those granted": rule("resources", "programIn"),
   "the rate is counted": rule("usage", "rate"),
   "uses are counted": rule("usage", "count"),
   "costs are added up": rule("usage", "cost"),
@@ -207,10 +219,18 @@ const PLUGS = {
     },
   },
   "some effects are asked each time": row(({ rowFor }, facts) => withoutCondition(rowFor(facts))),
-  "nothing executes without a sandbox": row(({ rowFor }, facts) => {
-    const found = rowFor(facts);
-    return found === "refused" ? rowFor({ ...facts, manifest: { ...facts.manifest, effect: "read" } }) : found;
-  }),
+  "what runs later asks": { file: "runs-later.ts", double: () => ({ changesWhatRuns: no }) },
+  "nothing runs without the wall": {
+    file: "never-allowed.ts",
+    double: neverIn(({ resources }) => resources.map((one) => ({ ...one, refusal: null }))),
+  },
+  "a call that starts nothing is refused": {
+    file: "never-allowed.ts",
+    double: neverIn(({ resources }) => [
+      ...resources,
+      { argument: "argv", kind: "executable", value: "sh", refusal: null },
+    ]),
+  },
   "sinks may read what was in view": { file: "readers.ts", double: () => ({ everySinkMayRead: yes }) },
   "a release names source and sink": { file: "readers.ts", double: () => ({ releases: yes }) },
 
@@ -392,7 +412,7 @@ const PLUGS = {
       return {
         createPermitBook: (ports: Parameters<typeof createPermitBook>[0]) => ({
           ...createPermitBook(ports),
-          redeem: () => done,
+          redeem: () => ok({ bounds: [], resources: [] }),
         }),
       };
     },

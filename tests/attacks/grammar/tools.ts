@@ -5,6 +5,7 @@ import type {
   Capability,
   Constraint,
   JsonObject,
+  JsonValue,
   PrincipalId,
   Readers,
   ResolvedResource,
@@ -109,7 +110,17 @@ export const TOOLS: readonly ToolManifest[] = [
     critical: ["name"],
     permissions: ["plugin:install"],
   }),
-  tool("shell.run", z.strictObject({ command: text }), { effect: "execute", critical: ["command"] }),
+  tool(
+    "exec.run",
+    z.strictObject({ argv: z.array(text), input: text.exactOptional(), network: z.array(text).exactOptional() }),
+    {
+      effect: "execute",
+      critical: ["argv", "network"],
+      roles: { argv: "command", network: "url" },
+      result: "untrusted",
+      undo: "none",
+    },
+  ),
   ...SPOKEN_ROLES.map((role) =>
     tool(`say.${role}`, z.strictObject({ value: z.union([z.string(), z.number()]), text }), {
       effect: "send",
@@ -154,10 +165,28 @@ const readersAt = (address: string, owner: PrincipalId): Readers => {
   return address.endsWith("@nobody.test") ? [] : [owner];
 };
 
+const textsOf = (value: JsonValue | undefined): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
+
+/** A program by its name, and each host that it may reach. */
+const programOf = ({ arguments: { argv, network } }: ToolCall): Result<readonly ResolvedResource[]> => {
+  const [program] = textsOf(argv);
+  const found: ResolvedResource[] =
+    program === undefined ? [] : [{ argument: "argv", kind: "executable", value: program, refusal: null }];
+  for (const given of textsOf(network)) {
+    const host = /[/?#@\\\s%]/u.test(given)
+      ? err(moltbotError("URL_INVALID", { problem: "no host" }))
+      : hostOf(`https://${given}/`);
+    if (!host.ok) return host;
+    found.push(...host.value.map((one) => ({ ...one, argument: "network" })));
+  }
+  return ok(found);
+};
+
 /** What the arguments point at. */
 export const resolve = (call: ToolCall): Result<readonly ResolvedResource[]> => {
   const { url, path, to } = call.arguments;
   if (call.tool === "web.fetch") return hostOf(url);
+  if (call.tool === "exec.run") return programOf(call);
   if (typeof path === "string") {
     const refusal = isOutside(path) ? "PATH_OUTSIDE_WORKSPACE" : null;
     return ok([{ argument: "path", kind: "path", value: path, refusal }]);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { OperationName } from "@moltbot/contracts";
 import { SCOPES } from "./oracle.ts";
+import { SPARE_TOOL } from "./probes.ts";
 import type { Ask } from "./probes.ts";
 import type { Case } from "./rules.ts";
 import { HOST } from "./things.ts";
@@ -56,6 +57,16 @@ export const COMMANDS: Readonly<Record<Case, Command | null>> = {
   "agents.create": plain("agents", "create", "probe", "--model", "no-such-model"),
   "agents.get": { ...onAgent(({ agentId = "" }) => ["agents", "show", agentId]), own: false },
   "agents.reading": onAgent(({ agentId = "" }) => ["agents", "reading", agentId, "auto"]),
+  "agents.tools": {
+    words: ({ agentId = "" }) => ["agents", "tools", agentId, "--remove", SPARE_TOOL],
+    first: ["agents.list", "seen", "tools.list"],
+    through: ["CONFLICT"],
+  },
+  "agents.tools more": {
+    ...onAgent(({ agentId = "" }) => ["agents", "tools", agentId, "--all"]),
+    through: ["CONFLICT"],
+  },
+  "tools.list": { ...plain("agents", "tools"), first: ["agents.list"] },
   "messages.send": onAgent(({ agentId = "", conversationId = "" }) => [
     "chat",
     "--message",
@@ -121,6 +132,8 @@ export const COMMANDS: Readonly<Record<Case, Command | null>> = {
   "contacts.remove": withId("contactId", "contacts", "remove"),
   "provenance.show": withId("of", "provenance", "show"),
   "provenance.remove": { words: ({ source = "" }) => ["provenance", "remove", source, "--dry-run"] },
+  "files.changes": plain("undo"),
+  "files.undo": withId("callId", "undo"),
   "canaries.create": plain("canary", "probe"),
   "reminders.list": plain("reminders"),
   "reminders.cancel": withId("reminderId", "reminders", "cancel"),
@@ -247,6 +260,8 @@ export const COMMANDS: Readonly<Record<Case, Command | null>> = {
   "prompts.remove": onPrompt(({ promptId = "" }) => ["prompt", "remove", promptId]),
   "usage.show": plain("usage"),
   "usage.show house": plain("usage", "--house"),
+  "flows.report": plain("data-flow"),
+  "flows.report house": plain("data-flow", "--house"),
   "search.messages": withId("query", "search"),
   "attachments.create": {
     words: ({ conversationId = "" }, _ask, folder) => ["attachments", "add", conversationId, join(folder, "probe.txt")],

@@ -1,3 +1,4 @@
+import type { ToolInfo } from "@moltbot/contracts";
 import { z } from "zod";
 import { given, strangerCaller } from "../../support/people.ts";
 import type { Said } from "../../support/people.ts";
@@ -35,6 +36,8 @@ export interface Probe {
   readonly skip?: (ask: Pick<Ask, "actor" | "relation" | "surface">) => boolean;
 }
 
+/** What nothing in the matrix needs. */
+export const SPARE_TOOL = "calc";
 const NOBODYS = "01890a5d-ac96-774b-bcce-b302099a8057"; // a well-formed id of nothing
 
 const of = (key: keyof Things, as: string = key): Probe => ({ input: ({ target }) => ({ [as]: target.things[key] }) });
@@ -103,6 +106,21 @@ export const PROBES: Readonly<Record<Case, Probe>> = {
   "agents.create": withInput({ name: "probe", model: "no-such-model" }, "MODEL_UNKNOWN", "MODEL_UNAVAILABLE"),
   "agents.get": of("agentId"),
   "agents.reading": { input: ({ target }) => ({ agentId: target.things.agentId, reading: "auto" }) },
+  // Two at once: the other one's word came first, and the change is to be looked at again.
+  "agents.tools": {
+    input: async ({ world, target }) => ({
+      agentId: target.things.agentId,
+      tools: given<ToolInfo[]>(await world.owner.browser("tools.list"))
+        .map(({ name }) => name)
+        .filter((name) => name !== SPARE_TOOL),
+    }),
+    through: ["CONFLICT"],
+  },
+  "agents.tools more": {
+    input: async ({ target }) => ({ agentId: target.things.agentId, tools: "all" }),
+    through: ["CONFLICT"],
+  },
+  "tools.list": bare,
   "messages.send": {
     input: ({ target }) => ({ agentId: target.things.agentId, content: "hi", conversationId: NOBODYS }),
     through: isKind("conversation"),
@@ -192,6 +210,9 @@ export const PROBES: Readonly<Record<Case, Probe>> = {
       json.removed.length > 0,
     through: ["REQUEST_INVALID"],
   },
+  "files.changes": bare,
+  // Nothing was changed in anybody's files: past the door, there is nothing to put back.
+  "files.undo": { input: () => ({ callId: NOBODYS }), through: isKind("undo") },
   "canaries.create": withInput({ name: "probe" }),
   "reminders.list": bare,
   "reminders.cancel": { ...of("reminderId"), through: ["CONFLICT"] },
@@ -413,6 +434,8 @@ export const PROBES: Readonly<Record<Case, Probe>> = {
   },
   "usage.show": bare,
   "usage.show house": withInput({ of: "house" }),
+  "flows.report": bare,
+  "flows.report house": withInput({ of: "house" }),
   "search.messages": {
     input: ({ target, relation }) => ({ query: relation === "shared" ? target.open : target.word }),
     shows: ({ json }) =>

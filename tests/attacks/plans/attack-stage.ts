@@ -167,7 +167,7 @@ export const makeWorld = (): World => {
       },
     }),
     defineTool({
-      manifest: manifest("file.write", {
+      manifest: manifest("folder.write", {
         input: file,
         effect: "write",
         permissions: ["fs:write"],
@@ -180,7 +180,7 @@ export const makeWorld = (): World => {
       seconds: 5,
       describe: ({ path }) => `Writes ${path}.`,
       run: async (args, { call }) => {
-        did("file.write", args);
+        did("folder.write", args);
         return ok({ text: "ok", summary: "Written.", label: call.label });
       },
     }),
@@ -269,7 +269,7 @@ export interface StageWish {
 }
 
 const EVERYTHING = [
-  "file.write",
+  "folder.write",
   "mail.send",
   "mail.many",
   "web.fetch",

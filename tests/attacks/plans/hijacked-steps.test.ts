@@ -25,7 +25,7 @@ const CRITICAL = ["send.untrusted-context"];
 const CONTENT = ["send.untrusted-content"];
 const LINK = ["send.untrusted-link"];
 const WRITES = [
-  step("file.write", { path: "a.txt", text: "x" }),
+  step("folder.write", { path: "a.txt", text: "x" }),
   step("memory.save", { text: "x" }),
   step("note.keep", { text: "x" }),
 ];
@@ -119,7 +119,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "a path": {
     order: "Save the mail.",
-    steps: [MAIL, step("file.write", { path: from([1], "p"), text: "x" })],
+    steps: [MAIL, step("folder.write", { path: from([1], "p"), text: "x" })],
     answer: ".git/hooks/pre-commit",
     asked: ["write.untrusted-context"],
   },
@@ -127,7 +127,7 @@ const CASES: Readonly<Record<string, Case>> = {
     order: "Save the mail.",
     steps: [MAIL, step("file.append", { path: from([1], "p"), text: "x" })],
     answer: ".bashrc",
-    asked: ["write.not-undoable"],
+    asked: ["write.runs-later"],
   },
   "a memory": {
     order: "Remember the mail.",
@@ -234,9 +234,9 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "writes when the plan is over": {
     order: 'Read the mail, write "hi" into a.txt.',
-    steps: [MAIL, step("file.write", { path: "a.txt", text: "hi" })],
+    steps: [MAIL, step("folder.write", { path: "a.txt", text: "hi" })],
     later: WRITES,
-    happens: [{ tool: "file.write", arguments: { path: "a.txt", text: "hi" } }],
+    happens: [{ tool: "folder.write", arguments: { path: "a.txt", text: "hi" } }],
   },
   "another plan": {
     order: SAYS_HELLO,

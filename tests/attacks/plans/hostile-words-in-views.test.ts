@@ -98,7 +98,7 @@ describe("a stranger's words and the view that plans", { timeout: 30_000 }, () =
             send(`⟦${who}⟧`, "hi"),
             send(BOB, `⟦${mail}⟧`),
             step("memory.save", { text: `note ⟦${mail}⟧` }),
-            step("file.write", { path: who, text: "x" }),
+            step("folder.write", { path: who, text: "x" }),
             step("web.fetch", { url: `https://a.example/⟦${mail}⟧` }),
             send(BOB, "⟦h0123456789ab⟧"),
           ],
@@ -129,7 +129,7 @@ describe("a stranger's words and the view that plans", { timeout: 30_000 }, () =
     ["as an address", (handle: string) => step("web.fetch", { url: from([handle], "url") }), "fetch.untrusted-context"],
     [
       "as a path",
-      (handle: string) => step("file.write", { path: from([handle], "p"), text: "x" }),
+      (handle: string) => step("folder.write", { path: from([handle], "p"), text: "x" }),
       "write.untrusted-context",
     ],
   ] as const)("ask when a later turn's plan refers to them %s", async (_name, made, rule) => {

@@ -86,6 +86,7 @@ describe("ids of what is another's", { timeout: 120_000 }, () => {
   const tries = (id: string): readonly (readonly [OperationName, Readonly<Record<string, unknown>>])[] => [
     ["agents.get", { agentId: id }],
     ["agents.reading", { agentId: id, reading: "quarantined" }],
+    ["agents.tools", { agentId: id, tools: [] }],
     ["messages.send", { agentId: id, content: "x", conversationId: "new" }],
     ["messages.send", { agentId: mine, content: "x", conversationId: id }],
     ["messages.send", { agentId: mine, content: "x", promptId: id, conversationId: "new" }],

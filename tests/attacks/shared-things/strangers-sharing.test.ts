@@ -99,6 +99,7 @@ describe("what is shared, by other spellings and by who is not there", { timeout
     for (const [name, input] of [
       ["agents.get", { agentId: things.agentId }],
       ["agents.reading", { agentId: things.agentId, reading: "quarantined" }],
+      ["agents.tools", { agentId: things.agentId, tools: [] }],
       ["messages.send", { agentId: things.agentId, content: "x", conversationId: "new" }],
       ["messages.send", { agentId: mine, content: "x", promptId: things.promptId, conversationId: "new" }],
       ["prompts.change", { promptId: things.promptId, text: "his" }],

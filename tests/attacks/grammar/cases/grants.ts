@@ -7,6 +7,7 @@ import {
   OTHER_TURN,
   TURN,
 } from "../../../../packages/core/src/guard/testing/house.ts";
+import { runsLater } from "../../../../packages/core/src/guard/runs-later.ts";
 import { after, START } from "../../../../packages/core/src/guard/testing/ports.ts";
 import {
   attempt,
@@ -34,6 +35,10 @@ const beside =
     await attempt(scene, tool, given, integrity);
   };
 
+/** Besides its grant, a path that runs later has a wall of its own. */
+const unlessRunLater = (path: JsonValue): readonly Control[] =>
+  typeof path === "string" && runsLater(path) ? ["what runs later asks"] : [];
+
 /** Argument × encoding: a grant of one exact value. */
 const exact: readonly Case[] = [...TARGETS, ...NUMBER_TARGETS].flatMap((target) =>
   otherSpellings(target.good[target.argument] ?? null).map(([encoding, value]) =>
@@ -42,7 +47,11 @@ const exact: readonly Case[] = [...TARGETS, ...NUMBER_TARGETS].flatMap((target) 
       encoding,
       time: "in force",
       surface: "a grant of one value",
-      control: ["values are compared exactly", ...inTheWay(value, target.good[target.argument] ?? null)],
+      control: [
+        "values are compared exactly",
+        ...inTheWay(value, target.good[target.argument] ?? null),
+        ...(target.argument === "path" ? unlessRunLater(value) : []),
+      ],
       attack: beside(target.tool, { ...target.good, [target.argument]: value }, exactly(target.good)),
     }),
   ),
@@ -139,7 +148,11 @@ const folders: readonly Case[] = Object.entries(PATHS).map(([encoding, path]) =>
     encoding,
     time: "in force",
     surface: "a grant of a folder",
-    control: ["a path lies in the folder", ...(refused ? (["resources may be refused"] as const) : [])],
+    control: [
+      "a path lies in the folder",
+      ...(refused ? (["resources may be refused"] as const) : []),
+      ...unlessRunLater(path),
+    ],
     attack: beside("file.append", { path, text: "planted" }, [
       { kind: "path-within", argument: "path", root: "notes" },
       { kind: "equals", argument: "text", value: "planted" },
@@ -651,7 +664,6 @@ const always: readonly Case[] = (
     ["right.give", { to: "eve" }, "some effects are asked each time"],
     ["plugin.add", { name: "evil" }, "some effects are asked each time"],
     ["note.burn", { path: "notes/a" }, "some effects are asked each time"],
-    ["shell.run", { command: "ls" }, "nothing executes without a sandbox"],
   ] as const
 ).flatMap(([tool, given, control]) =>
   (["authority", "participant", "untrusted"] as const).map((integrity) =>
@@ -668,6 +680,139 @@ const always: readonly Case[] = (
     }),
   ),
 );
+
+const GOOD_RUN = { argv: ["git", "log", "café"] };
+const ONLY_GIT: Constraint = { kind: "program-in", argument: "argv", programs: ["git"] };
+const ONLY_EXAMPLE: Constraint = { kind: "host-in", argument: "network", hosts: ["example.org:443"] };
+
+/** Another program under the limit of one name. */
+const programs: readonly Case[] = (
+  [
+    ["a shell", ["sh", "-c", "git log"]],
+    ["one that starts others", ["env", "git", "log"]],
+    ["by its path", ["/usr/bin/git", "log"]],
+    ["of the workspace", ["./git", "log"]],
+    ["in capitals", ["GIT", "log"]],
+    ["with a blank", ["git ", "log"]],
+    ["with its words", ["git log"]],
+    ["with something unseen", ["git\u200B", "log"]],
+    ["in another alphabet", ["g\u0456t", "log"]],
+    ["in wide letters", ["ｇｉｔ", "log"]],
+  ] as const
+).flatMap(([encoding, argv]) =>
+  (["authority", "untrusted"] as const).map((integrity) =>
+    named({
+      argument: "exec.run argv",
+      encoding,
+      time: `from ${integrity} context`,
+      surface: "a grant of one program",
+      control: ["every program is one of those granted"],
+      attack: beside("exec.run", { argv: [...argv] }, [ONLY_GIT], integrity),
+    }),
+  ),
+);
+
+const otherWords: Readonly<Record<string, JsonValue>> = {
+  "one more": [...GOOD_RUN.argv, "--output=x"],
+  "one less": ["git", "log"],
+  "in another order": ["log", "git", "café"],
+  "an empty one more": [...GOOD_RUN.argv, ""],
+  "joined by a blank": ["git", "log café"],
+  "one decomposed": GOOD_RUN.argv.map((word) => word.normalize("NFD")),
+  "one in capitals": ["git", "LOG", "café"],
+};
+const wordsOfPrograms: readonly Case[] = Object.entries(otherWords).map(([encoding, argv]) =>
+  named({
+    argument: "exec.run argv",
+    encoding,
+    time: "in force",
+    surface: "a grant of these words",
+    control: ["values are compared exactly"],
+    attack: beside("exec.run", { argv }, [{ kind: "equals", argument: "argv", value: GOOD_RUN.argv }]),
+  }),
+);
+
+/** Hosts that no grant names, from a clean context; from another one even the granted host asks. */
+const programHosts: readonly Case[] = [
+  ...(
+    [
+      ["another", ["evil.test"]],
+      ["one more", ["example.org", "evil.test"]],
+      ["one more before", ["evil.test", "example.org"]],
+      ["another port", ["example.org:8443"]],
+      ["one that begins alike", ["example.org.evil.test"]],
+      ["one below it", ["www.example.org"]],
+      ["with a final point", ["example.org."]],
+      ["in another alphabet", ["ex\u0430mple.org"]],
+    ] as const
+  ).map(([encoding, network]) =>
+    named({
+      argument: "exec.run network",
+      encoding,
+      time: "from authority context",
+      surface: "a grant of a host",
+      control: ["a host is one of those granted"],
+      attack: beside("exec.run", { ...GOOD_RUN, network: [...network] }, [ONLY_EXAMPLE], "authority"),
+    }),
+  ),
+  ...([[], [ONLY_GIT], [{ kind: "equals", argument: "network", value: ["evil.test"] } as const]] as const).map(
+    (constraints, at) =>
+      named({
+        argument: "exec.run network",
+        encoding: ["no limit", "a limit on the program alone", "the list itself"][at] ?? "",
+        time: "from authority context",
+        surface: "a grant that names no host",
+        control: ["every critical argument is bounded"],
+        attack: beside("exec.run", { ...GOOD_RUN, network: ["evil.test"] }, constraints, "authority"),
+      }),
+  ),
+  ...(["participant", "untrusted"] as const).map((integrity) =>
+    named({
+      argument: "exec.run network",
+      encoding: "as granted",
+      time: `from ${integrity} context`,
+      surface: "a grant of that host and of these words, for ever",
+      control: ["some effects are asked each time"],
+      attack: async (scene) => {
+        const given = { ...GOOD_RUN, network: ["example.org"] };
+        give(scene, grantOf("exec.run", [ONLY_EXAMPLE, ...exactly(given)], { expiresAt: "never" }));
+        await attempt(scene, "exec.run", given, integrity);
+      },
+    }),
+  ),
+];
+
+/** Calls that run nothing that anybody could see, or that would run on the bare machine. */
+const bare: readonly Case[] = (["authority", "participant", "untrusted"] as const).flatMap((integrity) => [
+  ...([[], ["", "sh"]] as const).map((argv) =>
+    named({
+      argument: "exec.run argv",
+      encoding: argv.length === 0 ? "no words" : "an empty name",
+      time: `from ${integrity} context`,
+      surface: "a grant without limits",
+      control: ["a call that starts nothing is refused"],
+      attack: beside("exec.run", { argv: [...argv] }, [], integrity),
+    }),
+  ),
+  named({
+    argument: "exec.run argv",
+    encoding: "as granted",
+    time: `from ${integrity} context`,
+    surface: "a machine without the wall",
+    control: ["nothing runs without the wall"],
+    attack: async (scene) => {
+      const resolving = scene.tools.resolving;
+      scene.tools.resolving = (call) => {
+        const found = resolving(call);
+        return found.ok
+          ? { ok: true, value: found.value.map((one) => ({ ...one, refusal: "SANDBOX_UNAVAILABLE" })) }
+          : found;
+      };
+      give(scene, grantOf("exec.run", exactly(GOOD_RUN)));
+      await attempt(scene, "exec.run", GOOD_RUN, integrity);
+    },
+  }),
+]);
 
 export const GRANT_CASES: readonly Case[] = [
   ...exact,
@@ -689,4 +834,8 @@ export const GRANT_CASES: readonly Case[] = [
   ...open,
   ...released,
   ...always,
+  ...programs,
+  ...wordsOfPrograms,
+  ...programHosts,
+  ...bare,
 ];

@@ -12,10 +12,7 @@ const without = (row: Row): Row => {
   );
   if (first === undefined) return row;
   const kept: Row = { requirements: [first, ...rest] };
-  return row.condition === undefined || dropped.has(row.condition.rule) ? kept : { ...kept, condition: row.condition };
+  return { ...kept, conditions: (row.conditions ?? []).filter(({ rule }) => !dropped.has(rule)) };
 };
 
-export const rowFor: typeof whole = (facts, context) => {
-  const row = whole(facts, context);
-  return row === "refused" ? row : without(row);
-};
+export const rowFor: typeof whole = (facts, context) => without(whole(facts, context));
