@@ -1,5 +1,6 @@
 import { Agent } from "undici";
 import type { Dispatcher } from "undici";
+import { checkAddress } from "./check-address.ts";
 import { createConnector } from "./connect-checked.ts";
 import type { Dial } from "./connect-checked.ts";
 import type { EgressAuthority } from "./egress.ts";
@@ -31,12 +32,10 @@ export const createAgents = (parts: {
   const agents = new Map<string, Agent>();
   const create = (authority: EgressAuthority): Agent => {
     const limits = LIMITS[authority.kind];
-    const isGranted = (host: string, port: number): boolean =>
-      authority.kind === "provider" || authority.granted.includes(`${host.includes(":") ? `[${host}]` : host}:${port}`);
     return new Agent({
       connect: createConnector({
         lookup: parts.lookup,
-        check: (host, port) => (isGranted(host, port) ? null : parts.check),
+        check: (host, port) => checkAddress(authority, host, port, parts.check),
         dial: parts.dial,
         milliseconds: limits.connect,
       }),

@@ -3,10 +3,14 @@ import ipaddr from "ipaddr.js";
 
 type Range = readonly [cidr: string, name: string];
 
-/** Every IPv4 range that is not an ordinary public host (IANA special-purpose registry); first match wins. */
+/**
+ * Every IPv4 range that is not an ordinary public host (IANA special-purpose registry); first match wins. Where clouds hand out
+ * credentials to whoever asks is "link-local" or "cloud platform".
+ */
 const REFUSED_V4: readonly Range[] = [
   ["0.0.0.0/8", "this network"],
   ["10.0.0.0/8", "private"],
+  ["100.100.100.200/32", "cloud platform"],
   ["100.64.0.0/10", "carrier-grade NAT"],
   ["127.0.0.0/8", "loopback"],
   ["168.63.129.16/32", "cloud platform"],
@@ -36,11 +40,16 @@ const REFUSED_V6: readonly Range[] = [
   ["2001:db8::/32", "documentation"],
   ["2002::/16", "6to4"],
   ["3fff::/20", "documentation"],
+  ["fd00:ec2::/32", "cloud platform"],
+  ["fd20:ce::254/128", "cloud platform"],
   ["fc00::/7", "unique local"],
   ["fe80::/10", "link-local"],
   ["fec0::/10", "site-local"],
   ["ff00::/8", "multicast"],
 ];
+
+/** Ranges in which people run servers of their own: a grant may name one of these, and no other that is not public. */
+const GRANTABLE: ReadonlySet<string> = new Set(["private", "carrier-grade NAT", "loopback", "unique local"]);
 
 const v4 = REFUSED_V4.map(([cidr, name]) => ({ cidr: ipaddr.IPv4.parseCIDR(cidr), name }));
 const v6 = REFUSED_V6.map(([cidr, name]) => ({ cidr: ipaddr.IPv6.parseCIDR(cidr), name }));
@@ -68,4 +77,13 @@ export const classifyAddress = (text: string): string => {
   if (version === 4) return classifyV4(ipaddr.IPv4.parse(text));
   // ipaddr.js reads `::8.8.8.8` as the mapped form; the hexadecimal spelling of the URL standard is read in one way only.
   return classifyV6(ipaddr.IPv6.parse(new URL(`http://[${text}]`).hostname.slice(1, -1)));
+};
+
+/**
+ * Whether an address that is not public may be reached where an owner granted exactly it. Of IPv6 those in plain form alone: one
+ * that carries another address would be a second spelling of it.
+ */
+export const isGrantable = (address: string): boolean => {
+  const range = classifyAddress(address);
+  return GRANTABLE.has(range) && (isIP(address) === 4 || range === "unique local" || address === "::1");
 };

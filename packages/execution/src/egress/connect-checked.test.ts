@@ -10,7 +10,7 @@ describe("createConnector", () => {
     const sockets: Socket[] = [];
     const connect = createConnector({
       lookup: async () => ["93.184.216.34", "93.184.216.35"],
-      check: () => null,
+      check: () => () => "public",
       dial: () => {
         const socket = new Socket();
         sockets.push(socket);

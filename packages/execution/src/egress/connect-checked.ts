@@ -77,10 +77,10 @@ const connectFirst = async (
   return outcome;
 };
 
-/** A connector for one authority: resolve once, check every address, connect to exactly those. `check` is null where the owner named the host. */
+/** A connector for one authority: resolve once, check every address, connect to exactly those. */
 export const createConnector = (parts: {
   readonly lookup: Lookup;
-  readonly check: (host: string, port: number) => ((address: string) => string) | null;
+  readonly check: (host: string, port: number) => (address: string) => string;
   readonly dial: Dial;
   readonly milliseconds: number;
 }): buildConnector.connector => {

@@ -1,7 +1,9 @@
 import type { Readable } from "node:stream";
 import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { MoltbotError, Result, SecretLender } from "@moltbot/contracts";
+import type { ErrorCode, MoltbotError, PersonalSecretLender, Result, SecretLender } from "@moltbot/contracts";
 import type { Dispatcher } from "undici";
+import { meterOf } from "./connections/meter.ts";
+import type { Metered } from "./connections/meter.ts";
 import { EgressFault } from "./egress-fault.ts";
 import type { EgressSecret } from "./egress.ts";
 import type { Target } from "./parse-target.ts";
@@ -23,6 +25,8 @@ export interface Incoming {
   readonly body: Readable;
   /** Throws away what is left, so that the connection can serve again. */
   discard(): Promise<void>;
+  /** Says why the rest of it is not read, for the record. */
+  failed(code: ErrorCode): void;
 }
 
 /** Set by the wire itself, by the vault, or by nobody. */
@@ -68,36 +72,53 @@ const dispatch = async (
   agent: Dispatcher,
   outgoing: Outgoing,
   headers: Readonly<Record<string, string>>,
+  ended: (metered: Metered) => void,
   signal: AbortSignal,
 ): Promise<Result<Incoming>> => {
   const { target, method, body } = outgoing;
+  const meter = meterOf(outgoing, ended);
   try {
-    const answer = await agent.request({ origin: target.origin, path: target.path, method, headers, body, signal });
+    const answer = await agent
+      .compose(meter.intercept)
+      .request({ origin: target.origin, path: target.path, method, headers, body, signal });
     return ok({
       status: answer.statusCode,
       headers: keptHeaders(answer.headers),
       body: answer.body,
       discard: () => answer.body.dump({ limit: 65_536 }).catch(() => undefined),
+      failed: (code) => meter.failed(code),
     });
   } catch (thrown) {
-    return err(errorOf(thrown, target, signal));
+    const error = errorOf(thrown, target, signal);
+    meter.failed(error.code);
+    meter.end();
+    return err(error);
   }
 };
 
-/** Sends one request and waits for the head of its answer. The secret exists only inside the vault's loan. */
+const AUTHORIZATION = "authorization";
+
+/** Sends one request and waits for the head of its answer; `ended` hears of it once. The secret exists only inside the vault's loan. */
 export const exchange = async (
   agent: Dispatcher,
-  secrets: SecretLender,
+  secrets: SecretLender & PersonalSecretLender,
   outgoing: Outgoing,
+  ended: (metered: Metered) => void,
   signal: AbortSignal,
 ): Promise<Result<Incoming>> => {
   const { secret, headers, target } = outgoing;
-  if (secret === null) return dispatch(agent, outgoing, headers, signal);
-  const name = secret.header.toLowerCase();
+  if (secret === null) return dispatch(agent, outgoing, headers, ended, signal);
+  const { keptBy } = secret;
+  const use = (text: string, bound?: string) => {
+    const name = (bound ?? secret.header ?? AUTHORIZATION).toLowerCase();
+    const prefix = secret.prefix ?? (name === AUTHORIZATION ? "Bearer " : "");
+    return dispatch(agent, outgoing, { ...headers, [name]: prefix + text }, ended, signal);
+  };
+  const header = secret.header ?? undefined;
   const lendFor = (host: string) =>
-    secrets.lend(secret.name, host, (text) =>
-      dispatch(agent, outgoing, { ...headers, [name]: secret.prefix + text }, signal),
-    );
+    keptBy === undefined
+      ? secrets.lend(secret.name, host, use, header)
+      : secrets.lendTo(keptBy.person, keptBy.id, host, use, header);
   // Bound to this host and port, or to the host with all its ports.
   const exact = await lendFor(target.authority);
   const lent = !exact.ok && exact.error.code === "SECRET_NOT_BOUND" ? await lendFor(target.host) : exact;

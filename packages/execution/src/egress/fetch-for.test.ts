@@ -16,7 +16,11 @@ const setUp = async (
 ): Promise<{ world: World; egress: Egress; origin: string; fetch: typeof fetch }> => {
   const world = await startWorld(answer);
   const origin = `http://127.0.0.1:${world.port}`;
-  const egress = createEgress({ secrets: lenderOf("model-key", "sk-1", `127.0.0.1:${world.port}`), log: keptLog() });
+  const egress = createEgress({
+    secrets: lenderOf("model-key", "sk-1", `127.0.0.1:${world.port}`),
+    isCanary: () => false,
+    log: keptLog(),
+  });
   open.push(world, egress);
   return {
     world,

@@ -1,11 +1,11 @@
-import { moltbotError } from "@moltbot/contracts";
-import type { MoltbotError, SecretLender } from "@moltbot/contracts";
+import { done, moltbotError } from "@moltbot/contracts";
+import type { MoltbotError, Result } from "@moltbot/contracts";
 import type { Dispatcher } from "undici";
-import type { Agents } from "./agents.ts";
-import { checkTarget } from "./check-target.ts";
+import { checkRequest, checkTarget } from "./check-target.ts";
+import type { Exchange } from "./connections/recorded-exchange.ts";
 import { EgressFault } from "./egress-fault.ts";
 import type { EgressAuthority, EgressSecret } from "./egress.ts";
-import { callersHeaders, exchange } from "./exchange.ts";
+import { callersHeaders } from "./exchange.ts";
 import type { Incoming, Outgoing } from "./exchange.ts";
 import { parseTarget } from "./parse-target.ts";
 import type { Target } from "./parse-target.ts";
@@ -87,7 +87,10 @@ const responseOf = (incoming: Incoming, target: Target, signal: AbortSignal): Re
 
 /** Makes a fetch function that can reach one authority and nothing else. */
 export const fetchFor = (
-  parts: { readonly agents: Agents; readonly secrets: SecretLender },
+  parts: {
+    readonly exchange: Exchange;
+    readonly mayLeave: (outgoing: Outgoing) => Result<void>;
+  },
   authority: EgressAuthority,
   secret: EgressSecret | null,
 ): typeof fetch => {
@@ -106,12 +109,13 @@ export const fetchFor = (
       return refuse(
         moltbotError("FETCH_FAILED", { host: target.value.authority, problem: "that method is not used here" }),
       );
-    const incoming = await exchange(
-      parts.agents.of(authority),
-      parts.secrets,
-      outgoingOf(wish, target.value, method, secret),
-      wish.signal,
-    );
+    const kept = checkRequest(authority, target.value, method);
+    if (!kept.ok) return refuse(kept.error);
+    const outgoing = outgoingOf(wish, target.value, method, secret);
+    // A model is shown what may be shown to it before: its labels decide, and a canary in a memory must not silence it.
+    const clean = authority.kind === "tool" ? parts.mayLeave(outgoing) : done;
+    if (!clean.ok) return refuse(clean.error);
+    const incoming = await parts.exchange(authority, outgoing, wish.signal);
     if (!incoming.ok) {
       wish.signal.throwIfAborted();
       return refuse(incoming.error);

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { ErrorCode, Result } from "@moltbot/contracts";
-import { classifyAddress } from "./classify-address.ts";
+import { classifyAddress, isGrantable } from "./classify-address.ts";
 
 /** An address as every check and the wire will see it. */
 export interface Target {
@@ -17,6 +17,8 @@ export interface Target {
   readonly path: string;
   /** Why nothing may go there unless an owner granted this exact host and port; found without dialling. */
   readonly refusal: ErrorCode | null;
+  /** Whether a grant that names exactly this host and port lifts the refusal. */
+  readonly grantable: boolean;
   /** "public", "unresolved" for a name, or the range behind the refusal. */
   readonly range: string;
 }
@@ -57,12 +59,15 @@ const isDisguised = (host: string, text: string): boolean => {
   return isIP(host) === 4 ? written !== host : classifyAddress(written.replace(/^\[|\]$/g, "")) === "not an address";
 };
 
+/** Whether a name means this machine, whatever a name server says. */
+export const isLocalName = (host: string): boolean => LOCAL_NAMES.test(host);
+
 const isName = (host: string): boolean =>
   host.length <= LONGEST_NAME && NAME.test(host) && domainToASCII(host) === host;
 
 const rangeOf = (host: string): string => {
   if (isIP(host) !== 0) return classifyAddress(host);
-  return LOCAL_NAMES.test(host) ? "loopback" : "unresolved";
+  return isLocalName(host) ? "loopback" : "unresolved";
 };
 
 /** Takes an address apart without dialling anybody: URL_INVALID for every form that is not plainly one http or https host. */
@@ -89,6 +94,7 @@ export const parseTarget = (text: string): Result<Target> => {
     scheme,
     path: url.pathname + url.search,
     refusal,
+    grantable: refusal !== null && (isLocalName(host) || (isGrantable(host) && !isDisguised(host, text))),
     range,
   });
 };

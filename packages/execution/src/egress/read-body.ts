@@ -46,11 +46,16 @@ export async function* readBody(
     for await (const chunk of decoded(incoming, target) as AsyncIterable<Uint8Array>) {
       // byte streams: no encoding is set on them
       bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw new EgressFault(moltbotError("RESPONSE_TOO_LARGE", { limit: maxBytes }));
+      if (bytes > maxBytes) {
+        incoming.failed("RESPONSE_TOO_LARGE");
+        throw new EgressFault(moltbotError("RESPONSE_TOO_LARGE", { limit: maxBytes }));
+      }
       yield chunk;
     }
   } catch (thrown) {
-    throw new EgressFault(errorOf(thrown, target, signal));
+    const error = errorOf(thrown, target, signal);
+    incoming.failed(error.code);
+    throw new EgressFault(error);
   } finally {
     incoming.body.on("error", () => undefined).destroy();
   }

@@ -1,3 +1,5 @@
+import { ok } from "@moltbot/contracts";
+import type { HttpMethod } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
 import type { EgressAuthority } from "./egress.ts";
 import { SECRET, signal, open, tool, get, setUp, redirectTo, codeOf } from "./test-support/set-up.ts";
@@ -50,13 +52,51 @@ describe("redirects", () => {
     expect(world.hits.map(({ url }) => url)).toEqual(["/start", "/start"]);
   });
 
+  const limited = (methods: readonly (readonly HttpMethod[])[], ...prefixes: readonly (readonly string[])[]) => ({
+    ...tool("example.org:80"),
+    limits: { methods, prefixes },
+  });
+
+  it.each<readonly [string, EgressAuthority, number, string]>([
+    ["path", limited([], ["/start", "/public"]), 302, "/admin"],
+    ["path beside a prefix", limited([], ["/start", "/public"]), 302, "/public2"],
+    ["path of one of two limits", limited([], ["/start", "/public"], ["/start"]), 302, "/public"],
+    ["path in disguise", limited([], ["/start"]), 302, "/start/%2e%2e%2fadmin"],
+    ["method", limited([["POST"]]), 303, "/start/done"],
+    ["method of one of two limits", limited([["POST", "GET"], ["POST"]]), 302, "/start/done"],
+  ])("refuses one that leads to a %s that the grant does not name", async (_what, authority, status, location) => {
+    const { world, egress } = await setUp(redirectTo(location, status));
+    const request = { method: "POST" as const, url: "http://example.org/start", body: "x" };
+    expect(codeOf(await egress.send(authority, request, signal))).toBe("REQUEST_NOT_ALLOWED");
+    expect(world.hits.map(({ url }) => url)).toEqual(["/start"]);
+  });
+
+  it("follows one that keeps to methods and paths, and dials nobody for a first request that does not", async () => {
+    const { world, egress } = await setUp(redirectTo("/public/a"));
+    const authority = limited([["GET"]], ["/start", "/public"]);
+    expect(codeOf(await egress.send(authority, get("http://example.org/start"), signal))).toBe("status 200");
+    const before = world.dialled.length;
+    for (const wrong of [get("http://example.org/admin"), get("http://example.org/start", { method: "DELETE" })])
+      expect(codeOf(await egress.send(authority, wrong, signal))).toBe("REQUEST_NOT_ALLOWED");
+    const fetching = egress.fetchFor(authority, null)("http://example.org/admin");
+    await expect(fetching).rejects.toMatchObject({ error: { code: "REQUEST_NOT_ALLOWED" } });
+    expect(world.dialled).toHaveLength(before);
+    expect(world.hits.map(({ url }) => url)).toEqual(["/start", "/public/a"]);
+  });
+
+  it("unplug: without the second look the redirect reaches the path that no grant names", async () => {
+    const { world, egress } = await setUp(redirectTo("/admin"), { controls: { mayFollow: () => ok(undefined) } });
+    await egress.send(limited([], ["/start"]), get("http://example.org/start"), signal);
+    expect(world.hits.map(({ url }) => url)).toEqual(["/start", "/admin"]);
+  });
+
   it("never steps down from https to http, and steps up on the usual ports alone", async () => {
     const { checkHop } = await import("./check-target.ts");
     const { parseTarget } = await import("./parse-target.ts");
     const hop = (authority: EgressAuthority, from: string, to: string): string => {
       const [a, b] = [parseTarget(from), parseTarget(to)];
       if (!a.ok || !b.ok) return "unparsed";
-      const result = checkHop(authority, a.value, b.value);
+      const result = checkHop(authority, a.value, b.value, "GET");
       return result.ok ? "ok" : result.error.code;
     };
     expect(hop(tool("e.org:80"), "http://e.org/", "https://e.org/")).toBe("ok");

@@ -10,17 +10,17 @@ export type Lookup = (host: string) => Promise<readonly string[]>;
 export const lookupBySystem: Lookup = async (host) =>
   (await systemLookup(host, { all: true, order: "verbatim" })).map(({ address }) => address);
 
-/** Resolves a host once. With `check`, one address that is not "public" refuses the host: an attacker's name may carry both kinds. */
+/** Resolves a host once. One address that is not "public" to the check refuses the host: an attacker's name may carry both kinds. */
 export const resolveHost = async (
   host: string,
   lookup: Lookup,
-  check: ((address: string) => string) | null,
+  check: (address: string) => string,
 ): Promise<Result<readonly string[]>> => {
   const addresses = isIP(host) === 0 ? await lookup(host).catch(() => []) : [host];
   if (addresses.length === 0) return err(moltbotError("HOST_UNRESOLVED", { host }));
   const odd = addresses.find((address) => isIP(address) === 0);
   if (odd !== undefined) return err(moltbotError("ADDRESS_REFUSED", { host, range: "not an address" }));
-  const refused = check === null ? undefined : addresses.map(check).find((range) => range !== "public");
+  const refused = addresses.map(check).find((range) => range !== "public");
   if (refused !== undefined) return err(moltbotError("ADDRESS_REFUSED", { host, range: refused }));
   return ok(addresses);
 };

@@ -20,7 +20,7 @@ describe("secrets", () => {
   it("takes a secret that is bound to the host with all its ports", async () => {
     const world = await startWorld((_request, response) => response.end());
     const egress = createEgressWith(
-      { secrets: lenderOf("weather", SECRET, "example.org"), lookup: toPublic, log: keptLog() },
+      { secrets: lenderOf("weather", SECRET, "example.org"), lookup: toPublic, isCanary: () => false, log: keptLog() },
       { ...ALL_CONTROLS, dial: world.dial },
     );
     open.push(world, egress);
@@ -77,7 +77,12 @@ describe("secrets", () => {
     }
     const world = await startWorld((_request, response) => response.end());
     const broken = createEgressWith(
-      { secrets: lenderOf("weather", `${SECRET}\nline`, "example.org:80"), lookup: toPublic, log },
+      {
+        secrets: lenderOf("weather", `${SECRET}\nline`, "example.org:80"),
+        lookup: toPublic,
+        isCanary: () => false,
+        log,
+      },
       { ...ALL_CONTROLS, dial: world.dial },
     );
     open.push(world, broken);

@@ -92,7 +92,7 @@ describe("send", () => {
     const closedPort = await startWorld(() => undefined);
     await closedPort.close();
     const egress = createEgressWith(
-      { secrets: lenderOf("", "", ""), lookup, log: keptLog() },
+      { secrets: lenderOf("", "", ""), lookup, isCanary: () => false, log: keptLog() },
       {
         ...ALL_CONTROLS,
         dial: (address, port) =>

@@ -1,10 +1,10 @@
-import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { Result, SecretLender } from "@moltbot/contracts";
-import type { Agents } from "./agents.ts";
-import { checkTarget } from "./check-target.ts";
+import { done, err, moltbotError, ok } from "@moltbot/contracts";
+import type { Result } from "@moltbot/contracts";
+import { checkRequest, checkTarget } from "./check-target.ts";
 import type { checkHop } from "./check-target.ts";
+import type { Exchange } from "./connections/recorded-exchange.ts";
 import type { EgressAuthority, EgressRequest, EgressResponse } from "./egress.ts";
-import { callersHeaders, errorOf, exchange } from "./exchange.ts";
+import { callersHeaders, errorOf } from "./exchange.ts";
 import type { Incoming, Outgoing } from "./exchange.ts";
 import { parseTarget } from "./parse-target.ts";
 import type { Target } from "./parse-target.ts";
@@ -18,9 +18,12 @@ const CARRIED_ON = new Set(["accept", "accept-language", "accept-encoding", "use
 
 /** What sending needs; `mayFollow` is a part so that a test can take it out. */
 export interface SendParts {
-  readonly agents: Agents;
-  readonly secrets: SecretLender;
+  readonly exchange: Exchange;
   readonly mayFollow: typeof checkHop;
+  /** Takes out of an answer what it repeats of a kept secret. */
+  readonly keepBack: (response: EgressResponse) => Result<EgressResponse>;
+  /** Whether what a tool sends may leave; looked at again for each hop. */
+  readonly mayLeave: (outgoing: Outgoing) => Result<void>;
 }
 
 /** The next request of a redirect: no secret, no credential, and a body only where the status says so. */
@@ -49,8 +52,9 @@ const follow = (
   const target =
     url === null ? err(moltbotError("URL_INVALID", { problem: "it redirects to no address" })) : parseTarget(url.href);
   if (!target.ok) return target;
-  const allowed = mayFollow(authority, previous.target, target.value);
-  return allowed.ok ? ok(nextRequest(previous, incoming.status, target.value)) : allowed;
+  const next = nextRequest(previous, incoming.status, target.value);
+  const allowed = mayFollow(authority, previous.target, target.value, next.method);
+  return allowed.ok ? ok(next) : allowed;
 };
 
 const whole = async (
@@ -95,13 +99,24 @@ export const send = async (
   if (!target.ok) return target;
   const allowed = checkTarget(authority, target.value);
   if (!allowed.ok) return allowed;
-  const agent = parts.agents.of(authority);
+  const kept = checkRequest(authority, target.value, request.method);
+  if (!kept.ok) return kept;
   let outgoing = firstRequest(target.value, request);
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-    const incoming = await exchange(agent, parts.secrets, outgoing, signal);
+    const clean = authority.kind === "tool" ? parts.mayLeave(outgoing) : done;
+    if (!clean.ok) return clean;
+    const incoming = await parts.exchange(authority, outgoing, signal);
     if (!incoming.ok) return incoming;
-    if (!REDIRECTS.has(incoming.value.status)) {
-      return whole(incoming.value, outgoing, request.maxBytes ?? MOST_BYTES[authority.kind], redirects, signal);
+    if (!REDIRECTS.has(incoming.value.status) || request.follow === false) {
+      const answer = await whole(
+        incoming.value,
+        outgoing,
+        request.maxBytes ?? MOST_BYTES[authority.kind],
+        redirects,
+        signal,
+      );
+      const sentSecret = authority.kind === "tool" && request.secret !== undefined && request.secret !== null;
+      return answer.ok && sentSecret ? parts.keepBack(answer.value) : answer;
     }
     await incoming.value.discard();
     const next = follow(authority, outgoing, incoming.value, parts.mayFollow);

@@ -30,7 +30,7 @@ describe.skipIf(!present)("the published SSRF payloads", () => {
     world = await startWorld((_request, response) => response.end("inside"));
     // Every name leads to loopback, and every port is the server's: whatever gets through is counted as a hit.
     egress = createEgressWith(
-      { secrets: lenderOf("", "", ""), lookup: async () => ["127.0.0.1"], log: keptLog() },
+      { secrets: lenderOf("", "", ""), lookup: async () => ["127.0.0.1"], isCanary: () => false, log: keptLog() },
       { ...ALL_CONTROLS, dial: (address) => (dialled.push(address), ALL_CONTROLS.dial("127.0.0.1", world.port)) },
     );
   });

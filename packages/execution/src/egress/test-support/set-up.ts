@@ -1,6 +1,6 @@
 import { afterEach } from "vitest";
 import { ALL_CONTROLS, createEgressWith } from "../create-egress.ts";
-import type { EgressControls } from "../create-egress.ts";
+import type { EgressControls, EgressOptions, WayOut } from "../create-egress.ts";
 import type { Egress, EgressAuthority, EgressRequest } from "../egress.ts";
 import type { Lookup } from "../resolve-host.ts";
 import { keptLog, lenderOf, PUBLIC_ADDRESS, startWorld } from "./world.ts";
@@ -15,18 +15,34 @@ afterEach(async () => {
   for (const thing of open.splice(0).toReversed()) await thing.close();
 });
 export const toPublic: Lookup = async () => [PUBLIC_ADDRESS];
-export const tool = (...hosts: string[]): EgressAuthority => ({ kind: "tool", hosts, granted: [] });
+export const tool = (...hosts: string[]): Extract<EgressAuthority, { kind: "tool" }> => ({
+  kind: "tool",
+  hosts,
+  granted: [],
+});
 export const get = (url: string, more: Partial<EgressRequest> = {}): EgressRequest => ({ method: "GET", url, ...more });
 
 export type Answer = Parameters<typeof startWorld>[0];
 export const setUp = async (
   answer: Answer,
-  parts: { lookup?: Lookup; controls?: Partial<EgressControls>; log?: ReturnType<typeof keptLog> } = {},
-): Promise<{ world: World; egress: Egress; secrets: ReturnType<typeof lenderOf> }> => {
+  parts: {
+    isCanary?: (word: string) => boolean;
+    lookup?: Lookup;
+    controls?: Partial<EgressControls>;
+    log?: ReturnType<typeof keptLog>;
+    options?: Partial<EgressOptions>;
+  } = {},
+): Promise<{ world: World; egress: WayOut; secrets: ReturnType<typeof lenderOf> }> => {
   const world = await startWorld(answer);
   const secrets = lenderOf("weather", SECRET, "example.org:80");
   const egress = createEgressWith(
-    { secrets, lookup: parts.lookup ?? toPublic, log: parts.log ?? keptLog() },
+    {
+      secrets,
+      isCanary: parts.isCanary ?? (() => false),
+      lookup: parts.lookup ?? toPublic,
+      log: parts.log ?? keptLog(),
+      ...parts.options,
+    },
     { ...ALL_CONTROLS, dial: world.dial, ...parts.controls },
   );
   open.push(world, egress);

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { err, moltbotError, ok } from "@moltbot/contracts";
-import type { LogPort, SecretLender } from "@moltbot/contracts";
+import type { LogPort, PersonalSecretLender, SecretLender, SecretWatch } from "@moltbot/contracts";
 import { dialAddress } from "../connect-checked.ts";
 import type { Dial } from "../connect-checked.ts";
 
@@ -80,10 +80,16 @@ export const keptLog = (): LogPort & { readonly lines: string[] } => {
 };
 
 /** A vault with one secret, bound to the given `host:port`. */
-export const lenderOf = (name: string, text: string, host: string): SecretLender & { readonly lent: string[] } => {
+export const lenderOf = (
+  name: string,
+  text: string,
+  host: string,
+): SecretLender & PersonalSecretLender & SecretWatch & { readonly lent: string[] } => {
   const lent: string[] = [];
   return {
     lent,
+    lendTo: async (_person, id) => err(moltbotError("SECRET_NOT_FOUND", { name: id })),
+    lendAll: (use) => ok(use([text])),
     lend: async (wanted, where, use) => {
       if (wanted !== name) return err(moltbotError("SECRET_NOT_FOUND", { name: wanted }));
       if (where !== host) return err(moltbotError("SECRET_NOT_BOUND", { name: wanted, host: where }));
