@@ -70,6 +70,10 @@ export const EVENT_KINDS = Object.freeze({
   "team:changed": kind(1, z.strictObject({ teamId: TeamId, team: Team.nullable() })),
   "share:changed": kind(1, z.strictObject({ object: SharedObject, by: PrincipalId })),
   "device:changed": kind(1, z.strictObject({ deviceId: z.string(), state: z.enum(["paired", "revoked", "reused"]) })),
+  /** Something of a package changed: it was installed, updated, stopped, started or removed, or an update waits. */
+  "package:changed": kind(1, z.strictObject({ kind: z.enum(["plugin", "skill"]), name: z.string() })),
+  /** A plugin told something of its own; `data` is JSON text of at most 1 KiB, and nobody's word. */
+  "plugin:emitted": kind(1, z.strictObject({ plugin: z.string(), name: z.string(), data: z.string() })),
   "config:changed": kind(1, z.strictObject({ keys: z.array(z.string()) })),
   "error:occurred": kind(
     1,

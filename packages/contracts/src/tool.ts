@@ -57,6 +57,8 @@ export interface ToolManifest extends ManifestFacts {
   /** `context`: as trusted as the call that made it; `stored`: as when it was written; `untrusted`: content from outside. */
   readonly result: "context" | "stored" | "untrusted";
   readonly repeatable: boolean;
+  /** Whose tool it is, where it is a plugin's: what it reaches was fixed when it was installed. Absent: the house's own. */
+  readonly plugin?: { readonly name: string; readonly hosts: readonly string[] };
 }
 
 /** A tool as the API lists it. */

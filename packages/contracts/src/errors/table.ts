@@ -786,6 +786,103 @@ export const ERROR_TABLE = Object.freeze({
     "You may not change this person: {problem}.",
     "Somebody above them can; the owner hands the house on with `./moltbot people transfer`.",
   ),
+  // Packages: plugins and skills
+  PACKAGE_INVALID: configuration(
+    400,
+    2,
+    "This is no package that can be read: {problem}.",
+    "Pack it again with `./moltbot plugin pack`, or ask its author.",
+  ),
+  PACKAGE_UNSIGNED: configuration(
+    400,
+    2,
+    "{name} is not signed, so nobody answers for it.",
+    "Sign it with `./moltbot plugin sign FILE` if it is yours, or ask its author for a signed one.",
+  ),
+  PACKAGE_ALTERED: configuration(
+    400,
+    4,
+    "{name} is not what was signed: its bytes were changed since.",
+    "Do not use it. Get it again from its author; one that is installed must be removed and installed anew.",
+  ),
+  SIGNER_UNKNOWN: configuration(
+    403,
+    4,
+    "{name} is signed with {key}, a key that you have not trusted.",
+    "Compare the key with the one that its author shows elsewhere, then `./moltbot signers trust KEY --name WHO`.",
+  ),
+  SIGNER_CHANGED: configuration(
+    403,
+    4,
+    "{name} is signed with {key}, and the installed one with {installed}.",
+    "Ask its author why. To change over, remove the installed one first.",
+  ),
+  PACKAGE_DOWNGRADE: configuration(
+    409,
+    5,
+    "{name} {version} is not newer than {installed}, which is installed.",
+    "Install a newer one; an old one could bring back a hole that was closed.",
+  ),
+  PACKAGE_WIDENS: configuration(
+    403,
+    6,
+    "{name} {version} may do more than the installed one, so it waits: {widens}.",
+    "Look at it with `./moltbot plugin list`, then `./moltbot plugin accept NAME`, or remove it.",
+  ),
+  PACKAGE_LOOKS_LIKE: configuration(
+    400,
+    4,
+    "{name} is written almost like {other}, which it is not.",
+    "Look at the name letter by letter. If it is meant, install it with `--anyway`.",
+  ),
+  PACKAGE_NAME_TAKEN: configuration(
+    409,
+    5,
+    "The name {name} is taken: {by}.",
+    "Remove the other one first, or ask the author for another name.",
+  ),
+  PACKAGE_NOT_CONFIRMED: configuration(
+    409,
+    5,
+    "What was looked at is not what was sent: the digest is {digest}.",
+    "Look at this one with `./moltbot plugin inspect FILE`, and confirm it by its own digest.",
+  ),
+  PACKAGE_NOT_LOCKED: configuration(
+    403,
+    4,
+    "{name} {version} is not the one that the lock names.",
+    "Get the one that is locked, or make a new lock.",
+  ),
+  PLUGIN_LIMIT: tool(
+    429,
+    7,
+    "The plugin {plugin} passed its limit: {limit}.",
+    "Ask for less at once; if it happens again, tell its author.",
+  ),
+  PLUGIN_FAILED: tool(
+    502,
+    7,
+    "The plugin {plugin} failed: {problem}.",
+    "Try again; if it happens again, tell its author or remove it.",
+  ),
+  PLUGIN_RESTARTS_SPENT: tool(
+    503,
+    7,
+    "The plugin {plugin} failed too often and rests for {minutes} minutes.",
+    "`./moltbot plugin start NAME` tries at once.",
+  ),
+  PLUGIN_MAY_NOT: tool(
+    403,
+    4,
+    "The plugin {plugin} may not do this: {need}.",
+    "Its manifest must ask for it, and the owner must agree.",
+  ),
+  PLUGIN_STOPPED: tool(
+    503,
+    7,
+    "The plugin {plugin} does not run: {problem}.",
+    "`./moltbot plugin list` says more; `./moltbot plugin start NAME` starts one that was stopped.",
+  ),
 } satisfies Record<string, ErrorEntry>);
 
 export type ErrorCode = keyof typeof ERROR_TABLE;

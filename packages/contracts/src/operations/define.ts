@@ -24,6 +24,9 @@ export const OBJECT_TYPES = [
   "person",
   "team",
   "share",
+  "plugin",
+  "skill",
+  "signer",
   "system",
 ] as const;
 export type ObjectType = (typeof OBJECT_TYPES)[number];

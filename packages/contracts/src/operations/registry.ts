@@ -43,7 +43,10 @@ import { JsonValue } from "../json.ts";
 import { KeptChange } from "../kept-change.ts";
 import { ModelDescription } from "../model.ts";
 import { VisibleName } from "../name.ts";
+import { PackageLock, PackageReport, Signer } from "../package.ts";
+import { SigningKey } from "../package-words.ts";
 import { OwnRole, Person, PersonState, Team } from "../people.ts";
+import { PluginChoices, PluginHost, PluginInfo, PluginName, PluginTrialAnswer, PluginTrialReport } from "../plugin.ts";
 import { PolicyProblem } from "../ports/policy.ts";
 import { OperationPattern, Principal, Role } from "../principal.ts";
 import { Download, ErasureCertificate, InventoryEntry, PrivacySubject } from "../privacy.ts";
@@ -52,6 +55,7 @@ import { Provenance, ProvenanceRemoval } from "../provenance.ts";
 import { Memory, Reminder } from "../reminder.ts";
 import { SearchAbilities, SearchHit } from "../search.ts";
 import { SECRET_KINDS, SecretHeader, SecretInfo } from "../secret.ts";
+import { SkillInfo, SkillName } from "../skill.ts";
 import { RESUME_GRANTS, ResumeReport, Stop, StopReport } from "../stop.ts";
 import { ToolInfo } from "../tool.ts";
 import { UsageReport } from "../usage.ts";
@@ -65,6 +69,11 @@ const limit = z.coerce.number().int().min(1).max(500).default(100);
 const AnyRole = z.union([Role, RoleId]);
 /** `house`: the house's, which the owner alone may set; `me`: yours; an id: somebody's who lets you edit it. */
 const SecretOwner = z.union([z.enum(["house", "me"]), SecretId]);
+
+/** A package file in base64 (RFC 4648, section 4): at most 2 MiB of bytes. */
+const packageFile = z.base64().min(4).max(2_796_208);
+/** The digest that was looked at: what is sent must have it. */
+const looked = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What became of a message by the time of the answer. */
 export const TurnReport = z.strictObject({
@@ -1247,6 +1256,201 @@ export const OPERATIONS = Object.freeze({
     role: "member",
     object: "system",
     effect: "read",
+  }),
+
+  "packages.inspect": operation({
+    method: "POST",
+    path: "/v2/packages/inspect",
+    summary:
+      "Says what a package is, who signed it, what it may touch and what speaks against it; installs nothing and runs nothing.",
+    input: z.strictObject({ archive: packageFile }),
+    output: PackageReport,
+    role: "member",
+    object: "plugin",
+    effect: "read",
+  }),
+  "packages.lock": operation({
+    method: "GET",
+    path: "/v2/packages/lock",
+    summary: "Names exactly what is installed, so that the same can be installed elsewhere.",
+    input: nothing,
+    output: PackageLock,
+    role: "member",
+    object: "plugin",
+    effect: "read",
+  }),
+  "plugins.list": operation({
+    method: "GET",
+    path: "/v2/plugins",
+    summary: "Lists plugins: what each may touch, whose it is, how it stands, and an update that waits for a yes.",
+    input: nothing,
+    output: z.array(PluginInfo).readonly(),
+    role: "viewer",
+    object: "plugin",
+    effect: "read",
+  }),
+  "plugins.install": operation({
+    method: "POST",
+    path: "/v2/plugins",
+    summary:
+      "Installs a signed plugin and gives its tools to these agents of yours. `digest` is the one that was looked at; `anyway` takes a name that looks like another's.",
+    input: z.strictObject({
+      archive: packageFile,
+      digest: looked,
+      agents: z.array(AgentId).max(100).readonly(),
+      choices: PluginChoices.prefault({}),
+      lock: PackageLock.optional(),
+      anyway: z.boolean().default(false),
+    }),
+    output: PluginInfo,
+    role: "owner",
+    object: "plugin",
+    effect: "commit",
+    status: 201,
+  }),
+  "plugins.update": operation({
+    method: "POST",
+    path: "/v2/plugins/{name}/update",
+    summary:
+      "Updates a plugin to a newer one by the same signer. One that may do more waits until it is accepted, and the installed one goes on.",
+    input: z.strictObject({ name: PluginName, archive: packageFile, lock: PackageLock.optional() }),
+    output: PluginInfo,
+    role: "owner",
+    object: "plugin",
+    effect: "commit",
+  }),
+  "plugins.accept": operation({
+    method: "POST",
+    path: "/v2/plugins/{name}/accept",
+    summary: "Says yes to the update that waits, by the digest that was looked at.",
+    input: z.strictObject({ name: PluginName, digest: looked }),
+    output: PluginInfo,
+    role: "owner",
+    object: "plugin",
+    effect: "commit",
+  }),
+  "plugins.change": operation({
+    method: "PATCH",
+    path: "/v2/plugins/{name}",
+    summary:
+      "Stops or starts a plugin, throws away the update that waits, or changes which hosts and secrets the owner chose for it.",
+    input: z.strictObject({
+      name: PluginName,
+      enabled: z.boolean().optional(),
+      hosts: z.array(PluginHost).max(50).readonly().optional(),
+      secrets: PluginChoices.shape.secrets.optional(),
+      refuse: z.boolean().default(false),
+    }),
+    output: PluginInfo,
+    role: "owner",
+    object: "plugin",
+    effect: "commit",
+  }),
+  "plugins.remove": operation({
+    method: "DELETE",
+    path: "/v2/plugins/{name}",
+    summary: "Removes a plugin with its processes, its grants, and everything that it kept for anybody.",
+    input: z.strictObject({ name: PluginName }),
+    output: z.strictObject({ name: PluginName, items: z.int(), grants: z.int() }),
+    role: "owner",
+    object: "plugin",
+    effect: "write",
+  }),
+  "plugins.try": operation({
+    method: "POST",
+    path: "/v2/plugins/try",
+    summary:
+      "Runs one tool of a package that need not be signed, in a sandbox where nothing is dialled and nothing is kept: what it asks for is answered from `answers`.",
+    input: z.strictObject({
+      archive: packageFile,
+      tool: z.string().max(64),
+      arguments: z.record(z.string().max(40), JsonValue).default({}),
+      answers: z.array(PluginTrialAnswer).max(50).readonly().default([]),
+      /** What its box holds at the beginning. */
+      kept: z.record(z.string().max(200), JsonValue).default({}),
+    }),
+    output: PluginTrialReport,
+    role: "owner",
+    object: "plugin",
+    effect: "execute",
+  }),
+  "skills.list": operation({
+    method: "GET",
+    path: "/v2/skills",
+    summary: "Lists skills: whose words they are, and which agents may read them.",
+    input: nothing,
+    output: z.array(SkillInfo).readonly(),
+    role: "viewer",
+    object: "skill",
+    effect: "read",
+  }),
+  "skills.install": operation({
+    method: "POST",
+    path: "/v2/skills",
+    summary: "Installs a signed skill, or a newer one by the same signer in place of it, for these agents of yours.",
+    input: z.strictObject({
+      archive: packageFile,
+      digest: looked,
+      agents: z.array(AgentId).max(100).readonly(),
+      lock: PackageLock.optional(),
+      anyway: z.boolean().default(false),
+    }),
+    output: SkillInfo,
+    role: "owner",
+    object: "skill",
+    effect: "commit",
+    status: 201,
+  }),
+  "skills.change": operation({
+    method: "PATCH",
+    path: "/v2/skills/{name}",
+    summary: "Sets which of your agents may read a skill.",
+    input: z.strictObject({ name: SkillName, agents: z.array(AgentId).max(100).readonly() }),
+    output: SkillInfo,
+    role: "member",
+    object: "skill",
+    effect: "commit",
+  }),
+  "skills.remove": operation({
+    method: "DELETE",
+    path: "/v2/skills/{name}",
+    summary: "Removes a skill.",
+    input: z.strictObject({ name: SkillName }),
+    output: nothing,
+    role: "owner",
+    object: "skill",
+    effect: "write",
+  }),
+  "signers.list": operation({
+    method: "GET",
+    path: "/v2/signers",
+    summary: "Lists the keys whose signatures are taken, and what is installed by each.",
+    input: nothing,
+    output: z.array(Signer).readonly(),
+    role: "member",
+    object: "signer",
+    effect: "read",
+  }),
+  "signers.trust": operation({
+    method: "PUT",
+    path: "/v2/signers/{key}",
+    summary:
+      "Takes signatures by a key from now on. `own`: it is your own, so that skills it signed as its own are your words.",
+    input: z.strictObject({ key: SigningKey, name: VisibleName, own: z.boolean().default(false) }),
+    output: Signer,
+    role: "owner",
+    object: "signer",
+    effect: "commit",
+  }),
+  "signers.remove": operation({
+    method: "DELETE",
+    path: "/v2/signers/{key}",
+    summary: "Takes no more signatures by a key. What is installed by it must be removed first.",
+    input: z.strictObject({ key: SigningKey }),
+    output: nothing,
+    role: "owner",
+    object: "signer",
+    effect: "write",
   }),
 
   "search.messages": operation({
