@@ -325,7 +325,8 @@ describe("a tool without a redeemed permit", () => {
 
 /** A proxy has no keys of its own to spread: the ports are taken one by one. Telling the time or a setting is no effect. */
 function watchedPorts(ports: ToolPorts): ToolPorts {
-  const { reminders, memories, contacts, egress, secrets, workspaceOf, fileLabels, undo, programs, placeOf } = ports;
+  const { reminders, memories, contacts, egress, secrets, workspaceOf, fileLabels, undo, skills, programs, placeOf } =
+    ports;
   const clock = { now: () => instantOf(0), monotonic: () => 0 };
   const searchSettings = () => ({ service: "searxng", baseUrl: "http://example.org", secret: "" }) as const;
   return {
@@ -339,6 +340,7 @@ function watchedPorts(ports: ToolPorts): ToolPorts {
     workspaceOf,
     fileLabels,
     undo,
+    skills,
     programs,
     placeOf,
   };

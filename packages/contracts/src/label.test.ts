@@ -117,10 +117,15 @@ describe("a label", () => {
 });
 
 describe("those who speak for themselves", () => {
-  it("are hosts, memories and every tool but those that show what lies here", () => {
+  it("are hosts, memories, skills and every tool but those that show what lies here", () => {
     const speaks = (kind: Source["kind"], ref: string): boolean => speakersOf([{ kind, ref }]).length === 1;
     for (const kind of ["message", "file", "model", "configuration"] as const) expect(speaks(kind, "a")).toBe(false);
     expect([speaks("host", ""), speaks("memory", "m1"), SOMEBODY.kind]).toEqual([true, true, "host"]);
+    expect([speaks("skill", "tidy-notes"), speaks("tool", "skill.read"), speaks("tool", "skill")]).toEqual([
+      true,
+      false,
+      true,
+    ]);
     for (const ref of ["exec.run", "file.read", "memory.search", "contact.find", "reminder.list", "clock.now", "calc"])
       expect(speaks("tool", ref)).toBe(false);
     for (const ref of ["web.fetch", "http.get", "mail.read", "calc.remote", "execs.run", "my.exec.run", "", "file"])

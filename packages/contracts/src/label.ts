@@ -6,20 +6,23 @@ export const INTEGRITIES = ["untrusted", "participant", "authority"] as const;
 export const Integrity = z.enum(INTEGRITIES);
 export type Integrity = z.infer<typeof Integrity>;
 
-export const SOURCE_KINDS = ["message", "file", "host", "memory", "tool", "model", "configuration"] as const;
+export const SOURCE_KINDS = ["message", "file", "host", "memory", "tool", "model", "configuration", "skill"] as const;
 /** Where a value came from; `ref` is an id, a host or a path inside the workspace. */
 export const Source = z.strictObject({ kind: z.enum(SOURCE_KINDS), ref: z.string() });
 export type Source = Readonly<z.infer<typeof Source>>;
 
 /** Tools that show what lies in this house, and are no more than a way in. */
-const WAY_IN = /^(?:exec|file|memory|contact|reminder|clock)\.|^calc$/;
+const WAY_IN = /^(?:exec|file|memory|contact|reminder|clock|skill)\.|^calc$/;
 
 /**
- * Those that speak for themselves. Files and the tools of this house are ways in: what came by them names its own source too. Every
- * other tool speaks: whoever writes at its host need not be who a program was let out to there.
+ * Those that speak for themselves. Files and the tools of this house are ways in: what came by them names its own source too. A skill
+ * speaks for whoever signed it. Every other tool speaks: whoever writes at its host need not be who a program was let out to there.
  */
 export const speakersOf = (sources: readonly Source[]): readonly Source[] =>
-  sources.filter(({ kind, ref }) => kind === "host" || kind === "memory" || (kind === "tool" && !WAY_IN.test(ref)));
+  sources.filter(
+    ({ kind, ref }) =>
+      kind === "host" || kind === "memory" || kind === "skill" || (kind === "tool" && !WAY_IN.test(ref)),
+  );
 
 /**
  * Stands among those who speak for themselves for somebody of whom no name is left. Two of them need not be the same one: it had a

@@ -1,4 +1,4 @@
-import type { ModelDirectory } from "@moltbot/contracts";
+import type { ModelDirectory, SkillLibraryPort } from "@moltbot/contracts";
 import type { Egress } from "@moltbot/execution/egress";
 import { BUILT_IN_TOOLS } from "@moltbot/execution/tools";
 import type { Tool } from "@moltbot/execution/tools";
@@ -14,6 +14,8 @@ export interface Fittings {
   readonly models?: ModelDirectory;
   /** Instead of the way out: a drill writes down what would leave, and dials nobody. */
   readonly egress?: Egress;
+  /** Instead of what is installed. */
+  readonly skills?: SkillLibraryPort;
 }
 
 /** The built-in tools and those hung in. Throws at a name that is taken: whoever hangs in a tool is a program of ours. */

@@ -41,6 +41,7 @@ import type { ModelConnections } from "./models/index.ts";
 import { priceOf } from "./model-price.ts";
 import type { Memory } from "./open-memory.ts";
 import { openPrograms } from "./open-programs.ts";
+import { createSkillLibrary } from "./packages/skill-library.ts";
 import { createPolicyReader, openPolicy } from "./policy/index.ts";
 import type { PolicyInForce } from "./policy/index.ts";
 import { placeFinder, programCopies } from "./program-copies.ts";
@@ -216,6 +217,9 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
   const wall = createWall();
   const programs = openPrograms({ home, wall, wayOut, insteadOfWayOut: fittings.egress, project, fromSource });
   closers.add(() => programs.close());
+  const skills =
+    fittings.skills ??
+    createSkillLibrary({ installed: () => [], signers: store.signers, capabilities: store.capabilities, clock });
   const workspaceOf = workspaceFinder({ home, agents: store.agents, tenant: () => tenantId });
   const tools = createToolExecutor(
     {
@@ -229,6 +233,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
       searchSettings: () => settings.current().web.search,
       clock,
       undo,
+      skills,
       workspaceOf,
       programs,
       placeOf: placeFinder({ home, clock, workspaceOf }),
@@ -268,7 +273,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
         catalog,
         resolve: (call, scope) => tools.resolve(call, scope),
         describe: (call) => tools.describe(call),
-        preview: (call) => tools.preview(call),
+        preview: (call, scope) => tools.preview(call, scope),
       },
       permits,
       log,
@@ -291,6 +296,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
     watch,
     takenAway,
     canaries,
+    skills,
     asking,
     modelBudget: createModelBudget({
       usage: store.usage,

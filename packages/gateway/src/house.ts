@@ -7,6 +7,7 @@ import type {
   IdPort,
   LogPort,
   ModelDirectory,
+  SkillLibraryPort,
   StoredAgent,
   Store,
   ToolExecutor,
@@ -35,6 +36,8 @@ export interface House {
   readonly modelBudget?: ModelBudget;
   /** What agents lost while turns of theirs run; absent in a house whose turns are a test's. */
   readonly takenAway?: TakenAway;
+  /** What agents were given to read; absent in a house that has no skills, such as a test's. */
+  readonly skills?: Pick<SkillLibraryPort, "of">;
   /** The guard as it stands before one agent: it knows the tools of that agent alone. */
   guardOf(agent: StoredAgent): Guard;
   /** In force now; read at every turn, so that a change of settings applies to the next one. */

@@ -21,6 +21,7 @@ import type { OnBehalf } from "@moltbot/execution/egress";
 import { endTurn } from "./end-turn.ts";
 import type { House } from "./house.ts";
 import { modelSchema } from "./model-schema.ts";
+import { skillsInTurn } from "./skills-in-turn.ts";
 import { turnMessages } from "./turn-messages.ts";
 
 /** A leased turn with everything it may reach, but for the right to perform a call, which the spine adds. */
@@ -144,6 +145,8 @@ export const openTurn = async (house: House, lease: TurnLease): Promise<Result<O
   const limits = house.limits();
   const guard = house.guardOf(agent.value);
   const manifests = manifestsOf(house, agent.value);
+  const skills = await skillsInTurn(house.skills, scope, agent.value, conversation.value, manifests);
+  if (!skills.ok) return skills;
   const to = { tenantId: turn.tenantId, audience: conversation.value.audience };
   const ids = { conversationId: turn.conversationId, agentId: turn.agentId, turnId: turn.id };
   return ok({
@@ -153,7 +156,8 @@ export const openTurn = async (house: House, lease: TurnLease): Promise<Result<O
       agent: agent.value,
       conversation: conversation.value,
       model: modelOf(house, turn, agent.value, conversation.value, model.value),
-      tools: toolsOf(manifests),
+      tools: toolsOf(skills.value.offered),
+      skills: skills.value.sight,
       catalog: manifests,
       limits,
       clock: house.clock,

@@ -9,9 +9,12 @@ const startingConstraints = (tool: ToolManifest): readonly Constraint[] => {
   return names.map((argument) => ({ kind: "path-within", argument, root: "" }));
 };
 
-/** Whether a tool comes with a grant: nothing that reaches the network, commits, sends or executes does; those ask. */
-export const startsGranted = ({ effect }: Pick<ToolManifest, "effect">): boolean =>
-  effect === "read" || effect === "write";
+/**
+ * Whether a tool comes with a grant: nothing that reaches the network, commits, sends or executes does; those ask. Skills are granted
+ * one by one, by who gives them.
+ */
+export const startsGranted = ({ effect, permissions }: Pick<ToolManifest, "effect" | "permissions">): boolean =>
+  (effect === "read" || effect === "write") && !permissions.includes("skill:read");
 
 /** The grants that come with these tools: what an agent may do inside its own workspace and memory without asking. */
 export const startingGrants = (

@@ -13,6 +13,7 @@ const DEEDS: Readonly<Record<string, string>> = {
   "file.move": "Moved",
   "file.delete": "Deleted",
   "exec.keep": "Kept of a program’s work",
+  "skill.unpack": "Took out of a skill",
   undo: "Put back",
 };
 

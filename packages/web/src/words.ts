@@ -188,10 +188,11 @@ const SOURCE_WORDS: Readonly<Record<Source["kind"], string>> = {
   tool: "a result of",
   model: "words of the model",
   configuration: "the settings",
+  skill: "the skill",
 };
 /** Where content came from, in words: “a page of example.org”. Ids of messages and memories tell a person nothing. */
 export const sourceText = ({ kind, ref }: Source): string =>
-  kind === "file" || kind === "host" || kind === "tool"
+  kind === "file" || kind === "host" || kind === "tool" || kind === "skill"
     ? `${SOURCE_WORDS[kind]} ${neutralText(ref)}`
     : SOURCE_WORDS[kind];
 

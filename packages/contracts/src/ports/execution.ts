@@ -3,6 +3,7 @@ import type { AgentId, CallId, ConversationId, Digest, Instant, PrincipalId, Sec
 import type { Label, Readers } from "../label.ts";
 import type { Preview, ResolvedResource, ToolCall, ToolManifest, ToolOutcome } from "../tool.ts";
 import type { Permit } from "../verdict.ts";
+import type { SkillName } from "../skill.ts";
 import type { Memory, Reminder } from "../reminder.ts";
 import type { AccessScope } from "../principal.ts";
 import type { Result } from "../result.ts";
@@ -17,8 +18,8 @@ export interface ToolExecutor {
   resolve(call: ToolCall, scope?: AccessScope): Promise<Result<readonly ResolvedResource[]>>;
   /** One sentence of consequence for people, such as "Sets a reminder: “stretch” in 10 minutes." */
   describe(call: ToolCall): string;
-  /** The message or change itself as a person should see it; null when the arguments say it all. Changes nothing. */
-  preview(call: ToolCall): Promise<Preview | null>;
+  /** The message or change itself as a person should see it; null when the arguments say it all. Changes nothing; `scope` as for `resolve`. */
+  preview(call: ToolCall, scope?: AccessScope): Promise<Preview | null>;
   /** Redeems the permit, then acts. Without a good permit nothing happens. */
   run(permit: Permit, call: ToolCall, scope: AccessScope, signal: AbortSignal): Promise<Result<ToolOutcome>>;
 }
@@ -43,6 +44,26 @@ export interface MemoryPort {
 export interface ContactPort {
   confirm(scope: AccessScope, wish: Pick<Contact, "kind" | "name" | "address">): Promise<Result<Contact>>;
   search(scope: AccessScope, query: string, limit: number): Promise<Result<readonly Contact[]>>;
+}
+
+/** A skill that an agent was given, as the person sees it for whom its turn runs. */
+export interface SkillOnShelf {
+  readonly name: SkillName;
+  /** One line, in the words of whoever signed it. */
+  readonly description: string;
+  /** Whether its words are that person's own: of their own key, signed as theirs. */
+  readonly trusted: boolean;
+  /** What the house calls the key that signed it. */
+  readonly signer: string;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+/** The skills that were given to an agent, as tools may read them; bound by the gateway. Nothing of them is ever run. */
+export interface SkillLibraryPort {
+  /** In the order of their names; none for whoever did not give this agent any. */
+  of(scope: AccessScope, agentId: AgentId): Promise<Result<readonly SkillOnShelf[]>>;
+  /** The bytes of one file as they were signed; NOT_FOUND for a skill that is not on this shelf, and for a path that is not in it. */
+  file(scope: AccessScope, agentId: AgentId, skill: string, path: string): Promise<Result<Uint8Array>>;
 }
 
 /** Labels of files, kept by their content; bound by the gateway. */

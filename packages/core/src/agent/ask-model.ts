@@ -6,6 +6,7 @@ import { ASIDE_PROMPT, HANDLES_PROMPT, PLAN_MODEL_TOOL, PLAN_PROMPT } from "./pl
 import type { TurnRun } from "./ports.ts";
 import { READER_MODEL_TOOL } from "./reader/index.ts";
 import type { Sight } from "./sight.ts";
+import { skillLines } from "./skill-lines.ts";
 import { systemPrompt } from "./system-prompt.ts";
 
 /** One whole answer of a model. */
@@ -28,7 +29,7 @@ const requestWithTools = ({ ports }: TurnRun, { view, plans, asks, whole }: Sigh
   ];
   const offered: readonly ModelTool[] = [...(plans ? [PLAN_MODEL_TOOL] : []), ...(asks ? [READER_MODEL_TOOL] : [])];
   return {
-    system: systemPrompt(ports.agent.name, prompts),
+    system: systemPrompt(ports.agent.name, [...skillLines(ports.skills), ...prompts]),
     messages: view.messages,
     // Behind the agent's own, which are the same in every call: vendors' prompt caches hold what stands before a change.
     tools: [...ports.tools, ...offered],
@@ -37,10 +38,10 @@ const requestWithTools = ({ ports }: TurnRun, { view, plans, asks, whole }: Sigh
 };
 
 const requestInWords = ({ ports }: TurnRun, { view, plans, whole }: Sight): ModelRequest => ({
-  system: systemPrompt(
-    ports.agent.name,
-    plans ? [compiledPrompt(ports.tools), ...(whole === null ? [] : [ASIDE_PROMPT])] : [],
-  ),
+  system: systemPrompt(ports.agent.name, [
+    ...skillLines(ports.skills),
+    ...(plans ? [compiledPrompt(ports.tools), ...(whole === null ? [] : [ASIDE_PROMPT])] : []),
+  ]),
   messages: withoutCalls(view.messages),
   tools: [],
   maxOutputTokens: ports.limits.outputTokens,

@@ -3,4 +3,4 @@
  * capability and mints no permit, and keeps no state of its own. The spine calls it, once for every lease of a turn.
  */
 export { runTurn } from "./run-turn.ts";
-export type { Performed, ResultPart, TurnLimits, TurnOutcome, TurnPorts, TurnRun } from "./ports.ts";
+export type { Performed, ResultPart, SkillsInSight, TurnLimits, TurnOutcome, TurnPorts, TurnRun } from "./ports.ts";

@@ -39,12 +39,22 @@ export interface TurnLimits {
   readonly readerBits: number;
 }
 
+/** The skills of an agent, as the model hears of them before it reads one. */
+export interface SkillsInSight {
+  /** The owner's own words alone: what a stranger wrote of theirs would stand in every clean view. */
+  readonly own: readonly { readonly name: string; readonly description: string }[];
+  /** How many more there are. */
+  readonly others: number;
+}
+
 /** Everything a turn can reach. It asks for tools through `perform`; it cannot run them. */
 export interface TurnPorts {
   readonly agent: StoredAgent;
   readonly conversation: Conversation;
   readonly model: ModelPort;
   readonly tools: readonly ModelTool[];
+  /** The skills that it may read; absent: none. */
+  readonly skills?: SkillsInSight;
   /** What the house knows of its tools, for their effects; a tool that is missing counts as one with an effect. */
   readonly catalog: readonly ManifestFacts[];
   readonly limits: TurnLimits;

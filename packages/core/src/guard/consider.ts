@@ -114,7 +114,7 @@ const complete = async (
   const question: Question = {
     ...verdict.question,
     consequence: consequenceOf(ports, input.call, verdict.question.consequence),
-    preview: await previewOf(ports, input.call),
+    preview: await previewOf(ports, input.call, scope),
     proposal: proposal.value,
   };
   return ok({ ...verdict, question });

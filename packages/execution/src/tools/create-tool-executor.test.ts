@@ -50,6 +50,9 @@ describe("the catalogue", () => {
       "exec.end": ["program"],
       "contact.find": ["query"],
       "contact.add": ["name", "address"],
+      "skill.list": [],
+      "skill.read": ["skill", "file"],
+      "skill.unpack": ["skill", "folder", "replace"],
     });
   });
 
@@ -91,6 +94,9 @@ describe("the catalogue", () => {
       "exec.end": ["read", "program", "context", "none", true],
       "contact.find": ["read", "", "stored", "none", true],
       "contact.add": ["commit", "name,address", "context", "undoable", true],
+      "skill.list": ["read", "", "stored", "none", true],
+      "skill.read": ["read", "", "stored", "none", true],
+      "skill.unpack": ["write", "skill", "context", "undoable", false],
     });
   });
 });
@@ -119,6 +125,7 @@ describe("the roles of critical arguments", () => {
       ["exec.input", { program: "identifier", text: "command" }],
       ["exec.end", { program: "identifier" }],
       ["contact.add", { name: "identifier", address: "recipient" }],
+      ["skill.unpack", { skill: "identifier" }],
     ]);
     for (const { critical, roles } of house.tools.catalog())
       for (const argument of critical) expect(roles).toHaveProperty(argument);

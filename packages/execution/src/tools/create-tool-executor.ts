@@ -1,5 +1,13 @@
 import { err, joinAll, label, moltbotError, ok } from "@moltbot/contracts";
-import type { Label, MoltbotError, PermitRedeemer, Result, ToolCall, ToolExecutor } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  Label,
+  MoltbotError,
+  PermitRedeemer,
+  Result,
+  ToolCall,
+  ToolExecutor,
+} from "@moltbot/contracts";
 import { calc } from "./calc/run.ts";
 import { clockNow } from "./clock-now/run.ts";
 import { contactAdd } from "./contact-add/run.ts";
@@ -28,6 +36,9 @@ import { memorySearch } from "./memory-search/run.ts";
 import { quote } from "./quote.ts";
 import { reminderCreate } from "./reminder-create/run.ts";
 import { reminderList } from "./reminder-list/run.ts";
+import { skillList } from "./skill-list/run.ts";
+import { skillRead } from "./skill-read/run.ts";
+import { skillUnpack } from "./skill-unpack/run.ts";
 import type { Tool, ToolOutput, ToolPorts, ToolRun } from "./tool.ts";
 import { webFetch } from "./web-fetch/run.ts";
 import { webSearch } from "./web-search/run.ts";
@@ -62,6 +73,9 @@ export const BUILT_IN_TOOLS: readonly Tool[] = Object.freeze([
   execEnd,
   contactFind,
   contactAdd,
+  skillList,
+  skillRead,
+  skillUnpack,
 ]);
 
 const unknownTool = (name: string): MoltbotError => moltbotError("TOOL_UNKNOWN", { tool: name.slice(0, 64) });
@@ -141,6 +155,10 @@ const runInTime = async (tool: Tool, run: Omit<ToolRun, "signal">, stop: AbortSi
   }
 };
 
+/** A scope of somebody else would show one person's things to another. */
+const ownScopeOf = ({ authority }: ToolCall, scope: AccessScope | undefined): AccessScope | undefined =>
+  scope?.principalId === authority ? scope : undefined;
+
 /**
  * The tools behind their door. `run` redeems the permit before it looks at anything else, and whatever a tool gives back
  * passes `keep` before anybody sees it.
@@ -162,16 +180,16 @@ export const createToolExecutor = (
     resolve: async (call, scope) => {
       const tool = find(call);
       if (!tool.ok) return tool;
-      return tool.value.resolve(call, toolPorts, scope?.principalId === call.authority ? scope : undefined);
+      return tool.value.resolve(call, toolPorts, ownScopeOf(call, scope));
     },
     describe: (call) => {
       const tool = find(call);
       return tool.ok ? tool.value.describe(call) : `Calls a tool that does not exist: ${quote(call.tool)}.`;
     },
-    preview: async (call) => {
+    preview: async (call, scope) => {
       const tool = find(call);
       // Without a preview the card still shows every argument: a fault here must not keep a question from being asked.
-      return tool.ok ? tool.value.preview(call, toolPorts).catch(() => null) : null;
+      return tool.ok ? tool.value.preview(call, toolPorts, ownScopeOf(call, scope)).catch(() => null) : null;
     },
     run: async (permit, call, scope, signal) => {
       const redeemed = redeemer.redeem(permit, call);

@@ -14,6 +14,7 @@ import type {
   ResolvedResource,
   Result,
   SecretId,
+  SkillLibraryPort,
   ToolCall,
   ToolManifest,
   UndoPort,
@@ -43,6 +44,8 @@ export interface ToolPorts {
   readonly searchSettings: () => SearchSettings;
   readonly clock: ClockPort;
   readonly undo: UndoPort;
+  /** What the call's agent was given to read. */
+  readonly skills: SkillLibraryPort;
   /** The absolute path of the folder that a call's agent has for the person for whom the turn runs. */
   readonly workspaceOf: (call: Pick<ToolCall, "agentId" | "authority">) => Promise<Result<string>>;
   /** What runs programs, on copies and behind the wall alone. */
@@ -78,7 +81,7 @@ export interface Tool {
   resolve(call: ToolCall, ports: ToolPorts, scope?: AccessScope): Promise<Result<readonly ResolvedResource[]>>;
   describe(call: ToolCall): string;
   /** What the call would send or change; null when the arguments say it all, or do not fit. */
-  preview(call: ToolCall, ports: ToolPorts): Promise<Preview | null>;
+  preview(call: ToolCall, ports: ToolPorts, scope?: AccessScope): Promise<Preview | null>;
   run(run: ToolRun): Promise<Result<ToolOutput>>;
 }
 
@@ -95,7 +98,7 @@ interface Parts<A extends JsonObject> {
     scope?: AccessScope,
   ) => Promise<Result<readonly ResolvedResource[]>>;
   /** Absent where the arguments say it all. Changes nothing. */
-  readonly preview?: (args: A, call: ToolCall, ports: ToolPorts) => Promise<Preview | null>;
+  readonly preview?: (args: A, call: ToolCall, ports: ToolPorts, scope?: AccessScope) => Promise<Preview | null>;
   readonly run: (args: A, run: ToolRun) => Promise<Result<ToolOutput>>;
 }
 
@@ -141,9 +144,9 @@ export const defineTool = <A extends JsonObject>(parts: Parts<A>): Tool => {
       const args = parse(call);
       return args.ok ? parts.describe(args.value) : `Calls ${manifest.name} with arguments that do not fit.`;
     },
-    preview: async (call, ports) => {
+    preview: async (call, ports, scope) => {
       const args = parse(call);
-      return args.ok && parts.preview !== undefined ? parts.preview(args.value, call, ports) : null;
+      return args.ok && parts.preview !== undefined ? parts.preview(args.value, call, ports, scope) : null;
     },
     run: async (run) => {
       const args = parse(run.call);

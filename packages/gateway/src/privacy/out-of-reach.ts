@@ -7,7 +7,7 @@ import { cameFrom, conversationsOf, eachDecision, eachMessage } from "./subject.
 const MOST_NAMED = 100;
 const LEAVES: ReadonlySet<string> = new Set(["send", "fetch", "commit"]);
 /** Whose permissions reach no further than what is kept here. */
-const KEPT_HERE: ReadonlySet<string> = new Set(["calc", "clock", "contact", "fs", "memory", "reminder"]);
+const KEPT_HERE: ReadonlySet<string> = new Set(["calc", "clock", "contact", "fs", "memory", "reminder", "skill"]);
 
 /** Whether something of a call may have left. A program that could reach no host stayed behind its wall. */
 const leftTheHouse = (

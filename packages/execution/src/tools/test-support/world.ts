@@ -32,6 +32,7 @@ import type {
   PermitRedeemer,
   Reminder,
   ResolvedResource,
+  SkillOnShelf,
   ToolCall,
   ToolExecutor,
   UndoEntry,
@@ -100,6 +101,8 @@ export interface House {
   readonly contacts: Contact[];
   /** What stood where files were changed. */
   readonly undo: UndoEntry[];
+  /** What the agent was given to read. */
+  readonly shelf: Shelved[];
   readonly sent: EgressRequest[];
   /** Kept labels by the SHA-256 of the content. */
   readonly labels: Map<string, Label>;
@@ -112,6 +115,16 @@ export interface House {
   run(call: ToolCall, signal?: AbortSignal): ReturnType<ToolExecutor["run"]>;
   close(): Promise<void>;
 }
+
+/** A skill with what is in its files. */
+export interface Shelved extends Omit<SkillOnShelf, "files"> {
+  readonly contents: Readonly<Record<string, string | Uint8Array>>;
+}
+
+const onShelf = ({ contents, ...skill }: Shelved): SkillOnShelf => ({
+  ...skill,
+  files: Object.entries(contents).map(([path, content]) => ({ path, bytes: Buffer.from(content).byteLength })),
+});
 
 export const CANARY = "canary-5be1: nobody inside may read this";
 
@@ -135,6 +148,7 @@ export const buildHouse = async (answer: () => EgressResponse = () => page("hell
   const [reminders, memories, sent] = [[] as Reminder[], [] as Memory[], [] as EgressRequest[]];
   const contacts: Contact[] = [];
   const undo: UndoEntry[] = [];
+  const shelf: Shelved[] = [];
   const labels = new Map<string, Label>();
   const hash = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
   const fake = await fakePrograms(workspace);
@@ -210,6 +224,14 @@ export const buildHouse = async (answer: () => EgressResponse = () => page("hell
       },
       list: async () => ok([]),
     },
+    skills: {
+      of: async () => ok(shelf.map(onShelf)),
+      file: async (_scope, _agentId, name, path) => {
+        const contents = shelf.find((skill) => skill.name === name)?.contents ?? {};
+        const content = Object.hasOwn(contents, path) ? contents[path] : undefined;
+        return content === undefined ? err(moltbotError("NOT_FOUND", { kind: "skill" })) : ok(Buffer.from(content));
+      },
+    },
     workspaceOf: async () => ok(workspace),
     programs: fake.programs,
     placeOf: fake.placeOf,
@@ -224,13 +246,14 @@ export const buildHouse = async (answer: () => EgressResponse = () => page("hell
     memories,
     contacts,
     undo,
+    shelf,
     sent,
     labels,
     outside,
     workspace,
     fake,
     run: async (call, signal = new AbortController().signal) => {
-      const found = await tools.resolve(call);
+      const found = await tools.resolve(call, scope);
       return tools.run(permits.mint(call, found.ok ? found.value : []), call, scope, signal);
     },
     close: async () => {
