@@ -64,13 +64,24 @@ export interface PluginBox {
   readonly audience: string;
 }
 
+/** Something that a plugin keeps for a person. */
+export interface StoredPluginItem extends PluginBox {
+  readonly key: string;
+  readonly value: JsonValue;
+}
+
 /** What plugins keep, sealed under the key of the person it was kept for. Erasing the person erases it. */
 export interface PluginItemRepository {
   /** Null where nothing is kept under that key. */
   get(scope: AccessScope, box: PluginBox, key: string): Async<JsonValue | null>;
-  /** BUDGET_EXHAUSTED where the box would hold more than `mostBytes` of keys and JSON texts (UTF-8); then nothing is changed. */
+  /**
+   * BUDGET_EXHAUSTED where the box would hold more than `mostBytes` of keys and JSON texts (UTF-8), or more than 1,000 keys; NOT_FOUND
+   * where no such plugin is installed. Then nothing is changed.
+   */
   set(scope: AccessScope, box: PluginBox, key: string, value: JsonValue, mostBytes: number): Async<void>;
   remove(scope: AccessScope, box: PluginBox, key: string): Async<void>;
   /** Sorted; at most 1,000. */
   keys(scope: AccessScope, box: PluginBox, prefix: string): Async<readonly string[]>;
+  /** All that any plugin keeps for the scope's person, by plugin, audience and key. */
+  ofPerson(scope: AccessScope): Async<readonly StoredPluginItem[]>;
 }

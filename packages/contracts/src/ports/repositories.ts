@@ -50,6 +50,7 @@ import type {
   ShareRepository,
   TeamRepository,
 } from "./people.ts";
+import type { PackageRepository, PluginItemRepository, SignerRepository } from "./packages.ts";
 import type { JobQueue, OutboxRepository, ScheduleRepository } from "./work.ts";
 
 type Async<T> = Promise<Result<T>>;
@@ -481,6 +482,9 @@ export interface Repositories {
   readonly attachments: AttachmentRepository;
   readonly privacy: PrivacyRepository;
   readonly copies: CopyRepository;
+  readonly packages: PackageRepository;
+  readonly signers: SignerRepository;
+  readonly pluginItems: PluginItemRepository;
 }
 
 /** The database: the repositories, and a way to change several of them in one transaction. */

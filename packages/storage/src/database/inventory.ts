@@ -314,6 +314,29 @@ const TABLES: Readonly<Record<TableName, Words>> = {
     kept: "for ever",
     erased: "nothing: an erasure names them",
   },
+  // Sealed on both engines, although most of it is public code: a skill may be the owner's own words, and names and hosts say what somebody does.
+  packages: {
+    holds:
+      "installed plugins and skills: name, version, signer, which hosts and secrets were chosen, and the signed files whole",
+    personal: false,
+    sealedBy: ["system"],
+    kept: "until it is removed",
+    erased: "nothing: a package is nobody's own; who installed it stays as an id",
+  },
+  signers: {
+    holds: "public keys whose signatures on packages are taken: what each is called, and whether it is the owner's own",
+    personal: false,
+    sealedBy: ["system"],
+    kept: "until it is removed",
+    erased: "nothing: it is about packages; who trusted it stays as an id",
+  },
+  plugin_items: {
+    holds: "what plugins keep for a person: plugin, readers, key and value",
+    personal: true,
+    sealedBy: ["person"],
+    kept: "until the plugin removes it, the plugin is removed, or the person leaves the house",
+    erased: "its rows go with the person",
+  },
   usage_begun: {
     holds: "how much an answer that is under way may take at most, by ids of whom it counts for",
     personal: true,

@@ -20,6 +20,7 @@ import { sharedThings } from "./migrations/0012-shared-things.ts";
 import { usageTables } from "./migrations/0013-usage.ts";
 import { tokenMakers } from "./migrations/0014-token-makers.ts";
 import { hiddenOutcomes } from "./migrations/0015-hidden-outcomes.ts";
+import { packageTables } from "./migrations/0016-packages.ts";
 
 /** One step forward; there is no way back. A released migration never changes. */
 export interface Migration {
@@ -52,6 +53,7 @@ export const MIGRATIONS: readonly Migration[] = Object.freeze([
   usageTables,
   tokenMakers,
   hiddenOutcomes,
+  packageTables,
 ]);
 
 /** What a conversion works with on this engine. */

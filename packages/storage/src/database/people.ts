@@ -106,6 +106,10 @@ const queries = ({ define }: Connection) => ({
   sharedWith: define<{ id: PrincipalId }, unknown>(({ db, slot }) =>
     db.deleteFrom("shares").where("grantee_kind", "=", "person").where("grantee_id", "=", slot.id),
   ),
+  // No turn runs for them any more that a plugin could be told anything of it in.
+  pluginItems: define<{ id: PrincipalId }, unknown>(({ db, slot }) =>
+    db.deleteFrom("plugin_items").where("owner_id", "=", slot.id),
+  ),
 });
 
 /** Whether the scope keeps the house: as oneself nobody changes who is in it. */
@@ -118,7 +122,7 @@ const mayChange = (scope: AccessScope, id: PrincipalId, from: PersonStanding, to
 
 /**
  * The people of a tenant: everybody in it sees them; changing them needs the reach of the tenant. With who leaves go the teams
- * they were in, what was shared with them and what they shared.
+ * they were in, what was shared with them, what they shared, and what plugins kept for them.
  */
 export const peopleRepository = (connection: Connection, sealer: ContentSealer): ((gate: Gate) => PeopleRepository) => {
   const query = queries(connection);
@@ -182,7 +186,8 @@ export const peopleRepository = (connection: Connection, sealer: ContentSealer):
         });
         if (row === undefined) return unchanged(scope, id);
         if (row.state === "left")
-          for (const remove of [query.outOfTeams, query.shared, query.sharedWith]) await remove.run(null, { id });
+          for (const remove of [query.outOfTeams, query.shared, query.sharedWith, query.pluginItems])
+            await remove.run(null, { id });
         return personOf(row);
       }),
     transfer: (scope, from, to) =>

@@ -28,6 +28,7 @@ const OWNED = [
   "shares",
   "usage",
   "prompts",
+  "plugin_items",
   "agents",
 ] as const;
 

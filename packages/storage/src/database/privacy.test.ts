@@ -7,6 +7,7 @@ import type { Database } from "./index.ts";
 import { filesOf, openWithKey } from "./open-file.ts";
 import { onEveryEngine } from "./testing/engines.ts";
 import { toPerson } from "./testing/people-attacks.ts";
+import { ROOMY, aPackage, aSigner, boxOf } from "./testing/package-attacks.ts";
 import { aPrompt, aShareOf, promptObject, talkObject } from "./testing/shared-attacks.ts";
 import {
   AT,
@@ -291,6 +292,23 @@ onEveryEngine((engine) => {
       expect(must(await db.prompts.list(scopeOf(eve)))).toEqual([hers]);
       expect(must(await db.shares.list(scopeOf(eve)))).toEqual([stays]);
       expect(must(await db.conversations.sharedWith(scopeOf(eve)))).toEqual([]);
+    });
+
+    it("takes what plugins kept for them, and leaves what they kept for others and what is installed", async () => {
+      const [house, box] = [scopeOf(ada, "tenant"), boxOf(ada, eve)];
+      must(await db.packages.put(house, aPackage(ada)));
+      must(await db.signers.put(house, aSigner(ada)));
+      for (const scope of [me, scopeOf(eve)])
+        must(await db.pluginItems.set(scope, box, "town", `canary of ${scope.principalId}`, ROOMY));
+      for (const key of must(await db.privacy.keysOf(me, { kind: "person", id: ada.id }))) sealer.erase(key);
+      expect(must(await db.privacy.erase(me, { kind: "person", id: ada.id }))).toMatchObject({ plugin_items: 1 });
+      const rows = await dump();
+      expect(rows["plugin_items"]).toMatchObject([{ owner_id: eve.id }]);
+      expect(must(await db.pluginItems.get(scopeOf(eve), box, "town"))).toBe(`canary of ${eve.id}`);
+      // Nobody can even ask whether there was anything.
+      expect(codeOf(await db.pluginItems.get(me, box, "town"))).toBe("CONTENT_UNREADABLE");
+      expect(must(await db.packages.list(scopeOf(eve)))).toEqual([aPackage(ada)]);
+      expect(must(await db.signers.list(scopeOf(eve)))).toEqual([aSigner(ada)]);
     });
 
     it("leaves a nameless account without a way in, and takes the rest", async () => {

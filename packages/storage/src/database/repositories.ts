@@ -16,14 +16,17 @@ import { fileLabelRepository } from "./file-labels.ts";
 import type { Gate } from "./gate.ts";
 import { identityRepository } from "./identity.ts";
 import { memoryRepository } from "./memories.ts";
+import { packageRepository } from "./packages.ts";
 import { peopleRepository } from "./people.ts";
 import { planRepository } from "./plans.ts";
+import { pluginItemRepository } from "./plugin-items.ts";
 import { privacyRepository } from "./privacy.ts";
 import { promptRepository } from "./prompts.ts";
 import { provenanceRepository } from "./provenance.ts";
 import { reminderRepository } from "./reminders.ts";
 import { roleRepository } from "./roles.ts";
 import { shareRepository } from "./shares.ts";
+import { signerRepository } from "./signers.ts";
 import { stopRepository } from "./stops.ts";
 import { teamRepository } from "./teams.ts";
 import { usageRepository } from "./usage.ts";
@@ -62,6 +65,9 @@ export const prepareRepositories = (
   const identity = identityRepository(connection, sealer, clock);
   const devices = deviceRepository(connection, sealer, clock);
   const usage = usageRepository(connection);
+  const packages = packageRepository(connection, sealer);
+  const signers = signerRepository(connection, sealer);
+  const pluginItems = pluginItemRepository(connection, sealer);
 
   return (gate) => ({
     people: people(gate),
@@ -92,5 +98,8 @@ export const prepareRepositories = (
     identity: identity(gate),
     devices: devices(gate),
     usage: usage(gate),
+    packages: packages(gate),
+    signers: signers(gate),
+    pluginItems: pluginItems(gate),
   });
 };

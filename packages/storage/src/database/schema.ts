@@ -38,6 +38,7 @@ import type {
 import type { Generated } from "kysely";
 import type { PromptTable, RoleTable, ShareTable, TeamMemberTable, TeamTable } from "./people-schema.ts";
 import type { DeviceTable, PairingTable, SpentRefreshTable } from "./device-schema.ts";
+import type { PackageTable, PluginItemTable, SignerTable } from "./package-schema.ts";
 import type { AttachmentTable, CopyTable, ErasureTable } from "./privacy-schema.ts";
 import type { UsageBegunTable, UsageTable } from "./usage-schema.ts";
 import type { FiringTable, JobTable, OutboxTable, ScheduleTable } from "./work-schema.ts";
@@ -344,6 +345,9 @@ export interface Schema {
   copies: CopyTable;
   usage: UsageTable;
   usage_begun: UsageBegunTable;
+  packages: PackageTable;
+  signers: SignerTable;
+  plugin_items: PluginItemTable;
 }
 
 /** A row as a query returns it. */

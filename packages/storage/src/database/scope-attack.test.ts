@@ -85,13 +85,15 @@ import {
   toPerson,
 } from "./testing/people-attacks.ts";
 import type { PeopleVictim } from "./testing/people-attacks.ts";
+import { PACKAGE_ATTACKS, PACKAGES_HELD_OTHERWISE, PACKAGES_OF_ONES_OWN, seedPackages } from "./testing/package-attacks.ts";
+import type { PackageVictim } from "./testing/package-attacks.ts";
 import { SHARED_ATTACKS, SHARED_HELD_OTHERWISE, seedShared, shareAnothersSecret } from "./testing/shared-attacks.ts";
 import type { SharedVictim } from "./testing/shared-attacks.ts";
 import type { TestOptions } from "./testing/world.ts";
 
 onEveryEngine((engine) => {
   /** Everything Ada has, with Gus as the only other person who may see her conversation. */
-  interface Victim extends WorkVictim, PeopleVictim, SharedVictim {
+  interface Victim extends WorkVictim, PeopleVictim, SharedVictim, PackageVictim {
     readonly bob: Principal;
     readonly eve: Principal;
     readonly agent: StoredAgent;
@@ -222,7 +224,7 @@ onEveryEngine((engine) => {
       session,
       device,
     });
-    return seedShared(db, await seedPeople(db, furnished));
+    return seedPackages(db, await seedShared(db, await seedPeople(db, furnished)));
   };
 
   const otherDigest = Digest.parse("cd".repeat(32));
@@ -362,6 +364,7 @@ onEveryEngine((engine) => {
     ...WORK_ATTACKS,
     ...PEOPLE_ATTACKS,
     ...SHARED_ATTACKS,
+    ...PACKAGE_ATTACKS,
   };
 
   /** Methods that touch the caller's own tenant and nothing else; attacked below. */
@@ -373,6 +376,7 @@ onEveryEngine((engine) => {
     "fileLabels.keep",
     ...WORK_OF_ONES_OWN,
     ...PEOPLE_OF_ONES_TENANT,
+    ...PACKAGES_OF_ONES_OWN,
   ]);
 
   /** Methods that take no scope: look-ups by a secret verifier, and those of the holder of a lease. */
@@ -722,6 +726,7 @@ onEveryEngine((engine) => {
       ...HELD_BY_OWNERSHIP,
       ...SHARES_HELD_BY_OWNERSHIP,
       ...SHARED_HELD_OTHERWISE,
+      ...PACKAGES_HELD_OTHERWISE,
     ]);
 
     it("what strangers write in their own name takes the place of somebody else's", async () => {

@@ -1,9 +1,10 @@
-import { DecisionId, PrincipalId, TokenId, label } from "@moltbot/contracts";
+import { DecisionId, PluginName, PrincipalId, TokenId, label } from "@moltbot/contracts";
 import type { Message, Turn } from "@moltbot/contracts";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ContentSealer } from "../crypto/index.ts";
 import { onEveryEngine } from "./testing/engines.ts";
 import { aPersonOf, aRole, aTeam } from "./testing/people-attacks.ts";
+import { ROOMY, aPackage, aSigner } from "./testing/package-attacks.ts";
 import { aPrompt } from "./testing/shared-attacks.ts";
 import {
   AT,
@@ -82,6 +83,14 @@ const CANARIES = [
   "canarystop",
   "canarydecision",
   "canarydecisionlabel",
+  "canaryskill",
+  "canaryskilltext",
+  "canaryupdate",
+  "canarychosen.example",
+  "canarysigner",
+  "canaryplugin",
+  "canaryitemkey",
+  "canaryitemvalue",
 ] as const;
 const DIGEST = "cd".repeat(32);
 
@@ -207,6 +216,15 @@ const plant = async (options: TestOptions): Promise<Message["id"]> => {
       input: { ...input, call: { ...input.call, label: from("canarydecisionlabel") } },
     }),
   );
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  must(await db.signers.put(house, aSigner(ada, { name: "canarysigner" })));
+  must(
+    await db.packages.put(house, aPackage(ada, { kind: "skill", name: "canaryskill", archive: bytes("canaryskilltext") })),
+  );
+  const plugin = PluginName.parse("canaryplugin");
+  const choices = { hosts: ["canarychosen.example:443"], secrets: {} };
+  must(await db.packages.put(house, aPackage(ada, { name: plugin, choices, waiting: bytes("canaryupdate") })));
+  must(await db.pluginItems.set(me, { plugin, audience: "public" }, "canaryitemkey", "canaryitemvalue", ROOMY));
   await db.close();
   return message.id;
 };
@@ -263,6 +281,9 @@ onEveryEngine((engine) => {
       ["tokens/", "canarytoken"],
       ["agents/", "canaryagent"],
       ["prompts/", "canaryprompttext"],
+      ["packages/", "canarychosen.example"],
+      ["signers/", "canarysigner"],
+      ["plugin_items/", "canaryitemvalue"],
     ];
     it.each(cases.filter((_, at) => engine.engine === "sqlite" || at === 1))(
       "the words of %s lie open",

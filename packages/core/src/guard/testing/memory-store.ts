@@ -101,6 +101,9 @@ const repositoriesOver = (rows: Rows, enter: <T>(work: () => Result<T>) => Promi
   privacy: untouched("privacy"),
   copies: untouched("copies"),
   usage: untouched("usage"),
+  packages: untouched("packages"),
+  signers: untouched("signers"),
+  pluginItems: untouched("pluginItems"),
   plans: {
     create: (_, plan) => enter(() => ok(void rows.plans.set(plan.id, structuredClone(plan)))),
     find: (_, id) => enter(() => found(rows.plans.get(id), "plan")),
