@@ -6,7 +6,8 @@ import { nodeTransport } from "@moltbot/client/node";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const homeOf = (environment: Environment): string =>
+/** The state folder of the gateway of this machine. */
+export const homeOf = (environment: Environment): string =>
   environment["MOLTBOT_HOME"] === undefined || environment["MOLTBOT_HOME"] === ""
     ? join(homedir(), ".moltbot")
     : resolve(environment["MOLTBOT_HOME"]);

@@ -1,0 +1,69 @@
+import type { Signer, SigningKey } from "@moltbot/contracts";
+import color from "picocolors";
+import type { CommandContext } from "../context.ts";
+import { facts, printableLine, table, when } from "../output.ts";
+import { textOption, usage } from "../usage.ts";
+import { ownAuthorKey } from "./author-key.ts";
+import { keyInGroups } from "./sign-package.ts";
+
+const keyIn = async (word: string): Promise<SigningKey> => {
+  const { SigningKey: schema } = await import("@moltbot/contracts");
+  const key = schema.safeParse(word.replace(/\s/g, ""));
+  if (key.success) return key.data;
+  throw usage("That is no public key: mk1_ and 43 signs, as `signers mine` or `plugin verify FILE` shows it.");
+};
+
+/** `signers list` */
+export const listSigners = async (context: CommandContext): Promise<void> => {
+  const signers = await context.call("signers.list", {});
+  context.output.data(signers, () =>
+    table(
+      ["name", "key", "since", "", "installed by it"],
+      signers.map(({ name, key, trustedAt, own, packages }) => [
+        name,
+        key,
+        when(trustedAt),
+        own ? "your own" : "",
+        packages.join(", "),
+      ]),
+      "No key is trusted: nothing can be installed.",
+    ),
+  );
+};
+
+const trustedText = ({ name, key, own }: Signer): string =>
+  `${color.green("✓")} what ${printableLine(name)} signs is taken from now on${own ? ", and skills of your own are your words" : ""}\n  ${keyInGroups(key)}`;
+
+/** `signers trust KEY --name WHO` */
+export const trustKey = async (
+  context: CommandContext,
+  { name, own }: Readonly<Record<string, unknown>>,
+  word: string,
+): Promise<void> => {
+  const who = textOption(name);
+  if (who === undefined) throw usage("Say whose key it is: --name WHO.");
+  const signer = await context.call("signers.trust", { key: await keyIn(word), name: who, own: own === true });
+  context.output.data(signer, () => trustedText(signer));
+};
+
+/** `signers remove KEY` */
+export const removeKey = async (context: CommandContext, word: string): Promise<void> => {
+  const key = await keyIn(word);
+  await context.call("signers.remove", { key });
+  context.output.data({ key, removed: true }, () => `${color.green("✓")} nothing by this key is taken any more`);
+};
+
+/** `signers mine`: without the gateway. */
+export const showOwnKey = async (
+  context: CommandContext,
+  { key: given }: Readonly<Record<string, unknown>>,
+): Promise<void> => {
+  const { key, file } = await ownAuthorKey(textOption(given), context.output);
+  context.output.data({ key, file }, () =>
+    facts([
+      ["your key", key],
+      ["in groups", keyInGroups(key)],
+      ["its private part", file],
+    ]),
+  );
+};
