@@ -31,12 +31,24 @@ const FORWARDER = "^packages/sandbox-runner/src/forward";
 // `start` runs the gateway in its own process, and an exported log is checked offline, trusting no gateway.
 const CLI_DOORS = ["^packages/cli/src/main", "^packages/cli/src/commands/audit"];
 
+// `plugin new` writes the texts of a new plugin: a file of texts, published with the rest.
+const TEMPLATE = "^packages/plugin-sdk/src/template";
+
 const peopleSurfaces = ["web", "cli"].map((name) => ({
   name: `${name}-knows-only-client-and-contracts`,
   comment: "What people use has no more power than any other client of the gateway.",
   severity: "error",
   from: { path: `^packages/${name}/`, pathNot: [...CLI_DOORS, ...POWERLESS] },
-  to: { path: "^packages/", pathNot: [`^packages/${name}/`, zone("client"), zone("contracts"), "^packages/design/"] },
+  to: {
+    path: "^packages/",
+    pathNot: [
+      `^packages/${name}/`,
+      zone("client"),
+      zone("contracts"),
+      "^packages/design/",
+      ...(name === "cli" ? [TEMPLATE] : []),
+    ],
+  },
 }));
 
 const cliDoors = [
@@ -78,6 +90,13 @@ module.exports = {
       to: { path: "^packages/", pathNot: [zone("client"), zone("contracts")] },
     },
     {
+      name: "plugin-sdk-knows-nobody",
+      comment: "Strangers load it: whatever it brought along would be theirs too.",
+      severity: "error",
+      from: { path: zone("plugin-sdk"), pathNot: POWERLESS },
+      to: { path: "^packages/", pathNot: [zone("plugin-sdk")] },
+    },
+    {
       name: "runner-knows-nobody",
       comment: "The runner stands on the far side of the sandbox and trusts nobody; none of our code goes with it.",
       severity: "error",
@@ -88,7 +107,7 @@ module.exports = {
       name: "gateway-alone-introduces",
       comment: "Composition happens in one small place that a reviewer can read whole.",
       severity: "error",
-      from: { path: "^packages/(contracts|client|cli|web|design|sandbox-runner)/", pathNot: CLI_DOORS },
+      from: { path: "^packages/(contracts|client|cli|web|design|sandbox-runner|plugin-sdk)/", pathNot: CLI_DOORS },
       to: { path: "^packages/(ingress|core|execution|storage|gateway)/" },
     },
     {
@@ -192,6 +211,12 @@ module.exports = {
       library("json5"),
       ["^packages/gateway/src/settings/"],
       "One room reads configuration, so one schema judges it.",
+    ),
+    ownedBy(
+      "yaml-only-in-packages",
+      library("yaml"),
+      ["^packages/cli/src/packages/"],
+      "One room reads the heads of strangers' skills.",
     ),
     {
       name: "no-test-code-in-programs",

@@ -63,6 +63,27 @@ export const PLANTED: readonly Planted[] = [
     text: `import "@moltbot/storage/audit";`,
   },
   {
+    says: "cli loads more of the plugins' kit than its texts",
+    wall: KNOW,
+    rule: "cli-knows-only-client-and-contracts",
+    path: "packages/cli/src/planted.ts",
+    text: `export const x = await import("@moltbot/plugin-sdk");`,
+  },
+  {
+    says: "the plugins' kit imports contracts",
+    wall: KNOW,
+    rule: "plugin-sdk-knows-nobody",
+    path: "packages/plugin-sdk/src/planted.ts",
+    text: `import "@moltbot/contracts";`,
+  },
+  {
+    says: "cli reads yaml outside its room",
+    wall: LIBRARY,
+    rule: "yaml-only-in-packages",
+    path: "packages/cli/src/commands/planted.ts",
+    text: `import { parse } from "yaml"; parse("");`,
+  },
+  {
     says: "client imports ingress",
     wall: KNOW,
     rule: "client-knows-only-contracts",
@@ -428,6 +449,11 @@ export const HARMLESS: readonly (readonly [says: string, path: string, text: str
     "arithmetic on addresses",
     "packages/gateway/src/planted.ts",
     `import { isIP } from "node:net"; export const f = isIP;`,
+  ],
+  [
+    "the texts of a new plugin",
+    "packages/cli/src/planted.ts",
+    `export const x = await import("@moltbot/plugin-sdk/template");`,
   ],
   [
     "a rule disabled with its name and reason",

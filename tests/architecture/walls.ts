@@ -79,12 +79,22 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   cli: ["client", "contracts"],
   web: ["client", "contracts", "design"],
   design: [],
+  // Strangers load it: whatever it brought along would be theirs too.
+  "plugin-sdk": [],
 };
 
 /** Two doors of the command line lead past the client, each in one file and each opened only when a person asks. */
 const CLI_DOORS: Readonly<Record<string, string>> = {
   "packages/cli/src/main.ts": "@moltbot/gateway", // `start` runs the gateway in this process
   "packages/cli/src/commands/audit.ts": "@moltbot/storage/audit", // a log is checked offline, trusting no gateway
+};
+
+/** The one door of a published package that another package may use, with the reason. */
+const PUBLISHED_DOORS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  cli: {
+    "@moltbot/plugin-sdk/template":
+      "`plugin new` writes the texts of a new plugin, which are published with the rest; they are no code of cli's",
+  },
 };
 
 const knowledge: Wall = {
@@ -97,6 +107,7 @@ const knowledge: Wall = {
     // A test of the far side may speak the near side's words.
     if (here === "sandbox-runner" && isTest(file.path) && target.package === "contracts") return undefined;
     if (CLI_DOORS[file.path] === item.specifier) return undefined;
+    if (PUBLISHED_DOORS[here]?.[item.specifier] !== undefined) return undefined;
     return allowed.includes(target.package) ? undefined : `${here} must not know ${target.package} (${item.specifier})`;
   }),
 };
@@ -234,7 +245,8 @@ const POWERS: readonly Power[] = [
     owners: ["packages/storage/src/crypto"],
     exceptions: {
       "packages/web/src": "a browser that is a device has a key that never leaves the platform's own WebCrypto",
-      "packages/cli/src": "cli reads the public keys that its person hands in, with the platform's own WebCrypto",
+      "packages/cli/src":
+        "cli reads the public keys that its person hands in, and signs packages with their own, with the platform's own WebCrypto",
     },
   },
   {
@@ -288,6 +300,7 @@ const LIBRARY_OWNERS: readonly (readonly [library: RegExp, owner: string, reason
   ],
   [/^json5$/, "packages/gateway/src/settings", "one room reads configuration"],
   [/^(commander|@clack\/.*)$/, "packages/cli/src", "the terminal belongs to cli"],
+  [/^yaml$/, "packages/cli/src/packages", "one room reads the heads of strangers' skills"],
   [/^(lit|marked)$/, "packages/web/src", "the page belongs to web"],
 ];
 
