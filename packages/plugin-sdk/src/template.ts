@@ -37,7 +37,10 @@ const manifest = (name: string): string =>
 const main = `// @ts-check
 import { definePlugin } from "@moltbot/plugin-sdk";
 
-/** @param {{ who: string }} args */
+/**
+ * @param {{ who: string }} args as plugin.json describes them; the house has checked them
+ * @param {import("@moltbot/plugin-sdk").Host} host
+ */
 const greet = ({ who }, host) => {
   host.log("somebody is greeted");
   return { greeting: \`Good day, \${who}.\` };
@@ -58,7 +61,7 @@ const cases = json({
       name: "is not called without a name",
       tool: "greet",
       arguments: {},
-      expect: { code: "INPUT_INVALID" },
+      expect: { code: "TOOL_ARGUMENTS_INVALID" },
     },
   ],
 });
