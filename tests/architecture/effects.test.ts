@@ -261,6 +261,9 @@ describe("a tool without a redeemed permit", () => {
     "exec.end": { program: "planted" },
     "contact.find": { query: "planted" },
     "contact.add": { name: "Planted", address: "planted@example.org" },
+    "skill.list": {},
+    "skill.read": { skill: "planted" },
+    "skill.unpack": { skill: "planted" },
   };
 
   /** A port of which every use is noted; it answers nothing. */

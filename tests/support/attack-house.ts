@@ -10,7 +10,7 @@ import type { Client } from "@moltbot/client";
 import { nodeTransport } from "@moltbot/client/node";
 import type { Agent, Approval, MessagePart, OperationRequest, Role, TurnReport } from "@moltbot/contracts";
 import { placesOf, startGateway } from "@moltbot/gateway";
-import type { Gateway } from "@moltbot/gateway";
+import type { Fittings, Gateway } from "@moltbot/gateway";
 import { openSettings } from "../../packages/gateway/src/settings/index.ts";
 import { startScriptedServer } from "../../packages/execution/src/models/testing/scripted-openai-server.ts";
 import type {
@@ -113,6 +113,7 @@ export interface HouseWish {
   /** Further model servers: name → base URL, and the name of a secret. */
   readonly providers?: Readonly<Record<string, { readonly baseUrl: string; readonly secret?: string }>>;
   readonly settings?: Readonly<Record<string, unknown>>;
+  readonly fittings?: Fittings;
 }
 
 export const startAttackHouse = async (wish: HouseWish = {}): Promise<AttackHouse> => {
@@ -147,7 +148,14 @@ export const startAttackHouse = async (wish: HouseWish = {}): Promise<AttackHous
   );
   const home = placesOf(place.home, join(place.root, "config", "moltbot", "keys"), null);
   const gateway = must(
-    await startGateway({ home, settings, passphrase: null, acceptLoss: false, progress: () => undefined }),
+    await startGateway({
+      home,
+      settings,
+      passphrase: null,
+      acceptLoss: false,
+      progress: () => undefined,
+      ...(wish.fittings === undefined ? {} : { fittings: wish.fittings }),
+    }),
   );
   const client = createClient({ transport: nodeTransport({ socketPath: home.socket }), validate: true });
   const [agent] = must(await client.call("agents.list", {}));
