@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, uti
 import { dirname, join, relative } from "node:path";
 import { isStale } from "./freshness.mjs";
 import { root } from "./runtime.mjs";
+import { recordLoads } from "./supply-chain/record-loads.ts";
 
 const dist = join(root, "dist");
 const staging = join(dist, `.staging-${process.pid}`);
@@ -35,6 +36,13 @@ const gatewayBeside = {
 const EXTERNAL = [/^better-sqlite3-multiple-ciphers(\/|$)/, /^@fugood\//, /^@cedar-policy\//, /^@napi-rs\//];
 
 const say = (line) => process.stderr.write(`${line}\n`);
+
+/** Keeps what the finished bundle of a program loads beside it: `npm run deps` compares that with the lists in deps/. */
+const recordOf = (name) =>
+  recordLoads(root, (loads) => {
+    mkdirSync(join(staging, "loads"), { recursive: true });
+    writeFileSync(join(staging, "loads", `${name}.json`), JSON.stringify(loads));
+  });
 
 async function timed(name, work) {
   const start = performance.now();
@@ -96,7 +104,7 @@ async function buildProgram(name, { source, format, ending }) {
     cwd: root,
     platform: "node",
     external: EXTERNAL,
-    plugins: name === "cli" ? [gatewayBeside] : [],
+    plugins: [...(name === "cli" ? [gatewayBeside] : []), recordOf(name)],
     tsconfig: false,
     logLevel: "warn",
     onLog(level, log, next) {
@@ -119,6 +127,7 @@ async function buildWeb() {
   await build({
     root: join(root, "packages", "web"),
     logLevel: "warn",
+    plugins: [recordOf("web")],
     build: { outDir: join(staging, "web"), emptyOutDir: true, assetsDir: "assets" },
   });
 }

@@ -82,6 +82,7 @@ export const readmeText = (subject: PrivacySubject, at: string, unreadable: numb
             "- teams.json: the teams that the person is in; shares.json: what the person shares, and with whom",
             "- devices.json, sessions.json, tokens.json: by what the person comes in; nothing in them lets anybody in",
             "- usage.json: what the person, their agents, tokens and devices used of the budgets, by the day; money in millionths",
+            "- plugin-items.json: what plugins keep for the person, and for whose eyes",
             "- prompts.json: texts that the person keeps; secrets.json: what is known of their own secrets, never a value",
           ]
         : []),

@@ -4,10 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   AgentId,
   DeviceId,
+  PackageVersion,
+  PluginName,
   PrincipalId,
   PromptId,
   SessionId,
   ShareId,
+  SigningKey,
   TeamId,
   TokenId,
   instantOf,
@@ -257,6 +260,39 @@ describe("an archive", () => {
     expect(JSON.parse(files["prompts.json"] ?? "")).toMatchObject([{ text: "mine" }]);
     expect(JSON.parse(files["secrets.json"] ?? "")).toMatchObject([{ name: "key-of-mine", hosts: ["api.example"] }]);
     expect(JSON.stringify(files)).not.toContain("canary");
+  });
+
+  it("holds what plugins keep for a person, and nothing that they keep for somebody else", async () => {
+    const { owner, me, ports } = house;
+    const { store, clock } = ports.house;
+    const at = clock.now();
+    const weather = PluginName.parse("weather");
+    const installed = { tenantId: owner.tenantId, kind: "plugin", name: weather, installedBy: owner.id } as const;
+    must(
+      await store.packages.put(
+        { ...me, reach: "tenant" },
+        {
+          ...installed,
+          version: PackageVersion.parse("1.0.0"),
+          digest: "ab".repeat(32),
+          signer: SigningKey.parse(`mk1_${"A".repeat(43)}`),
+          archive: new Uint8Array(),
+          choices: { hosts: [], secrets: {} },
+          enabled: true,
+          waiting: null,
+          installedAt: at,
+          updatedAt: at,
+        },
+      ),
+    );
+    const bob = await bobComes();
+    const box = { plugin: weather, audience: "public" };
+    must(await store.pluginItems.set(me, box, "town", { name: "Rome" }, 1_000));
+    must(await store.pluginItems.set({ ...me, principalId: bob }, box, "town", "canary-his", 1_000));
+    const files = await read("person");
+    expect(JSON.parse(files["plugin-items.json"] ?? "")).toEqual([{ ...box, key: "town", value: { name: "Rome" } }]);
+    expect(JSON.stringify(files)).not.toContain("canary");
+    expect((await read("conversation"))["plugin-items.json"]).toBeUndefined();
   });
 
   it("has no name in it that leads out of the folder where it is unpacked", async () => {

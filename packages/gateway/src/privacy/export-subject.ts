@@ -126,6 +126,8 @@ const addLists = async (
   if (!shares.ok) return shares;
   const prompts = isPerson ? await store.prompts.list(scope) : ok([]);
   if (!prompts.ok) return prompts;
+  const items = isPerson ? await store.pluginItems.ofPerson(scope) : ok([]);
+  if (!items.ok) return items;
   const usage = isPerson ? await store.usage.list(scope, EARLIEST_DAY) : ok([]);
   if (!usage.ok) return usage;
   const credentials = isPerson ? await waysIn(store, scope) : ok([]);
@@ -149,6 +151,7 @@ const addLists = async (
           ["shares.json", shares.value.filter(({ by }) => own(by))],
           ["usage.json", usage.value.filter(({ ownerId }) => ownerId !== null && own(ownerId))],
           ["prompts.json", prompts.value.filter(({ ownerId }) => own(ownerId))],
+          ["plugin-items.json", items.value],
           ["secrets.json", ports.vault.secrets.list().filter(({ ownerId }) => ownerId !== null && own(ownerId))],
         ] as const)
       : []),
