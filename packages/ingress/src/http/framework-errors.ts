@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
-import { err, moltbotError, ok } from "@moltbot/contracts";
+import { MOST_PACKAGE_BYTES, err, moltbotError, ok } from "@moltbot/contracts";
 import type { LogPort, MoltbotError, OperationName, Result } from "@moltbot/contracts";
 import { internalError } from "./answer.ts";
 import type { Arrival } from "./arrival.ts";
@@ -14,9 +14,18 @@ import type { BodyCheckOf } from "./signed-request.ts";
 export const LARGEST_BODY = 1_048_576;
 /** The largest file that the settings can allow, as base64, and a name beside it. */
 const LARGEST_FILE_BODY = Math.ceil(104_857_600 / 3) * 4 + 65_536;
-/** The most bytes that an operation's body may have; a file comes in one piece, everything else is small. */
-export const largestBody = (operation: OperationName): number =>
-  operation === "attachments.create" ? LARGEST_FILE_BODY : LARGEST_BODY;
+/** The largest package as base64, and beside it a lock, answers for a trial and the like. */
+const LARGEST_PACKAGE_BODY = Math.ceil(MOST_PACKAGE_BYTES / 3) * 4 + LARGEST_BODY;
+const LARGER: Partial<Readonly<Record<OperationName, number>>> = Object.freeze({
+  "attachments.create": LARGEST_FILE_BODY,
+  "packages.inspect": LARGEST_PACKAGE_BODY,
+  "plugins.install": LARGEST_PACKAGE_BODY,
+  "plugins.update": LARGEST_PACKAGE_BODY,
+  "plugins.try": LARGEST_PACKAGE_BODY,
+  "skills.install": LARGEST_PACKAGE_BODY,
+});
+/** The most bytes that an operation's body may have; a file or a package comes in one piece, everything else is small. */
+export const largestBody = (operation: OperationName): number => LARGER[operation] ?? LARGEST_BODY;
 export const LARGEST_HEADERS = 16_384;
 
 const BY_CODE: Readonly<Record<string, (mostBytes: number) => MoltbotError>> = {

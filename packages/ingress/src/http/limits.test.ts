@@ -98,7 +98,7 @@ describe("the class of an operation", () => {
   it("is that of its effect in the registry, and reading for what is none", () => {
     for (const name of OPERATION_NAMES)
       expect(classOf(name), name).toBe(
-        { read: "read", write: "write", commit: "effect" }[String(OPERATIONS[name].effect)],
+        { read: "read", write: "write", execute: "write", commit: "effect" }[String(OPERATIONS[name].effect)],
       );
     expect([classOf(null), classOf("events.stream"), classOf("constructor")]).toEqual(["read", "read", "read"]);
   });
