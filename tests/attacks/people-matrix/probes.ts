@@ -6,6 +6,7 @@ import { pairDeviceOf } from "./devices.ts";
 import { SCOPES } from "./oracle.ts";
 import type { ActorName, Relation, Surface } from "./oracle.ts";
 import type { Case } from "./rules.ts";
+import { SPARE_KEY, STRANGE_PLUGIN, STRANGE_SKILL } from "./strange-packages.ts";
 import { HOST } from "./things.ts";
 import type { Things } from "./things.ts";
 import type { Actor } from "./actors.ts";
@@ -436,6 +437,35 @@ export const PROBES: Readonly<Record<Case, Probe>> = {
   "usage.show house": withInput({ of: "house" }),
   "flows.report": bare,
   "flows.report house": withInput({ of: "house" }),
+  "packages.inspect": withInput({ archive: STRANGE_PLUGIN.archive }),
+  "packages.lock": bare,
+  "plugins.list": bare,
+  "plugins.install": withInput(
+    { archive: STRANGE_PLUGIN.archive, digest: STRANGE_PLUGIN.digest, agents: [] },
+    "SIGNER_UNKNOWN",
+  ),
+  "plugins.update": {
+    ...withInput({ name: "nosuch", archive: STRANGE_PLUGIN.archive }),
+    through: (said) => said.code === "SIGNER_UNKNOWN" || isKind("plugin")(said),
+  },
+  "plugins.accept": {
+    ...withInput({ name: "nosuch", digest: STRANGE_PLUGIN.digest }),
+    through: isKind("plugin"),
+  },
+  "plugins.change": { ...withInput({ name: "nosuch", enabled: false }), through: isKind("plugin") },
+  "plugins.remove": { ...withInput({ name: "nosuch" }), through: isKind("plugin") },
+  // Nothing of it is run.
+  "plugins.try": withInput({ archive: "bm8gcGFja2FnZQ==", tool: "none" }, "PACKAGE_INVALID"),
+  "skills.list": bare,
+  "skills.install": withInput(
+    { archive: STRANGE_SKILL.archive, digest: STRANGE_SKILL.digest, agents: [] },
+    "SIGNER_UNKNOWN",
+  ),
+  "skills.change": { ...withInput({ name: "no-such", agents: [] }), through: isKind("skill") },
+  "skills.remove": { ...withInput({ name: "no-such" }), through: isKind("skill") },
+  "signers.list": bare,
+  "signers.trust": withInput({ key: SPARE_KEY, name: "probe" }),
+  "signers.remove": { ...withInput({ key: `mk1_${"A".repeat(43)}` }), through: isKind("signer") },
   "search.messages": {
     input: ({ target, relation }) => ({ query: relation === "shared" ? target.open : target.word }),
     shows: ({ json }) =>

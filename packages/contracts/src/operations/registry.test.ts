@@ -72,6 +72,8 @@ describe("every operation", () => {
       "shares.remove": "member",
       "secrets.set": "member",
       "privacy.erase": "member",
+      // Which of one's own agents read a skill that the owner installed.
+      "skills.change": "member",
       // One's own ways in, and leaving.
       "links.create": "viewer",
       "devices.invite": "viewer",

@@ -88,6 +88,24 @@ export const LOOSENING: Loosening = Object.freeze<Loosening>({
   "config.set": loosens("Settings hold limits, listeners, models and the need for a proof itself."),
   "secrets.set": loosens("It decides which hosts a secret is sent to."),
   "secrets.remove": keeps("It takes away."),
+  "plugins.install": loosens("Code that was not there runs, with the tools and permissions that it names."),
+  "plugins.update": keeps("An update that may do more waits for a yes, and the yes is judged."),
+  "plugins.accept": loosens("A plugin may do more from then on."),
+  "plugins.change": {
+    loosens: ({ enabled, hosts, secrets }) => enabled === true || hosts !== undefined || secrets !== undefined,
+    because:
+      "What was stopped runs again, and other hosts are reached with other secrets; to stop it or to throw an update away takes away.",
+  },
+  "plugins.remove": keeps("It takes away."),
+  "plugins.try": keeps("It runs in a sandbox in which nothing is dialled and nothing is kept."),
+  "skills.install": loosens("What stands in a skill of one's own key counts as the owner's word."),
+  "skills.change": {
+    loosens: ({ agents }) => agents.length > 0,
+    because: "Another agent reads it from then on; to have none takes away.",
+  },
+  "skills.remove": keeps("It takes away."),
+  "signers.trust": loosens("What a key signs may be installed from then on."),
+  "signers.remove": keeps("It takes away."),
   "imports.take": {
     loosens: ({ agents, dryRun }) => !dryRun && agents.length > 0,
     because: "A new agent starts with grants; whatever else comes in is nobody's word.",
