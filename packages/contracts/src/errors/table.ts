@@ -825,7 +825,7 @@ export const ERROR_TABLE = Object.freeze({
   ),
   PACKAGE_WIDENS: configuration(
     403,
-    6,
+    4,
     "{name} {version} may do more than the installed one, so it waits: {widens}.",
     "Look at it with `./moltbot plugin list`, then `./moltbot plugin accept NAME`, or remove it.",
   ),
