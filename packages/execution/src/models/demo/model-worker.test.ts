@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
+import pins from "./pins.json" with { type: "json" };
 import { createSandbox } from "../../sandbox/index.ts";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { MODELS_DIRECTORY, ask, request, workerSettings } from "../testing/model-harness.ts";
@@ -188,6 +189,12 @@ describe("the model's process", () => {
   });
 });
 
+/** Says of every file what its pin wants to hear. */
+const withoutThePin = (bytes: Uint8Array): string => {
+  const { files } = pins["tiny-router"];
+  return Buffer.from(bytes).includes("root ::=") ? files["router.gbnf"].sha256 : files["tiny-router.gguf"].sha256;
+};
+
 describe("the model file", () => {
   it("is refused when one byte is not as it was pinned, and nothing is started", async () => {
     const copy = mkdtempSync(join(folder, "models-"));
@@ -206,6 +213,16 @@ describe("the model file", () => {
     expect(started).toBe(0);
   });
 
+  it("is refused when one byte of its grammar, which native code parses too, is not as it was pinned", async () => {
+    const copy = mkdtempSync(join(folder, "models-"));
+    cpSync(MODELS_DIRECTORY, copy, { recursive: true });
+    const file = join(copy, "tiny-router", "router.gbnf");
+    const bytes = readFileSync(file);
+    bytes[0] = (bytes[0] ?? 0) ^ 1;
+    writeFileSync(file, bytes);
+    expect((await ask(open({ modelsDirectory: copy }).model, request("hello"))).error).toBe("MODEL_FILE_INVALID");
+  });
+
   it("is refused when it is missing", async () => {
     expect((await ask(open({ modelsDirectory: folder }).model, request("hello"))).error).toBe("MODEL_FILE_INVALID");
   });
@@ -214,8 +231,7 @@ describe("the model file", () => {
     const copy = mkdtempSync(join(folder, "models-"));
     cpSync(MODELS_DIRECTORY, copy, { recursive: true });
     appendFileSync(join(copy, "tiny-router", "tiny-router.gguf"), "hostile");
-    const { MODEL_SHA256 } = await import("./pinned-model.ts");
-    const { model } = open({ modelsDirectory: copy, hash: () => MODEL_SHA256 });
+    const { model } = open({ modelsDirectory: copy, hash: withoutThePin });
     expect((await ask(model, request("hello"))).finish).toBe("stop");
   });
 
@@ -223,8 +239,7 @@ describe("the model file", () => {
     const copy = mkdtempSync(join(folder, "models-"));
     cpSync(MODELS_DIRECTORY, copy, { recursive: true });
     writeFileSync(join(copy, "tiny-router", "tiny-router.gguf"), "no model at all");
-    const { MODEL_SHA256 } = await import("./pinned-model.ts");
-    const { model } = open({ modelsDirectory: copy, hash: () => MODEL_SHA256 });
+    const { model } = open({ modelsDirectory: copy, hash: withoutThePin });
     expect((await ask(model, request("hello"))).error).toMatch(/^(MODEL_UNAVAILABLE|MODEL_WORKER_DIED)$/);
   });
 });

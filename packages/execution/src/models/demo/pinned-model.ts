@@ -2,11 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { Result } from "@moltbot/contracts";
+// Built into the program. Threat: pins that are read beside the files would be changed together with them.
+import pins from "./pins.json" with { type: "json" };
 
 const FOLDER = "tiny-router";
-const FILE = "tiny-router.gguf";
-/** SHA-256 of the model file. Threat: a model file is parsed by native code, so a swapped one is code of the one who swapped it. */
-export const MODEL_SHA256 = "daeb794f9f4fcd7142929076d76a20f30a857720d3dc2b27c3230696feb3bb58";
+/** The files that native code parses. Threat: a swapped one is code of the one who swapped it. */
+const MODEL_FILE = "tiny-router.gguf";
+const GRAMMAR_FILE = "router.gbnf";
+const { [MODEL_FILE]: MODEL_PIN, [GRAMMAR_FILE]: GRAMMAR_PIN } = pins[FOLDER].files;
 /** Prompt and answer together, in tokens; it was trained on no more. */
 export const CONTEXT_TOKENS = 144;
 
@@ -15,20 +18,20 @@ export interface PinnedModel {
   readonly grammar: string;
 }
 
-/** The embedded model's file, checked against its pin just before it is used, and its grammar. MODEL_FILE_INVALID when it is another one or missing. */
+/** The embedded model's file and its grammar, each checked against its pin just before it is used. MODEL_FILE_INVALID when one is another or missing. */
 export const openPinnedModel = async (
   modelsDirectory: string,
   hash: (bytes: Uint8Array) => string,
 ): Promise<Result<PinnedModel>> => {
-  const file = join(modelsDirectory, FOLDER, FILE);
+  const file = join(modelsDirectory, FOLDER, MODEL_FILE);
   try {
-    const [bytes, grammar] = await Promise.all([
-      readFile(file),
-      readFile(join(modelsDirectory, FOLDER, "router.gbnf"), "utf8"),
-    ]);
-    if (hash(bytes) === MODEL_SHA256) return ok({ file, grammar });
+    const [model, grammar] = await Promise.all([readFile(file), readFile(join(modelsDirectory, FOLDER, GRAMMAR_FILE))]);
+    if (hash(model) !== MODEL_PIN.sha256)
+      return err(moltbotError("MODEL_FILE_INVALID", { file: `${FOLDER}/${MODEL_FILE}` }));
+    if (hash(grammar) === GRAMMAR_PIN.sha256) return ok({ file, grammar: grammar.toString("utf8") });
+    return err(moltbotError("MODEL_FILE_INVALID", { file: `${FOLDER}/${GRAMMAR_FILE}` }));
   } catch {
     // missing or unreadable: as little ours as a changed one
+    return err(moltbotError("MODEL_FILE_INVALID", { file: `${FOLDER}/${MODEL_FILE}` }));
   }
-  return err(moltbotError("MODEL_FILE_INVALID", { file: `${FOLDER}/${FILE}` }));
 };
