@@ -25,6 +25,11 @@ const CHECKS = [
     runs: [[tool("knip", "bin", "knip.js"), "--no-progress"]],
   },
   { name: "walls", says: "dependency-cruiser: who may import whom", runs: [[join(root, "scripts", "walls.mjs")]] },
+  {
+    name: "deps",
+    says: "what each program loads, licences, the lock, the models: as they were reviewed",
+    runs: [[join(root, "scripts", "supply-chain", "deps.ts")]],
+  },
 ];
 
 function run(argv) {

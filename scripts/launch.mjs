@@ -23,6 +23,8 @@ const COMMANDS = {
   dev: (args) => ({ built: true, argv: [path("scripts", "dev.mjs"), ...args] }),
   check: (args) => ({ built: true, argv: [path("scripts", "check.mjs"), ...args] }),
   typecheck: (args) => ({ built: true, argv: [path("scripts", "check.mjs"), "types", ...args] }),
+  deps: (args) => ({ built: true, argv: [path("scripts", "supply-chain", "deps.ts"), ...args] }),
+  sbom: (args) => ({ built: true, argv: [path("scripts", "supply-chain", "write-sbom.ts"), ...args] }),
   lint: (args) => ({ argv: [path("node_modules", "oxlint", "bin", "oxlint"), ...args] }),
   format: (args) => ({ argv: [path("node_modules", "oxfmt", "bin", "oxfmt"), ...args] }),
 };
