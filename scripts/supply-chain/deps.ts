@@ -5,19 +5,27 @@ import { parseArgs } from "node:util";
 import { root } from "../runtime.mjs";
 import { accept, judgeSupply } from "./judge.ts";
 
-const { values } = parseArgs({ options: { accept: { type: "boolean" }, lists: { type: "string" } } });
-const lists = values.lists ?? join(root, "deps");
-const judgement = await judgeSupply(root, lists);
-const { programs, shipped, unreviewed, wrong } = judgement;
-if (values.accept) accept(root, lists, judgement);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
-for (const sentence of wrong) say(`wrong       ${sentence}`);
-for (const sentence of unreviewed) say(`${values.accept ? "accepted" : "unreviewed"}  ${sentence}`);
-say(
-  `${programs.length} programs and packages, ${shipped} packages of others, ${wrong.length + unreviewed.length} differences`,
-);
-if (unreviewed.length > 0 && !values.accept) {
+async function compare(lists: string, isAccepted: boolean): Promise<number> {
+  const judgement = await judgeSupply(root, lists);
+  const { programs, shipped, unreviewed, wrong } = judgement;
+  for (const sentence of wrong) say(`wrong       ${sentence}`);
+  for (const sentence of unreviewed) say(`${isAccepted ? "accepted" : "unreviewed"}  ${sentence}`);
+  const differences = wrong.length + unreviewed.length;
+  say(`${programs.length} programs and packages, ${shipped} packages of others, ${differences} differences`);
+  // Nothing built is not a reason to forget every list.
+  if (isAccepted && programs.length > 0) accept(root, lists, judgement);
+  if (unreviewed.length === 0 || isAccepted) return wrong.length > 0 ? 1 : 0;
   say("next: read what is new in node_modules; if it may stay: npm run deps -- --accept, and commit what that changes");
+  return 1;
 }
-process.exitCode = wrong.length > 0 || (unreviewed.length > 0 && !values.accept) ? 1 : 0;
+
+try {
+  const { values } = parseArgs({ options: { accept: { type: "boolean" }, lists: { type: "string" } } });
+  if (values.accept && values.lists !== undefined) throw new Error("--accept writes deps/ alone, not --lists");
+  process.exitCode = await compare(values.lists ?? join(root, "deps"), values.accept === true);
+} catch (cause) {
+  say(`wrong       ${cause instanceof Error ? cause.message : String(cause)}`);
+  process.exitCode = 1;
+}

@@ -1,5 +1,6 @@
 // A list as it lies in deps/: one line for each thing that a program loads, sorted, so that a change is a line in a diff.
 import { MARKS } from "./read-reach.ts";
+import { isOurs } from "./loads.ts";
 import type { Loads } from "./loads.ts";
 import type { Outside } from "./trace-outside.ts";
 
@@ -51,7 +52,6 @@ const union = (...lists: readonly (readonly string[] | undefined)[]): readonly s
 
 /** The lines of one program's list. A page has no Node, so what it names like a built-in is a package or nothing. */
 export function listLines(loads: Loads, outside: Outside, installs: ReadonlySet<string>): readonly string[] {
-  const isOurs = (folder: string): boolean => !folder.includes("node_modules/");
   const marked = (name: string, marks: readonly string[]) => (installs.has(name) ? union(marks, ["install"]) : marks);
   const lines: Line[] = [
     ...loads.packages.map(({ name, version, folder, marks, from }): Line =>

@@ -24,3 +24,6 @@ export type Loads = {
   readonly builtIns: Readonly<Record<string, readonly string[]>>;
   readonly outside: Readonly<Record<string, readonly string[]>>;
 };
+
+/** Is this folder, a key of the lock, one of our own packages and not a stranger's? */
+export const isOurs = (folder: string): boolean => !folder.includes("node_modules/");

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { isOurs } from "./loads.ts";
 
 const Words = z.record(z.string(), z.string()).optional();
 const LockedPackage = z.looseObject({
@@ -84,11 +85,9 @@ function judgeEntry(folder: string, entry: LockedPackage, allowed: LockException
 
 /** What is wrong with the lock, in sentences; an exception that nothing needs any more is wrong too. */
 export function judgeLock(lock: Lockfile, allowed: LockExceptions): readonly string[] {
-  const strangers = Object.entries(lock.packages).filter(
-    ([folder, { link }]) => folder.includes("node_modules/") && !link,
-  );
+  const strangers = Object.entries(lock.packages).filter(([folder, { link }]) => !isOurs(folder) && !link);
   const said = strangers.flatMap(([folder, entry]) => judgeEntry(folder, entry, allowed));
-  for (const [folder, entry] of Object.entries(lock.packages).filter(([folder]) => !folder.includes("node_modules/"))) {
+  for (const [folder, entry] of Object.entries(lock.packages).filter(([folder]) => isOurs(folder))) {
     const asked = { ...entry.dependencies, ...entry.devDependencies, ...entry.optionalDependencies };
     for (const [name, version] of Object.entries(asked)) {
       if (!EXACT.test(version))

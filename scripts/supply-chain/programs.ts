@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { listLines } from "./list-text.ts";
-import { Loads } from "./loads.ts";
+import { isOurs, Loads } from "./loads.ts";
 import type { LoadedPackage } from "./loads.ts";
 import type { Lockfile } from "./lockfile.ts";
 import { lockedName } from "./lockfile.ts";
@@ -73,12 +73,13 @@ export async function readPrograms(
     const traced = await traceOutside(root, lock, loads.outside);
     const byPath = Object.keys(reviewed.loadsByPath[name] ?? {}).flatMap((one) => nameByPath(root, lock, one) ?? []);
     const outside = { ...traced, packages: [...traced.packages, ...byPath] };
-    const isOurs = ({ folder }: LoadedPackage): boolean => !folder.includes("node_modules/");
     programs.push({
       name,
       lines: listLines(loads, outside, installs),
-      packages: [...loads.packages.filter((one) => !isOurs(one)), ...outside.packages],
-      loadsByPath: loads.packages.filter((one) => isOurs(one) && one.marks.includes("loads")).map((one) => one.name),
+      packages: [...loads.packages.filter(({ folder }) => !isOurs(folder)), ...outside.packages],
+      loadsByPath: loads.packages
+        .filter((one) => isOurs(one.folder) && one.marks.includes("loads"))
+        .map((one) => one.name),
     });
   }
   return programs;

@@ -5,6 +5,7 @@ import { isBuiltin } from "node:module";
 import { dirname, join, relative } from "node:path";
 import type { OutputBundle, OutputChunk, Plugin, PluginContext } from "rolldown";
 import { z } from "zod";
+import { isOurs } from "./loads.ts";
 import type { Loads } from "./loads.ts";
 import { readReach } from "./read-reach.ts";
 
@@ -76,8 +77,8 @@ function readPackages(modules: Modules, chunks: readonly OutputChunk[], ownerOf:
     const seen = packages.get(owner.folder) ?? { ...owner, marks: new Set(), from: new Set() };
     packages.set(owner.folder, seen);
     // What else our own code may reach for is said by the walls, room by room.
-    const strangers = owner.folder.includes("node_modules/");
-    for (const mark of readReach(module.code ?? "")) if (strangers || mark === "loads") seen.marks.add(mark);
+    for (const mark of readReach(module.code ?? ""))
+      if (!isOurs(owner.folder) || mark === "loads") seen.marks.add(mark);
   }
   for (const id of modules.getModuleIds()) {
     const asker = ownerOf(id);

@@ -2,6 +2,7 @@
 // same bytes: no time, and a serial number that is the hash of the rest.
 import { createHash } from "node:crypto";
 import { isRuntime } from "./licences.ts";
+import { isOurs } from "./loads.ts";
 import { lockedName, resolveLocked } from "./lockfile.ts";
 import type { LockedPackage, Lockfile } from "./lockfile.ts";
 import type { ModelPins } from "./model-pins.ts";
@@ -27,10 +28,9 @@ const hashes = (integrity: string | undefined): object =>
       };
 
 const refOf = (folder: string, entry: LockedPackage): string =>
-  folder.includes("node_modules/") ? purlOf(lockedName(folder, entry), entry.version ?? "") : folder;
+  isOurs(folder) ? folder : purlOf(lockedName(folder, entry), entry.version ?? "");
 
 function describe(folder: string, entry: LockedPackage, loadedBy: readonly string[]): Component {
-  const ours = !folder.includes("node_modules/");
   const name = lockedName(folder, entry);
   const scoped = /^(@[^/]+)\/(.+)$/.exec(name);
   const runtime = isRuntime(name);
@@ -43,7 +43,7 @@ function describe(folder: string, entry: LockedPackage, loadedBy: readonly strin
     ...hashes(entry.integrity),
     ...licences(entry.license),
     ...(runtime ? { cpe: `cpe:2.3:a:nodejs:node.js:${entry.version}:*:*:*:*:*:*:*` } : {}),
-    ...(ours ? {} : { purl: refOf(folder, entry) }),
+    ...(isOurs(folder) ? {} : { purl: refOf(folder, entry) }),
     ...(loadedBy.length === 0 ? {} : { properties: [{ name: "moltbot:loaded-by", value: loadedBy.join(" ") }] }),
   };
 }
@@ -119,7 +119,7 @@ export function makeBill(lock: Lockfile, programs: readonly Program[], models: M
   );
   const modelParts = Object.entries(models).flatMap(([name, pin]) => describeModel(name, pin));
   const runtimes = folders.filter(([folder, entry]) => isRuntime(lockedName(folder, entry)));
-  const ours = folders.filter(([folder]) => !folder.includes("node_modules/"));
+  const ours = folders.filter(([folder]) => isOurs(folder));
   const graph = edges(lock, folders);
   const root = [
     ...[...ours, ...runtimes].map(([folder, entry]) => refOf(folder, entry)),
