@@ -222,8 +222,8 @@ export const pluginCommands = (program: Command, run: Runner): void => {
     .command("plugin")
     .description("other people's code, behind a wall: make, sign, install, update, remove")
     .addHelpText("after", AFTER);
-  keeping(plugin, run);
-  installing(plugin, run);
-  signing(plugin, run);
   making(plugin, run);
+  signing(plugin, run);
+  installing(plugin, run);
+  keeping(plugin, run);
 };
