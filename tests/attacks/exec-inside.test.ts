@@ -4,7 +4,7 @@ import { ConversationId } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { createWall } from "../../packages/execution/src/sandbox/index.ts";
 import type { WallParts } from "../../packages/execution/src/sandbox/wall/begin-behind-wall.ts";
-import { WALL_PARTS } from "../../packages/execution/src/sandbox/wall/begin-behind-wall.ts";
+import { WALL_PARTS, beginBy } from "../../packages/execution/src/sandbox/wall/begin-behind-wall.ts";
 import { findBubblewrap } from "../../packages/execution/src/sandbox/wall/check-wall.ts";
 import { runBy } from "../../packages/execution/src/sandbox/wall/run-behind-wall.ts";
 import { startBy } from "../../packages/execution/src/sandbox/wall/start-behind-wall.ts";
@@ -184,6 +184,7 @@ describe.skipIf(missing !== null)(
           find: findBubblewrap,
           runBy: (bubblewrap) => runBy(bubblewrap, parts),
           startBy: (bubblewrap) => startBy(bubblewrap, parts),
+          beginBy: (bubblewrap) => beginBy(bubblewrap, parts),
           everyMs: 600_000,
         });
         const house = await houseOf({ wall });

@@ -42,6 +42,7 @@ const noWall: Wall = {
   check: async () => noWall.state(),
   run: async () => err(moltbotError("SANDBOX_UNAVAILABLE", { problem: "a test" })),
   start: () => err(moltbotError("SANDBOX_UNAVAILABLE", { problem: "a test" })),
+  begin: () => err(moltbotError("SANDBOX_UNAVAILABLE", { problem: "a test" })),
   watch: () => () => undefined,
 };
 

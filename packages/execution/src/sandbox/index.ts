@@ -14,6 +14,7 @@ export type { ProgramParts } from "./programs/create-programs.ts";
 export { PROGRAM_SECONDS } from "./programs/programs.ts";
 export type { OpenGate, ProgramPlace, Programs, ProgramWish, RunningProgram } from "./programs/programs.ts";
 export type { CopyChange, CopyDifference, CopyPlace, WorkspaceCopy } from "./copy/workspace-copy.ts";
-export type { WallOutcome, WallStop } from "./wall/wall-job.ts";
+export type { WallFile, WallJob, WallLimits, WallOutcome, WallStop } from "./wall/wall-job.ts";
+export type { Begun, TakeOutput } from "./wall/begin-behind-wall.ts";
 export { createWorkspaceCopy } from "./copy/create-workspace-copy.ts";
 export type { CopyOptions } from "./copy/create-workspace-copy.ts";

@@ -18,7 +18,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ok } from "@moltbot/contracts";
 import { classifyAddress, openGate } from "../../egress/index.ts";
 import { SPARE_ID, bubblewrapArguments } from "../wall/bubblewrap-arguments.ts";
-import { WALL_PARTS } from "../wall/begin-behind-wall.ts";
+import { WALL_PARTS, beginBy } from "../wall/begin-behind-wall.ts";
 import type { WallParts } from "../wall/begin-behind-wall.ts";
 import { findBubblewrap } from "../wall/check-wall.ts";
 import { noWallHere } from "../wall/test-support/no-wall-here.ts";
@@ -136,7 +136,11 @@ describe.skipIf(missing !== null)(`programs with a gate${WHY_NOT}`, () => {
   };
   const world = async (openGateOfTest: OpenGate = realGate, parts: Partial<WallParts> = {}) => {
     const all = { ...WALL_PARTS, ...parts };
-    const ground = { runBy: (path: string) => runBy(path, all), startBy: (path: string) => startBy(path, all) };
+    const ground = {
+      runBy: (path: string) => runBy(path, all),
+      startBy: (path: string) => startBy(path, all),
+      beginBy: (path: string) => beginBy(path, all),
+    };
     // A wall without one of its parts would find that out itself.
     const whole = createWall();
     const wall = createWall({ platform: "linux", find: findBubblewrap, everyMs: 1e6, ...ground });

@@ -66,6 +66,8 @@ export interface Begun {
   write(bytes: Uint8Array): boolean;
   closeInput(): void;
   end(why: WallStop): void;
+  /** Resident bytes of all its processes now; null where it is gone. */
+  residentBytes(): Promise<number | null>;
   readonly ended: Promise<Pick<WallOutcome, "exitCode" | "stop">>;
 }
 
@@ -150,7 +152,8 @@ const supervise = (
   child.stderr?.on("data", read("errors"));
   const endWatches = [
     watchMemory(pid, limits.memoryBytes, () => end("memory"), LOOKS_EVERY_MS, residentBytesOfAll),
-    watchDisk(workspace, limits.diskBytes, () => end("disk"), LOOKS_EVERY_MS),
+    // Where it can change nothing, nothing of the disk can be used up.
+    ...(workspace === undefined ? [] : [watchDisk(workspace, limits.diskBytes, () => end("disk"), LOOKS_EVERY_MS)]),
   ];
   const deadline = setTimeout(() => end("time"), limits.wallSeconds * 1_000);
   const ended = Promise.withResolvers<Pick<WallOutcome, "exitCode" | "stop">>();
@@ -174,11 +177,12 @@ const supervise = (
     },
     closeInput: () => child.stdin?.end(),
     end,
+    residentBytes: async () => (isOver ? null : residentBytesOfAll(pid)),
     ended: ended.promise,
   };
 };
 
-/** Begins a job by this bubblewrap. SANDBOX_UNAVAILABLE where it cannot. */
+/** Begins a job by this bubblewrap; `input` of the job is not written. SANDBOX_UNAVAILABLE where it cannot. */
 export type BeginBehindWall = (job: WallJob, take: TakeOutput) => Result<Begun>;
 
 export const beginBy =

@@ -1,4 +1,4 @@
-import type { WallGate, WallJob } from "./wall-job.ts";
+import type { WallFile, WallGate, WallJob } from "./wall-job.ts";
 
 /** The descriptors on which bubblewrap finds the seccomp filter and the names of users and groups. */
 export const DESCRIPTORS = Object.freeze({ filter: 3, passwd: 4, group: 5 });
@@ -70,15 +70,29 @@ const environment = ({ env = {}, gate, limits: { memoryBytes } }: WallJob): read
 
 const openFolder = (path: string): readonly string[] => ["--perms", "0755", "--dir", path];
 
+/** The folders in which files are to appear, outer ones first: bubblewrap would make them for itself alone. */
+const foldersOf = (files: readonly WallFile[]): readonly string[] => {
+  const all = files.flatMap(({ inside }) => {
+    const parts = inside.split("/").slice(2, -1);
+    return parts.map((_, at) => [OURS, ...parts.slice(0, at + 1)].join("/"));
+  });
+  return [...new Set(all)];
+};
+
 /** Our runtime, and the way to the gate: read-only like the system. A socket takes connections there all the same. */
-const runtime = ({ node, gate }: WallJob): readonly string[] => [
+const runtime = ({ node, gate, files = [] }: WallJob): readonly string[] => [
   ...openFolder(OURS),
   ...openFolder(`${OURS}/bin`),
   ...(node === undefined ? [] : ["--ro-bind", node, `${OURS}/node`, "--symlink", "../node", `${OURS}/bin/node`]),
   ...(gate === undefined
     ? []
     : ["--ro-bind", gate.forwarder, forwarderInside(gate), "--ro-bind", gate.socket, `${OURS}/gate.sock`]),
+  ...foldersOf(files).flatMap(openFolder),
+  ...files.flatMap(({ inside, outside }) => ["--ro-bind", outside, inside]),
 ];
+
+const workspaceOf = ({ workspace }: WallJob): readonly string[] =>
+  workspace === undefined ? openFolder("/workspace") : ["--bind", workspace, "/workspace"];
 
 /** Node tells by its name how to read it: a source has types to leave out. */
 const forwarderInside = ({ forwarder }: WallGate): string =>
@@ -167,9 +181,7 @@ export const bubblewrapArguments = (job: WallJob, isRoot: boolean): readonly str
   "--tmpfs",
   FIRST_PROCESS,
   ...runtime(job),
-  "--bind",
-  job.workspace,
-  "/workspace",
+  ...workspaceOf(job),
   // Threat: they lie in memory without a size, and belong to a program that has the gateway's own id.
   "--remount-ro",
   "/dev",

@@ -40,12 +40,20 @@ export interface WallGate {
   readonly around: readonly string[];
 }
 
+/** One thing of the host that a program finds behind the wall, for reading alone. */
+export interface WallFile {
+  /** Absolute and below /moltbot. */
+  readonly inside: string;
+  /** Absolute path on the host. */
+  readonly outside: string;
+}
+
 /** One program to run behind the wall. */
 export interface WallJob {
   /** The program, by its absolute path inside or by a name in /usr/bin, then its arguments; no shell reads them. */
   readonly argv: readonly string[];
-  /** Absolute path of the one folder that it may change; inside it is /workspace. */
-  readonly workspace: string;
+  /** Absolute path of the one folder that it may change; inside it is /workspace. Absent: /workspace is empty, and nothing can be changed. */
+  readonly workspace?: string;
   /** Where it begins, relative to the workspace. */
   readonly cwd?: string;
   /** Beside PATH, HOME, LANG and TMPDIR of our own. */
@@ -54,6 +62,7 @@ export interface WallJob {
   readonly node?: string;
   /** Absent: no network at all. */
   readonly gate?: WallGate;
+  readonly files?: readonly WallFile[];
   readonly input?: Uint8Array;
   readonly limits: WallLimits;
 }

@@ -99,6 +99,7 @@ describe("a wall", () => {
     find: () => "/usr/bin/bwrap",
     runBy: () => async () => answer as ReturnType<typeof said>, // an error has the same shape to whoever reads it
     startBy: () => () => err(moltbotError("SANDBOX_UNAVAILABLE", { problem: "none" })),
+    beginBy: () => () => err(moltbotError("SANDBOX_UNAVAILABLE", { problem: "none" })),
     everyMs: 10,
   });
   const codeOf = async (wall: ReturnType<typeof createWall>) => {

@@ -1,6 +1,8 @@
 import { ok } from "@moltbot/contracts";
 import type { Result } from "@moltbot/contracts";
 import { unavailable } from "../unavailable.ts";
+import { beginBy } from "./begin-behind-wall.ts";
+import type { BeginBehindWall } from "./begin-behind-wall.ts";
 import { checkWall, findBubblewrap, noWall } from "./check-wall.ts";
 import type { WallState } from "./check-wall.ts";
 import { runBy } from "./run-behind-wall.ts";
@@ -23,6 +25,8 @@ export interface Wall {
   readonly run: RunBehindWall;
   /** The same for what goes on in the background. */
   readonly start: StartBehindWall;
+  /** The same for what is spoken with: what it writes arrives at once. */
+  readonly begin: BeginBehindWall;
   /** Checks now and every ten minutes, and says each time what was found; returns the function that ends it. */
   watch(found: (state: WallState) => void): () => void;
 }
@@ -33,6 +37,7 @@ export interface WallGround {
   readonly find: () => string | null;
   readonly runBy: (bubblewrap: string) => RunBehindWall;
   readonly startBy: (bubblewrap: string) => StartBehindWall;
+  readonly beginBy: (bubblewrap: string) => BeginBehindWall;
   readonly everyMs: number;
 }
 
@@ -41,6 +46,7 @@ const GROUND: WallGround = {
   find: findBubblewrap,
   runBy,
   startBy,
+  beginBy,
   everyMs: CHECK_EVERY_MS,
 };
 
@@ -50,9 +56,11 @@ const UNCHECKED: WallState = {
   next: "Wait a moment and try again.",
 };
 
+/** How bubblewrap begins to say what is wrong. */
+const COMPLAINT = "bwrap: ";
 /** Bubblewrap's own words, where it could not make the wall. A program can write them too: then the wall is checked once more. */
 const couldNotBegin = ({ exitCode, output, errors }: WallOutcome): boolean =>
-  exitCode === 1 && output.length === 0 && Buffer.from(errors.subarray(0, 7)).toString() === "bwrap: ";
+  exitCode === 1 && output.length === 0 && Buffer.from(errors.subarray(0, 7)).toString() === COMPLAINT;
 
 export const createWall = (ground = GROUND): Wall => {
   const find = (): string | null => (ground.platform === "linux" ? ground.find() : null);
@@ -82,6 +90,13 @@ export const createWall = (ground = GROUND): Wall => {
     void check();
     return unavailable(state.kind === "missing" ? state.problem : "bubblewrap is not there any more");
   };
+  const beginWhole = <Started>(begin: (bubblewrap: string) => Result<Started>): Result<Started> => {
+    const bubblewrap = whole();
+    if (!bubblewrap.ok) return bubblewrap;
+    const started = begin(bubblewrap.value);
+    if (!started.ok) void check();
+    return started;
+  };
   return {
     state: () => state,
     check,
@@ -92,12 +107,22 @@ export const createWall = (ground = GROUND): Wall => {
       if (ran.ok ? couldNotBegin(ran.value) : ran.error.code === "SANDBOX_UNAVAILABLE") void check();
       return ran;
     },
-    start: (job) => {
-      const bubblewrap = whole();
-      if (!bubblewrap.ok) return bubblewrap;
-      const started = ground.startBy(bubblewrap.value)(job);
-      if (!started.ok) void check();
-      return started;
+    start: (job) => beginWhole((bubblewrap) => ground.startBy(bubblewrap)(job)),
+    begin: (job, take) => {
+      let [output, errors] = [0, ""];
+      const begun = beginWhole((bubblewrap) =>
+        ground.beginBy(bubblewrap)(job, (bytes, from) => {
+          if (from === "output") output += bytes.length;
+          else if (errors.length < COMPLAINT.length)
+            errors += Buffer.from(bytes.subarray(0, COMPLAINT.length)).toString();
+          take(bytes, from);
+        }),
+      );
+      if (begun.ok)
+        void begun.value.ended.then(({ exitCode }) => {
+          if (exitCode === 1 && output === 0 && errors.startsWith(COMPLAINT)) void check();
+        });
+      return begun;
     },
     watch: (found) => {
       let isOver = false;

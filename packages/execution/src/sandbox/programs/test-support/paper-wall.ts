@@ -1,4 +1,5 @@
 import { ok } from "@moltbot/contracts";
+import { unavailable } from "../../unavailable.ts";
 import type { WallState } from "../../wall/check-wall.ts";
 import type { Wall } from "../../wall/wall.ts";
 
@@ -44,6 +45,7 @@ export const paperWall = (state: () => WallState = () => ({ kind: "ready" })) =>
         },
       });
     },
+    begin: () => unavailable("nothing is spoken with here"),
     watch: (listener) => {
       found = listener;
       return () => undefined;
