@@ -195,6 +195,12 @@ module.exports = {
       "A model file is a stranger's bytes read by native code; it is parsed in its own process.",
     ),
     ownedBy(
+      "plugin-engines-only-in-the-runner",
+      library("isolated-vm", "quickjs-emscripten[^/]*", "@jitl/[^/]+"),
+      [zone("sandbox-runner")],
+      "A plugin is a stranger's code; its engine runs in a process of its own, behind the wall.",
+    ),
+    ownedBy(
       "listener-library-only-in-http",
       library("fastify", "@fastify/[^/]+"),
       ["^packages/ingress/src/http/"],

@@ -23,6 +23,13 @@ const PROGRAMS = {
   cli: { source: "packages/cli/src/main.ts", format: "cjs", ending: "cjs" },
   gateway: { source: "packages/gateway/src/index.ts", format: "esm", ending: "mjs" },
   "model-worker": { source: "packages/sandbox-runner/src/model-worker.ts", format: "esm", ending: "mjs" },
+  // CommonJS and one file: the loader of modules would cost each plugin its memory and its time to start.
+  "plugin-worker": {
+    source: "packages/sandbox-runner/src/plugin-worker.ts",
+    format: "cjs",
+    ending: "cjs",
+    isOneFile: true,
+  },
   forward: { source: "packages/sandbox-runner/src/forward.ts", format: "esm", ending: "mjs" },
 };
 
@@ -97,7 +104,7 @@ function readLock() {
   }
 }
 
-async function buildProgram(name, { source, format, ending }) {
+async function buildProgram(name, { source, format, ending, isOneFile = false }) {
   const { build } = await import("rolldown");
   await build({
     input: { [name]: join(root, source) },
@@ -114,6 +121,7 @@ async function buildProgram(name, { source, format, ending }) {
     output: {
       dir: staging,
       format,
+      codeSplitting: !isOneFile,
       entryFileNames: `[name].${ending}`,
       chunkFileNames: `chunks/${name}-[name]-[hash].${ending}`,
       minify: false,

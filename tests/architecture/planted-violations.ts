@@ -316,6 +316,13 @@ export const PLANTED: readonly Planted[] = [
     text: `import { loadModel } from "@fugood/llama.node"; loadModel();`,
   },
   {
+    says: "the gateway's side of plugins runs one itself",
+    wall: LIBRARY,
+    rule: "plugin-engines-only-in-the-runner",
+    path: "packages/execution/src/plugins/planted.ts",
+    text: `import ivm from "isolated-vm"; new ivm.Isolate();`,
+  },
+  {
     says: "identity listens too",
     wall: LIBRARY,
     rule: "listener-library-only-in-http",

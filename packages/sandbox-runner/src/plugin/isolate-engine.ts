@@ -1,0 +1,77 @@
+import type IsolatedVm from "isolated-vm";
+import { BRIDGE, SDK, SDK_NAME } from "./bridge-source.ts";
+import { PLACES } from "./engine.ts";
+import type { Engine, EngineLimits, Leave, Visit, Words } from "./engine.ts";
+
+type Library = typeof IsolatedVm;
+
+const BRIDGE_MS = 5_000;
+
+/** The addon as it lies there: its loader would look through folders that are not behind the wall. */
+const loadLibrary = (path: string): Library => {
+  const holder = { exports: {} };
+  process.dlopen(holder, path);
+  if ("ivm" in holder.exports) return holder.exports.ivm as Library; // what this file of this version exports
+  throw new Error("the addon is not isolated-vm");
+};
+
+const failed = (isolate: IsolatedVm.Isolate, error: unknown): Visit => {
+  if (isolate.isDisposed) return { kind: "memory" };
+  // A plugin that throws these words ends itself: nobody else is told anything by them.
+  if (error instanceof Error && error.message === "Script execution timed out.") return { kind: "cpu" };
+  return { kind: "threw", text: error instanceof Error ? error.message : "" };
+};
+
+/** Threat: a reference is a way back to an object of the other side. Only the worker holds any; what goes in and comes out are primitives. */
+export const createIsolateEngine = (limits: EngineLimits, leave: Leave, addon = PLACES.addon): Engine => {
+  const library = loadLibrary(addon);
+  const isolate = new library.Isolate({
+    memoryLimit: limits.memoryMiB,
+    onCatastrophicError: limits.onBroken,
+  });
+  const context = isolate.createContextSync();
+  const out = new library.Callback(
+    (kind: unknown, token: unknown, id: unknown, name: unknown, text: unknown): void => {
+      if (typeof kind !== "string" || typeof token !== "string" || typeof id !== "number") return;
+      if (typeof name === "string" && typeof text === "string") leave({ kind, token, id, name, text });
+    },
+    { sync: true },
+  );
+  const enter = context.evalClosureSync(BRIDGE, [out, limits.bridge], {
+    result: { reference: true },
+    timeout: BRIDGE_MS,
+    filename: "bridge",
+  });
+  const visit = async (
+    { kind, token, id, name, text }: Words,
+    milliseconds: number,
+    plugin?: IsolatedVm.Dereference<unknown>,
+  ): Promise<Visit> => {
+    try {
+      const given = [kind, token, id, name, text, ...(plugin === undefined ? [] : [plugin])];
+      await enter.apply(undefined, given, { timeout: milliseconds });
+      return { kind: "done" };
+    } catch (error) {
+      return failed(isolate, error);
+    }
+  };
+  return {
+    cpuMs: () => (isolate.isDisposed ? 0 : Number(isolate.cpuTime) / 1e6),
+    enter: visit,
+    load: async (source, milliseconds) => {
+      try {
+        const sdk = await isolate.compileModule(SDK, { filename: SDK_NAME });
+        const module = await isolate.compileModule(source, { filename: "main.js" });
+        await module.instantiate(context, (specifier) => {
+          if (specifier === SDK_NAME) return sdk;
+          throw new Error(`it imports ${JSON.stringify(specifier)}; only ${SDK_NAME} can be imported`);
+        });
+        await module.evaluate({ timeout: milliseconds });
+        const plugin = await module.namespace.get("default", { reference: true });
+        return await visit({ kind: "adopt", token: "", id: 0, name: "", text: "" }, milliseconds, plugin.derefInto());
+      } catch (error) {
+        return failed(isolate, error);
+      }
+    },
+  };
+};
