@@ -7,7 +7,7 @@ export interface AgentWish {
   readonly id: AgentId;
   readonly name: string;
   readonly model: string;
-  /** Names of tools; all of them when left out. */
+  /** Names of tools; when left out all of the house's own, and none of a plugin. */
   readonly tools: readonly string[] | undefined;
   readonly reading: Reading;
 }
@@ -17,7 +17,9 @@ export interface AgentWish {
  * grants made under its epoch would outlive it, whatever is brought back.
  */
 export const createAgent = async (house: House, owner: Principal, wish: AgentWish): Promise<Result<StoredAgent>> => {
-  const known = house.tools.catalog().map(({ name }): string => name);
+  const catalog = house.tools.catalog();
+  const known = catalog.map(({ name }): string => name);
+  const own = catalog.filter(({ plugin }) => plugin === undefined).map(({ name }): string => name);
   const unknown = wish.tools?.find((name) => !known.includes(name));
   if (unknown !== undefined) return err(moltbotError("TOOL_UNKNOWN", { tool: unknown }));
   const agent: StoredAgent = {
@@ -26,7 +28,7 @@ export const createAgent = async (house: House, owner: Principal, wish: AgentWis
     ownerId: owner.id,
     name: wish.name,
     model: wish.model,
-    capabilities: wish.tools === undefined ? known : [...new Set(wish.tools)],
+    capabilities: wish.tools === undefined ? own : [...new Set(wish.tools)],
     createdAt: house.clock.now(),
     reading: wish.reading,
   };

@@ -41,7 +41,8 @@ import type { ModelConnections } from "./models/index.ts";
 import { priceOf } from "./model-price.ts";
 import type { Memory } from "./open-memory.ts";
 import { openPrograms } from "./open-programs.ts";
-import { createSkillLibrary } from "./packages/skill-library.ts";
+import { openPackages } from "./packages/index.ts";
+import type { OpenPackages, PackageDesk } from "./packages/index.ts";
 import { createPolicyReader, openPolicy } from "./policy/index.ts";
 import type { PolicyInForce } from "./policy/index.ts";
 import { placeFinder, programCopies } from "./program-copies.ts";
@@ -79,6 +80,9 @@ export interface Furnished {
   /** What models have run, each on a copy. */
   readonly programs: Pick<Programs, "endAll">;
   readonly copies: ProgramCopies;
+  readonly packages: PackageDesk;
+  /** What runs plugins. */
+  readonly plugins: Pick<OpenPackages["host"], "endAll">;
   readonly backups: BackupDesk;
   readonly connections: ModelConnections;
   /** The stop that was in force at the start. */
@@ -126,6 +130,9 @@ const guardSettings = (settings: SettingsStore): GuardPorts["settings"] => ({
     return settings.current().agents.planMinutes;
   },
 });
+
+/** Characters of base64url: 192 bits. */
+const TOKEN_LENGTH = 32;
 
 type Provider = Settings["models"]["providers"][string];
 
@@ -217,10 +224,25 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
   const wall = createWall();
   const programs = openPrograms({ home, wall, wayOut, insteadOfWayOut: fittings.egress, project, fromSource });
   closers.add(() => programs.close());
-  const skills =
-    fittings.skills ??
-    createSkillLibrary({ installed: () => [], signers: store.signers, capabilities: store.capabilities, clock });
+  const secrets = secretNames({ store, secrets: vault.secrets, tenant: () => tenantId });
+  const signatures = createKeySignatures();
+  const packages = openPackages({
+    store,
+    wall,
+    egress,
+    secrets,
+    signatures,
+    hash: sha256Hex,
+    newToken: () => crypto.randomText(TOKEN_LENGTH),
+    clock,
+    log,
+    project,
+    fromSource,
+  });
+  closers.add(() => packages.close());
+  const skills = fittings.skills ?? packages.skills;
   const workspaceOf = workspaceFinder({ home, agents: store.agents, tenant: () => tenantId });
+  const ownTools = executorTools(fittings);
   const tools = createToolExecutor(
     {
       redeemer: permits,
@@ -229,7 +251,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
       contacts: contactPort(memory, ids),
       fileLabels: fileLabelPort(memory, crypto),
       egress,
-      secrets: secretNames({ store, secrets: vault.secrets, tenant: () => tenantId }),
+      secrets,
       searchSettings: () => settings.current().web.search,
       clock,
       undo,
@@ -238,14 +260,14 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
       programs,
       placeOf: placeFinder({ home, clock, workspaceOf }),
     },
-    executorTools(fittings),
+    () => [...ownTools, ...packages.host.tools()],
   );
   const events = createEventBus({ clock, ids, log });
   const identity = createIdentity({
     repository: store.identity,
     devices: store.devices,
     crypto,
-    signatures: createKeySignatures(),
+    signatures,
     clock,
     ids,
     audit,
@@ -329,6 +351,7 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
     permits.halt();
     vault.secrets.stopLending();
   }
+  const desk = await packages.introduce(house, owner.value);
 
   return ok({
     house,
@@ -347,6 +370,8 @@ export const furnish = async (wish: FurnishWish): Promise<Result<Furnished>> => 
     }),
     wall,
     programs,
+    packages: desk,
+    plugins: packages.host,
     copies: programCopies({
       home,
       programs,

@@ -45,7 +45,12 @@ const portsOf = (
     privacy,
     attachments,
     wakeReminders: () => furnished.wakeReminders(),
-    programs: furnished.programs,
+    programs: {
+      endAll: async () => {
+        await Promise.all([furnished.programs.endAll(), furnished.plugins.endAll()]);
+      },
+    },
+    packages: furnished.packages,
     copies: furnished.copies,
     facts: {
       version: VERSION,

@@ -1,5 +1,5 @@
 import { done, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
-import type { AgentId, Principal, Repositories, Result, StoredAgent } from "@moltbot/contracts";
+import type { AgentId, Principal, Repositories, Result, StoredAgent, ToolManifest } from "@moltbot/contracts";
 import { agentFor } from "./agent-access.ts";
 import type { House } from "./house.ts";
 import { houseScope } from "./keep-house.ts";
@@ -13,11 +13,44 @@ interface Change {
   readonly removed: readonly string[];
 }
 
-const changeOf = (house: House, before: StoredAgent, wish: readonly string[] | "all"): Result<Change> => {
-  const known = house.tools.catalog().map(({ name }): string => name);
-  const unknown = wish === "all" ? undefined : wish.find((name) => !known.includes(name));
+/** "all" are the house's own, with what an agent was given beside them: a plugin's tools are given by name. */
+const isWished =
+  (before: StoredAgent, wish: readonly string[] | "all") =>
+  ({ name, plugin }: Pick<ToolManifest, "name" | "plugin">): boolean =>
+    wish === "all" ? plugin === undefined || before.capabilities.includes(name) : wish.includes(name);
+
+/** Names in an agent's list that are of a plugin which is installed and does not run now: they keep their place. */
+const restingIn = async (
+  { store }: House,
+  by: Principal,
+  { capabilities }: StoredAgent,
+  known: readonly string[],
+): Promise<Result<readonly string[]>> => {
+  const missing = capabilities.filter((name) => !known.includes(name));
+  if (missing.length === 0) return ok([]);
+  const installed = await store.packages.list(houseScope(by));
+  if (!installed.ok) return installed;
+  const plugins = installed.value.filter(({ kind }) => kind === "plugin");
+  return ok(missing.filter((tool) => plugins.some(({ name }) => tool.startsWith(`${name}.`))));
+};
+
+const changeOf = async (
+  house: House,
+  by: Principal,
+  before: StoredAgent,
+  wish: readonly string[] | "all",
+): Promise<Result<Change>> => {
+  const catalog = house.tools.catalog();
+  const known = catalog.map(({ name }): string => name);
+  const resting = await restingIn(house, by, before, known);
+  if (!resting.ok) return resting;
+  const all = [...known, ...resting.value];
+  const unknown = wish === "all" ? undefined : wish.find((name) => !all.includes(name));
   if (unknown !== undefined) return err(moltbotError("TOOL_UNKNOWN", { tool: unknown }));
-  const tools = wish === "all" ? known : known.filter((name) => wish.includes(name));
+  const tools = [
+    ...catalog.filter(isWished(before, wish)).map(({ name }): string => name),
+    ...resting.value.filter((name) => wish === "all" || wish.includes(name)),
+  ];
   return ok({
     before,
     tools,
@@ -82,7 +115,7 @@ export const setAgentTools = async (
 ): Promise<Result<StoredAgent>> => {
   const agent = await agentFor(house.store, by, id, "edit");
   if (!agent.ok) return agent;
-  const change = changeOf(house, agent.value, wish);
+  const change = await changeOf(house, by, agent.value, wish);
   if (!change.ok) return change;
   const { added, removed } = change.value;
   if (added.length > 0 && agent.value.ownerId !== by.id)

@@ -9,6 +9,7 @@ import { checkSecrets } from "./operations/secrets.ts";
 import { openPrivacy, settlePrivacy } from "./privacy/index.ts";
 import type { Privacy } from "./privacy/index.ts";
 import { startReminderClock } from "./reminder-clock.ts";
+import type { ProgramCopies } from "./program-copies.ts";
 import { removeSecretsOfLeft } from "./remove-secrets-of-left.ts";
 import type { Settings } from "./settings/index.ts";
 import type { StartWish } from "./start-gateway.ts";
@@ -54,6 +55,14 @@ const sweepOld = async ({ copies, undoFiles, log }: Furnished): Promise<void> =>
   if (swept.value > 0) log.info("undo snapshots whose time is over are removed", { snapshots: swept.value });
 };
 
+/** What runs of plugins remembers what it was told: it ends before keys are destroyed, and once more after the rest. */
+const forgetting = ({ copies, plugins }: Furnished): Pick<ProgramCopies, "forget"> => ({
+  forget: async (subject) => {
+    await plugins.endAll();
+    return copies.forget(subject);
+  },
+});
+
 /** Brings back what a crash left behind, then starts the workers, the clock and the sweeps. */
 export const startWork = async (
   wish: StartWish,
@@ -82,7 +91,7 @@ export const startWork = async (
   const workers = startTurnWorkers(house, () => settings.current().agents.concurrentTurns);
   closers.add(() => workers.close(drainMilliseconds()));
   furnished.bindWake(() => workers.wake());
-  const privacy = openPrivacy({ ...wish, furnished }, workers);
+  const privacy = openPrivacy({ ...wish, furnished: { ...furnished, copies: forgetting(furnished) } }, workers);
   const clock = startReminderClock(house, furnished.system);
   closers.add(() => clock.close());
   furnished.bindReminderWake(() => clock.wake());

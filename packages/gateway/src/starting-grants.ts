@@ -2,7 +2,15 @@ import { CapabilityId, STARTING_GRANT } from "@moltbot/contracts";
 import type { AgentId, Capability, Constraint, Principal, ToolManifest } from "@moltbot/contracts";
 import type { House } from "./house.ts";
 
+/** The reason that the grants carry which come with a plugin's tools. */
+export const PLUGIN_GRANT = "granted with the plugin: to read, and to fetch from exactly the hosts that were shown";
+
+/** What a plugin reaches is fixed with its installation, whatever its arguments are called. */
+const pluginConstraints = ({ effect }: ToolManifest, hosts: readonly string[]): readonly Constraint[] =>
+  effect === "read" ? [] : [{ kind: "host-in", argument: "hosts", hosts: [...hosts] }];
+
 const startingConstraints = (tool: ToolManifest): readonly Constraint[] => {
+  if (tool.plugin !== undefined) return pluginConstraints(tool, tool.plugin.hosts);
   const isPath = (name: string): boolean =>
     tool.roles?.[name] === "path" || (name === "path" && tool.critical.includes(name));
   const names = [...new Set([...tool.critical, ...Object.keys(tool.roles ?? {})])].filter(isPath);
@@ -11,10 +19,16 @@ const startingConstraints = (tool: ToolManifest): readonly Constraint[] => {
 
 /**
  * Whether a tool comes with a grant: nothing that reaches the network, commits, sends or executes does; those ask. Skills are granted
- * one by one, by who gives them.
+ * one by one, by who gives them. A plugin fetches from the hosts that its owner was shown, and writes nothing of the house's.
  */
-export const startsGranted = ({ effect, permissions }: Pick<ToolManifest, "effect" | "permissions">): boolean =>
-  (effect === "read" || effect === "write") && !permissions.includes("skill:read");
+export const startsGranted = ({
+  effect,
+  permissions,
+  plugin,
+}: Pick<ToolManifest, "effect" | "permissions" | "plugin">): boolean =>
+  plugin === undefined
+    ? (effect === "read" || effect === "write") && !permissions.includes("skill:read")
+    : effect === "read" || effect === "fetch";
 
 /** The grants that come with these tools: what an agent may do inside its own workspace and memory without asking. */
 export const startingGrants = (
@@ -42,5 +56,5 @@ export const startingGrants = (
       issuedBy: owner.id,
       issuedAt: clock.now(),
       revokedAt: null,
-      reason: STARTING_GRANT,
+      reason: tool.plugin === undefined ? STARTING_GRANT : PLUGIN_GRANT,
     }));

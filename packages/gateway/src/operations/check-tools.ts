@@ -12,7 +12,10 @@ export const toolsCheck = (
   agents: Result<readonly StoredAgent[]>,
 ): Check => {
   if (!agents.ok) return check("tools", "fault", agents.error.message, agents.error.next);
-  const known = tools.catalog().map(({ name }): string => name);
+  const known = tools
+    .catalog()
+    .filter(({ plugin }) => plugin === undefined)
+    .map(({ name }): string => name);
   const lacking = agents.value
     .filter(({ ownerId }) => ownerId === me)
     .map((agent) => ({ agent, lacks: known.filter((name) => !agent.capabilities.includes(name)).length }))

@@ -16,7 +16,9 @@ import { keepsakeOperations } from "./keepsakes.ts";
 import { atTheMachine } from "./loosening.ts";
 import { messageOperations } from "./messages.ts";
 import { modelOperations } from "./models.ts";
+import { packageOperations } from "./packages.ts";
 import { peopleOperations } from "./people.ts";
+import { pluginOperations } from "./plugins.ts";
 import { policyOperations } from "./policy.ts";
 import type { OperationPorts } from "./ports.ts";
 import { privacyOperations } from "./privacy.ts";
@@ -26,6 +28,8 @@ import { roleOperations } from "./roles.ts";
 import { searchOperations } from "./search.ts";
 import { secretOperations } from "./secrets.ts";
 import { shareOperations } from "./shares.ts";
+import { signerOperations } from "./signers.ts";
+import { skillOperations } from "./skills.ts";
 import { systemOperations } from "./system.ts";
 import { teamOperations } from "./teams.ts";
 import { usageOperations } from "./usage.ts";
@@ -72,6 +76,10 @@ export const bindOperations = (ports: OperationPorts): HouseOperations =>
       ...importOperations(ports),
       ...modelOperations(ports),
       ...policyOperations(ports),
+      ...packageOperations(ports),
+      ...pluginOperations(ports),
+      ...skillOperations(ports),
+      ...signerOperations(ports),
       ...privacyOperations(ports),
       ...attachmentOperations(ports),
       ...systemOperations(ports),

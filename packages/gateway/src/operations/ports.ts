@@ -14,6 +14,7 @@ import type { BackupDesk } from "../backup/backup-desk.ts";
 import type { Workspaces } from "../derived.ts";
 import type { House } from "../house.ts";
 import type { ModelConnections } from "../models/index.ts";
+import type { PackageDesk } from "../packages/index.ts";
 import type { PolicyInForce } from "../policy/index.ts";
 import type { AttachmentDesk, PrivacyDesk } from "../privacy/index.ts";
 import type { ProgramCopies } from "../program-copies.ts";
@@ -45,10 +46,11 @@ export interface OperationPorts {
   readonly auditDetails: AuditDetailsReader;
   readonly workers: TurnWorkers;
   readonly work: Pick<DurableWork, "halt" | "wake">;
-  /** What models have run. */
+  /** What models have run, and what runs of plugins. */
   readonly programs: { endAll(): Promise<void> };
   /** On which programs run. */
   readonly copies: Pick<ProgramCopies, "endHidden">;
+  readonly packages: PackageDesk;
   readonly workspaces: Workspaces;
   readonly undo: UndoDesk;
   readonly policy: PolicyInForce;

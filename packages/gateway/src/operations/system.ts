@@ -15,6 +15,7 @@ import { houseScope, peopleOf } from "../keep-house.ts";
 import { stopEverything } from "../stop-everything.ts";
 import { check } from "./check.ts";
 import { networkChecks } from "./check-network.ts";
+import { pluginsCheck } from "./check-plugins.ts";
 import { toolsCheck } from "./check-tools.ts";
 import { leftOver, workCheck } from "./check-work.ts";
 import { inPerson } from "./in-person.ts";
@@ -177,6 +178,7 @@ export const systemOperations = (ports: OperationPorts): Handlers => {
         await wallCheck(ports),
         modelCheck(ports),
         toolsCheck(house, principal.id, await house.store.agents.list(ownScope(principal))),
+        pluginsCheck(await ports.packages.plugins(principal)),
         ...networkChecks({ place: settings.current().gateway, address: facts.address(), now: house.clock.now() }),
         policyCheck(ports),
         workCheck(await leftOver(house.store, houseScope(principal), house.clock.now())),

@@ -17,7 +17,7 @@ import type {
 } from "@moltbot/contracts";
 import { createGuard, createPermitBook } from "@moltbot/core/guard";
 import { createIdentity } from "@moltbot/ingress/identity";
-import { createCrypto, createIds, createKeySignatures, sha256 } from "@moltbot/storage/crypto";
+import { createCrypto, createIds, createKeySignatures, sha256, sha256Hex } from "@moltbot/storage/crypto";
 import { openUndoFiles } from "@moltbot/storage/database";
 import { createBackupDesk } from "../../backup/backup-desk.ts";
 import { createCanaries } from "../../canaries.ts";
@@ -33,6 +33,9 @@ import type { ConnectionParts } from "../../models/index.ts";
 import { openMemory } from "../../open-memory.ts";
 import { startReminderClock } from "../../reminder-clock.ts";
 import { createPolicyReader, openPolicy } from "../../policy/index.ts";
+import { createPackageDesk } from "../../packages/package-desk.ts";
+import { createSkillShelf } from "../../packages/skill-shelf.ts";
+import { paperHost } from "../../packages/testing/paper-host.ts";
 import { openPrivacy } from "../../privacy/index.ts";
 import { linkAddress } from "../../public-address.ts";
 import { openSettings, policyFileOf } from "../../settings/index.ts";
@@ -110,8 +113,9 @@ export const openRealHouse = async (wish: RealWish) => {
   const settings = must(
     openSettings({ file: join(home.root, "moltbot.json5"), environment: {}, flags: { gateway: { port: 0 } } }),
   );
+  const plugins = paperHost();
   const tools: ToolExecutor = {
-    catalog: () => wish.catalog,
+    catalog: () => [...wish.catalog, ...plugins.host.tools().map(({ manifest }) => manifest)],
     resolve: async () => ok([]),
     describe: ({ tool }) => `Does ${tool}.`,
     preview: async () => null,
@@ -235,6 +239,15 @@ export const openRealHouse = async (wish: RealWish) => {
     },
     workers,
   );
+  const shelf = createSkillShelf();
+  const packages = createPackageDesk({
+    house,
+    host: plugins.host,
+    signatures: createKeySignatures(),
+    hash: sha256Hex,
+    shelf,
+  });
+  await packages.start(owner);
   const ports: OperationPorts = {
     ...halt,
     privacy,
@@ -250,6 +263,7 @@ export const openRealHouse = async (wish: RealWish) => {
       autoLockMinutes: () => settings.current().vault.autoLockMinutes,
       lock: () => wish.onLock?.(),
     }),
+    packages,
     secrets: { ...vault.secrets, ...halt.secrets },
     connections: createOpenRouterConnections({
       egress: { send: async () => err(moltbotError("FETCH_FAILED", { host: "nobody", problem: "a test" })) },
@@ -371,6 +385,8 @@ export const openRealHouse = async (wish: RealWish) => {
     secrets,
     heard,
     said,
+    plugins,
+    shelf,
     policy,
     identity,
     operations,

@@ -1,0 +1,76 @@
+import { done, err, moltbotError, ok } from "@moltbot/contracts";
+import type { Principal, Result, Signer, SigningKey, StoredSigner } from "@moltbot/contracts";
+import { houseScope } from "../keep-house.ts";
+import { recordedChange } from "../recorded-change.ts";
+import { keyOf } from "./open-archive.ts";
+import type { PackageParts } from "./ports.ts";
+
+type Parts = Pick<PackageParts, "house" | "signatures">;
+
+const shown =
+  (packages: readonly { readonly name: string; readonly signer: SigningKey }[]) =>
+  ({ tenantId: _tenant, ...signer }: StoredSigner): Signer => ({
+    ...signer,
+    packages: packages.filter((one) => one.signer === signer.key).map(({ name }) => name),
+  });
+
+/** The keys that are trusted, each with what is installed by it. */
+export const listSigners = async ({ house }: Parts, by: Principal): Promise<Result<readonly Signer[]>> => {
+  const scope = houseScope(by);
+  const signers = await house.store.signers.list(scope);
+  if (!signers.ok) return signers;
+  const packages = await house.store.packages.list(scope);
+  return packages.ok ? ok(signers.value.map(shown(packages.value))) : packages;
+};
+
+/** Takes signatures by a key from now on, recorded first; a key that is trusted already gets the new name. */
+export const trustSigner = async (
+  { house, signatures }: Parts,
+  by: Principal,
+  { key, name, own }: { readonly key: SigningKey; readonly name: string; readonly own: boolean },
+): Promise<Result<Signer>> => {
+  if (!signatures.isKey(keyOf(key)))
+    return err(moltbotError("REQUEST_INVALID", { problem: "this is no Ed25519 key", path: "key" }));
+  const scope = houseScope(by);
+  const signer: StoredSigner = {
+    tenantId: by.tenantId,
+    key,
+    name,
+    own,
+    trustedAt: house.clock.now(),
+    trustedBy: by.id,
+  };
+  const trusted = await recordedChange(house, {
+    event: { event: "signer:trusted", actor: by.id, fields: { signer: key, own }, details: { name } },
+    widens: true,
+    change: () => house.store.signers.put(scope, signer),
+  });
+  if (!trusted.ok) return trusted;
+  const packages = await house.store.packages.list(scope);
+  return packages.ok ? ok(shown(packages.value)(signer)) : packages;
+};
+
+/** Takes no more signatures by a key. CONFLICT while something is installed by it: that would be faulty at the next start. */
+export const removeSigner = async (
+  { house }: Parts,
+  by: Principal,
+  { key }: { readonly key: SigningKey },
+): Promise<Result<Record<string, never>>> => {
+  const scope = houseScope(by);
+  const removed = await recordedChange(house, {
+    event: { event: "signer:removed", actor: by.id, fields: { signer: key } },
+    widens: false,
+    change: () =>
+      house.store.atomically<void>(async (repositories) => {
+        const known = await repositories.signers.find(scope, key);
+        if (!known.ok) return known;
+        const packages = await repositories.packages.list(scope);
+        if (!packages.ok) return packages;
+        if (packages.value.some(({ signer }) => signer === key))
+          return err(moltbotError("CONFLICT", { kind: "signer" }));
+        const gone = await repositories.signers.remove(scope, key);
+        return gone.ok ? done : gone;
+      }),
+  });
+  return removed.ok ? ok({}) : removed;
+};
