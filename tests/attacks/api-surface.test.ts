@@ -58,6 +58,9 @@ describe("the API: strangers, web pages and noise", { timeout: 90_000 }, () => {
     must(await house.client.call("capabilities.list", {})),
     must(await house.client.call("secrets.list", {})),
     must(await house.client.call("config.list", {})),
+    must(await house.client.call("plugins.list", {})),
+    must(await house.client.call("skills.list", {})),
+    must(await house.client.call("signers.list", {})),
     must(await house.client.call("conversations.list", {})).length,
   ];
   const pathOf = (pattern: string): string =>

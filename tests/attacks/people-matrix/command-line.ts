@@ -6,6 +6,7 @@ import { CommandExit, CommandFailure } from "../../../packages/cli/src/context.t
 import { createProgram } from "../../../packages/cli/src/program.ts";
 import { parsed } from "../../support/people.ts";
 import type { Said } from "../../support/people.ts";
+import { STRANGE_PLUGIN, STRANGE_PLUGIN_FILE, STRANGE_SKILL, STRANGE_SKILL_FILE } from "./strange-packages.ts";
 
 /** Where a command line speaks to: a gateway by its address with a token, or that of a home, by its socket. */
 export type Speaker = { readonly url: string; readonly token: string | null } | { readonly home: string };
@@ -16,10 +17,12 @@ export type Words = (folder: string) => readonly string[];
 export type CommandLine = (words: Words) => Promise<Said>;
 
 /** Files that commands are given. */
-const INPUTS: Readonly<Record<string, string>> = {
+const INPUTS: Readonly<Record<string, string | Uint8Array>> = {
   "bad.cedar": "permit(",
   "probe.txt": "probe",
   value: "a value of no worth",
+  [STRANGE_PLUGIN_FILE]: STRANGE_PLUGIN.bytes,
+  [STRANGE_SKILL_FILE]: STRANGE_SKILL.bytes,
 };
 
 const environmentOf = (speaker: Speaker): Readonly<Record<string, string | undefined>> =>

@@ -4,6 +4,7 @@ import { SCOPES } from "./oracle.ts";
 import { SPARE_TOOL } from "./probes.ts";
 import type { Ask } from "./probes.ts";
 import type { Case } from "./rules.ts";
+import { KEPT_PLUGIN, KEPT_SKILL, STRANGE_PLUGIN_FILE, STRANGE_SKILL_FILE } from "./strange-packages.ts";
 import { HOST } from "./things.ts";
 
 /**
@@ -262,22 +263,63 @@ export const COMMANDS: Readonly<Record<Case, Command | null>> = {
   "usage.show house": plain("usage", "--house"),
   "flows.report": plain("data-flow"),
   "flows.report house": plain("data-flow", "--house"),
-  "packages.inspect": null,
-  "packages.lock": null,
-  "plugins.list": null,
-  "plugins.install": null,
-  "plugins.update": null,
-  "plugins.accept": null,
-  "plugins.change": null,
-  "plugins.remove": null,
+  "packages.inspect": { words: (_input, _ask, folder) => ["plugin", "inspect", join(folder, STRANGE_PLUGIN_FILE)] },
+  "packages.lock": plain("plugin", "lock"),
+  "plugins.list": plain("plugin"),
+  "plugins.install": {
+    words: (_input, _ask, folder) => [
+      "plugin",
+      "install",
+      join(folder, STRANGE_PLUGIN_FILE),
+      "--trust",
+      "probe",
+      "--yes",
+    ],
+    first: ["packages.inspect", "agents.list", "signers.trust"],
+    skip: ({ allowed }) => allowed,
+  },
+  "plugins.update": {
+    words: (_input, _ask, folder) => ["plugin", "update", join(folder, STRANGE_PLUGIN_FILE)],
+    first: ["packages.inspect"],
+  },
+  "plugins.accept": {
+    ...plain("plugin", "accept", KEPT_PLUGIN, "--yes"),
+    first: ["plugins.list"],
+    skip: ({ allowed }) => allowed,
+  },
+  "plugins.change": withId("name", "plugin", "stop"),
+  "plugins.remove": {
+    ...plain("plugin", "remove", KEPT_PLUGIN, "--yes"),
+    first: ["plugins.list"],
+    skip: ({ allowed }) => allowed,
+  },
+  // It runs the cases of a folder; its own tests do that.
   "plugins.try": null,
-  "skills.list": null,
-  "skills.install": null,
-  "skills.change": null,
-  "skills.remove": null,
-  "signers.list": null,
-  "signers.trust": null,
-  "signers.remove": null,
+  "skills.list": plain("skill"),
+  "skills.install": {
+    words: (_input, _ask, folder) => [
+      "skill",
+      "install",
+      join(folder, STRANGE_SKILL_FILE),
+      "--trust",
+      "probe",
+      "--yes",
+    ],
+    first: ["packages.inspect", "agents.list", "signers.trust"],
+    skip: ({ allowed }) => allowed,
+  },
+  "skills.change": {
+    words: (_input, { target }) => ["skill", "agents", KEPT_SKILL, "--agent", target.things.agentId],
+    first: ["agents.list", "seen", "skills.list"],
+  },
+  "skills.remove": {
+    ...plain("skill", "remove", KEPT_SKILL, "--yes"),
+    first: ["skills.list"],
+    skip: ({ allowed }) => allowed,
+  },
+  "signers.list": plain("signers"),
+  "signers.trust": withId("key", "signers", "trust", "--name", "probe"),
+  "signers.remove": withId("key", "signers", "remove"),
   "search.messages": withId("query", "search"),
   "attachments.create": {
     words: ({ conversationId = "" }, _ask, folder) => ["attachments", "add", conversationId, join(folder, "probe.txt")],

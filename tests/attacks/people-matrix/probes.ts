@@ -6,7 +6,7 @@ import { pairDeviceOf } from "./devices.ts";
 import { SCOPES } from "./oracle.ts";
 import type { ActorName, Relation, Surface } from "./oracle.ts";
 import type { Case } from "./rules.ts";
-import { SPARE_KEY, STRANGE_PLUGIN, STRANGE_SKILL } from "./strange-packages.ts";
+import { KEPT_SKILL, SPARE_KEY, STRANGE_PLUGIN, STRANGE_SKILL } from "./strange-packages.ts";
 import { HOST } from "./things.ts";
 import type { Things } from "./things.ts";
 import type { Actor } from "./actors.ts";
@@ -445,7 +445,7 @@ export const PROBES: Readonly<Record<Case, Probe>> = {
     "SIGNER_UNKNOWN",
   ),
   "plugins.update": {
-    ...withInput({ name: "nosuch", archive: STRANGE_PLUGIN.archive }),
+    input: () => ({ name: "probe", archive: STRANGE_PLUGIN.archive }),
     through: (said) => said.code === "SIGNER_UNKNOWN" || isKind("plugin")(said),
   },
   "plugins.accept": {
@@ -461,7 +461,7 @@ export const PROBES: Readonly<Record<Case, Probe>> = {
     { archive: STRANGE_SKILL.archive, digest: STRANGE_SKILL.digest, agents: [] },
     "SIGNER_UNKNOWN",
   ),
-  "skills.change": { ...withInput({ name: "no-such", agents: [] }), through: isKind("skill") },
+  "skills.change": { input: ({ target }) => ({ name: KEPT_SKILL, agents: [target.things.agentId] }) },
   "skills.remove": { ...withInput({ name: "no-such" }), through: isKind("skill") },
   "signers.list": bare,
   "signers.trust": withInput({ key: SPARE_KEY, name: "probe" }),

@@ -191,8 +191,8 @@ export const RULES: Readonly<Record<Case, Rule>> = {
   "plugins.try": rule("owner", "house", "keeps"),
   "skills.list": rule("viewer", "house", "reads"),
   "skills.install": rule("owner", "house", "speaks"),
-  // Which of one's own agents read it; here it is nobody's, so that a name is as unknown to all.
-  "skills.change": rule("member", "house", "speaks"),
+  // A skill is the house's, and which agents read it is their owner's word alone.
+  "skills.change": rule("member", "share", "speaks"),
   "skills.remove": rule("owner", "house", "keeps"),
   "signers.list": rule("member", "house", "reads"),
   "signers.trust": rule("owner", "house", "speaks"),

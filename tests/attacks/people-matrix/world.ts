@@ -7,6 +7,7 @@ import type { Actor } from "./actors.ts";
 import { NARROW, SCOPES, WARDEN, WIDE } from "./oracle.ts";
 import { entranceTo } from "./somebody.ts";
 import type { Entrance, Somebody } from "./somebody.ts";
+import { installKept } from "./strange-packages.ts";
 
 /** Whose things are asked for, besides one's own. */
 interface Others {
@@ -150,6 +151,7 @@ export const buildWorld = async (house: FittedGateway): Promise<World> => {
   await shareConversations(asking, [others.bob, others.kim, others.fay, askers.gone]);
   await endConversations(others.kim);
   await goOn(others.bob);
+  await installKept(local);
   const roles = await rolesOf(local);
   const programs = await programsOf(url, askers);
   await settleRoles(local, askers, others, roles);
