@@ -18,19 +18,25 @@ const DIALLERS = new Set(["fetch", "WebSocket", "EventSource", "XMLHttpRequest"]
 const REQUIRES = new Set(["require", "__require"]);
 const SIDE_DOORS = new Set(["createRequire", "getBuiltinModule", "binding", "_linkedBinding", "dlopen"]);
 const GLOBALS = new Set(["globalThis", "window", "self", "global"]);
-/** Parsing is what costs; a text without any of these words reaches for nothing. */
-const WORTH_READING =
-  /\b(fetch|WebSocket|EventSource|XMLHttpRequest|eval|Function|env|require|__require|import|createRequire|getBuiltinModule|binding|_linkedBinding|dlopen|WebAssembly)\b/;
+/** Parsing is what costs; a text without any of these words reaches for nothing. The bundler has printed it anew. */
+const LOADS_WORDS = /\b(require|__require|import\s*\(|createRequire|getBuiltinModule|binding|_linkedBinding|dlopen)/;
+const POWER_WORDS = /\b(fetch|WebSocket|EventSource|XMLHttpRequest|eval|Function|env|WebAssembly)\b/;
+const PLAIN_REQUIRES = /\b(__)?require\("[^"\\]+"\)/g;
+
+const mayLoad = (code: string): boolean => LOADS_WORDS.test(code.replace(PLAIN_REQUIRES, ""));
 
 type Named = { readonly type: string; readonly name?: unknown; readonly value?: unknown };
 
 const nameOf = (node: Named): string => (node.type === "Identifier" && typeof node.name === "string" ? node.name : "");
 const isText = (node: Named | undefined): boolean => node?.type === "Literal" && typeof node.value === "string";
 
+/** Does `code` load by a computed name or by a door beside import? */
+export const loadsByPath = (code: string): boolean => mayLoad(code) && readReach(code).has("loads");
+
 /** The powers that `code` reaches for. Code that cannot be read counts as reaching for all that cannot be ruled out. */
 export function readReach(code: string): ReadonlySet<Mark> {
   const found = new Set<Mark>();
-  if (!WORTH_READING.test(code)) return found;
+  if (!POWER_WORDS.test(code) && !mayLoad(code)) return found;
   const { program, errors } = parseSync("module.js", code, { sourceType: "unambiguous" });
   if (errors.length > 0) return new Set(["evaluates", "loads"]);
   // A require that is handed around can be called with anything.

@@ -2,12 +2,12 @@
 // Read from the finished bundle and never from a manifest: what a manifest leaves out runs all the same.
 import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import type { OutputBundle, OutputChunk, Plugin, PluginContext } from "rolldown";
 import { z } from "zod";
 import { isOurs } from "./loads.ts";
 import type { Loads } from "./loads.ts";
-import { readReach } from "./read-reach.ts";
+import { loadsByPath, readReach } from "./read-reach.ts";
 
 const Manifest = z.looseObject({ name: z.string().optional(), version: z.string().optional() });
 const BUNDLER = "(bundler)";
@@ -76,9 +76,10 @@ function readPackages(modules: Modules, chunks: readonly OutputChunk[], ownerOf:
     if (owner === null) continue;
     const seen = packages.get(owner.folder) ?? { ...owner, marks: new Set(), from: new Set() };
     packages.set(owner.folder, seen);
+    const code = module.code ?? "";
     // What else our own code may reach for is said by the walls, room by room.
-    for (const mark of readReach(module.code ?? ""))
-      if (!isOurs(owner.folder) || mark === "loads") seen.marks.add(mark);
+    const marks = isOurs(owner.folder) ? (loadsByPath(code) ? ["loads"] : []) : readReach(code);
+    for (const mark of marks) seen.marks.add(mark);
   }
   for (const id of modules.getModuleIds()) {
     const asker = ownerOf(id);
@@ -105,7 +106,7 @@ function readOutside(
   };
   for (const id of chunks.flatMap((chunk) => Object.keys(chunk.modules))) {
     for (const imported of importsOf(modules, id)) {
-      const isInside = imported.startsWith("\0") || (modules.getModuleInfo(imported)?.code ?? null) !== null;
+      const isInside = imported.startsWith("\0") || isAbsolute(imported);
       if (!isInside) leave(imported, ownerOf(id)?.name ?? BUNDLER);
     }
   }
