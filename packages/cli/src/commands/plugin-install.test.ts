@@ -157,7 +157,7 @@ describe("plugin install where nobody can be asked", () => {
     });
     const refused = await install(bad, ["--yes", "--trust", "Ada", "--anyway"]);
     expect(refused).toMatchObject({ code, problem: "it is bad", next });
-    expect(refused.asked.map(({ route }) => route)).toEqual(["POST /v2/packages/inspect", "GET /v2/agents"]);
+    expect(refused.asked.map(({ route }) => route)).toEqual(["POST /v2/packages/inspect"]);
   });
 
   it("passes on hosts, secrets, agents, a lock and --anyway", async () => {
@@ -211,6 +211,8 @@ describe("plugin install where nobody can be asked", () => {
       code: "PACKAGE_NAME_TAKEN",
       next: told("./moltbot plugin update"),
     });
+    const refusals = [{ code: "PACKAGE_ALTERED", says: "altered", next: "Do not use it." }];
+    expect(await install(report({ difference, refusals }), ["--yes"])).toMatchObject({ code: "PACKAGE_ALTERED" });
     const skill = { name: "tidy", version: "1.0.0", description: "x", origin: "own" };
     expect(await install(report({ kind: "skill", name: "tidy", manifest: skill }), ["--yes"])).toMatchObject({
       code: "USAGE",

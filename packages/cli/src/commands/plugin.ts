@@ -19,7 +19,7 @@ A folder is packed and signed with your own key first (\`signers mine\` shows it
 
 const TESTING = `
 The cases stand in plugin.test.json of the folder: { "cases": [{ "name": "…", "tool": "forecast", "arguments": {},
-  "answers": [{ "url": "https://…", "body": "…" }], "kept": {}, "expect": { "result": {}, "code": "CODE", "asked": ["http.fetch GET"] } }] }
+  "answers": [{ "url": "https://…", "body": "…" }], "kept": {}, "expect": { "result": {}, "code": "CODE", "asked": ["http.fetch"] } }] }
 Each runs in a sandbox of the gateway. "answers" is all that a request gets; "result" must be there at least; "asked" is how each begins.
 `;
 

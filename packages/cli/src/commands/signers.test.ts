@@ -49,6 +49,21 @@ describe("signers", () => {
       [`DELETE /v2/signers/${STRANGERS_KEY}`]: { json: {} },
     });
     expect(JSON.parse(done.out)).toEqual({ key: STRANGERS_KEY, removed: true });
+    const json = {
+      code: "CONFLICT",
+      detail: "no",
+      next: "again",
+      family: "StorageError",
+      recoverable: true,
+      context: {},
+    };
+    const used = await run(["signers", "remove", STRANGERS_KEY], {
+      [`DELETE /v2/signers/${STRANGERS_KEY}`]: { status: 409, json },
+    });
+    expect(used).toMatchObject({
+      code: "CONFLICT",
+      next: "Remove first what is installed by it: `./moltbot signers list` names it.",
+    });
   });
 
   it("shows one's own public key, and never the private part", async () => {

@@ -119,9 +119,10 @@ export const agreeTo = async (
   throw new CommandExit(NOT_AGREED);
 };
 
-/** Shows a report to people; a program that reads JSON gets the answer alone. */
+/** Shows a report to people; a program that reads JSON gets the answer alone. That its key is unknown is asked about by itself. */
 export const showReport = (context: CommandContext, report: PackageReport): void => {
-  if (!context.output.json) context.output.say(`${reportText(report)}\n`);
+  const refusals = report.refusals.filter(({ code }) => code !== "SIGNER_UNKNOWN");
+  if (!context.output.json) context.output.say(`${reportText({ ...report, refusals })}\n`);
 };
 
 /** The lock in a file; undefined where none is named. */

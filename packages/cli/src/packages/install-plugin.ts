@@ -1,4 +1,4 @@
-import type { PluginInfo } from "@moltbot/contracts";
+import type { PackageReport, PluginInfo } from "@moltbot/contracts";
 import { moltbotError } from "@moltbot/contracts/errors";
 import color from "picocolors";
 import { APPROVAL_PENDING, CommandExit, CommandFailure } from "../context.ts";
@@ -38,7 +38,7 @@ export const meantByName = async (
   );
 };
 
-/** Shows a package, gets its signer trusted and a yes to exactly it. */
+/** Gets the signer of a package that was shown trusted, and a yes to exactly it. */
 export const agreeToInstall = async (
   context: CommandContext,
   source: Source,
@@ -46,13 +46,17 @@ export const agreeToInstall = async (
   asker: PackageAsker | null,
 ): Promise<{ readonly anyway: boolean }> => {
   const { report } = source;
-  showReport(context, report);
-  refuseHopeless(report, agreement);
   await trustSigner(context, report, agreement, asker);
   const anyway = await meantByName(source, agreement, asker);
   await agreeTo(context, report, agreement, asker, `Install ${printableLine(`${report.name} ${report.version}`)}?`);
   return { anyway };
 };
+
+const installedAlready = ({ name }: PackageReport, path: string): CommandFailure =>
+  new CommandFailure({
+    ...moltbotError("PACKAGE_NAME_TAKEN", { name, by: "it is installed already" }),
+    next: `\`./moltbot plugin update ${printableLine(path)}\` brings a newer one.`,
+  });
 
 /** `plugin install FILE|DIR` */
 export const installPlugin = async (
@@ -67,12 +71,10 @@ export const installPlugin = async (
   const source = await inspectAt(context, path, textOption(options["key"]));
   const { report, archive } = source;
   if ("origin" in report.manifest) throw usage(`This is a skill: ./moltbot skill install ${printableLine(path)}`);
-  if (report.difference !== null)
-    throw new CommandFailure({
-      ...moltbotError("PACKAGE_NAME_TAKEN", { name: report.name, by: "it is installed already" }),
-      next: `\`./moltbot plugin update ${printableLine(path)}\` brings a newer one.`,
-    });
   checkChoices(report.manifest, choices.hosts, choices.secrets);
+  showReport(context, report);
+  refuseHopeless(report, agreement);
+  if (report.difference !== null) throw installedAlready(report, path);
   const agents = await agentsNamed(context, wordsOf(options["agent"]));
   const { anyway } = await agreeToInstall(context, source, agreement, asker);
   const installed = await context.call("plugins.install", {

@@ -26,6 +26,9 @@ describe("what a case of a plugin expects", () => {
     expect(faultsOf({ includes: [] }, failed)).toEqual(["it failed: PLUGIN_FAILED: no such place"]);
     expect(faultsOf({ includes: ["no such"], problem: "PLUGIN_FAILED" }, failed)).toEqual([]);
     expect(faultsOf({ includes: [], ok: false }, failed)).toEqual([]);
+    const logged = ["Error: nobody knows Atlantis"];
+    expect(faultsOf({ includes: ["Atlantis"], ok: false }, { ...failed, logged })).toEqual([]);
+    expect(faultsOf({ includes: ["Atlantis"] }, trial({ result, logged }))).toHaveLength(1);
     expect(faultsOf({ includes: [], problem: "PLUGIN_LIMIT" }, failed)).toEqual([
       "it failed otherwise than PLUGIN_LIMIT: PLUGIN_FAILED: no such place",
     ]);

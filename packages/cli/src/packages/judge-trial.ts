@@ -52,7 +52,8 @@ const ofOutcome = ({ ok, problem }: Expected, report: PluginTrialReport): readon
 };
 
 const ofResult = ({ result, includes }: Expected, report: PluginTrialReport): readonly string[] => {
-  const said = report.ok ? (report.result ?? "") : (report.problem?.says ?? "");
+  // The house hands an error's own words to its author alone, who finds them in the log.
+  const said = report.ok ? (report.result ?? "") : [report.problem?.says ?? "", ...report.logged].join("\n");
   const missing = result === undefined || !report.ok ? null : missingIn(parsed(said), result);
   return [
     ...(missing === null ? [] : [`result ${missing}`]),

@@ -5,7 +5,7 @@ import { CommandExit, CommandFailure } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import { printableLine, table, when } from "../output.ts";
 import { textOption, usage, wordsOf } from "../usage.ts";
-import { agreementOf, askerOf, lockIn } from "./agree.ts";
+import { agreementOf, askerOf, lockIn, refuseHopeless, showReport } from "./agree.ts";
 import type { Agreement, PackageAsker } from "./agree.ts";
 import { agentsNamed } from "./choices.ts";
 import { agreeToInstall } from "./install-plugin.ts";
@@ -79,6 +79,8 @@ const installOne = async (
   const source = await inspected(context, archive);
   if (!("origin" in source.report.manifest))
     throw usage(`This is a plugin: ./moltbot plugin install ${printableLine(path)}`);
+  showReport(context, source.report);
+  refuseHopeless(source.report, agreement);
   const agents = await agentsNamed(context, wordsOf(options["agent"]));
   const { anyway } = await agreeToInstall(context, source, agreement, asker);
   return context.call("skills.install", {

@@ -12,11 +12,11 @@ export interface Expected {
   readonly ok?: boolean;
   /** What the tool gives back, at least: further fields of objects may stand beside these. */
   readonly result?: JsonValue;
-  /** Texts that stand in what it gives back, or in the problem's words. */
+  /** Texts that stand in what it gives back; where it fails, in the problem's words or in what it logged. */
   readonly includes: readonly string[];
   /** The code that it fails with. */
   readonly problem?: string;
-  /** What it asks of the house: how often, or in which order, each by how it begins, such as `http.fetch GET https://`. */
+  /** What it asks of the house: how often, or in which order, each by how it begins, such as `http.fetch`. */
   readonly asked?: number | readonly string[];
 }
 
