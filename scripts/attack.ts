@@ -36,6 +36,10 @@ const KINDS: Readonly<Record<string, { readonly says: string; readonly load: () 
     says: "programs that reach for the machine they run on, behind the wall",
     load: async () => (await import("./attack/exec.ts")).exec,
   },
+  plugins: {
+    says: "programs, each installed as a plugin that may do nothing",
+    load: async () => (await import("./attack/plugins.ts")).plugins,
+  },
   unplugged: {
     says: "the same with one control after the other removed; writes docs/security/measured.md",
     load: async () => (await import("./attack/unplugged.ts")).unplugged,
@@ -75,7 +79,7 @@ ${known()}
 
 Options:
   --corpus FILE     the attacks; flow plays our own where none is named
-  --json            one JSON object on standard output: kind, cases, calls, succeeded, failures, benignRefused (paths, ssrf, exec)
+  --json            one JSON object on standard output: kind, cases, calls, succeeded, failures, benignRefused (paths, ssrf, exec, plugins)
   --unplug NAME     with one control removed, to see what it holds back (a wrong NAME lists them)
   --sample N        N cases of them (flow, claw), chosen by --seed S; --parallel N at once, --suite NAME (flow)
 

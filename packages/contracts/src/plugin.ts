@@ -64,11 +64,12 @@ export const PluginPermission = z.discriminatedUnion("kind", [
 export type PluginPermission = Readonly<z.infer<typeof PluginPermission>>;
 export type PermissionOf<K extends PluginPermission["kind"]> = Extract<PluginPermission, { kind: K }>;
 
-/** An argument's name. `hosts` stands for what the plugin reaches. */
+/** An argument's name. `hosts` stands for what the plugin reaches; what every object has is no argument of its own. */
 export const PluginArgumentName = z
   .string()
   .regex(/^[a-z][A-Za-z0-9]{0,39}$/)
-  .refine((name) => name !== "hosts", "`hosts` stands for what the plugin reaches");
+  .refine((name) => name !== "hosts", "`hosts` stands for what the plugin reaches")
+  .refine((name) => !(name in {}), "every object has something of that name");
 
 const described = { description: plainLine(200).exactOptional() };
 const text = z.strictObject({

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { err, moltbotError, ok, PrincipalId } from "@moltbot/contracts";
+import { err, label, moltbotError, ok, PrincipalId, ToolName } from "@moltbot/contracts";
 import type { Permit, ToolCall } from "@moltbot/contracts";
 import { z } from "zod";
 import { clockNow } from "./clock-now/run.ts";
@@ -254,6 +254,43 @@ describe("unplug: the permit", () => {
     expect(house.reminders).toHaveLength(0);
     await createToolExecutor({ ...house.ports, redeemer: alwaysOk }).run(forged, call, scope, signal);
     expect(house.reminders).toHaveLength(1);
+  });
+});
+
+describe("tools that come and go", () => {
+  const ofPlugin = (name: string): typeof clockNow => ({
+    ...clockNow,
+    manifest: { ...clockNow.manifest, name: ToolName.parse(name), plugin: { name: "weather", hosts: [] } },
+    run: async () => ok({ text: "of the plugin", summary: "", label: label("untrusted", "public") }),
+  });
+
+  it("are there as long as they are there, also in a list that is changed in place", async () => {
+    const list = [clockNow];
+    const tools = createToolExecutor({ ...house.ports, redeemer: alwaysOk }, () => list);
+    const names = () => tools.catalog().map(({ name }) => name);
+    const catalog = tools.catalog();
+    expect([names(), tools.catalog() === catalog]).toEqual([["clock.now"], true]);
+    list.push(ofPlugin("weather.ask"));
+    expect(names()).toEqual(["clock.now", "weather.ask"]);
+    const call = callOf("weather.ask", {});
+    expect(await tools.resolve(call)).toMatchObject({ ok: true });
+    list.pop();
+    const ran = await tools.run(house.permits.mint(call), call, scope, signal);
+    expect([names(), ran]).toMatchObject([["clock.now"], { ok: false, error: { code: "TOOL_UNKNOWN" } }]);
+  });
+
+  it("of plugins take no name of the house, whether that tool is there or not, in whatever order they come", async () => {
+    for (const list of [
+      [ofPlugin("clock.now"), clockNow],
+      [ofPlugin("clock.now")],
+      [clockNow, ofPlugin("clock.now")],
+    ]) {
+      const tools = createToolExecutor({ ...house.ports, redeemer: alwaysOk }, () => list);
+      const call = callOf("clock.now", {});
+      const ran = await tools.run(house.permits.mint(call), call, scope, signal);
+      expect(ran.ok && ran.value.text === "of the plugin").toBe(false);
+      expect(tools.catalog().every(({ plugin }) => plugin === undefined)).toBe(true);
+    }
   });
 });
 

@@ -9,7 +9,8 @@ const HeaderValue = z
 /** Headers that servers take credentials from: elsewhere a secret could be shown again, or written to a log. */
 const CredentialHeader = HeaderName.regex(/auth|key|token|secret/i);
 
-const Headers = z
+/** Headers of a request: at most 30, in plain characters. */
+export const RequestHeaders = z
   .record(HeaderName, HeaderValue)
   .refine((given) => Object.keys(given).length <= 30, "at most 30 headers");
 const Secret = z.strictObject({
@@ -26,7 +27,7 @@ const Secret = z.strictObject({
     .exactOptional(),
 });
 
-const shared = { url: z.string().min(1).max(4096), headers: Headers.exactOptional(), secret: Secret.exactOptional() };
+const shared = { url: z.string().min(1).max(4096), headers: RequestHeaders.exactOptional(), secret: Secret.exactOptional() };
 
 export const readInput = z.strictObject({ method: z.enum(["GET", "HEAD"]), ...shared });
 export const sendInput = z.strictObject({

@@ -1,0 +1,75 @@
+import type { JsonObject, JsonValue, Result } from "@moltbot/contracts";
+import type { PluginToRun } from "./plugin-host.ts";
+
+/** What a plugin may ask of the house. */
+export const HOST_METHODS = [
+  "http.fetch",
+  "storage.get",
+  "storage.set",
+  "storage.delete",
+  "storage.keys",
+  "secrets.handle",
+  "events.emit",
+  "tools.call",
+] as const;
+export type HostMethod = (typeof HOST_METHODS)[number];
+
+/** One ask, as it came from the other side: nothing of it is believed. */
+export interface HostAsk {
+  readonly callToken: string;
+  readonly method: HostMethod;
+  readonly params: JsonObject;
+  readonly signal: AbortSignal;
+}
+
+export type HostAnswer = Result<JsonValue>;
+
+export interface PluginProcessWish {
+  readonly plugin: string;
+  readonly source: string;
+  readonly engine: "isolate" | "quickjs";
+  readonly limits: {
+    readonly cpuMs: number;
+    readonly seconds: number;
+    readonly memoryMiB: number;
+    readonly outputBytes: number;
+    readonly asksPerCall: number;
+  };
+  ask(ask: HostAsk): Promise<HostAnswer>;
+  log(text: string): void;
+  ended(why: string): void;
+}
+
+export interface PluginCallWish {
+  readonly kind: "tool" | "event";
+  readonly name: string;
+  readonly args: JsonObject;
+  readonly token: string;
+  readonly signal: AbortSignal;
+}
+
+export interface PluginProcess {
+  call(wish: PluginCallWish): Promise<Result<JsonValue>>;
+  describe(): Promise<Result<{ readonly tools: readonly string[]; readonly events: readonly string[] }>>;
+  residentBytes(): number;
+  end(): Promise<void>;
+}
+
+export type StartProcess = (wish: PluginProcessWish) => Promise<Result<PluginProcess>>;
+
+/** What a process calls back. */
+export type ProcessHooks = Pick<PluginProcessWish, "ask" | "log" | "ended">;
+
+/** The processes of all plugins. */
+export interface Processes {
+  /** The process under that key, or a new one; PLUGIN_RESTARTS_SPENT where the plugin failed too often. */
+  of(key: string, plugin: PluginToRun, hooks: ProcessHooks): Promise<Result<PluginProcess>>;
+  /** A process that nobody else gets. */
+  once(plugin: PluginToRun, hooks: ProcessHooks): Promise<Result<PluginProcess>>;
+  /** Resolves when the process under that key is gone. */
+  end(key: string): Promise<void>;
+  /** How many run for the plugin of that name. */
+  running(plugin: string): number;
+  /** Forgets how often the plugin failed. */
+  forget(plugin: string): void;
+}

@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { createClient } from "@moltbot/client";
+import { nodeTransport } from "@moltbot/client/node";
+import { ToolName, label, ok } from "@moltbot/contracts";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { noWallHere } from "../../../packages/execution/src/sandbox/wall/test-support/no-wall-here.ts";
+import { defineTool } from "../../../packages/execution/src/tools/index.ts";
+import type { Tool } from "../../../packages/execution/src/tools/index.ts";
+import { must } from "../../support/attack-house.ts";
+import type { PluginCase } from "./plugins/corpus.ts";
+import { OWN_ITEMS } from "./plugins/own.ts";
+import { runPlugins } from "./plugins/run-plugins.ts";
+import type { PluginsReport } from "./plugins/run-plugins.ts";
+
+const missing = noWallHere();
+const WHY_NOT = missing === null ? "" : ` (skipped: ${missing})`;
+
+const play = async (items: readonly PluginCase[], tools: readonly Tool[] = []): Promise<PluginsReport> =>
+  must(
+    await runPlugins({
+      corpus: JSON.stringify({ items }),
+      tools,
+      connect: ({ socket }) => createClient({ transport: nodeTransport({ socketPath: socket }) }),
+    }),
+  );
+
+/** Runs a program where the gateway stands, with all that Node has: what a plugin would be on a host that believes it. */
+const carelessHost = (): Tool => {
+  const input = z.strictObject({ code: z.string() });
+  const manifest = {
+    name: ToolName.parse("careless.plugin"),
+    version: 1,
+    title: "Run",
+    description: "Runs.",
+    effect: "read",
+    permissions: [],
+    input,
+    critical: [],
+    result: "untrusted",
+    undo: "none",
+    repeatable: false,
+  } as const;
+  return defineTool({
+    manifest,
+    input,
+    seconds: 20,
+    describe: () => "Runs.",
+    run: async ({ code }, { call }) => {
+      const program = `(async () => { ${code}\n})().then((said) => console.log(String(said)), (error) => console.log(String(error)))`;
+      const text = await new Promise<string>((resolve) => {
+        execFile(process.execPath, ["-e", program], { timeout: 8_000 }, (_error, out) => resolve(out));
+      });
+      return ok({ text, summary: "Ran.", label: label("untrusted", [call.authority]) });
+    },
+  });
+};
+
+describe.skipIf(missing !== null)(`programs installed as plugins${WHY_NOT}`, { timeout: 300_000 }, () => {
+  it("get at nothing, whatever shape they are read in", async () => {
+    const report = await play(OWN_ITEMS);
+    expect(report).toMatchObject({
+      kind: "plugins",
+      cases: OWN_ITEMS.length,
+      succeeded: 0,
+      failures: [],
+      benignRefused: [],
+    });
+    expect(report.ran).toBe(OWN_ITEMS.length);
+    expect(report.calls).toBeGreaterThanOrEqual(OWN_ITEMS.length * 4);
+  });
+
+  it("unplug: run where the gateway stands, each gets what it is after, and is seen to", async () => {
+    const { failures, succeeded } = await play(OWN_ITEMS, [carelessHost()]);
+    for (const { id, unheld } of OWN_ITEMS) expect(failures).toContainEqual({ id, how: unheld });
+    expect(succeeded).toBe(OWN_ITEMS.length);
+  });
+});
+
+describe("a corpus of plugins", () => {
+  const item = { id: "a", code: "1" };
+  it.each([
+    ["", "no JSON"],
+    ["[]", "no list “items”"],
+    ["{}", "no list “items”"],
+    ['{"items":[]}', "holds no item"],
+    ['{"items":["1"]}', "Item 1 is none"],
+    [JSON.stringify({ items: [item, { id: "b" }] }), "Item 2 is none: “code”"],
+    [JSON.stringify({ items: [{ code: "1" }] }), "Item 1 is none: “id”"],
+    [JSON.stringify({ items: [item, item] }), "the id of another one, “a”"],
+  ])("is none in %j, which is said", async (text, said) => {
+    const ran = await runPlugins({ corpus: text, connect: () => expect.fail("nobody is dialled") });
+    expect(ran).toMatchObject({ ok: false, error: { code: "USAGE" } });
+    expect(ran.ok ? "" : ran.error.message).toContain(said);
+  });
+});
