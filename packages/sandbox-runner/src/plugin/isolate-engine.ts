@@ -7,8 +7,10 @@ type Library = typeof IsolatedVm;
 
 const BRIDGE_MS = 5_000;
 
-/** The addon as it lies there: its loader would look through folders that are not behind the wall. */
-const loadLibrary = (path: string): Library => {
+let loaded: Library | null = null;
+/** The addon as it lies there, once: its own loader would look through folders that are not behind the wall. */
+const loadLibrary = (path: string): Library => (loaded ??= loadFrom(path));
+const loadFrom = (path: string): Library => {
   const holder = { exports: {} };
   process.dlopen(holder, path);
   if ("ivm" in holder.exports) return holder.exports.ivm as Library; // what this file of this version exports
@@ -23,7 +25,7 @@ const failed = (isolate: IsolatedVm.Isolate, error: unknown): Visit => {
 };
 
 /** Threat: a reference is a way back to an object of the other side. Only the worker holds any; what goes in and comes out are primitives. */
-export const createIsolateEngine = (limits: EngineLimits, leave: Leave, addon = PLACES.addon): Engine => {
+export const createIsolateEngine = (limits: EngineLimits, leave: Leave, addon: string = PLACES.addon): Engine => {
   const library = loadLibrary(addon);
   const isolate = new library.Isolate({
     memoryLimit: limits.memoryMiB,
