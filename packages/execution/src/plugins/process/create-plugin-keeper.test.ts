@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { ok } from "@moltbot/contracts";
+import type { JsonValue, Result } from "@moltbot/contracts";
+import type { PluginToRun } from "../plugin-host.ts";
+import type { PluginProcessWish } from "../process-port.ts";
+import { createPluginKeeper } from "./create-plugin-keeper.ts";
+import { createRestartBudget } from "./restart-budget.ts";
+
+const MINUTE = 60_000;
+const plugin = (name: string): PluginToRun => {
+  const limits = { cpuMs: 1, seconds: 1, memoryMiB: 8, outputBytes: 256, asksPerCall: 0, callsPerMinute: 1 };
+  return { manifest: { name, limits }, source: "", digest: name, choices: {} } as unknown as PluginToRun; // what a keeper reads of it
+};
+const hooks = { ask: async () => ok(null), log: () => undefined, ended: () => undefined };
+const wish = { kind: "tool", name: "run", args: {}, token: "t", signal: new AbortController().signal } as const;
+
+const house = (most = 2, idleMs = 50) => {
+  const running = new Set<PluginProcessWish>();
+  const wishes: PluginProcessWish[] = [];
+  const open: ((result: Result<JsonValue>) => void)[] = [];
+  let now = 0;
+  const keeper = createPluginKeeper({
+    engine: "isolate",
+    budget: createRestartBudget(() => now),
+    most,
+    idleMs,
+    start: async (asked) => {
+      running.add(asked);
+      wishes.push(asked);
+      return ok({
+        call: () => new Promise((resolve) => void open.push(resolve)),
+        describe: async () => ok({ tools: [], events: [] }),
+        residentBytes: () => 1,
+        end: async () => void running.delete(asked),
+      });
+    },
+  });
+  const of = async (key: string, name = key) => {
+    const process = await keeper.of(key, plugin(name), hooks);
+    return process.ok ? process.value : process.error.code;
+  };
+  const crash = (asked: PluginProcessWish | undefined): void => {
+    if (asked === undefined) return;
+    running.delete(asked);
+    asked.ended("its process ended");
+  };
+  return { keeper, of, wishes, running, crash, open, later: (milliseconds: number) => (now += milliseconds) };
+};
+const pause = (milliseconds: number) => new Promise((resolve) => void setTimeout(resolve, milliseconds));
+
+describe("processes of plugins", () => {
+  it("are one for each key, started when first needed, and gone after their idle time", async () => {
+    const { of, wishes, running, keeper } = house();
+    await Promise.all([of("a"), of("a"), of("b")]);
+    expect([wishes.length, keeper.running("a")]).toEqual([2, 1]);
+    await pause(120);
+    expect([running.size, keeper.running("a")]).toEqual([0, 0]);
+    await of("a");
+    expect(wishes).toHaveLength(3);
+  });
+
+  it("stay while a call runs in them", async () => {
+    const { of, running, open } = house();
+    const process = await of("a");
+    if (typeof process === "string") throw new Error(process);
+    const call = process.call(wish);
+    await pause(120);
+    expect(running.size).toBe(1);
+    open[0]?.(ok(1));
+    await call;
+    await pause(120);
+    expect(running.size).toBe(0);
+  });
+
+  it("are only so many: the longest unused makes room, and none that is used", async () => {
+    const { of, running, wishes } = house(2, MINUTE);
+    const first = await of("a");
+    await of("b");
+    await of("a");
+    await of("c");
+    await pause(5);
+    expect([...running].map(({ plugin: name }) => name)).toEqual(["a", "c"]);
+    const third = await of("c");
+    for (const process of [first, third]) if (typeof process !== "string") void process.call(wish);
+    expect(await of("d")).toBe("PLUGIN_LIMIT");
+    expect(wishes).toHaveLength(3);
+  });
+
+  it("rest after three faults in ten minutes, until these have passed or the owner says so", async () => {
+    const { of, crash, wishes, later, keeper } = house(8, MINUTE);
+    const fail = async (key: string): Promise<void> => {
+      await of(key, "bad");
+      crash(wishes.at(-1));
+    };
+    await fail("a");
+    later(2 * MINUTE);
+    await fail("b");
+    await fail("a");
+    expect(await of("c", "bad")).toBe("PLUGIN_RESTARTS_SPENT");
+    expect(typeof (await of("d", "good"))).toBe("object");
+    later(8 * MINUTE);
+    expect(typeof (await of("c", "bad"))).toBe("object");
+    crash(wishes.at(-1));
+    expect(await of("c", "bad")).toBe("PLUGIN_RESTARTS_SPENT");
+    keeper.forget("bad");
+    expect(typeof (await of("c", "bad"))).toBe("object");
+  });
+  it("unplug: without a budget one that crashes is started again and again", async () => {
+    const { of, crash, wishes, keeper } = house(8, MINUTE);
+    for (let times = 0; times < 20; times += 1) {
+      keeper.forget("bad");
+      await of("a", "bad");
+      crash(wishes.at(-1));
+    }
+    expect(wishes).toHaveLength(20);
+  });
+});
