@@ -108,7 +108,7 @@ export const EXPLAINED: readonly Explanation[] = [
     because: "What one part of a batch calls another by has to be there.",
   },
   {
-    operation: /^(config\.set|approvals\.|capabilities\.|policy\.)/,
+    operation: /^(config\.set|plugins\.try|approvals\.|capabilities\.|policy\.)/,
     says: /REQUEST_NOT_JSON/,
     because: "A value may be any JSON; one that would set a prototype is none to us.",
   },

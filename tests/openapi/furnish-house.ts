@@ -1,9 +1,12 @@
 import { join } from "node:path";
+import { PluginName } from "@moltbot/contracts";
 import type { Person, TurnReport } from "@moltbot/contracts";
 import { must } from "../support/must.ts";
 import { askedLast, scriptedModels, startFittedGateway } from "../support/fitted-gateway.ts";
 import type { FittedGateway } from "../support/fitted-gateway.ts";
 import { newPlace } from "../support/gateway-process.ts";
+import { aPluginManifest, aSkillManifest, signedPackage, testSigner } from "../support/packages.ts";
+import type { TestPackage } from "../support/packages.ts";
 import { signInWith } from "../support/people.ts";
 import type { ApiOperation } from "./read-document.ts";
 
@@ -110,6 +113,37 @@ const answerAll = async (house: FittedGateway, report: TurnReport): Promise<void
   await answerAll(house, await house.settled(report.turnId));
 };
 
+/** Names that generated requests ask for. */
+const PLUGIN = PluginName.parse("abcdefgh");
+const SKILL = "a";
+
+/** Installs a plugin, of which an update waits, and a skill, of which there is a newer one: that is what it returns. */
+const installPackages = async ({ client }: FittedGateway): Promise<TestPackage> => {
+  const key = testSigner();
+  const aPlugin = (change: Readonly<Record<string, unknown>>): TestPackage =>
+    signedPackage({
+      kind: "plugin",
+      manifest: aPluginManifest({ name: PLUGIN, ...change }),
+      files: { "main.js": "" },
+      key,
+    });
+  const aSkill = (version: string): TestPackage =>
+    signedPackage({
+      kind: "skill",
+      manifest: aSkillManifest({ name: SKILL, version }),
+      files: { "SKILL.md": "Keep them tidy." },
+      key,
+    });
+  must(await client.call("signers.trust", { key: key.key, name: "somebody known" }));
+  const [plugin, skill] = [aPlugin({}), aSkill("1.0.0")];
+  must(await client.call("plugins.install", { archive: plugin.archive, digest: plugin.digest, agents: [] }));
+  must(await client.call("skills.install", { archive: skill.archive, digest: skill.digest, agents: [] }));
+  const permissions = [{ kind: "storage", bytes: 1_000, why: "It remembers the last town." }];
+  const update = aPlugin({ version: "1.1.0", permissions });
+  must(await client.call("plugins.update", { name: PLUGIN, archive: update.archive }));
+  return aSkill("1.1.0");
+};
+
 /** Starts a whole gateway and puts in what its own people would. */
 export const furnishHouse = async (): Promise<Furnished> => {
   const house = await startFittedGateway({ models: models() }, newPlace(SETTINGS));
@@ -122,6 +156,7 @@ export const furnishHouse = async (): Promise<Furnished> => {
   const { cookie } = await signInWith(url, must(await client.call("links.create", {})).url);
   const [session] = must(await client.call("sessions.list", {}));
   must(await client.call("people.invite", { name: "Somebody else" }));
+  const newer = await installPackages(house);
   const answer = await fetch(`${url}/v2/openapi.json`);
   return {
     house,
@@ -136,7 +171,10 @@ export const furnishHouse = async (): Promise<Furnished> => {
       ["tool", "web.fetch"],
       ["source", "host:example.org:443"],
       ["of", "host:example.org:443"],
+      ["key", testSigner().key],
       ["key", "agents.turnSteps"],
+      ["archive", newer.archive],
+      ["digest", newer.digest],
     ],
     close: async () => {
       await house.close();

@@ -7,8 +7,8 @@ import type { Validators } from "./validate.ts";
 const FORM_CODES: ReadonlySet<string> = new Set(["REQUEST_INVALID", "REQUEST_NOT_JSON", "REQUEST_TOO_LARGE"]);
 const NOT_LET_IN: ReadonlySet<number> = new Set([400, 401, 403, 421, 429]);
 
-/** What no answer may hold: where our code lies. */
-const INSIDES = /\n\s+at |node_modules|\.ts:\d+|\/packages\//;
+/** What no answer may hold: where our code lies. Packages of plugins have a path of the API. */
+const INSIDES = /\n\s+at |node_modules|\.ts:\d+|(?<!\/v2)\/packages\//;
 
 /** The value of a JSON text; undefined where it is none. */
 export const jsonOf = (text: string): unknown => {

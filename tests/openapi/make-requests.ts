@@ -93,11 +93,12 @@ const headersFor = ({ operation }: Wish): Readonly<Record<string, string>> =>
 const bodyFor = ({ operation, making }: Wish): unknown =>
   operation.body === null ? undefined : valueFor(operation.body.schema, making);
 
-/** A request that the document allows, or as near to one as the dice came. */
-const sound = (wish: Wish, all = false): WireRequest => {
+/** A request that the document allows, or as near to one as the dice came; `given`: with this body in the place of one by the dice. */
+const sound = (wish: Wish, all = false, given: { readonly body?: unknown } = {}): WireRequest => {
   const { operation, validators, credential } = wish;
   const parts = partsFor(wish, all);
-  const body = bodyFor(wish);
+  const made = bodyFor(wish);
+  const body = "body" in given ? given.body : made;
   const fits = fitsQuery(wish, parts) && (operation.body === null || validators.body(operation)(body) === null);
   return {
     operation,
@@ -125,16 +126,14 @@ const some = <T>(dice: Dice, from: readonly T[], most: number): readonly T[] => 
 };
 
 const valueRequests = (wish: Wish): readonly WireRequest[] => {
-  const { operation, validators, making, most } = wish;
+  const { operation, making, most } = wish;
   const { body } = operation;
   if (body === null) return [];
   const candidates = some(making.dice, [...candidatesFor(body.schema, making)], most);
   return candidates.map(({ label, value }) => ({
-    ...sound(wish),
+    ...sound(wish, false, { body: value }),
     class: "values",
     label,
-    body: JSON.stringify(value),
-    expected: validators.body(operation)(value) === null ? "fits" : "misfits",
   }));
 };
 

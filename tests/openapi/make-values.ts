@@ -120,7 +120,8 @@ const kindOf = (fields: readonly (readonly [string, Schema])[]): string | undefi
 export const valueFor = (node: Schema, making: Making, name = "", depth = 0): unknown => {
   const schema = resolved(making.whole, node);
   const { dice } = making;
-  const known = making.known(name);
+  // What one operation calls a name another may not take for one.
+  const known = making.known(name).filter((value) => typeof value !== "string" || fitting(schema, [value]).length > 0);
   if (known.length > 0 && dice() < 0.9) return pick(dice, known);
   if ("const" in schema) return schema["const"];
   const { enum: choices, type } = schema;
