@@ -8,12 +8,12 @@ import { ok } from "@moltbot/contracts";
 import type { JsonObject, JsonValue, Result } from "@moltbot/contracts";
 import { createWall } from "../../sandbox/index.ts";
 import type { Begun, Wall } from "../../sandbox/index.ts";
-import { noWallHere } from "../../sandbox/wall/test-support/no-wall-here.ts";
 import type { PluginProcessWish } from "../process-port.ts";
 import { startPluginProcess } from "./start-plugin-process.ts";
 import { findWorkerPlaces } from "./worker-job.ts";
 
-const missing = noWallHere();
+const state = await createWall().check();
+const missing = state.kind === "ready" ? null : state.problem;
 const because = missing === null ? "" : ` (skipped: ${missing})`;
 const source = fileURLToPath(new URL("../../../../sandbox-runner/src/plugin-worker.ts", import.meta.url));
 const hostile = fileURLToPath(new URL("test-support/hostile-worker.cjs", import.meta.url));
