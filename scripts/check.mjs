@@ -13,10 +13,11 @@ const CHECKS = [
   { name: "lint", says: "oxlint, with types", runs: [[tool("oxlint", "bin", "oxlint")]] },
   {
     name: "types",
-    says: "TypeScript, strict; the web app with the browser's types",
+    says: "TypeScript, strict; the web app with the browser's types; the examples with none",
     runs: [
       [tsc, "--noEmit", "-p", join(root, "tsconfig.json")],
       [tsc, "--noEmit", "-p", join(root, "packages/web/tsconfig.json")],
+      [tsc, "--noEmit", "-p", join(root, "examples/tsconfig.json")],
     ],
   },
   {

@@ -2,13 +2,34 @@
 import { definePlugin } from "@moltbot/plugin-sdk";
 
 /** @typedef {import("@moltbot/plugin-sdk").Host} Host */
-/** @typedef {import("@moltbot/plugin-sdk").HostError} HostError */
 /** @typedef {import("@moltbot/plugin-sdk").Json} Json */
 /** @typedef {import("@moltbot/plugin-sdk").SecretHandle} SecretHandle */
 
 const API = "https://api.github.com";
 const MOST_BODY = 6_000;
 const MOST_COMMENT = 1_500;
+
+/** What whoever asked is told. The words of an error reach the log alone: what an agent shall read is given back. */
+class Problem extends Error {}
+
+/** The code of a refusal of the house; empty for any other error. @param {unknown} thrown @returns {string} */
+const codeOf = (thrown) => (thrown instanceof Error && "code" in thrown ? String(thrown.code) : "");
+
+/**
+ * A tool that tells its own problems and the house's; anything else that it throws is a fault of its code.
+ * @template Args
+ * @param {(args: Args, host: Host) => Promise<Json>} tool
+ * @returns {(args: Args, host: Host) => Promise<Json>}
+ */
+const telling = (tool) => async (args, host) => {
+  try {
+    return await tool(args, host);
+  } catch (thrown) {
+    if (thrown instanceof Problem || (thrown instanceof Error && codeOf(thrown) !== ""))
+      return { problem: thrown.message };
+    throw thrown;
+  }
+};
 
 /** @param {unknown} value @returns {Record<string, unknown>} an object, whatever came */
 const fieldsOf = (value) =>
@@ -27,9 +48,6 @@ const textOf = (value, most) => {
 /** @param {unknown} value @returns {number | null} */
 const numberOf = (value) => (typeof value === "number" && Number.isSafeInteger(value) ? value : null);
 
-/** The code of a refusal of the house. @param {unknown} thrown @returns {string} */
-const codeOf = (thrown) => (thrown instanceof Error ? String(/** @type {HostError} */ (thrown).code) : "");
-
 /** @param {string} text @returns {unknown} undefined where it is none */
 const jsonOf = (text) => {
   try {
@@ -44,7 +62,7 @@ const pathOf = (repository) => {
   const [owner = "", name = "", more] = repository.split("/");
   const fits = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/.test(owner) && /^[A-Za-z0-9._-]{1,100}$/.test(name);
   if (!fits || more !== undefined || /^\.{1,2}$/.test(name))
-    throw new Error("A repository is written OWNER/NAME, such as nodejs/node.");
+    throw new Problem("A repository is written OWNER/NAME, such as nodejs/node.");
   return `${owner}/${name}`;
 };
 
@@ -83,8 +101,8 @@ const openGitHub = async (host) => {
     read: async (path) => {
       const { status, headers: answered, body } = await send(path);
       const answer = jsonOf(body);
-      if (status !== 200) throw new Error(reasonOf(status, answered, textOf(fieldsOf(answer).message, 150)));
-      if (answer === undefined) throw new Error("GitHub's answer is no JSON.");
+      if (status !== 200) throw new Problem(reasonOf(status, answered, textOf(fieldsOf(answer).message, 150)));
+      if (answer === undefined) throw new Problem("GitHub's answer is no JSON.");
       return answer;
     },
   };
@@ -111,7 +129,7 @@ const shortOf = (issue) => {
 /** @param {{ repository: string, state?: string, labels?: string[], most?: number }} args @param {Host} host @returns {Promise<Json>} */
 const list = async ({ repository, state = "open", labels = [], most = 20 }, host) => {
   const path = pathOf(repository);
-  if (labels.some((label) => label.includes(","))) throw new Error("A label holds no comma.");
+  if (labels.some((label) => label.includes(","))) throw new Problem("A label holds no comma.");
   const wanted = labels.length === 0 ? "" : `&labels=${encodeURIComponent(labels.join(","))}`;
   const github = await openGitHub(host);
   const query = `state=${state}&sort=updated&per_page=${most}${wanted}`;
@@ -141,7 +159,7 @@ const search = async ({ repository, words, most = 20 }, host) => {
   const path = pathOf(repository);
   // A word with a colon or a quote would be an order to the search, such as `repo:`.
   const plain = words.replace(/[^\p{L}\p{N}._-]+/gu, " ").trim();
-  if (plain === "") throw new Error("There is no word to search for.");
+  if (plain === "") throw new Problem("There is no word to search for.");
   const query = encodeURIComponent(`${plain} repo:${path} is:issue`);
   const github = await openGitHub(host);
   const answer = fieldsOf(await github.read(`/search/issues?q=${query}&per_page=${most}`));
@@ -152,4 +170,4 @@ const search = async ({ repository, words, most = 20 }, host) => {
   };
 };
 
-export default definePlugin({ tools: { list, show, search } });
+export default definePlugin({ tools: { list: telling(list), show: telling(show), search: telling(search) } });

@@ -16,6 +16,28 @@ const MOST_TAG = 8_192;
 const MOST_TEXT = 20_000;
 const AT_ONCE = 5;
 
+/** What whoever asked is told. The words of an error reach the log alone: what an agent shall read is given back. */
+class Problem extends Error {}
+
+/** The code of a refusal of the house; empty for any other error. @param {unknown} thrown @returns {string} */
+const codeOf = (thrown) => (thrown instanceof Error && "code" in thrown ? String(thrown.code) : "");
+
+/**
+ * A tool that tells its own problems and the house's; anything else that it throws is a fault of its code.
+ * @template Args
+ * @param {(args: Args, host: Host) => Promise<Json>} tool
+ * @returns {(args: Args, host: Host) => Promise<Json>}
+ */
+const telling = (tool) => async (args, host) => {
+  try {
+    return await tool(args, host);
+  } catch (thrown) {
+    if (thrown instanceof Problem || (thrown instanceof Error && codeOf(thrown) !== ""))
+      return { problem: thrown.message };
+    throw thrown;
+  }
+};
+
 // ---- Text ----
 
 /** The entities of XML, and those of HTML that feeds are full of. A document may declare none of its own: that is how bombs are built. */
@@ -77,7 +99,7 @@ const attributesOf = (tag) => {
 /** @param {string} xml @param {string} what @param {number} from @returns {number} */
 const endOf = (xml, what, from) => {
   const at = xml.indexOf(what, from);
-  if (at === -1) throw new Error("The feed ends in the middle.");
+  if (at === -1) throw new Problem("The feed ends in the middle.");
   return at;
 };
 
@@ -90,7 +112,7 @@ const endOfTag = (xml, from) => {
     else if (character === '"' || character === "'") quote = character;
     else if (character === ">") return at;
   }
-  throw new Error("The feed has a tag that does not end.");
+  throw new Problem("The feed has a tag that does not end.");
 };
 
 /**
@@ -117,12 +139,12 @@ const parseXml = (xml) => {
   const openTag = (tag) => {
     const name = /^[^\s/]{1,64}/.exec(tag)?.[0].toLowerCase() ?? "";
     nodes += 1;
-    if (nodes > MOST_NODES) throw new Error(`The feed has more than ${MOST_NODES} elements.`);
+    if (nodes > MOST_NODES) throw new Problem(`The feed has more than ${MOST_NODES} elements.`);
     /** @type {Node} */
     const node = { name, children: [], text: "", attributes: name === "link" ? attributesOf(tag) : {} };
     open.at(-1)?.children.push(node);
     if (tag.endsWith("/")) return;
-    if (open.length > MOST_DEPTH) throw new Error(`The feed is nested deeper than ${MOST_DEPTH}.`);
+    if (open.length > MOST_DEPTH) throw new Problem(`The feed is nested deeper than ${MOST_DEPTH}.`);
     open.push(node);
   };
   let at = 0;
@@ -139,7 +161,7 @@ const parseXml = (xml) => {
     else {
       const end = endOfTag(xml, next + 1);
       const tag = xml.slice(next + 1, end);
-      if (tag.startsWith("!") && tag.includes("[")) throw new Error("The feed declares entities of its own.");
+      if (tag.startsWith("!") && tag.includes("[")) throw new Problem("The feed declares entities of its own.");
       if (tag.startsWith("/")) closeTag(tag.slice(1));
       else if (!tag.startsWith("!")) openTag(tag);
       at = end + 1;
@@ -206,7 +228,7 @@ const parseFeed = (xml) => {
   const root = parseXml(xml);
   const rdf = child(root, "rdf:rdf");
   const channel = child(child(root, "rss"), "channel") ?? child(rdf, "channel") ?? child(root, "feed");
-  if (channel === undefined) throw new Error("It is neither RSS nor Atom.");
+  if (channel === undefined) throw new Problem("It is neither RSS nor Atom.");
   const entries = [...channel.children, ...(rdf?.children ?? [])].filter(
     ({ name }) => name === "item" || name === "entry",
   );
@@ -217,7 +239,7 @@ const parseFeed = (xml) => {
 const readFeed = async (host, url) => {
   const accept = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8";
   const { status, body } = await host.http.fetch({ url, headers: { accept } });
-  if (status !== 200) throw new Error(`Its server answered ${status}.`);
+  if (status !== 200) throw new Problem(`Its server answered ${status}.`);
   return parseFeed(body);
 };
 
@@ -257,10 +279,10 @@ const newestFirst = (a, b) => (b.at ?? "").localeCompare(a.at ?? "");
 
 /** @param {{ url: string }} args @param {Host} host @returns {Promise<Json>} */
 const watch = async ({ url }, host) => {
-  if (linkOf(url) === null) throw new Error("A feed has an address that begins with https://.");
+  if (linkOf(url) === null) throw new Problem("A feed has an address that begins with https://.");
   const feeds = await recall(host);
-  if (feeds.some((feed) => feed.url === url)) throw new Error("This feed is watched already.");
-  if (feeds.length >= MOST_FEEDS) throw new Error(`More than ${MOST_FEEDS} feeds are not watched; forget one first.`);
+  if (feeds.some((feed) => feed.url === url)) throw new Problem("This feed is watched already.");
+  if (feeds.length >= MOST_FEEDS) throw new Problem(`More than ${MOST_FEEDS} feeds are not watched; forget one first.`);
   const { title, entries } = await readFeed(host, url);
   await remember(host, [...feeds, { url, title, seen: withMarks([], entries) }]);
   return {
@@ -275,7 +297,7 @@ const watch = async ({ url }, host) => {
 const unwatch = async ({ url }, host) => {
   const feeds = await recall(host);
   const others = feeds.filter((feed) => feed.url !== url);
-  if (others.length === feeds.length) throw new Error("This feed is not watched.");
+  if (others.length === feeds.length) throw new Problem("This feed is not watched.");
   await remember(host, others);
   return { forgotten: url, feeds: others.length };
 };
@@ -325,4 +347,6 @@ const news = async ({ most = 20 }, host) => {
   };
 };
 
-export default definePlugin({ tools: { watch, unwatch, feeds: listFeeds, news } });
+export default definePlugin({
+  tools: { watch: telling(watch), unwatch: telling(unwatch), feeds: telling(listFeeds), news: telling(news) },
+});

@@ -40,6 +40,28 @@ const SKIES = /** @type {const} */ ([
   [96, "thunderstorm with hail"],
 ]);
 
+/** What whoever asked is told. The words of an error reach the log alone: what an agent shall read is given back. */
+class Problem extends Error {}
+
+/** The code of a refusal of the house; empty for any other error. @param {unknown} thrown @returns {string} */
+const codeOf = (thrown) => (thrown instanceof Error && "code" in thrown ? String(thrown.code) : "");
+
+/**
+ * A tool that tells its own problems and the house's; anything else that it throws is a fault of its code.
+ * @template Args
+ * @param {(args: Args, host: Host) => Promise<Json>} tool
+ * @returns {(args: Args, host: Host) => Promise<Json>}
+ */
+const telling = (tool) => async (args, host) => {
+  try {
+    return await tool(args, host);
+  } catch (thrown) {
+    if (thrown instanceof Problem || (thrown instanceof Error && codeOf(thrown) !== ""))
+      return { problem: thrown.message };
+    throw thrown;
+  }
+};
+
 /** @param {unknown} value @returns {Record<string, unknown>} an object, whatever came */
 const fieldsOf = (value) =>
   typeof value === "object" && value !== null ? /** @type {Record<string, unknown>} */ (value) : {};
@@ -62,17 +84,17 @@ const withQuery = (address, query) =>
 /** @param {Host} host @param {string} url @returns {Promise<Record<string, unknown>>} */
 const readJson = async (host, url) => {
   const { status, body } = await host.http.fetch({ url, headers: { accept: "application/json" } });
-  if (status === 429) throw new Error("Open-Meteo has been asked too often. Try again in an hour.");
+  if (status === 429) throw new Problem("Open-Meteo has been asked too often. Try again in an hour.");
   /** @type {unknown} */
   let answer;
   try {
     answer = JSON.parse(body);
   } catch {
-    throw new Error(`Open-Meteo answered ${status}, and no JSON`);
+    throw new Problem(`Open-Meteo answered ${status}, and no JSON`);
   }
   const fields = fieldsOf(answer);
   if (status !== 200 || fields.error === true)
-    throw new Error(`Open-Meteo answered ${status}: ${lineOf(fields.reason) || "without a reason"}`);
+    throw new Problem(`Open-Meteo answered ${status}: ${lineOf(fields.reason) || "without a reason"}`);
   return fields;
 };
 
@@ -93,13 +115,13 @@ const liesIn = ({ region }, wanted) =>
 /** The places of that name, the likeliest first. @param {Host} host @param {string} asked @returns {Promise<Place[]>} */
 const findPlaces = async (host, asked) => {
   const [name = "", ...region] = asked.split(",").map((part) => part.trim());
-  if (name.length < 2) throw new Error("A place has a name of at least two letters.");
+  if (name.length < 2) throw new Problem("A place has a name of at least two letters.");
   const answer = await readJson(host, withQuery(GEOCODING, { name, count: 10, language: "en", format: "json" }));
   const places = listOf(answer.results).flatMap(placeOf);
   const fits = places.filter((place) => region.every((wanted) => liesIn(place, wanted)));
   if (fits.length === 0 && places.length > 0) {
     const known = places.slice(0, 5).map((one) => one.name);
-    throw new Error(`No ${name} was found in ${region.join(", ")}, but: ${known.join("; ")}.`);
+    throw new Problem(`No ${name} was found in ${region.join(", ")}, but: ${known.join("; ")}.`);
   }
   return fits;
 };
@@ -120,7 +142,7 @@ const daysOf = (daily, days) =>
 /** @param {{ place: string, days?: number }} args @param {Host} host @returns {Promise<Json>} */
 const forecast = async ({ place, days = 3 }, host) => {
   const [found, ...others] = await findPlaces(host, place);
-  if (found === undefined) throw new Error(`Open-Meteo knows no place called ${place}.`);
+  if (found === undefined) throw new Problem(`Open-Meteo knows no place called ${place}.`);
   const answer = await readJson(
     host,
     withQuery(FORECAST, {
@@ -142,4 +164,4 @@ const forecast = async ({ place, days = 3 }, host) => {
   };
 };
 
-export default definePlugin({ tools: { forecast } });
+export default definePlugin({ tools: { forecast: telling(forecast) } });

@@ -9,7 +9,7 @@ export interface PluginArguments {
 
 /**
  * One tool: what it is given fits its `input` in plugin.json. What it gives back is JSON of at most `limits.outputBytes` and reaches
- * the agent as untrusted text. An error that it throws reaches the agent as PLUGIN_FAILED with its message.
+ * the agent as untrusted text. An error that it throws is PLUGIN_FAILED to the agent, and its words reach the log alone: give back what an agent shall read.
  */
 export type PluginToolFunction = {
   // A method's parameters may be narrower than these: TypeScript has no other word for "checked elsewhere".

@@ -12,6 +12,7 @@ import {
   visibleText,
 } from "@moltbot/contracts";
 import type { PluginTrialReport, Result, ToolCall } from "@moltbot/contracts";
+import { parseTarget } from "../egress/index.ts";
 import { askInWords } from "./ask-in-words.ts";
 import { ALL_CONTROLS } from "./controls.ts";
 import { inputSchema } from "./input-schema.ts";
@@ -71,6 +72,13 @@ const createNotes = () => {
   };
 };
 
+/** Where the owner would choose hosts, those that the trial answers for count as chosen. */
+const withAnswered = (plugin: PluginToRun, { answers }: PluginTrialWish): PluginToRun => {
+  const targets = answers.map(({ url }) => parseTarget(url));
+  const hosts = targets.flatMap((target) => (target.ok ? [target.value.authority] : []));
+  return { ...plugin, choices: { ...plugin.choices, hosts: [...plugin.choices.hosts, ...hosts] } };
+};
+
 /** Runs the one call in an instance of its own, which is gone afterwards. */
 const runOnce = async (
   instance: Instance,
@@ -100,11 +108,12 @@ const runOnce = async (
 export const tryPlugin = async (
   ports: Pick<PluginHostPorts, "clock" | "newToken">,
   processes: Pick<Processes, "once">,
-  plugin: PluginToRun,
+  tried: PluginToRun,
   wish: PluginTrialWish,
   signal: AbortSignal,
 ): Promise<Result<PluginTrialReport>> => {
   const began = ports.clock.monotonic();
+  const plugin = withAnswered(tried, wish);
   const notes = createNotes();
   const report = (result: Pick<Report, "ok" | "result" | "problem">): Result<PluginTrialReport> =>
     ok({ ...result, asked: notes.asked, logged: notes.logged, milliseconds: ports.clock.monotonic() - began });

@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly secrets: readonly string[];
   readonly hosts: readonly string[];
   readonly tools: Readonly<Record<string, (args: JsonObject) => string>>;
+  /** A text that it never gave before. */
+  readonly newHandle: () => string;
 }
 
 /** What was asked and written during one call; the host adds to it. */
@@ -95,7 +97,7 @@ export const heldHost = (around: Surroundings, record: Notes, occasion: Occasion
           const secret = permissions.find((one) => one.kind === "secret" && one.name === name);
           if (secret?.kind !== "secret") throw mayNot(`the secret ${name}`);
           // A handle is opaque to whoever holds it: what it is made of is nobody's business.
-          const handle = `handle-${String(handles.size + 1)}` as unknown as SecretHandle;
+          const handle = around.newHandle() as unknown as SecretHandle;
           handles.set(handle, secret);
           return handle;
         }),

@@ -42,12 +42,12 @@ export const answerTo = (
   /** Throws where the handle is worth nothing at that host. */
   checkSecret: (handle: SecretHandle, host: string) => void,
 ): HttpAnswer => {
-  const http = permissions.find((one) => one.kind === "http");
-  if (http === undefined) throw mayNot("the web");
   if (Object.keys(request.headers ?? {}).some((name) => CREDENTIALS.test(name)))
     throw mayNot("send credentials as a header of its own: they go by the handle of a secret");
-  const method = request.method ?? "GET";
   const host = hostOf(request.url);
+  const http = permissions.find((one) => one.kind === "http");
+  if (http === undefined) throw mayNot("the web");
+  const method = request.method ?? "GET";
   if (!(http.methods ?? ["GET"]).includes(method)) throw mayNot(`${method} requests`);
   if (![...http.hosts, ...(http.chosen === true ? chosen : [])].includes(host)) throw mayNot(`the host ${host}`);
   if (request.secret !== undefined && request.secret !== null) checkSecret(request.secret, host);

@@ -4,7 +4,7 @@
  */
 export { runPlugin } from "./run-plugin.ts";
 export type { RunReport, RunSetting, RunningPlugin } from "./run-plugin.ts";
-export { runCases } from "./run-cases.ts";
+export { runCases, unexpected } from "./run-cases.ts";
 export type { CaseReport, Expectation, PluginCase, PluginCases } from "./run-cases.ts";
 export type { PreparedAnswer } from "./held-http.ts";
 export type { Asked } from "./held-host.ts";

@@ -11,7 +11,7 @@ export interface Expectation {
   readonly ok?: boolean;
   /** What the tool gives back, at least: further fields of objects may stand beside these; lists are as long as here. */
   readonly result?: Json;
-  /** Texts that stand in the result's JSON text, or in the problem's words. */
+  /** Texts that stand in the result's JSON text; where it failed, in the problem's words or in the log. */
   readonly includes?: readonly string[];
   /** The code of the problem. */
   readonly code?: string;
@@ -43,7 +43,7 @@ export interface CaseReport {
 
 /** What is not as a case expects, a line each; `plugin test` judges alike. */
 export const unexpected = (expect: Expectation, report: RunReport): readonly string[] => {
-  const said = report.ok ? JSON.stringify(report.result) : (report.problem?.says ?? "");
+  const said = report.ok ? JSON.stringify(report.result) : [report.problem?.says ?? "", ...report.logged].join("\n");
   const came = report.ok ? said : `${report.problem?.code ?? ""}: ${said}`;
   const ok = expect.ok ?? expect.code === undefined;
   const failsOtherwise = expect.code !== undefined && !report.ok && expect.code !== report.problem?.code;

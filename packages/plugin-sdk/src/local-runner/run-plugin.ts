@@ -10,7 +10,7 @@ import type { PreparedAnswer } from "./held-http.ts";
 import { passed } from "./plain-json.ts";
 import { CallEnded } from "./refusal.ts";
 
-const MOST_WORDS = 300;
+const MOST_WORDS = 1_000;
 
 /** What a plugin is run with. */
 export interface RunSetting {
@@ -54,6 +54,7 @@ export interface RunningPlugin {
  */
 export const runPlugin = (plugin: Plugin, setting: RunSetting): RunningPlugin => {
   const { manifest } = setting;
+  let handles = 0;
   const around: Surroundings = {
     manifest,
     answers: setting.answers ?? [],
@@ -61,6 +62,7 @@ export const runPlugin = (plugin: Plugin, setting: RunSetting): RunningPlugin =>
     secrets: setting.secrets ?? secretsOf(manifest),
     hosts: setting.hosts ?? (setting.answers ?? []).map(({ url }) => hostOf(url)),
     tools: setting.tools ?? {},
+    newHandle: () => `handle-${String((handles += 1))}`,
   };
   const run = async (occasion: Occasion, work: (host: Host) => unknown): Promise<RunReport> => {
     const { promise: ended, reject: end } = Promise.withResolvers<never>();
@@ -74,7 +76,9 @@ export const runPlugin = (plugin: Plugin, setting: RunSetting): RunningPlugin =>
       if (bytes > outputBytes) throw pastLimit(`${String(outputBytes)} bytes of an answer`);
       return { ok: true, result: value, problem: null, asked, logged };
     } catch (thrown) {
-      return { ok: false, result: null, problem: problemOf(thrown), asked, logged };
+      const problem = problemOf(thrown);
+      if (!(thrown instanceof CallEnded)) logged.push(String(thrown).slice(0, MOST_WORDS));
+      return { ok: false, result: null, problem, asked, logged };
     } finally {
       clearTimeout(timer);
     }
@@ -106,8 +110,8 @@ const pastLimit = (limit: string): CallEnded => new CallEnded("PLUGIN_LIMIT", li
 const secretsOf = ({ permissions = [] }: PluginManifest): readonly string[] =>
   permissions.flatMap((one) => (one.kind === "secret" ? [one.name] : []));
 
-/** What a plugin let pass is its own failure, in its own words; what ended the call is the house's. */
-const problemOf = (thrown: unknown): RunReport["problem"] =>
+/** What ended the call is the house's word; what a plugin throws is a stranger's, and stands in the log. */
+const problemOf = (thrown: unknown): NonNullable<RunReport["problem"]> =>
   thrown instanceof CallEnded
     ? { code: thrown.code, says: thrown.message }
-    : { code: "PLUGIN_FAILED", says: String(thrown).slice(0, MOST_WORDS) };
+    : { code: "PLUGIN_FAILED", says: "it threw an error" };
