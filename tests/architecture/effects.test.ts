@@ -45,6 +45,7 @@ const POWERS: Readonly<Record<string, { readonly looks: RegExp; readonly by: Rea
     by: {
       "packages/execution/src/tools/create-tool-executor.ts": "behind redeem",
       "packages/execution/src/tools/index.ts": "hands them out to be put behind the door",
+      "packages/execution/src/plugins/check-plugin.ts": "reads their names, which no plugin may take",
       "packages/gateway/src/drill/flow/tool-name.ts": "reads their names",
       "packages/gateway/src/fittings.ts": "puts them behind the door with those of a drill",
       "packages/gateway/src/operations/provenance.ts": "reads their names",
@@ -62,6 +63,8 @@ const POWERS: Readonly<Record<string, { readonly looks: RegExp; readonly by: Rea
     looks: /\begress\.(?!close)\w+\(/,
     by: {
       "packages/execution/src/tools/http/run.ts": "behind redeem",
+      "packages/execution/src/plugins/asks/http-fetch.ts":
+        "on behalf of a plugin's call that was redeemed and runs, to the hosts that its permit names",
       "packages/execution/src/tools/web-fetch/run.ts": "a tool: behind redeem",
       "packages/execution/src/tools/web-search/ask-service.ts": "a tool: behind redeem",
       "packages/execution/src/models/vendor-model.ts":

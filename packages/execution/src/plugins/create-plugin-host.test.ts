@@ -1,5 +1,5 @@
 import { err, joinAll, label, moltbotError, ok, readableBy } from "@moltbot/contracts";
-import type { JsonObject, Label } from "@moltbot/contracts";
+import type { JsonObject, JsonValue, Label } from "@moltbot/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LiveCall } from "./live-call.ts";
@@ -22,12 +22,9 @@ import {
   textOf,
   TOOLS,
 } from "./testing/plugin-world.ts";
+import type { WorldWish } from "./testing/plugin-world.ts";
 
-const open = (
-  permissions: readonly JsonObject[] = [],
-  more: JsonObject = {},
-  wish: Parameters<typeof openWorld>[0] = {},
-) => {
+const open = (permissions: readonly JsonObject[] = [], more: JsonObject = {}, wish: WorldWish = {}) => {
   const world = openWorld(wish);
   const plugin = pluginOf(permissions, more);
   const loaded = world.host.load(plugin);
@@ -37,8 +34,10 @@ const open = (
 
 /** Adds what it is told to what it knows, and tells all of it. */
 const gossip = async ({ wish, memory }: Inside) => {
-  memory.set("all", [...Object.values(memory.get("all") ?? []), wish.args["text"] ?? ""]);
-  return ok(memory.get("all") ?? null);
+  const before = memory.get("all") ?? [];
+  const all = [...(Array.isArray(before) ? (before as readonly JsonValue[]) : []), wish.args["text"] ?? ""]; // its own list
+  memory.set("all", all);
+  return ok(all);
 };
 const said = (text: string) => ({ text });
 
@@ -210,6 +209,8 @@ describe("a token", () => {
   });
 });
 
+const DEEP = JSON.parse("[".repeat(5_000) + "]".repeat(5_000)) as JsonValue; // lists alone
+
 describe("a permission that the manifest does not have", () => {
   it.each<readonly [string, Parameters<Inside["ask"]>[0], JsonObject, readonly JsonObject[]]>([
     ["web", "http.fetch", { url: `https://${HOST}/` }, [STORAGE]],
@@ -237,7 +238,7 @@ describe("a permission that the manifest does not have", () => {
     ["a key that is no text", "storage.get", { key: 7 }],
     ["a key without end", "storage.set", { key: "k".repeat(201), value: 1 }],
     ["half a letter", "storage.get", { key: "\ud800" }],
-    ["depth without end", "storage.set", { key: "k", value: JSON.parse("[".repeat(5_000) + "]".repeat(5_000)) }],
+    ["depth without end", "storage.set", { key: "k", value: DEEP }],
     ["an address in parts", "http.fetch", { url: { href: "https://api.example/" } }],
   ])("is not made up for by %s", async (_what, method, params) => {
     const { run, processes, sent, box } = open([HTTP, STORAGE, EVENTS, TOOLS]);
@@ -381,7 +382,7 @@ describe("an event", () => {
     for (let at = 0; at < 20; at += 1) await Promise.resolve();
     await new Promise((resolve) => setTimeout(resolve, 5));
   };
-  const hearing = async (permissions: readonly JsonObject[] = [EVENTS], wish: Parameters<typeof openWorld>[0] = {}) => {
+  const hearing = async (permissions: readonly JsonObject[] = [EVENTS], wish: WorldWish = {}) => {
     const opened = open(permissions, {}, wish);
     opened.processes.handlers = ["reminder:fired"];
     const heard: Inside["wish"][] = [];

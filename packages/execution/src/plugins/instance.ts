@@ -128,9 +128,9 @@ export const createInstance = (
   };
 };
 
-/** Only for a look at what an instance may give back. */
-export const labelOfOutput = ({ audience, label: known }: Belonging, tool: string): Label =>
-  label("untrusted", audience, [{ kind: "tool", ref: tool }, ...known().sources]);
+/** Of what a tool of the plugin gives back. */
+export const labelOfOutput = (of: Belonging, tool: string): Label =>
+  label("untrusted", of.audience, [{ kind: "tool", ref: tool }, ...of.label().sources]);
 
 /** Sources of labels that are not the authority's own: what a plugin was told may come out later. */
 export const sourcesToLearn = (labels: readonly Label[]): readonly Source[] =>

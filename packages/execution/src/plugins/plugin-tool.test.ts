@@ -6,9 +6,10 @@ import { BUILT_IN_TOOLS } from "../tools/index.ts";
 import { inputSchema } from "./input-schema.ts";
 import { versionOf } from "./plugin-tool.ts";
 import { ann, callOf, codeOf, HOST, HTTP, openWorld, pluginOf, scopeOf, textOf } from "./testing/plugin-world.ts";
+import type { WorldWish } from "./testing/plugin-world.ts";
 
 const PRIVATE = "127.0.0.1:8080";
-const open = (plugin = pluginOf([HTTP]), wish: Parameters<typeof openWorld>[0] = {}) => {
+const open = (plugin = pluginOf([HTTP]), wish: WorldWish = {}) => {
   const world = openWorld(wish);
   const loaded = world.host.load(plugin);
   if (!loaded.ok) throw new Error(loaded.error.message);
@@ -25,7 +26,13 @@ describe("a plugin's tool", () => {
     };
     expect(factsOf([])).toEqual(["weather.ask", "read", [], "none", "untrusted", false, []]);
     expect(factsOf([{ ...HTTP, methods: ["GET", "HEAD"] }])).toEqual([
-      ...["weather.ask", "fetch", ["text"], "none", "untrusted", false, [HOST]],
+      "weather.ask",
+      "fetch",
+      ["text"],
+      "none",
+      "untrusted",
+      false,
+      [HOST],
     ]);
     expect(factsOf([HTTP])).toEqual(["weather.ask", "send", ["text"], "irreversible", "untrusted", false, [HOST]]);
   });
@@ -76,7 +83,7 @@ describe("what a tool takes", () => {
   it.each(["hosts", "constructor", "toString", "hasOwnProperty"])("is never called %s", (name) => {
     const input = { type: "object", properties: JSON.parse(`{"${name}":{"type":"string"}}`) as JsonObject };
     const tools = [{ name: "ask", title: "Ask", description: "Asks.", input }];
-    expect(() => pluginOf([], { tools })).toThrow();
+    expect(() => pluginOf([], { tools })).toThrow(/properties/);
   });
 
   const schema = inputSchema({

@@ -1,4 +1,4 @@
-import { effectOf, err, hostsOf, isJsonList, moltbotError, ok, permissionOf, ToolName } from "@moltbot/contracts";
+import { effectOf, err, hostsOf, moltbotError, ok, permissionOf, ToolName } from "@moltbot/contracts";
 import type {
   JsonObject,
   JsonValue,
@@ -53,7 +53,7 @@ export const toolManifest = ({ manifest, choices, digest }: PluginToRun, tool: P
 
 const shown = (value: JsonValue): string => {
   if (typeof value === "string") return quote(value);
-  return isJsonList(value) ? quote(JSON.stringify(value)) : String(value);
+  return typeof value === "object" ? quote(JSON.stringify(value)) : String(value);
 };
 
 /** In the house's own words: a title that the author chose could say anything. */

@@ -39,6 +39,7 @@ import { reminderList } from "./reminder-list/run.ts";
 import { skillList } from "./skill-list/run.ts";
 import { skillRead } from "./skill-read/run.ts";
 import { skillUnpack } from "./skill-unpack/run.ts";
+import { createToolShelf } from "./tool-shelf.ts";
 import type { Tool, ToolOutput, ToolPorts, ToolRun } from "./tool.ts";
 import { webFetch } from "./web-fetch/run.ts";
 import { webSearch } from "./web-search/run.ts";
@@ -160,23 +161,22 @@ const ownScopeOf = ({ authority }: ToolCall, scope: AccessScope | undefined): Ac
   scope?.principalId === authority ? scope : undefined;
 
 /**
- * The tools behind their door. `run` redeems the permit before it looks at anything else, and whatever a tool gives back
- * passes `keep` before anybody sees it.
+ * The tools behind their door: a list, or what there is at each moment. `run` redeems the permit before it looks at anything else,
+ * and whatever a tool gives back passes `keep` before anybody sees it.
  */
 export const createToolExecutor = (
   ports: ToolPorts & { readonly redeemer: PermitRedeemer },
-  tools: readonly Tool[] = BUILT_IN_TOOLS,
+  tools: readonly Tool[] | (() => readonly Tool[]) = BUILT_IN_TOOLS,
   keep: KeepSecretsBack = keepSecretsBack,
 ): ToolExecutor => {
   const { redeemer, ...toolPorts } = ports;
-  const byName = new Map(tools.map((tool) => [String(tool.manifest.name), tool]));
-  const catalog = Object.freeze(tools.map(({ manifest }) => manifest));
+  const shelf = createToolShelf(typeof tools === "function" ? tools : () => tools, BUILT_IN_TOOLS);
   const find = (call: ToolCall): Result<Tool> => {
-    const tool = byName.get(call.tool);
+    const tool = shelf.find(call.tool);
     return tool === undefined ? err(unknownTool(call.tool)) : ok(tool);
   };
   return {
-    catalog: () => catalog,
+    catalog: shelf.catalog,
     resolve: async (call, scope) => {
       const tool = find(call);
       if (!tool.ok) return tool;

@@ -4,7 +4,10 @@
  * The guard reads the catalogue, resources and sentences; the turn loop runs admitted calls.
  */
 export { BUILT_IN_TOOLS, createToolExecutor } from "./create-tool-executor.ts";
+export { RequestHeaders } from "./http/arguments.ts";
 export type { KeepSecretsBack } from "./keep-secrets-back.ts";
+export { quote } from "./quote.ts";
+export { hostResource, toolAuthority } from "./tool-authority.ts";
 export { keepBack } from "./secrets/keep-back.ts";
 export { defineTool } from "./tool.ts";
 export type { Tool, ToolOutput, SecretNames, ToolPorts, ToolRun } from "./tool.ts";

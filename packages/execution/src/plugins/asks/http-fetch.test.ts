@@ -20,12 +20,9 @@ import {
   SECRET,
   textOf,
 } from "../testing/plugin-world.ts";
+import type { WorldWish } from "../testing/plugin-world.ts";
 
-const open = (
-  permissions: readonly JsonObject[] = [HTTP],
-  choices = {},
-  wish: Parameters<typeof openWorld>[0] = {},
-) => {
+const open = (permissions: readonly JsonObject[] = [HTTP], choices = {}, wish: WorldWish = {}) => {
   const world = openWorld(wish);
   const loaded = world.host.load(pluginOf(permissions, {}, choices));
   if (!loaded.ok) throw new Error(loaded.error.message);

@@ -15,8 +15,8 @@ export interface Inside {
   readonly wish: PluginCallWish;
   /** Variables of the plugin, which live as long as its process. */
   readonly memory: Map<string, JsonValue>;
-  ask(method: HostMethod, params: JsonObject, token?: string): Promise<HostAnswer>;
-  log(text: string): void;
+  readonly ask: (method: HostMethod, params: JsonObject, token?: string) => Promise<HostAnswer>;
+  readonly log: (text: string) => void;
 }
 
 /** Plugin code, as a function of the test. */

@@ -39,7 +39,8 @@ import type { PluginHostPorts, PluginToRun } from "../plugin-host.ts";
 import type { Processes } from "../process-port.ts";
 import { fakeProcesses } from "./fake-processes.ts";
 
-export const [ann, bob] = [PrincipalId.parse(randomUUIDv7()), PrincipalId.parse(randomUUIDv7())].toSorted();
+export const ann = PrincipalId.parse("01930000-0000-7000-8000-00000000000a");
+export const bob = PrincipalId.parse("01930000-0000-7000-8000-00000000000b");
 export const tenantId = TenantId.parse(randomUUIDv7());
 export const scopeOf = (person: PrincipalId): AccessScope => ({ tenantId, principalId: person, reach: "own" });
 const agentId = AgentId.parse(randomUUIDv7());
@@ -149,15 +150,15 @@ interface Emitted {
 }
 type Nested = Parameters<PluginHostPorts["callTool"]>;
 
+/** What a test puts in the place of parts. */
+export interface WorldWish {
+  readonly controls?: Partial<PluginControls>;
+  readonly egress?: Egress;
+  readonly ports?: Partial<PluginHostPorts>;
+}
+
 /** Everything that happens outside of plugins, as lists that a test looks at afterwards. */
-export const openWorld = <P extends Processes = ReturnType<typeof fakeProcesses>>(
-  wish: {
-    readonly processes?: P;
-    readonly controls?: Partial<PluginControls>;
-    readonly egress?: Egress;
-    readonly ports?: Partial<PluginHostPorts>;
-  } = {},
-) => {
+export const openWorldOn = <P extends Processes>(processes: P, wish: WorldWish = {}) => {
   const sent: Sent[] = [];
   const emitted: Emitted[] = [];
   const nested: Nested[] = [];
@@ -195,7 +196,6 @@ export const openWorld = <P extends Processes = ReturnType<typeof fakeProcesses>
     newToken: () => randomUUIDv7(),
     ...wish.ports,
   };
-  const processes = (wish.processes ?? fakeProcesses()) as P; // the default of P is what the default makes
   const host = createPluginHostOn(ports, { processes, controls: { ...ALL_CONTROLS, ...wish.controls } });
   const { redeemer, mint } = permitsOf();
   const others = {} as ToolPorts; // tools of plugins use none of them
@@ -208,6 +208,9 @@ export const openWorld = <P extends Processes = ReturnType<typeof fakeProcesses>
   };
   return { host, processes, tools, mint, run, sent, emitted, nested, logged, box, world, ports };
 };
+
+/** The same with processes that are objects of the test. */
+export const openWorld = (wish: WorldWish = {}) => openWorldOn(fakeProcesses(), wish);
 
 /** What came of a run, as a test compares it. */
 export const textOf = (result: Result<ToolOutcome>): string => (result.ok ? result.value.text : result.error.code);
