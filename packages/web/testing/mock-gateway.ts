@@ -75,6 +75,7 @@ import type {
 } from "@moltbot/contracts";
 import { filesHandlers } from "./mock-files.ts";
 import { keepingHandlers } from "./mock-keeping.ts";
+import { packagesHandlers } from "./mock-packages.ts";
 import { peopleHandlers } from "./mock-people.ts";
 import type { MockPeople } from "./mock-people.ts";
 import { sharingHandlers } from "./mock-sharing.ts";
@@ -936,12 +937,25 @@ export const startMockGateway = async (options: MockOptions): Promise<MockGatewa
     options.inhabited === true,
   );
 
+  const packages = packagesHandlers(
+    {
+      me,
+      agentId,
+      publish,
+      refuse: (code, context) => {
+        throw new Refusal(code, context);
+      },
+    },
+    options.inhabited === true,
+  );
+
   /** What each operation answers; the rest is not played by this double. */
   const handlers: { readonly [N in OperationName]?: (input: OperationInput<N>) => unknown } = {
     ...keeping.handlers,
     ...people.handlers,
     ...sharing.handlers,
     ...files.handlers,
+    ...packages.handlers,
     "secrets.list": () => [
       ...sharing.secrets.list(),
       ...(me.role === "owner" || me.role === "admin"

@@ -5,7 +5,10 @@ import type { Result } from "@moltbot/contracts";
 import { icon } from "../views/icons.ts";
 import { problemView } from "../views/problem.ts";
 import { reallyView } from "../views/really.ts";
+import type { Really } from "../views/really.ts";
 import { AskingElement } from "./asking-element.ts";
+
+type ReallyWords = Pick<Really, "label" | "says" | "yes">;
 
 /** A list whose entries a form makes and changes, and a second press removes. One of these is open at a time. */
 export abstract class EntryList<Key extends string> extends AskingElement {
@@ -71,18 +74,14 @@ export abstract class EntryList<Key extends string> extends AskingElement {
     this.changed();
   }
 
-  /** The second press. */
-  protected really(
-    words: { readonly label: string; readonly says: string; readonly yes: string },
-    wish: (call: Client["call"]) => Promise<Result<unknown>>,
-  ): TemplateResult {
-    return reallyView({
-      ...words,
-      no: "Keep it",
-      busy: this.busy,
-      act: () => void this.#takeOut(wish),
-      leave: this.leave(null),
-    });
+  /** The second press, which takes the entry out. */
+  protected really(words: ReallyWords, wish: (call: Client["call"]) => Promise<Result<unknown>>): TemplateResult {
+    return this.reallyAct(words, () => void this.#takeOut(wish));
+  }
+
+  /** The second press, whatever it does. */
+  protected reallyAct(words: ReallyWords, act: () => void): TemplateResult {
+    return reallyView({ ...words, no: "Keep it", busy: this.busy, act, leave: this.leave(null) });
   }
 
   /** The buttons that end a form. */

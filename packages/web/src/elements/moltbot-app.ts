@@ -344,6 +344,7 @@ export class MoltbotApp extends PageElement {
       showFlows: this.#ways.show("flows-dialog"),
       showData: this.#ways.show("data-dialog"),
       showKeys: this.#ways.show("keys-dialog"),
+      showPlugins: this.#ways.show("plugins-dialog"),
       showPeople: this.#ways.show("people-dialog"),
       showSignIns: this.#ways.show("sign-ins-dialog"),
       showPrompts: this.#ways.show("prompts-dialog"),

@@ -6,6 +6,7 @@ import type { FlowsDialog } from "./flows-dialog.ts";
 import type { KeysDialog } from "./keys-dialog.ts";
 import type { OriginDialog } from "./origin-dialog.ts";
 import type { PeopleDialog } from "./people-dialog.ts";
+import type { PluginsDialog } from "./plugins-dialog.ts";
 import type { PromptsDialog } from "./prompts-dialog.ts";
 import type { ReleaseDialog } from "./release-dialog.ts";
 import type { SecretsDialog } from "./secrets-dialog.ts";
@@ -21,6 +22,7 @@ interface Pages {
   readonly "flows-dialog": FlowsDialog;
   readonly "keys-dialog": KeysDialog;
   readonly "people-dialog": PeopleDialog;
+  readonly "plugins-dialog": PluginsDialog;
   readonly "prompts-dialog": PromptsDialog;
   readonly "secrets-dialog": SecretsDialog;
   readonly "sign-ins-dialog": SignInsDialog;

@@ -42,7 +42,9 @@ export const followEvents = async (
     // A stop withdraws questions and changes what is granted.
     if (event.name === "system:stopped") void load.approvals();
     if (event.name.startsWith("system:") && store.state.capabilities !== null) void load.capabilities();
-    if (event.name === "config:changed" || event.name === "share:changed") void load.status();
+    // A plugin or a skill brings its tools to agents, and takes them along.
+    if (event.name === "config:changed" || event.name === "share:changed" || event.name === "package:changed")
+      void load.status();
     if (event.name === "share:changed") void hearOfShare(event.payload.object);
     if (ofMe) void load.people();
     if (event.name === "device:changed" && event.payload.state === "reused")

@@ -207,6 +207,8 @@ const hear = (state: State, event: DomainEvent): State => {
       return withHeard(state, "shares");
     case "device:changed":
       return withHeard(state, "devices");
+    case "package:changed":
+      return withHeard(state, "packages");
     case "file:undone":
       return withHeard(state, "files");
     case "tool:executed":
@@ -218,6 +220,7 @@ const hear = (state: State, event: DomainEvent): State => {
     case "job:died":
     case "secret:due":
     case "error:occurred":
+    case "plugin:emitted":
       return state;
   }
 };

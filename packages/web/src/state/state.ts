@@ -124,7 +124,7 @@ export interface State {
   /** The newest thing that was noticed; null when there is none, or it was put away. */
   readonly alarm: Alarm | null;
   /** How often something was heard of each: what is shown of it is loaded anew. */
-  readonly heard: Readonly<Record<"people" | "shares" | "devices" | "files", number>>;
+  readonly heard: Readonly<Record<"people" | "shares" | "devices" | "files" | "packages", number>>;
   /** What a screen reader should say next; `count` tells two equal sentences apart. */
   readonly announcement: { readonly text: string; readonly count: number };
 }
@@ -197,6 +197,6 @@ export const INITIAL_STATE: State = Object.freeze({
   stopReport: null,
   resumeReport: null,
   alarm: null,
-  heard: { people: 0, shares: 0, devices: 0, files: 0 },
+  heard: { people: 0, shares: 0, devices: 0, files: 0, packages: 0 },
   announcement: { text: "", count: 0 },
 });

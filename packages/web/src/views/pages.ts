@@ -39,6 +39,13 @@ export const pagesView = (wish: PagesWish): TemplateResult => {
     <keys-dialog .now=${now} .call=${call}></keys-dialog>
     <people-dialog .now=${now} .call=${call} .me=${principal} .heard=${heard.people}></people-dialog>
     <sign-ins-dialog .now=${now} .call=${call} .me=${principal} .heard=${heard.devices}></sign-ins-dialog>
+    <plugins-dialog
+      .now=${now}
+      .call=${call}
+      .me=${principal}
+      .heard=${heard.packages}
+      .agents=${state.agents}
+    ></plugins-dialog>
     <prompts-dialog
       .now=${now}
       .call=${call}

@@ -46,6 +46,7 @@ export interface PanelWish {
   readonly showFlows: () => void;
   readonly showKeys: () => void;
   readonly showPeople: () => void;
+  readonly showPlugins: () => void;
   readonly showPrompts: () => void;
   readonly showSecrets: () => void;
   readonly showUsage: () => void;
@@ -323,6 +324,7 @@ export const panelView = (wish: PanelWish): TemplateResult => {
         ${way("shield", "Your data", wish.showData)}
         ${may(me, "files.changes") ? way("undo", "Changed files", wish.showChanges) : nothing}
         ${may(me, "flows.report") ? way("out", "Where data went", wish.showFlows) : nothing}
+        ${may(me, "plugins.list") ? way("plug", "Plugins and skills", wish.showPlugins) : nothing}
         ${may(me, "prompts.list") ? way("lines", "Prompts", wish.showPrompts) : nothing}
         ${may(me, "secrets.list") ? way("lock", "Secrets", wish.showSecrets) : nothing}
         ${may(me, "usage.show") ? way("gauge", "What it costs", wish.showUsage) : nothing}

@@ -588,6 +588,7 @@ describe("the overview", () => {
       showFlows: () => taken("flows"),
       showKeys: () => taken("keys"),
       showPeople: () => taken("people"),
+      showPlugins: () => taken("plugins"),
       showSignIns: () => taken("sign-ins"),
       showPrompts: () => taken("prompts"),
       showSecrets: () => taken("secrets"),
