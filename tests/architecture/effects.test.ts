@@ -53,7 +53,11 @@ const POWERS: Readonly<Record<string, { readonly looks: RegExp; readonly by: Rea
   },
   "running a tool": {
     looks: /\btools\.run\(/,
-    by: { "packages/gateway/src/spine.ts": "the spine, with the permit that the guard just minted" },
+    by: {
+      "packages/gateway/src/packages/call-tool.ts":
+        "a plugin's own call of a tool of the house, with the permit that the guard just minted for it",
+      "packages/gateway/src/spine.ts": "the spine, with the permit that the guard just minted",
+    },
   },
   "a tool's own code": {
     looks: /\brunInTime\(|\btool\.run\(/,

@@ -195,7 +195,7 @@ describe.skipIf(state.kind !== "ready")(`a plugin behind the wall${WHY_NOT}`, ()
     expect(JSON.stringify([thrown, logged])).not.toContain("canary-of-the-error");
     expect(textOf(await ask("loop"))).toBe("PLUGIN_LIMIT");
     // The process that looped is on its way out for a moment.
-    await expect.poll(async () => textOf(await ask("well"))).toBe("well");
+    await expect.poll(async () => textOf(await ask("well")), { timeout: 10_000 }).toBe("well");
   });
 
   it("leaves no process when it is removed, in the middle of a call too", async () => {
