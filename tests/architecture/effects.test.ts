@@ -53,10 +53,14 @@ const POWERS: Readonly<Record<string, { readonly looks: RegExp; readonly by: Rea
   },
   "running a tool": {
     looks: /\btools\.run\(/,
+    by: { "packages/gateway/src/spine.ts": "the spine, with the permit that the guard just minted" },
+  },
+  "running what was allowed": {
+    looks: /\brunAllowed\(/,
     by: {
       "packages/gateway/src/packages/call-tool.ts":
-        "a plugin's own call of a tool of the house, with the permit that the guard just minted for it",
-      "packages/gateway/src/spine.ts": "the spine, with the permit that the guard just minted",
+        "a plugin's call of a tool of the house, after the guard considered it",
+      "packages/gateway/src/spine.ts": "an agent's call, after the guard considered it",
     },
   },
   "a tool's own code": {

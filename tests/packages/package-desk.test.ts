@@ -1,21 +1,15 @@
 import { AgentId, PackageVersion, PluginChoices, PluginName, SkillName, ownScope } from "@moltbot/contracts";
 import type { PluginInfo, Principal, Result } from "@moltbot/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  aPluginManifest,
-  aSkillManifest,
-  asPackage,
-  signedPackage,
-  testSigner,
-} from "../../../../tests/support/packages.ts";
-import type { TestPackage, TestSigner } from "../../../../tests/support/packages.ts";
-import { createAgent } from "../create-agent.ts";
-import { houseScope } from "../keep-house.ts";
-import { manifest } from "../operations/testing/fake-house.ts";
-import { arrive } from "../operations/testing/people-house.ts";
-import { must, openRealHouse } from "../operations/testing/real-house.ts";
-import { setAgentTools } from "../set-agent-tools.ts";
-import { stopEverything } from "../stop-everything.ts";
+import { aPluginManifest, aSkillManifest, asPackage, signedPackage, testSigner } from "../support/packages.ts";
+import type { TestPackage, TestSigner } from "../support/packages.ts";
+import { createAgent } from "../../packages/gateway/src/create-agent.ts";
+import { houseScope } from "../../packages/gateway/src/keep-house.ts";
+import { manifest } from "../../packages/gateway/src/operations/testing/fake-house.ts";
+import { arrive } from "../../packages/gateway/src/operations/testing/people-house.ts";
+import { must, openRealHouse } from "../../packages/gateway/src/operations/testing/real-house.ts";
+import { setAgentTools } from "../../packages/gateway/src/set-agent-tools.ts";
+import { stopEverything } from "../../packages/gateway/src/stop-everything.ts";
 
 type RealHouse = Awaited<ReturnType<typeof openRealHouse>>;
 type Json = Readonly<Record<string, unknown>>;

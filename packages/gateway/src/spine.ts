@@ -11,7 +11,17 @@ import { route } from "@moltbot/core/routing";
 import type { Arrival } from "@moltbot/core/routing";
 import type { Guard } from "@moltbot/core/guard";
 import { ok, ownScope } from "@moltbot/contracts";
-import type { AccessScope, Principal, Result, ToolCall, TurnLease } from "@moltbot/contracts";
+import type {
+  AccessScope,
+  MoltbotError,
+  Principal,
+  Result,
+  Signal,
+  ToolCall,
+  ToolOutcome,
+  TurnLease,
+  Verdict,
+} from "@moltbot/contracts";
 import { announceQuestion, announceResult } from "./announce.ts";
 import { acceptMessage } from "./accept-message.ts";
 import type { Accepted, Sent } from "./accept-message.ts";
@@ -91,23 +101,38 @@ export const performCall = async (
     }
     case "allow": {
       if (hold) return ok({ kind: "held" });
-      const permit = await guard.admit(scope, call, verdict.value, stated); // the intent is durable before the permit exists
-      if (!permit.ok) {
-        const refused = failurePart(call, permit.error);
+      const ran = await runAllowed(house, guard, scope, call, verdict.value, { stated, signal });
+      if (!ran.ok) return ran;
+      if (ran.value.kind === "refused") {
+        const refused = failurePart(call, ran.value.error);
         return ranBefore && refused.ok ? endUnknown(guard, scope, call) : refused;
       }
-      const outcome = await house.tools.run(permit.value, call, scope, signal);
-      const settled = await guard.settle(
-        scope,
-        call,
-        outcome.ok ? "done" : "failed",
-        outcome.ok ? null : outcome.error.code,
-      );
-      if (!settled.ok) return settled;
-      const signals = await listen(house, scope, call, outcome);
-      if (!signals.ok) return signals;
-      const performed = ranPart(house.tools.catalog(), call, outcome, signals.value);
+      const performed = ranPart(house.tools.catalog(), call, ran.value.outcome, ran.value.signals);
       return performed.ok ? ok(asRan(asked, call, performed.value)) : performed;
     }
   }
+};
+
+/** What became of an allowed call: no permit was given after all, or it ran, with what was noticed in what it gave. */
+export type Ran =
+  | { readonly kind: "refused"; readonly error: MoltbotError }
+  | { readonly kind: "ran"; readonly outcome: Result<ToolOutcome>; readonly signals: readonly Signal[] };
+
+/** Record → run → record: the one place where a tool is run. */
+export const runAllowed = async (
+  house: Pick<House, "tools" | "audit" | "events" | "log" | "canaries">,
+  guard: Pick<Guard, "admit" | "settle">,
+  scope: AccessScope,
+  call: ToolCall,
+  verdict: Extract<Verdict, { kind: "allow" }>,
+  { stated, signal }: Pick<Performing, "stated" | "signal">,
+): Promise<Result<Ran>> => {
+  const permit = await guard.admit(scope, call, verdict, stated); // the intent is durable before the permit exists
+  if (!permit.ok) return ok({ kind: "refused", error: permit.error });
+  const outcome = await house.tools.run(permit.value, call, scope, signal);
+  const state = outcome.ok ? "done" : "failed";
+  const settled = await guard.settle(scope, call, state, outcome.ok ? null : outcome.error.code);
+  if (!settled.ok) return settled;
+  const signals = await listen(house, scope, call, outcome);
+  return signals.ok ? ok({ kind: "ran", outcome, signals: signals.value }) : signals;
 };

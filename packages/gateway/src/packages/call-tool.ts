@@ -1,19 +1,12 @@
 import { CallId, err, joinLabels, label, moltbotError } from "@moltbot/contracts";
-import type {
-  AccessScope,
-  JsonObject,
-  Label,
-  MoltbotError,
-  Result,
-  ToolCall,
-  ToolOutcome,
-  Verdict,
-} from "@moltbot/contracts";
+import type { AccessScope, JsonObject, Label, Result, ToolCall, ToolOutcome, Verdict } from "@moltbot/contracts";
 import type { Guard } from "@moltbot/core/guard";
 import type { PluginHostPorts } from "@moltbot/execution/plugins";
 import type { House } from "../house.ts";
 import { refuseCall } from "../refuse-call.ts";
-import { listen, refusedForCanary } from "../signals.ts";
+import { refusedForCanary } from "../signals.ts";
+import { runAllowed } from "../spine.ts";
+import type { Ran } from "../spine.ts";
 
 type Calling = Pick<
   House,
@@ -49,6 +42,11 @@ const instead = (
   error: moltbotError("CAPABILITY_MISSING", { tool, grant: `${tool}, without a question` }),
 });
 
+const outcomeOf = (ran: Result<Ran>): Result<ToolOutcome> => {
+  if (!ran.ok) return ran;
+  return ran.value.kind === "ran" ? ran.value.outcome : err(ran.value.error);
+};
+
 const refused = async (
   house: Calling,
   guard: Guard,
@@ -58,24 +56,6 @@ const refused = async (
 ): Promise<Result<never>> => {
   const said = await refuseCall(house, guard, scope, call, verdict);
   return said.ok ? err(verdict.error) : said;
-};
-
-const run = async (
-  house: Calling,
-  guard: Guard,
-  scope: AccessScope,
-  call: ToolCall,
-  verdict: Extract<Verdict, { kind: "allow" }>,
-  signal: AbortSignal,
-): Promise<Result<ToolOutcome>> => {
-  const permit = await guard.admit(scope, call, verdict, []);
-  if (!permit.ok) return permit;
-  const outcome = await house.tools.run(permit.value, call, scope, signal);
-  const code: MoltbotError["code"] | null = outcome.ok ? null : outcome.error.code;
-  const settled = await guard.settle(scope, call, outcome.ok ? "done" : "failed", code);
-  if (!settled.ok) return settled;
-  const heard = await listen(house, scope, call, outcome);
-  return heard.ok ? outcome : heard;
 };
 
 /**
@@ -97,7 +77,7 @@ export const callToolFor =
     if (!verdict.ok) return verdict;
     switch (verdict.value.kind) {
       case "allow":
-        return run(house, guard, scope, call, verdict.value, signal);
+        return outcomeOf(await runAllowed(house, guard, scope, call, verdict.value, { stated: [], signal }));
       case "ask":
         return refused(house, guard, scope, call, instead(tool, verdict.value));
       case "deny":

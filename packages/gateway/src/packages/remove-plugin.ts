@@ -52,15 +52,16 @@ export const removePlugin = async (
   { name }: { readonly name: PluginName },
 ): Promise<Result<Removed & { readonly name: PluginName }>> => {
   const stored = await findPlugin(parts, by, name);
-  if (!stored.ok) return stored;
-  const { version, digest } = stored.value;
+  // What cannot be read any more can be removed all the same.
+  if (!stored.ok && stored.error.code === "NOT_FOUND") return stored;
+  const { version, digest, enabled } = stored.ok ? stored.value : { version: null, digest: null, enabled: false };
   const removed = await recordedChange(parts.house, {
     event: { event: "plugin:removed", actor: by.id, fields: { plugin: name, version, digest } },
     widens: false,
     change: async () => {
       await parts.host.unload(name);
       const gone = await takeOut(parts, by, name);
-      if (gone.ok || !stored.value.enabled) return gone;
+      if (gone.ok || !enabled) return gone;
       const still = await findSound(parts, by, name);
       if (still.ok) load(parts, still.value);
       return gone;

@@ -1,4 +1,4 @@
-import { SkillName, done, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
+import { done, err, moltbotError, ok, ownScope } from "@moltbot/contracts";
 import type {
   AgentId,
   Capability,
@@ -6,23 +6,20 @@ import type {
   Principal,
   Repositories,
   Result,
-  SkillInfo,
-  SkillManifest,
+  SkillName,
   StoredAgent,
   StoredPackage,
-  StoredSigner,
 } from "@moltbot/contracts";
 import { houseScope } from "../keep-house.ts";
 import { recordedChange } from "../recorded-change.ts";
 import { judgeArrival } from "./judge-arrival.ts";
 import { goesOn, mayTake } from "./may-take.ts";
-import { checkStored, readArchive } from "./open-archive.ts";
+import { readArchive } from "./open-archive.ts";
 import { giveTools, holds, ownAgents, revokeAll, standingGrants } from "./plugin-grants.ts";
 import type { PackageParts } from "./ports.ts";
 import { sayChanged } from "./say-changed.ts";
 import type { SkillShelf } from "./skill-shelf.ts";
 import { SKILL_TOOLS, agentsWith, namesSkill, skillGrants } from "./skill-grants.ts";
-import { bytesOf, isOwnWords } from "./skill-library.ts";
 
 export type SkillParts = PackageParts & { readonly shelf: SkillShelf };
 
@@ -37,7 +34,7 @@ export interface SkillWish {
 }
 
 /** Grants of one's own that give this skill, in force. */
-const giving = async (
+export const grantsGiving = async (
   { house }: SkillParts,
   repositories: Repositories,
   by: Principal,
@@ -61,7 +58,7 @@ const giveSkill = async (
   name: SkillName,
   agents: readonly StoredAgent[],
 ): Promise<Result<void>> => {
-  const held = await giving(parts, repositories, by, name);
+  const held = await grantsGiving(parts, repositories, by, name);
   if (!held.ok) return held;
   const has = agentsWith(name, held.value);
   const epoch = await repositories.capabilities.epoch(ownScope(by));
@@ -191,59 +188,4 @@ export const removeSkill = async (
   parts.shelf.remove(name);
   await sayChanged(parts, by, "skill", name);
   return ok({});
-};
-
-/** Stands for a skill of which nothing can be believed any more. */
-const unreadable = ({ name, version }: StoredPackage): SkillManifest => ({
-  name: SkillName.parse(name),
-  version,
-  description: "It is not what was installed, so nothing of it is read.",
-  tools: [],
-  origin: "imported",
-});
-
-const infoOf = (
-  parts: SkillParts,
-  by: Principal,
-  stored: StoredPackage,
-  signers: readonly StoredSigner[],
-  agents: readonly AgentId[],
-): SkillInfo => {
-  const sound = checkStored(parts, stored, signers);
-  const content = sound.ok ? sound.value.opened.content : null;
-  const manifest = content?.kind === "skill" ? content.manifest : unreadable(stored);
-  const signer = signers.find(({ key }) => key === stored.signer);
-  return {
-    name: manifest.name,
-    version: stored.version,
-    digest: stored.digest,
-    signer: { key: stored.signer, name: signer?.name ?? "" },
-    manifest,
-    trusted: content !== null && signer !== undefined && isOwnWords(signer, manifest, by.id),
-    files: (content?.files ?? []).map((file) => ({ path: file.path, bytes: bytesOf(file).length })),
-    agents,
-    installedAt: stored.installedAt,
-    updatedAt: stored.updatedAt,
-  };
-};
-
-/** Every skill, checked anew, with whoever asks' own agents that may read it. */
-export const listSkills = async (parts: SkillParts, by: Principal): Promise<Result<readonly SkillInfo[]>> => {
-  const { store } = parts.house;
-  const installed = await store.packages.list(houseScope(by));
-  if (!installed.ok) return installed;
-  const signers = await store.signers.list(houseScope(by));
-  if (!signers.ok) return signers;
-  const agents = await store.agents.list(ownScope(by));
-  if (!agents.ok) return agents;
-  const mine = agents.value.filter(({ ownerId }) => ownerId === by.id).map(({ id }) => id);
-  const infos: SkillInfo[] = [];
-  for (const stored of installed.value) {
-    if (stored.kind !== "skill") continue;
-    const grants = await giving(parts, store, by, stored.name);
-    if (!grants.ok) return grants;
-    const readers = agentsWith(stored.name, grants.value).filter((id) => mine.includes(id));
-    infos.push(infoOf(parts, by, stored, signers.value, readers));
-  }
-  return ok(infos);
 };

@@ -240,13 +240,8 @@ export const openRealHouse = async (wish: RealWish) => {
     workers,
   );
   const shelf = createSkillShelf();
-  const packages = createPackageDesk({
-    house,
-    host: plugins.host,
-    signatures: createKeySignatures(),
-    hash: sha256Hex,
-    shelf,
-  });
+  const packageParts = { signatures: createKeySignatures(), hash: sha256Hex };
+  const packages = createPackageDesk({ house, host: plugins.host, ...packageParts, shelf });
   await packages.start(owner);
   const ports: OperationPorts = {
     ...halt,
@@ -386,6 +381,7 @@ export const openRealHouse = async (wish: RealWish) => {
     heard,
     said,
     plugins,
+    packageParts,
     shelf,
     policy,
     identity,
