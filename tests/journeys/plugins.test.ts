@@ -10,6 +10,7 @@ import { manifest, scriptedModels, startFittedGateway } from "../support/fitted-
 import type { FittedGateway, Said } from "../support/fitted-gateway.ts";
 import { aPluginManifest, aSkillManifest, asPackage, signedPackage, testSigner } from "../support/packages.ts";
 import type { TestPackage, TestSigner } from "../support/packages.ts";
+import { arriveAt, clientCaller, given } from "../support/people.ts";
 import { noWallHere } from "../support/program-house.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -80,6 +81,10 @@ const noteTool = defineTool({
     return { ok: true, value: { text: "sent", summary: "sent", label: call.label } };
   },
 });
+
+const missingId = (): never => {
+  throw new Error("nothing was asked");
+};
 
 describe.skipIf(missing !== null)(`other people's plugins in a whole gateway${WHY_NOT}`, { timeout: 120_000 }, () => {
   let house: FittedGateway;
@@ -258,6 +263,43 @@ describe.skipIf(missing !== null)(`other people's plugins in a whole gateway${WH
     await expect.poll(workers).toBe(0);
     must(await house.client.call("system.resume", { grants: "all" }));
     expect((await calling("parrot.echo", { words: "again" })).text).toContain("one again");
+  });
+
+  it("are asked about no more once they are removed, and what was asked can be answered by nobody", async () => {
+    must(
+      await install(parrot({ permissions: [{ kind: "http", hosts: ["api.test:443"], methods: ["POST"], why: "x" }] })),
+    );
+    const { turnId } = await house.send('call parrot.echo {"words":"secret"}');
+    const waiting = await house.settled(turnId);
+    expect(waiting.state).toBe("waiting");
+    const [question] = must(await house.client.call("approvals.list", {}));
+    expect(question?.question.tool).toBe("parrot.echo");
+    must(await house.client.call("plugins.remove", { name: "parrot" }));
+    await expect.poll(async () => (await house.settled(turnId)).state).toBe("done");
+    const answered = await house.client.call("approvals.answer", {
+      approvalId: question?.id ?? missingId(),
+      answer: "allow",
+    });
+    expect(codeOf(answered)).toBe("APPROVAL_ALREADY_ANSWERED");
+    expect(must(await house.client.call("approvals.list", {}))).toEqual([]);
+  });
+
+  it("run for nobody who was suspended", async () => {
+    must(await install(parrot(), { agents: [] }));
+    const { person, browser } = await arriveAt(house.gateway.url, clientCaller(house.client), "Bob");
+    const agent = given<{ id: string }>(
+      await browser("agents.create", { name: "B", model: "default", capabilities: ["parrot.echo"] }),
+    );
+    const said = await browser("messages.send", {
+      agentId: agent.id,
+      content: 'call parrot.echo {"words":"x"}',
+      conversationId: "new",
+      wait: true,
+    });
+    expect(said.code).toBeNull();
+    await expect.poll(workers).toBeGreaterThan(0);
+    must(await house.client.call("people.change", { personId: person.id, state: "suspended" }));
+    await expect.poll(workers).toBe(0);
   });
 
   it("are there after a restart, checked anew", async () => {
