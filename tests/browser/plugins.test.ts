@@ -74,4 +74,96 @@ describe.skipIf(reasonToSkipBrowser !== null)(`the page about plugins and skills
       await pictures.take(page, `plugins-update-${name}`);
     }, 90_000);
   });
+
+  it("is used without a mouse: a file, its key, a card, an update, and the way out", async () => {
+    const [page, dialog] = await enter(WIDE);
+    const chosen = page.waitForEvent("filechooser");
+    await dialog.getByRole("button", { name: "Add from a file" }).press("Enter");
+    await (await chosen).setFiles(fileOf(signedFeeds(STRANGE_KEY)));
+    await dialog.getByText("Do you know this key?").waitFor();
+    expect(await page.evaluate<string>("document.activeElement.id")).toBe("package-card");
+    const groups = await dialog.locator("trust-signer .signing-key span").allInnerTexts();
+    expect([groups[0], groups.length, groups.join("")]).toEqual(["mk1_", 12, STRANGE_KEY]);
+    await dialog.getByRole("textbox", { name: "Whose key it is" }).focus();
+    await page.keyboard.type("Feed Works");
+    await page.keyboard.press("Enter");
+    const hosts = dialog.getByRole("textbox", { name: "Hosts that it may reach" });
+    await hosts.focus();
+    await page.keyboard.type("https://Blog.example.org/feed, news.example:8443");
+    await page.keyboard.press("Enter");
+    await dialog.getByText("Feeds is installed.").waitFor();
+    await dialog.locator("#plugin-rss").getByText("blog.example.org and news.example:8443").waitFor();
+    expect(await focused(page)).toBe("button.button add-package");
+
+    await dialog.getByRole("button", { name: "Accept 2.2.0 of Issues" }).press("Enter");
+    await dialog.getByText("Issues is 2.2.0 now.").waitFor();
+    expect(await page.evaluate<string>("document.activeElement.id")).toBe("plugin-issues");
+    await dialog.getByRole("button", { name: "Stop Issues" }).press("Enter");
+    await dialog.getByText("Issues is stopped. Nothing of it runs.").waitFor();
+    await dialog.getByRole("button", { name: "Remove Issues" }).press("Enter");
+    await dialog.getByRole("group", { name: "Remove Issues?" }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await dialog.getByText("Issues is removed, with 1 permission and 3 things that it kept.").waitFor();
+    expect(await dialog.locator("#plugin-issues").count()).toBe(0);
+    await page.keyboard.press("Escape");
+    expect(await dialog.isVisible()).toBe(false);
+  }, 30_000);
+
+  it("asks for a second look at a name that is written almost like another’s", async () => {
+    const [, dialog] = await enter(WIDE);
+    await give(dialog, mockPackage("plugin", { ...WEATHER, name: "wether", title: "Wether" }, OWN_KEY));
+    await dialog.getByRole("button", { name: "Install" }).click();
+    expect(await dialog.locator("#plugin-wether").count()).toBe(0);
+    await dialog.getByRole("checkbox", { name: /letter by letter/ }).check();
+    await dialog.getByRole("button", { name: "Install" }).click();
+    await dialog.getByText("Wether is installed.").waitFor();
+    await dialog.locator("#plugin-wether").waitFor();
+  }, 30_000);
+
+  it("takes a file that is dropped anywhere on it, and says why one is none", async () => {
+    const [page, dialog] = await enter(WIDE, "dark");
+    const drop = (bytes: number, text: string): Promise<unknown> =>
+      page.evaluate(`(() => {
+        const carried = new DataTransfer();
+        carried.items.add(new File([${JSON.stringify(text)}.padEnd(${bytes}, "x")], "note.txt"));
+        for (const name of ["dragover", "drop"])
+          document.querySelector("#plugins-title").dispatchEvent(
+            new DragEvent(name, { dataTransfer: carried, bubbles: true, cancelable: true }),
+          );
+      })()`);
+    await drop(20, "hello");
+    await dialog.getByRole("alert").getByText("This is no package that can be read", { exact: false }).waitFor();
+    expect(await dialog.locator(".drop-zone.over").count()).toBe(0);
+    await expectClean(page, "what is no package");
+    await drop(3_000_000, "");
+    await dialog.getByRole("alert").getByText("“note.txt” has 2.9 MB; no package has more than 2 MB.").waitFor();
+    expect(await dialog.getByRole("alert").count()).toBe(1);
+  }, 30_000);
+
+  it("looks at files for a member and installs nothing; a viewer reads", async () => {
+    const [page, dialog] = await enter(NARROW, "light", "member");
+    const ways = /^(Stop|Start|Remove|Accept|Refuse|Trust|Choose)/;
+    expect(await dialog.getByRole("button", { name: ways }).count()).toBe(0);
+    await dialog.getByText("The owner accepts or refuses it; until then 2.1.0 goes on.").waitFor();
+    await give(dialog, signedFeeds(EXAMPLES_KEY));
+    await dialog.getByText("Only the owner installs it.").waitFor();
+    expect(await dialog.getByRole("button", { name: /^(Install|Update)/ }).count()).toBe(0);
+    await expectClean(page, "for a member");
+    await stage.clear();
+    const [viewers, theirs] = await enter(NARROW, "dark", "viewer");
+    expect(await theirs.getByRole("button", { name: /^(Add|Which agents)/ }).count()).toBe(0);
+    expect(await theirs.getByRole("heading", { name: "Whose signatures are taken" }).count()).toBe(0);
+    await theirs.getByText("Sends web requests (GET) to api.open-meteo.com").waitFor();
+    await expectClean(viewers, "for a viewer");
+  }, 30_000);
+
+  it("shows at once what changed elsewhere, and keeps a card that is looked at", async () => {
+    const [page, dialog] = await enter(WIDE);
+    await give(dialog, signedFeeds(EXAMPLES_KEY));
+    await dialog.getByRole("button", { name: "Install" }).waitFor();
+    await page.evaluate('fetch("/v2/plugins/weather", { method: "DELETE" })');
+    await dialog.locator("#plugin-weather").waitFor({ state: "detached" });
+    expect(await dialog.getByRole("button", { name: "Install" }).count()).toBe(1);
+  }, 30_000);
 });

@@ -84,16 +84,19 @@ const touchesOf = (manifest: PluginManifest, choices: PluginChoices): readonly s
   return lines.length === 0 ? ["Nothing beyond what it is given."] : lines;
 };
 
-const widensOf = (before: PluginManifest, after: PluginManifest): readonly string[] => {
-  const known = hostsOf(before, { hosts: [] });
+const powersOf = (manifest: PluginManifest): readonly string[] => {
+  const http = permissionOf(manifest, "http");
+  const secret = permissionOf(manifest, "secret");
   return [
-    ...hostsOf(after, { hosts: [] })
-      .filter((host) => !known.includes(host))
-      .map((host) => `It may send web requests to ${host}.`),
-    ...after.tools
-      .filter(({ name }) => before.tools.every((tool) => tool.name !== name))
-      .map(({ name, description }) => `A tool ${after.name}.${name}: “${description}”.`),
+    ...hostsOf(manifest, { hosts: [] }).map((host) => `It may send web requests to ${host}.`),
+    ...(http?.methods ?? []).map((method) => `Its requests may be ${method}.`),
+    ...(secret === null ? [] : [`It may use the secret ${secret.name}, sent to ${secret.host}.`]),
+    ...manifest.tools.map(({ name, description }) => `A tool ${manifest.name}.${name}: “${description}”.`),
   ];
+};
+const widensOf = (before: PluginManifest, after: PluginManifest): readonly string[] => {
+  const known = powersOf(before);
+  return powersOf(after).filter((line) => !known.includes(line));
 };
 
 const FORECAST = {
@@ -128,6 +131,20 @@ export const WEATHER: Manifest = {
   ],
   sees: ["The names of places that it is asked about. Open-Meteo sees them too."],
 };
+const ISSUE_TOOLS = [
+  {
+    name: "list",
+    title: "List issues",
+    description: "The newest issues of a repository.",
+    input: { type: "object", properties: {} },
+  },
+  {
+    name: "open",
+    title: "Open an issue",
+    description: "Opens an issue in your name.",
+    input: { type: "object", properties: {} },
+  },
+];
 /** What the plugin about issues says of itself: it wants a secret, keeps something, and sends. */
 export const ISSUES: Manifest = {
   manifest: 1,
@@ -136,20 +153,7 @@ export const ISSUES: Manifest = {
   title: "Issues",
   description: "Reads and opens issues of repositories.",
   author: "Harbour Tools",
-  tools: [
-    {
-      name: "list",
-      title: "List issues",
-      description: "The newest issues of a repository.",
-      input: { type: "object", properties: {} },
-    },
-    {
-      name: "open",
-      title: "Open an issue",
-      description: "Opens an issue in your name.",
-      input: { type: "object", properties: {} },
-    },
-  ],
+  tools: ISSUE_TOOLS,
   permissions: [
     { kind: "http", hosts: ["api.github.com:443"], methods: ["GET", "POST"], why: "To read and open issues." },
     { kind: "secret", name: "token", host: "api.github.com:443", why: "To open issues in your name." },
@@ -302,7 +306,7 @@ export const packagesHandlers = ({ me, agentId, publish, refuse }: PackagesPorts
       ...ISSUES,
       permissions: [{ kind: "http", hosts: ["api.github.com:443"], why: "To read issues." }],
     };
-    putPlugin(mockPackage("plugin", { ...issues, tools: [] }, EXAMPLES_KEY), {
+    putPlugin(mockPackage("plugin", { ...issues, tools: ISSUE_TOOLS.slice(0, 1) }, EXAMPLES_KEY), {
       waits: mockPackage("plugin", { ...ISSUES, version: "2.2.0" }, EXAMPLES_KEY),
     });
     putPlugin(mockPackage("plugin", { ...FEEDS, name: "tides", title: "Tides" }, EXAMPLES_KEY), {

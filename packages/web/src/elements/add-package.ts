@@ -263,7 +263,9 @@ export class AddPackage extends AskingElement {
         >
           ${icon("plus")}Add from a file
         </button>
-        <span class="quiet">or drop one here. It is looked at first: nothing of it is kept or run.</span>
+        <span class="quiet"
+          ><span class="by-mouse">or drop one here. </span>It is looked at first: nothing of it is kept or run.</span
+        >
       </div>
       <p class="good" role="status">${this.said}</p>
       ${unfit === null ? nothing : html`<p id=${PROBLEM} class="field-problem" role="alert" tabindex="-1">${unfit}</p>`}

@@ -69,12 +69,15 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
     const sent = this.sent(event);
     const plugin = this.plugins?.find(({ name }) => name === sent?.form);
     if (sent === null || plugin === undefined) return;
-    const choices = choicesIn(plugin.manifest, sent.data);
-    await this.#act(
-      plugin,
-      (call) => call("plugins.change", { name: plugin.name, ...choices }),
-      () => "What you chose for it holds from now on.",
-    );
+    const { name, manifest } = plugin;
+    const choices = choicesIn(manifest, sent.data);
+    this.at = name;
+    const changed = await this.ask((call) => call("plugins.change", { name, ...choices }), `#${this.problemId}`);
+    if (changed === null) return;
+    this.reset();
+    this.said = "What you chose for it holds from now on.";
+    this.changed();
+    this.focusOn(`#plugin-${name}`);
   };
 
   readonly #remove = async (plugin: PluginInfo): Promise<void> => {
@@ -143,6 +146,7 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
     const { me } = this;
     const { name, manifest, state } = plugin;
     const title = neutralText(manifest.title);
+    const mayChange = may(me, "plugins.change");
     const turn = (enabled: boolean) => (): void =>
       void this.#act(
         plugin,
@@ -150,9 +154,10 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
         () => (enabled ? `${title} is started.` : `${title} is stopped. Nothing of it runs.`),
       );
     return html`<span class="entry-ways row-ways">
-      ${may(me, "plugins.change") && leavesChoices(manifest) ? wayView("Choose", `Choose hosts and secrets of ${title}`, this.turn(name)) : nothing}
-      ${may(me, "plugins.change") && state !== "stopped" ? wayView("Stop", `Stop ${title}`, turn(false)) : nothing}
-      ${may(me, "plugins.change") && state !== "ready" ? wayView("Start", `Start ${title}`, turn(true)) : nothing}
+      ${mayChange && state !== "faulty" && leavesChoices(manifest) ? wayView("Choose", `Choose hosts and secrets of ${title}`, this.turn(name)) : nothing}
+      ${mayChange && state === "ready" ? wayView("Stop", `Stop ${title}`, turn(false)) : nothing}
+      ${mayChange && state === "stopped" ? wayView("Start", `Start ${title}`, turn(true)) : nothing}
+      ${mayChange && state === "faulty" ? wayView("Try again", `Try again to start ${title}`, turn(true)) : nothing}
       ${may(me, "plugins.remove") ? wayView("Remove", `Remove ${title}`, this.leave(name), true) : nothing}
     </span>`;
   }
@@ -189,10 +194,14 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
       ${this.#ways(plugin)}
       <span class="whole-row">${honestText(manifest.description)}</span>
       ${problem === null ? nothing : html`<p class="field-problem whole-row">${honestText(problem)}</p>`}
-      <div class="whole-row touches">
-        <h4>What it may touch</h4>
-        ${plainLines(touches)}
-      </div>
+      ${
+        touches.length === 0
+          ? nothing
+          : html`<div class="whole-row touches">
+              <h4>What it may touch</h4>
+              ${plainLines(touches)}
+            </div>`
+      }
       <span class="quiet whole-row">Signed by ${honestText(signer.name)}. ${usedText(names, "Used")}</span>
       ${this.#waiting(plugin)} ${this.#more(plugin)}
       ${

@@ -44,10 +44,10 @@ export class SignerList extends EntryList<Signer["key"]> {
   #one(item: Signer): TemplateResult {
     const { key, own, packages } = item;
     const name = neutralText(item.name);
-    return html`<li class="entry revocable">
+    return html`<li class="entry package">
       <span><strong>${honestText(item.name)}</strong>${own ? html` <span class="tag">your own</span>` : nothing}</span>
-      ${signingKeyView(key)}
-      <span class="quiet">
+      <span class="whole-row">${signingKeyView(key)}</span>
+      <span class="quiet whole-row">
         Trusted ${agoText(item.trustedAt, this.now)}.
         ${packages.length === 0 ? "Nothing is installed by it." : `Installed by it: ${listText(packages)}.`}
       </span>

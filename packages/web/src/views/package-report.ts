@@ -26,13 +26,16 @@ const signerView = ({ signer }: PackageReport): TemplateResult => {
     : html`<span>a key that you have not trusted yet</span>`;
 };
 
-/** The files by size. */
+const fileLines = (files: PackageReport["files"]): TemplateResult =>
+  html`<ul class="because">
+    ${files.map(({ path, bytes }) => html`<li><code>${honestText(path)}</code> ${sizeText(bytes)}</li>`)}
+  </ul>`;
+
+/** The files by size, folded. */
 export const filesView = (files: PackageReport["files"]): TemplateResult =>
   html`<details class="fold">
     <summary>${icon("chevron")}${countText(files.length, "file")}</summary>
-    <ul class="because">
-      ${files.map(({ path, bytes }) => html`<li><code>${honestText(path)}</code> ${sizeText(bytes)}</li>`)}
-    </ul>
+    ${fileLines(files)}
   </details>`;
 
 const skillWords = ({ manifest }: PackageReport): TemplateResult | typeof nothing => {
@@ -47,23 +50,22 @@ const skillWords = ({ manifest }: PackageReport): TemplateResult | typeof nothin
 const differenceView = ({ difference }: PackageReport): TemplateResult | typeof nothing => {
   if (difference === null) return nothing;
   const { from, to, widens, narrows } = difference;
-  return html`<h5>What is new in ${to}, beside the installed ${from}</h5>
-    ${
-      widens.length === 0
-        ? html`<p>It may do no more than the installed one.</p>`
-        : html`<div class="widens">
-            <p><strong>New, and beyond the installed one:</strong></p>
-            ${plainLines(widens)}
-          </div>`
-    }
-    ${
-      narrows.length === 0
-        ? nothing
-        : html`<details class="fold">
-            <summary>${icon("chevron")}What it loses</summary>
-            ${plainLines(narrows)}
-          </details>`
-    }`;
+  return html`${
+    widens.length === 0
+      ? html`<p>It may do no more than the installed ${from}.</p>`
+      : html`<div class="widens">
+          <p><strong>${to} may do more than the installed ${from}. This is new:</strong></p>
+          ${plainLines(widens)}
+        </div>`
+  }
+  ${
+    narrows.length === 0
+      ? nothing
+      : html`<details class="fold">
+          <summary>${icon("chevron")}What it loses</summary>
+          ${plainLines(narrows)}
+        </details>`
+  }`;
 };
 
 /** What a package is, before anything of it is installed: what it may touch, whose it is, and what speaks against it. */
@@ -105,6 +107,7 @@ export const packageReport = (report: PackageReport): TemplateResult => {
       ${isPlugin(manifest) ? limitsView(manifest) : nothing}
       <h5>The file</h5>
       <p class="quiet">${sizeText(report.bytes)}, SHA-256 <code>${digest}</code></p>
+      ${isPlugin(manifest) ? fileLines(report.files) : nothing}
     </details>
-    ${filesView(report.files)}`;
+    ${isPlugin(manifest) ? nothing : filesView(report.files)}`;
 };
