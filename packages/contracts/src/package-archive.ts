@@ -7,13 +7,14 @@ import type { Result } from "./result.ts";
 
 /**
  * A package is one file of three parts: the line `moltbot-package 1`, a line with the signature as JSON (`{}` where nobody signed),
- * and the content as JSON (UTF-8). Ed25519 (RFC 8032) signs the first line and the content's bytes exactly as they stand.
+ * and the content as JSON (UTF-8). Ed25519 (RFC 8032) signs the first line and the content's bytes exactly as they stand. Both JSON
+ * texts are as `JSON.stringify` (ECMA-262) writes what they mean: no name twice, no blanks, one spelling of each text and number.
  */
 const FIRST_LINE = "moltbot-package 1\n";
 /** The largest package that is read at all. */
 export const MOST_PACKAGE_BYTES = 2 * 1024 * 1024;
 
-const Signature = z.strictObject({ key: SigningKey, signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/) });
+const Signature = z.strictObject({ key: SigningKey, signature: z.string().regex(/^[A-Za-z0-9_-]{85}[AQgw]$/) });
 const Unsigned = z.strictObject({});
 export type PackageSignature = Readonly<z.infer<typeof Signature>>;
 
@@ -43,9 +44,17 @@ const jsonOf = (text: string): unknown => {
   }
 };
 
+// Threat: of a name twice each reader may take another, so that a person is shown what does not run; and what no reader takes is
+// signed all the same.
+const hasOneReading = (text: string, value: unknown): boolean =>
+  JSON.stringify(value) === text && !text.includes('"__proto__":');
+
+/** A name of a field, or where it stands in a list. */
+const OWN_STEP = /^(?:[a-z][A-Za-z0-9]{0,39}|\d{1,4})$/;
+
 const problemOf = ({ issues: [issue] }: z.ZodError): string => {
-  const path = issue?.path.map(String).join(".") ?? "";
   // Keys that nobody asked for are the stranger's own words.
+  const path = issue?.path.map((step) => (OWN_STEP.test(String(step)) ? String(step) : "…")).join(".") ?? "";
   const says =
     issue?.code === "unrecognized_keys" ? "there is more in it than may be" : (issue?.message ?? "it does not fit");
   return `${path === "" ? "the content" : path}: ${says}`;
@@ -82,14 +91,20 @@ export const openPackage = (bytes: Uint8Array): Result<OpenedPackage> => {
   if (!first.every((byte, at) => bytes[at] === byte)) return invalid("it is no package: the first line is not its own");
   const end = bytes.indexOf(10, first.length);
   if (end === -1 || end - first.length > 300) return invalid("its second line is no signature");
-  const line = jsonOf(textOf(bytes.subarray(first.length, end)) ?? "");
+  const head = textOf(bytes.subarray(first.length, end)) ?? "";
+  const line = jsonOf(head);
   const signature = Unsigned.safeParse(line).success ? null : Signature.safeParse(line);
-  if (signature?.success === false) return invalid("its second line is no signature");
+  if (signature?.success === false || !hasOneReading(head, line)) return invalid("its second line is no signature");
   const body = bytes.subarray(end + 1);
   const text = textOf(body);
   if (text === null) return invalid("its content is no UTF-8 text");
-  const content = PackageContent.safeParse(jsonOf(text));
+  const read = jsonOf(text);
+  const content = PackageContent.safeParse(read);
   if (!content.success) return invalid(problemOf(content.error));
+  if (!hasOneReading(text, read))
+    return invalid(
+      "its content is not written as it is signed: a name stands there twice, or it has more than one spelling",
+    );
   return ok({
     content: content.data,
     signature: signature?.data ?? null,

@@ -15,15 +15,18 @@ export const compareVersions = (a: PackageVersion, b: PackageVersion): number =>
   return at === -1 ? 0 : (left[at] ?? 0) - (right[at] ?? 0);
 };
 
-/** A public key for packages: `mk1_` and the 32 bytes of an Ed25519 key (RFC 8032) in base64url. It is its own fingerprint. */
+/**
+ * A public key for packages: `mk1_` and the 32 bytes of an Ed25519 key (RFC 8032) in base64url. It is its own fingerprint, so it has
+ * one spelling: the bits that the last letter has to spare are zero (RFC 4648, section 3.5).
+ */
 export const SigningKey = z
   .string()
-  .regex(/^mk1_[A-Za-z0-9_-]{43}$/)
+  .regex(/^mk1_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/)
   .brand<"SigningKey">();
 export type SigningKey = z.infer<typeof SigningKey>;
 
 /** Whether everything of a text is seen: nothing that hides, turns the line around or ends it. */
-const isPlainlySeen = (text: string): boolean => [...text].every((character) => visibleInLine(character) === character);
+const isPlainlySeen = (text: string): boolean => visibleInLine(text) === text;
 
 /** One line of somebody else's words, all of it seen; `most` characters. */
 export const plainLine = (most: number) =>

@@ -15,14 +15,35 @@ export const PackagePath = z
   .max(200)
   .regex(/^(?:[A-Za-z0-9_][A-Za-z0-9._-]*\/){0,7}[A-Za-z0-9_][A-Za-z0-9._-]*$/);
 
-/** One file: as text, or as base64 (RFC 4648, section 4) where its bytes are no UTF-8 text. */
+/** Base64 whose spare bits are not zero: the same bytes in another spelling (RFC 4648, section 3.5). */
+const OTHER_SPELLING = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/;
+
+/** One file: as text, or as base64 (RFC 4648, section 4) where its bytes are no UTF-8 text. Each has one spelling. */
 export const PackageFile = z.union([
-  z.strictObject({ path: PackagePath, text: z.string() }),
-  z.strictObject({ path: PackagePath, base64: z.base64() }),
+  z.strictObject({
+    path: PackagePath,
+    text: z.string().refine((text) => text.isWellFormed(), "half a surrogate pair is no text"),
+  }),
+  z.strictObject({
+    path: PackagePath,
+    base64: z.base64().refine((base64) => !OTHER_SPELLING.test(base64), "its base64 has spare bits that are not zero"),
+  }),
 ]);
 export type PackageFile = Readonly<z.infer<typeof PackageFile>>;
 
 const MOST_FILES = 200;
+
+/** The folders of a path: `a` and `a/b` of `a/b/c`. */
+const foldersOf = (path: string): readonly string[] => {
+  const steps = path.split("/");
+  return steps.slice(1).map((_, at) => steps.slice(0, at + 1).join("/"));
+};
+
+const noFileIsFolder = (all: readonly PackageFile[]): boolean => {
+  const folders = new Set(all.flatMap(({ path }) => foldersOf(path.toLowerCase())));
+  return all.every(({ path }) => !folders.has(path.toLowerCase()));
+};
+
 const files = z
   .array(PackageFile)
   .min(1)
@@ -31,7 +52,8 @@ const files = z
   .refine(
     (all) => new Set(all.map(({ path }) => path.toLowerCase())).size === all.length,
     "two files have one path, or paths that differ in capitals alone",
-  );
+  )
+  .refine(noFileIsFolder, "a file has the path of a folder");
 
 /** What is signed: the kind, its manifest, its files. */
 export const PackageContent = z.discriminatedUnion("kind", [

@@ -93,11 +93,19 @@ const list = z.strictObject({
   maxItems: z.int().min(1).max(1_000).exactOptional(),
 });
 
+/** How many arguments a tool takes at most: models and people read each of them. */
+const MOST_ARGUMENTS = 50;
+
 /** What a tool takes: the part of JSON Schema (2020-12) that every model and every form can do with. Nothing else may be given. */
 export const PluginInput = z.strictObject({
   type: z.literal("object"),
-  properties: z.record(PluginArgumentName, z.discriminatedUnion("type", [text, number, truth, list])),
-  required: z.array(z.string()).readonly().default([]),
+  properties: z
+    .record(PluginArgumentName, z.discriminatedUnion("type", [text, number, truth, list]))
+    .refine(
+      (all) => Object.keys(all).length <= MOST_ARGUMENTS,
+      `a tool has more than ${String(MOST_ARGUMENTS)} arguments`,
+    ),
+  required: z.array(z.string()).max(MOST_ARGUMENTS).readonly().default([]),
 });
 export type PluginInput = Readonly<z.infer<typeof PluginInput>>;
 
@@ -129,6 +137,9 @@ export type PluginLimits = Readonly<z.infer<typeof PluginLimits>>;
 
 const unique = (names: readonly string[]): boolean => new Set(names).size === names.length;
 
+/** Of JSON, for all its tools: models read it with every question, and its owner before it is installed. */
+const MOST_TOOL_CHARACTERS = 65_536;
+
 /** What a plugin says of itself; the house holds it to every word. */
 export const PluginManifest = z
   .strictObject({
@@ -152,6 +163,10 @@ export const PluginManifest = z
     sees: z.array(plainLine(120)).max(10).readonly().default([]),
   })
   .refine(({ tools }) => unique(tools.map(({ name }) => name)), "two tools have one name")
+  .refine(
+    ({ tools }) => JSON.stringify(tools).length <= MOST_TOOL_CHARACTERS,
+    `its tools are described in more than ${String(MOST_TOOL_CHARACTERS)} characters`,
+  )
   .refine(
     ({ permissions }) => unique(permissions.map((one) => (one.kind === "secret" ? `secret ${one.name}` : one.kind))),
     "a permission stands there twice",

@@ -17,7 +17,7 @@ import type { CommandContext } from "../context.ts";
 import { NOW, idText } from "./people-samples.ts";
 
 /** Somebody's key, of which nobody here has the private part. */
-export const STRANGERS_KEY = SigningKey.parse(`mk1_${"Ab3_".repeat(10)}xyz`);
+export const STRANGERS_KEY = SigningKey.parse(`mk1_${"Ab3_".repeat(10)}xyw`);
 
 export const PLUGIN_JSON = {
   manifest: 1,

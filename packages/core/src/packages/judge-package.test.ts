@@ -4,7 +4,7 @@ import { judgePackage, touchesOf } from "./index.ts";
 import type { JudgeWish } from "./index.ts";
 
 const KEY = SigningKey.parse(`mk1_${"A".repeat(43)}`);
-const OTHER = SigningKey.parse(`mk1_${"B".repeat(43)}`);
+const OTHER = SigningKey.parse(`mk1_${"Q".repeat(43)}`);
 const DIGEST = "a".repeat(64);
 
 const content = (change: Readonly<Record<string, unknown>> = {}, path = "main.js"): PackageContent =>

@@ -6,7 +6,7 @@ import { signingKeyView } from "../views/signing-key.ts";
 import { AskingElement } from "./asking-element.ts";
 import { onEscape, textIn } from "./form-fields.ts";
 
-const isKey = (text: string): text is SigningKey => /^mk1_[A-Za-z0-9_-]{43}$/.test(text);
+const isKey = (text: string): text is SigningKey => /^mk1_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(text);
 const PROBLEM = "trust-problem";
 
 /** Takes a key as somebody's from now on: by its name, and only after it was compared. */
@@ -55,7 +55,7 @@ export class TrustSigner extends AskingElement {
           spellcheck="false"
           aria-invalid=${this.misread ? "true" : nothing}
           aria-describedby=${this.misread ? "trust-misread" : nothing} /></label
-      >${this.misread ? html`<p id="trust-misread" class="field-problem">A key begins with mk1_ and has 43 characters after it.</p>` : nothing}`;
+      >${this.misread ? html`<p id="trust-misread" class="field-problem">This is no key: one begins with mk1_ and has 43 characters after it.</p>` : nothing}`;
   }
 
   protected override render(): TemplateResult {

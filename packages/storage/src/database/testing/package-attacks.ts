@@ -14,7 +14,7 @@ import type { Housemates } from "./people-attacks.ts";
 import { AT, must, scopeOf } from "./world.ts";
 
 const KEY = SigningKey.parse(`mk1_${"A".repeat(43)}`);
-export const OTHER_KEY = SigningKey.parse(`mk1_${"B".repeat(43)}`);
+export const OTHER_KEY = SigningKey.parse(`mk1_${"Q".repeat(43)}`);
 export const WEATHER = PluginName.parse("weather");
 
 export const aPackage = (by: Principal, change: Partial<StoredPackage> = {}): StoredPackage => ({
