@@ -84,8 +84,9 @@ export class AddPackage extends AskingElement {
     this.clear();
   }
 
-  /** Looks at a file; nothing of it is kept or run. */
+  /** Looks at a file; nothing of it is kept or run. While another one is being asked about it is not taken. */
   async look(file: File): Promise<void> {
+    if (this.busy) return;
     this.reset();
     const asked = this.#newest;
     const name = neutralText(file.name);
@@ -258,7 +259,7 @@ export class AddPackage extends AskingElement {
         <button
           type="button"
           class="button add-package"
-          ?disabled=${busy && looked === null}
+          ?disabled=${busy}
           @click=${() => this.querySelector<HTMLInputElement>(".choose-package")?.click()}
         >
           ${icon("plus")}Add from a file

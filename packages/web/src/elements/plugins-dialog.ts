@@ -32,16 +32,12 @@ export class PluginsDialog extends PageDialog {
     this.skills = null;
     this.signers = null;
     this.secrets = [];
+    // Without these the browser would leave the page for a file that is dropped on it.
+    for (const name of ["dragover", "dragleave", "drop"] as const) this.addEventListener(name, this.#dragged);
   }
 
   show(): Promise<void> {
     return this.open();
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    // Without these the browser would leave the page for a file that is dropped on it.
-    for (const name of ["dragover", "dragleave", "drop"] as const) this.addEventListener(name, this.#dragged);
   }
 
   /** Loads what is installed and whose signatures are taken, as far as it may be known. */

@@ -530,6 +530,13 @@ describe("who is here", () => {
     expect(files).toBe(3);
   });
 
+  it("hears of plugins and skills that changed, and keeps what a plugin tells out of the page", () => {
+    const told = event("plugin:emitted", { plugin: "weather", name: "storm", data: "{}" });
+    const state = after(ready, ...heard(event("package:changed", { kind: "plugin", name: "weather" })));
+    expect(state.heard.packages).toBe(1);
+    expect(after(state, ...heard(told))).toEqual(state);
+  });
+
   it("shows the page that pairs this browser with nothing of before", () => {
     expect(reduce(member, { type: "pairing", problem: null })).toMatchObject({ phase: "pairing", principal: null });
   });

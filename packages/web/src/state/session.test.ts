@@ -452,6 +452,9 @@ describe("people", () => {
     ear.on?.(event("share:changed", { object: { type: "agent", id: AGENT }, by: ANNA.id }));
     await settle();
     expect(listed()).toBe(before + 1);
+    ear.on?.(event("package:changed", { kind: "plugin", name: "weather" }));
+    await settle();
+    expect(listed()).toBe(before + 2);
     ear.on?.(event("device:changed", { deviceId: "d", state: "paired" }));
     expect(store.state.problem).toBeNull();
     ear.on?.(event("device:changed", { deviceId: "d", state: "reused" }));

@@ -9,6 +9,8 @@ import { icon } from "./icons.ts";
 import { authorWords, limitsView, plainLines, pluginTools } from "./plugin-tools.ts";
 import { signingKeyView } from "./signing-key.ts";
 
+const ALTERED = "PACKAGE_ALTERED";
+
 type Remark = PackageReport["refusals"][number];
 
 const refusalView = ({ code, says, next }: Remark): TemplateResult =>
@@ -19,11 +21,14 @@ const refusalView = ({ code, says, next }: Remark): TemplateResult =>
 const warningView = ({ says, next }: Remark): TemplateResult =>
   html`<li class="warning">${icon("note")}<span>${honestText(says)} ${honestText(next)}</span></li>`;
 
-const signerView = ({ signer }: PackageReport): TemplateResult => {
+// Threat: whoever changes a signed file leaves its signer's key in it; the name of somebody trusted must not vouch for that.
+const signerView = ({ signer, refusals }: PackageReport): TemplateResult => {
   if (signer === null) return html`<span>nobody</span>`;
-  return signer.trusted
-    ? html`<span>${honestText(signer.name ?? "")}</span>`
-    : html`<span>a key that you have not trusted yet</span>`;
+  const { key, trusted, name } = signer;
+  const known = trusted ? honestText(name ?? "") : html`a key that you have not trusted yet`;
+  return html`<span
+      >${refusals.some(({ code }) => code === ALTERED) ? html`nobody: it names ${known}, who did not sign this` : known}</span
+    >${signingKeyView(key)}`;
 };
 
 const fileLines = (files: PackageReport["files"]): TemplateResult =>
@@ -70,7 +75,7 @@ const differenceView = ({ difference }: PackageReport): TemplateResult | typeof 
 
 /** What a package is, before anything of it is installed: what it may touch, whose it is, and what speaks against it. */
 export const packageReport = (report: PackageReport): TemplateResult => {
-  const { kind, manifest, version, signer, refusals, warnings, touches, digest } = report;
+  const { kind, manifest, version, refusals, warnings, touches, digest } = report;
   return html`<p>
       <code>${report.name}</code> ${version}, a
       ${kind}${
@@ -101,7 +106,7 @@ export const packageReport = (report: PackageReport): TemplateResult => {
         : nothing
     }
     <h5>Signed by</h5>
-    <p class="signed-by">${signerView(report)}${signer === null ? nothing : signingKeyView(signer.key)}</p>
+    <p class="signed-by">${signerView(report)}</p>
     <details class="fold">
       <summary>${icon("chevron")}Advanced</summary>
       ${isPlugin(manifest) ? limitsView(manifest) : nothing}

@@ -604,8 +604,9 @@ describe("the overview", () => {
     const taken: string[] = [];
     const mine = overview(ready, (name) => taken.push(name));
     mine.fire("click", "Your data");
-    for (const page of ["Where data went", "Keys and backups", "People", "Sign-ins"]) mine.fire("click", page);
-    expect(taken).toEqual(["data", "flows", "keys", "people", "sign-ins"]);
+    for (const page of ["Where data went", "Keys and backups", "People", "Plugins and skills", "Sign-ins"])
+      mine.fire("click", page);
+    expect(taken).toEqual(["data", "flows", "keys", "people", "plugins", "sign-ins"]);
     const { words } = overview({ ...ready, principal: { ...ME, role: "member" } });
     expect(words).toContain("Your data");
     expect(words).toContain("Where data went");
