@@ -53,6 +53,35 @@ const lock = (change: Readonly<Record<string, unknown>> = {}): PackageLock =>
     packages: [{ kind: "plugin", name: "tides", version: "1.1.0", digest: DIGEST, signer: KEY, ...change }],
   });
 
+describe("hosts that are no public names", () => {
+  const warned = (host: string): readonly string[] => {
+    const permissions = [{ kind: "http", hosts: ["api.test.org:443", host], why: "To ask." }];
+    return judgePackage(wish({}, content({ permissions }))).warnings.map(({ code, says }) => `${code} ${says}`);
+  };
+
+  it.each([
+    "127.0.0.1:18789",
+    "10.0.0.1:80",
+    "169.254.169.254:80",
+    "[::1]:443",
+    "[fd00::1]:443",
+    "localhost:18789",
+    "router:80",
+    "printer.local:631",
+    "a.home.arpa:80",
+    "db.internal:5432",
+  ])("are warned of: %s", (host) => {
+    expect(warned(host)).toEqual([`HOST_NEARBY It reaches for what is no public name: ${host}.`]);
+  });
+
+  it.each(["api.github.com:443", "local.example.org:443", "xn--bcher-kva.example:443", "127.0.0.1.example.org:80"])(
+    "are told from public ones: %s",
+    (host) => {
+      expect(warned(host)).toEqual([]);
+    },
+  );
+});
+
 describe("what speaks against a package", () => {
   it("is nothing for one that is signed by a trusted key", () => {
     expect(judgePackage(wish())).toEqual({ refusals: [], warnings: [], alike: null, difference: null });

@@ -1,4 +1,4 @@
-import { compareVersions, moltbotError } from "@moltbot/contracts";
+import { compareVersions, hostsOf, moltbotError } from "@moltbot/contracts";
 import type {
   MoltbotError,
   OpenedPackage,
@@ -65,6 +65,7 @@ const WELL_KNOWN = [
   "calendar",
   "gmail",
   "mail",
+  "email",
   "outlook",
   "slack",
   "telegram",
@@ -80,6 +81,7 @@ const WELL_KNOWN = [
   "stripe",
   "wikipedia",
   "translate",
+  "translator",
   "browser",
   "moltbot",
 ] as const;
@@ -154,6 +156,24 @@ const likeness = ({ opened: { content }, installed, taken: { house, packages } }
   return other === null ? null : moltbotError("PACKAGE_LOOKS_LIKE", { name, other });
 };
 
+/** An address, a name without a dot, or an ending that only one's own network knows (RFC 6761, 6762, 8375). */
+const NEARBY =
+  /^(?:\[.*\]|\d+(?:\.\d+){3}|[^.]*|.*\.(?:localhost|local|localdomain|internal|intranet|lan|home|corp|home\.arpa)):\d+$/;
+
+/** Which of its hosts are no public names. They are reached like any other once it is installed, so somebody has to see it. */
+const nearbyIn = ({ kind, manifest }: PackageContent): readonly PackageRemark[] => {
+  const near = kind === "plugin" ? hostsOf(manifest, { hosts: [] }).filter((host) => NEARBY.test(host)) : [];
+  return near.length === 0
+    ? []
+    : [
+        {
+          code: "HOST_NEARBY",
+          says: `It reaches for what is no public name: ${near.join(", ")}.`,
+          next: "Take it only if you know what answers there: it may be a machine of your own, or this gateway.",
+        },
+      ];
+};
+
 /** What the detectors notice. They mark, and neither take nor refuse anything. */
 const noticedIn = (content: PackageContent): readonly PackageRemark[] => {
   const found = wordsOf(content).flatMap((text) => signalsIn(text, { isCanary: () => false }));
@@ -179,7 +199,7 @@ export const judgePackage = (wish: JudgeWish): Judgement => {
       ...nameTaken(wish),
       ...notNewer(wish),
     ],
-    warnings: [...(alike === null ? [] : [remarkOf(alike)]), ...noticedIn(opened.content)],
+    warnings: [...(alike === null ? [] : [remarkOf(alike)]), ...nearbyIn(opened.content), ...noticedIn(opened.content)],
     alike,
     difference: installed === null ? null : differenceOf(installed.content, opened.content),
   };

@@ -13,6 +13,8 @@ export interface Power {
   readonly text?: string;
   /** The key of what it belongs to: where that one is new, or gone, this one is not told apart. */
   readonly of?: string;
+  /** Words that models read: told also where what they belong to is new, since nobody says yes to words unseen. */
+  readonly isRead?: true;
 }
 
 const LONGEST_LINE = 400;
@@ -27,14 +29,19 @@ const byKey = (powers: readonly Power[]): ReadonlyMap<string, Power> =>
 const growsOver = (power: Power, other: Power | undefined): boolean =>
   other === undefined || (power.amount ?? 0) > (other.amount ?? 0) || power.text !== other.text;
 
-/** Lines for what the first has beyond the second. */
-const beyond = (powers: readonly Power[], others: readonly Power[]): readonly string[] => {
+/** Lines for what the first has beyond the second; `apart`: what is told also where what it belongs to is beyond the second. */
+const beyond = (
+  powers: readonly Power[],
+  others: readonly Power[],
+  apart: (power: Power) => boolean,
+): readonly string[] => {
   const known = byKey(others);
+  const own = byKey(powers);
   return powers
     .filter(
       (power) =>
         growsOver(power, known.get(power.key)) &&
-        (power.of === undefined || known.has(power.of) || !powers.some(({ key }) => key === power.of)),
+        (power.of === undefined || known.has(power.of) || !own.has(power.of) || apart(power)),
     )
     .map(({ says }) => shortened(says));
 };
@@ -46,10 +53,11 @@ export const comparePowers = (
 ): { readonly widens: readonly string[]; readonly narrows: readonly string[] } => {
   const told = new Set(after.filter(({ text }) => text !== undefined).map(({ key }) => key));
   return {
-    widens: beyond(after, before),
+    widens: beyond(after, before, ({ isRead }) => isRead === true),
     narrows: beyond(
       before.filter(({ key }) => !told.has(key)),
       after,
+      () => false,
     ),
   };
 };

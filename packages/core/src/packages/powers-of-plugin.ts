@@ -34,36 +34,38 @@ const boundsOf = (property: Property): readonly Bound[] => {
   }
 };
 
-/** What of one argument models read, and what it may be; `at` and `of` lead to it. */
-const powersOfValue = (property: Property, at: string, of: string): readonly Power[] => {
+/** What of one argument models read, and what it may be; `at` and `key` lead to it, `of` to the argument. */
+const powersOfValue = (property: Property, at: string, key: string, of: string): readonly Power[] => {
   const choices = property.type === "string" ? property.enum : undefined;
   return [
-    { key: `${of} type`, says: `${at} is of the type ${property.type}.`, text: property.type, of },
+    { key: `${key} type`, says: `${at} is of the type ${property.type}.`, text: property.type, of },
     ...(property.description === undefined
       ? []
       : [
           {
-            key: `${of} description`,
+            key: `${key} description`,
             says: `${at} is described to models as ${quoted(property.description)}.`,
             text: property.description,
             of,
+            isRead: true as const,
           },
         ]),
     ...(choices ?? []).map((choice) => ({
-      key: `${of} choice ${choice}`,
+      key: `${key} choice ${choice}`,
       says: `${at} may be ${quoted(choice)}, which models read.`,
       of,
+      isRead: true as const,
     })),
     ...(property.type === "string" && choices === undefined
-      ? [{ key: `${of} any text`, says: `${at} may be any text.`, of }]
+      ? [{ key: `${key} any text`, says: `${at} may be any text.`, of }]
       : []),
     ...boundsOf(property).map(({ name, given, amount }) => ({
-      key: `${of} ${name}`,
+      key: `${key} ${name}`,
       says: `${at}: the ${name} is ${given === undefined ? "not limited" : String(given)}.`,
       amount,
       of,
     })),
-    ...(property.type === "array" ? powersOfValue(property.items, `Each of ${at}`, `${of} item`) : []),
+    ...(property.type === "array" ? powersOfValue(property.items, `Each of ${at}`, `${key} item`, of) : []),
   ];
 };
 
@@ -89,7 +91,7 @@ const powersOfTool = (plugin: string, tool: PluginTool): readonly Power[] => {
         { key: own, says: `${name} takes an argument ${argument}.`, of: key },
         { key: `${own} given`, says: `${at} ${given}.`, text: given, of: own },
         { key: `${own} role`, says: `${at} stands for ${role}.`, text: role, of: own },
-        ...powersOfValue(property, at, own),
+        ...powersOfValue(property, at, own, own),
       ];
     }),
   ];

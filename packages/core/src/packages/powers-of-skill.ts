@@ -6,13 +6,17 @@ type File = Skill["files"][number];
 
 /** What is only read. Whatever has another ending may be run by somebody, so it counts as a script. */
 const DOCUMENT = /\.(?:md|txt|json|ya?ml|csv|tsv|xml|html|svg|png|jpe?g|gif|webp|pdf)$/i;
-/** The first line of a script (`#!`), whatever its file is called. */
-const STARTS_AS_SCRIPT = /^(?:#!|IyE)/;
+/** The first two bytes of a script, whatever its file is called. */
+const SHEBANG = "#!";
+/** The same in base64: the third letter carries two bits of the byte behind them. */
+const SHEBANG_BASE64 = /^Iy[E-H]/;
 
 const contentOf = (file: File): string => ("text" in file ? file.text : file.base64);
+const startsAsScript = (file: File): boolean =>
+  "text" in file ? file.text.startsWith(SHEBANG) : SHEBANG_BASE64.test(file.base64);
 
 /** Whether a file of a skill may be run as a program, by its name or by how it begins. */
-export const isScript = (file: File): boolean => !DOCUMENT.test(file.path) || STARTS_AS_SCRIPT.test(contentOf(file));
+export const isScript = (file: File): boolean => !DOCUMENT.test(file.path) || startsAsScript(file);
 
 const powerOfFile = (file: File): Power =>
   isScript(file)
