@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { PROJECT } from "../tests/support/gateway-process.ts";
 import { runCrashRound } from "../tests/crash/crash-round.ts";
 import { heldIn, runAnswerRound } from "../tests/crash/answer-round.ts";
+import { runPluginRound } from "../tests/attacks/plugins/plugin-round.ts";
 import { runGuardRound } from "./soaks/guard.ts";
 import { createStorm } from "./soaks/storage.ts";
 
@@ -55,6 +56,15 @@ const SOAKS: Readonly<Record<string, Soak>> = {
     says: "a million random cases, 10,000 each round: what is narrowed never allows more",
     rounds: 100,
     round: (at) => Promise.resolve(runGuardRound(at)),
+  },
+  plugins: {
+    says: "hostile plugins in a real gateway: all that were written by hand, and 250 of a grammar each round",
+    rounds: 20,
+    round: async (at) => {
+      const { played, ran, harm } = await runPluginRound(at);
+      for (const one of harm) process.stderr.write(`broken: ${one}\n`);
+      return { held: harm.length === 0, facts: { played, ran, harm: harm.length } };
+    },
   },
   storage: {
     says: "storage under load, killed with signal 9: each round once on SQLite and once on PostgreSQL",
