@@ -475,7 +475,9 @@ describe("signers", () => {
   it("cannot be removed while something is installed by them", async () => {
     must(await install(plugin()));
     expect(must(await desk().signers(house.owner))[0]?.packages).toEqual(["weather"]);
-    expect(codeOf(await desk().distrust(house.owner, { key: ann.key }))).toBe("CONFLICT");
+    expect(await desk().distrust(house.owner, { key: ann.key })).toMatchObject({
+      error: { code: "SIGNER_IN_USE", message: "This key signed what is installed: weather." },
+    });
     must(await desk().remove(house.owner, { name: NAME }));
     must(await desk().distrust(house.owner, { key: ann.key }));
     expect(must(await desk().signers(house.owner))).toEqual([]);

@@ -6,7 +6,7 @@ import { ConversationId, err, moltbotError, ok } from "@moltbot/contracts";
 import type { ToolCall } from "@moltbot/contracts";
 import { createPrograms, createWall, createWorkspaceCopy } from "../../packages/execution/src/sandbox/index.ts";
 import type { Programs, Wall } from "../../packages/execution/src/sandbox/index.ts";
-import { WALL_PARTS } from "../../packages/execution/src/sandbox/wall/begin-behind-wall.ts";
+import { WALL_PARTS, beginBy } from "../../packages/execution/src/sandbox/wall/begin-behind-wall.ts";
 import type { WallParts } from "../../packages/execution/src/sandbox/wall/begin-behind-wall.ts";
 import { bubblewrapArguments } from "../../packages/execution/src/sandbox/wall/bubblewrap-arguments.ts";
 import { findBubblewrap } from "../../packages/execution/src/sandbox/wall/check-wall.ts";
@@ -49,6 +49,7 @@ const weakWall = (parts: Partial<WallParts>): Wall => {
     check: async () => ({ kind: "ready" }),
     run,
     start: startBy(bubblewrap, left),
+    begin: beginBy(bubblewrap, left),
     watch: () => () => undefined,
   };
 };

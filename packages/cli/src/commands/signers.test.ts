@@ -50,9 +50,9 @@ describe("signers", () => {
     });
     expect(JSON.parse(done.out)).toEqual({ key: STRANGERS_KEY, removed: true });
     const json = {
-      code: "CONFLICT",
-      detail: "no",
-      next: "again",
+      code: "SIGNER_IN_USE",
+      detail: "This key signed what is installed: weather.",
+      next: "Remove that first.",
       family: "StorageError",
       recoverable: true,
       context: {},
@@ -61,8 +61,9 @@ describe("signers", () => {
       [`DELETE /v2/signers/${STRANGERS_KEY}`]: { status: 409, json },
     });
     expect(used).toMatchObject({
-      code: "CONFLICT",
-      next: "Remove first what is installed by it: `./moltbot signers list` names it.",
+      code: "SIGNER_IN_USE",
+      problem: "This key signed what is installed: weather.",
+      next: "Remove that first.",
     });
   });
 

@@ -24,15 +24,15 @@ describe("what a case of a plugin expects", () => {
   it("is told when a call fails, works where it should not, or fails otherwise", () => {
     const failed = trial({ ok: false, result: null, problem: { code: "PLUGIN_FAILED", says: "no such place" } });
     expect(faultsOf({ includes: [] }, failed)).toEqual(["it failed: PLUGIN_FAILED: no such place"]);
-    expect(faultsOf({ includes: ["no such"], problem: "PLUGIN_FAILED" }, failed)).toEqual([]);
+    expect(faultsOf({ includes: ["no such"], code: "PLUGIN_FAILED" }, failed)).toEqual([]);
     expect(faultsOf({ includes: [], ok: false }, failed)).toEqual([]);
     const logged = ["Error: nobody knows Atlantis"];
     expect(faultsOf({ includes: ["Atlantis"], ok: false }, { ...failed, logged })).toEqual([]);
     expect(faultsOf({ includes: ["Atlantis"] }, trial({ result, logged }))).toHaveLength(1);
-    expect(faultsOf({ includes: [], problem: "PLUGIN_LIMIT" }, failed)).toEqual([
+    expect(faultsOf({ includes: [], code: "PLUGIN_LIMIT" }, failed)).toEqual([
       "it failed otherwise than PLUGIN_LIMIT: PLUGIN_FAILED: no such place",
     ]);
-    expect(faultsOf({ includes: [], problem: "PLUGIN_LIMIT" }, trial({ result }))).toEqual([
+    expect(faultsOf({ includes: [], code: "PLUGIN_LIMIT" }, trial({ result }))).toEqual([
       "it worked, and PLUGIN_LIMIT is expected",
     ]);
     expect(faultsOf({ includes: ["Paris"] }, trial({ result }))).toEqual([`“Paris” is not in ${result}`]);

@@ -43,12 +43,12 @@ const parsed = (text: string): JsonValue | undefined => {
 const failureText = ({ problem }: PluginTrialReport): string =>
   problem === null ? "it failed without a reason" : `${problem.code}: ${problem.says}`;
 
-const ofOutcome = ({ ok, problem }: Expected, report: PluginTrialReport): readonly string[] => {
-  const wanted = ok ?? problem === undefined;
+const ofOutcome = ({ ok, code }: Expected, report: PluginTrialReport): readonly string[] => {
+  const wanted = ok ?? code === undefined;
   if (report.ok !== wanted)
-    return [wanted ? `it failed: ${failureText(report)}` : `it worked, and ${problem ?? "a failure"} is expected`];
-  if (problem === undefined || report.problem?.code === problem) return [];
-  return [`it failed otherwise than ${problem}: ${failureText(report)}`];
+    return [wanted ? `it failed: ${failureText(report)}` : `it worked, and ${code ?? "a failure"} is expected`];
+  if (code === undefined || report.problem?.code === code) return [];
+  return [`it failed otherwise than ${code}: ${failureText(report)}`];
 };
 
 const ofResult = ({ result, includes }: Expected, report: PluginTrialReport): readonly string[] => {

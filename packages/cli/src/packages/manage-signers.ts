@@ -1,9 +1,8 @@
 import type { Signer, SigningKey } from "@moltbot/contracts";
-import type { MoltbotError } from "@moltbot/contracts/errors";
 import color from "picocolors";
 import type { CommandContext } from "../context.ts";
 import { facts, printableLine, table, when } from "../output.ts";
-import { textOption, usage, withNext } from "../usage.ts";
+import { textOption, usage } from "../usage.ts";
 import { ownAuthorKey } from "./author-key.ts";
 import { keyInGroups } from "./sign-package.ts";
 
@@ -47,14 +46,10 @@ export const trustKey = async (
   context.output.data(signer, () => trustedText(signer));
 };
 
-const nextAfter = ({ code, next }: MoltbotError): string =>
-  code === "CONFLICT" ? "Remove first what is installed by it: `./moltbot signers list` names it." : next;
-
 /** `signers remove KEY` */
 export const removeKey = async (context: CommandContext, word: string): Promise<void> => {
   const key = await keyIn(word);
-  const removed = await context.client.call("signers.remove", { key });
-  if (!removed.ok) throw withNext(removed.error, nextAfter(removed.error));
+  await context.call("signers.remove", { key });
   context.output.data({ key, removed: true }, () => `${color.green("✓")} nothing by this key is taken any more`);
 };
 

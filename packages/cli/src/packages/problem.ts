@@ -68,7 +68,7 @@ const saysOf = (issue: z.core.$ZodIssue, value: unknown): string => {
 
 /** A package that cannot be packed: which file, what is wrong with it, and what to do. */
 export const packingProblem = (file: string, problem: string, next: string): CommandFailure =>
-  new CommandFailure({ ...moltbotError("PACKAGE_INVALID"), message: `${file}: ${problem}.`, next });
+  new CommandFailure({ ...moltbotError("PACKAGE_INVALID", { problem }), message: `${file}: ${problem}.`, next });
 
 /** The same from what a schema found: the first field that is wrong, and how many more there are. */
 export const fieldProblem = (

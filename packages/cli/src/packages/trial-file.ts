@@ -8,14 +8,14 @@ export const TRIAL_FILE = "plugin.test.json";
 
 /** What a case expects; everything that it names must hold, and what it leaves out may be anything. */
 export interface Expected {
-  /** Whether it works; left out: it does, unless a problem is expected. */
+  /** Whether it works; left out: it does, unless a code is expected. */
   readonly ok?: boolean;
   /** What the tool gives back, at least: further fields of objects may stand beside these. */
   readonly result?: JsonValue;
   /** Texts that stand in what it gives back; where it fails, in the problem's words or in what it logged. */
   readonly includes: readonly string[];
   /** The code that it fails with. */
-  readonly problem?: string;
+  readonly code?: string;
   /** What it asks of the house: how often, or in which order, each by how it begins, such as `http.fetch`. */
   readonly asked?: number | readonly string[];
 }
@@ -32,16 +32,13 @@ export interface Trial {
 const schemaOf = async () => {
   const { z } = await import("zod");
   const { JsonValue: json, PluginTrialAnswer: answer } = await import("@moltbot/contracts");
-  const expected = z
-    .strictObject({
-      ok: z.boolean().exactOptional(),
-      result: json.exactOptional(),
-      includes: z.array(z.string()).default([]),
-      problem: z.string().exactOptional(),
-      code: z.string().exactOptional(),
-      asked: z.union([z.int().min(0), z.array(z.string())]).exactOptional(),
-    })
-    .transform(({ code, ...rest }) => (code === undefined ? rest : { problem: code, ...rest }));
+  const expected = z.strictObject({
+    ok: z.boolean().exactOptional(),
+    result: json.exactOptional(),
+    includes: z.array(z.string()).default([]),
+    code: z.string().exactOptional(),
+    asked: z.union([z.int().min(0), z.array(z.string())]).exactOptional(),
+  });
   return z.strictObject({
     cases: z
       .array(

@@ -160,8 +160,8 @@ export const ERROR_TABLE = Object.freeze({
   NOT_FOUND: channel(
     404,
     3,
-    "There is no {kind} with that id that you may see.",
-    "List the {kind}s to find the right id.",
+    "There is no such {kind} that you may see.",
+    "List the {kind}s to find the right one.",
   ),
   CONFLICT: channel(409, 5, "The {kind} changed in the meantime.", "Load it again and repeat the change."),
 
@@ -816,6 +816,12 @@ export const ERROR_TABLE = Object.freeze({
     4,
     "{name} is signed with {key}, and the installed one with {installed}.",
     "Ask its author why. To change over, remove the installed one first.",
+  ),
+  SIGNER_IN_USE: configuration(
+    409,
+    5,
+    "This key signed what is installed: {packages}.",
+    "Remove that first: without a trusted key it would be faulty at the next start.",
   ),
   PACKAGE_DOWNGRADE: configuration(
     409,

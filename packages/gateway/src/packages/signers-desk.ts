@@ -50,7 +50,7 @@ export const trustSigner = async (
   return packages.ok ? ok(shown(packages.value)(signer)) : packages;
 };
 
-/** Takes no more signatures by a key. CONFLICT while something is installed by it: that would be faulty at the next start. */
+/** Takes no more signatures by a key. SIGNER_IN_USE while something is installed by it: that would be faulty at the next start. */
 export const removeSigner = async (
   { house }: Parts,
   by: Principal,
@@ -66,8 +66,8 @@ export const removeSigner = async (
         if (!known.ok) return known;
         const packages = await repositories.packages.list(scope);
         if (!packages.ok) return packages;
-        if (packages.value.some(({ signer }) => signer === key))
-          return err(moltbotError("CONFLICT", { kind: "signer" }));
+        const signed = packages.value.filter(({ signer }) => signer === key).map(({ name }) => name);
+        if (signed.length > 0) return err(moltbotError("SIGNER_IN_USE", { packages: signed.join(", ") }));
         const gone = await repositories.signers.remove(scope, key);
         return gone.ok ? done : gone;
       }),
