@@ -44,6 +44,9 @@ export const createAgent = async (house: House, owner: Principal, wish: AgentWis
     if (!stop.ok) return stop;
     if (stop.value !== null || house.halted())
       return err(moltbotError("EVERYTHING_STOPPED", { since: stop.value?.at ?? house.clock.now() }));
+    // A plugin that was removed since the look must not stay in a list, for another one of its name to find.
+    const gone = agent.capabilities.find((tool) => !house.tools.catalog().some(({ name }) => name === tool));
+    if (gone !== undefined) return err(moltbotError("TOOL_UNKNOWN", { tool: gone }));
     const created = await repositories.agents.create(scope, agent);
     if (!created.ok) return created;
     const epoch = await repositories.capabilities.epoch(scope);

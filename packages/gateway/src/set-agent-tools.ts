@@ -88,6 +88,9 @@ const store = (house: House, by: Principal, change: Change): Promise<Result<Stor
     const now = await repositories.agents.find(scope, id);
     if (!now.ok) return now;
     if (now.value.capabilities.join(" ") !== held.join(" ")) return err(moltbotError("CONFLICT", { kind: "agent" }));
+    // A plugin that was removed since the look must not stay in a list, for another one of its name to find.
+    const gone = change.added.find((tool) => !house.tools.catalog().some(({ name }) => name === tool));
+    if (gone !== undefined) return err(moltbotError("TOOL_UNKNOWN", { tool: gone }));
     const set = await repositories.agents.setTools(scope, id, change.tools);
     if (!set.ok) return set;
     const revoked = await revokeGrants(house, repositories, by, change);

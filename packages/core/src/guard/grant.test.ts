@@ -64,6 +64,17 @@ describe("a grant that an owner spells out", () => {
     expect(house.rows.capabilities.size).toBe(0);
   });
 
+  it("is made for no tool that went away while it was being recorded: another of its name would find it", async () => {
+    const house = buildHouse();
+    const { manifests } = house.tools;
+    house.audit.during = ({ event }) => {
+      if (event === "capability:granted") house.tools.manifests = manifests.filter(({ name }) => name !== "mail.send");
+    };
+    expect(await house.guard.grant(OWNER, wish())).toMatchObject({ error: { code: "TOOL_UNKNOWN" } });
+    expect(house.rows.capabilities.size).toBe(0);
+    expect(house.eventNames()).toEqual(["capability:granted", "capability:grant-void"]);
+  });
+
   it("is born dead for nobody: a stop that comes while it is being recorded voids it, and the log says so", async () => {
     const house = buildHouse();
     house.audit.during = ({ event }) =>

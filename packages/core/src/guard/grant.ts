@@ -71,6 +71,9 @@ const store = (ports: GuardPorts, scope: AccessScope, capability: Capability) =>
   ports.store.atomically<Capability>(async (repositories) => {
     const going = await isNotStopped(ports, repositories, scope);
     if (!going.ok) return err(going.error);
+    // A plugin that was removed since the look must leave no grant, for another one of its name to find.
+    if (!ports.tools.catalog().some(({ name }) => name === capability.tool))
+      return err(moltbotError("TOOL_UNKNOWN", { tool: capability.tool }));
     const { capabilities } = repositories;
     const epoch = await capabilities.epoch(scope);
     if (!epoch.ok) return epoch;

@@ -5,11 +5,13 @@ import type {
   PackageContent,
   PluginChoices,
   PluginManifest,
+  PluginPermission,
   Principal,
   Repositories,
   Result,
   StoredAgent,
   StoredPackage,
+  ToolManifest,
 } from "@moltbot/contracts";
 import { houseScope } from "../keep-house.ts";
 import { PLUGIN_GRANT } from "../starting-grants.ts";
@@ -54,12 +56,27 @@ export const runnableOf = (stored: StoredPackage, content: PackageContent): Resu
 export const load = ({ host }: Pick<PackageParts, "host">, { stored, manifest, source }: Runnable): Result<void> =>
   host.load({ manifest, choices: stored.choices, digest: stored.digest, source });
 
+/** What of a permission a grant is about, beside the hosts. */
+const reachOfPermission = (permission: PluginPermission, { secrets }: PluginChoices): string => {
+  switch (permission.kind) {
+    case "http":
+      return JSON.stringify(["http", permission.methods.toSorted()]);
+    case "secret":
+      return JSON.stringify(["secret", permission.host, secrets[permission.name] ?? permission.name]);
+    case "tools":
+      return JSON.stringify(["tools", permission.names.toSorted()]);
+    case "storage":
+    case "events":
+      return permission.kind;
+  }
+};
+
 /** What a grant of its tools is about, but for their names: another reach makes every grant one for something else. */
 const reachOf = (manifest: PluginManifest, choices: PluginChoices): string =>
   JSON.stringify([
     effectOf(manifest),
     hostsOf(manifest, choices),
-    manifest.permissions.map(({ kind }) => kind).toSorted(),
+    manifest.permissions.map((permission) => reachOfPermission(permission, choices)).toSorted(),
   ]);
 
 const namesOf = ({ manifest }: Runnable): readonly string[] =>
@@ -116,11 +133,11 @@ const fitGrants = async (
   repositories: Repositories,
   by: Principal,
   replacement: Replacement,
+  manifests: readonly ToolManifest[],
 ): Promise<Result<readonly LostTools[]>> => {
   const trimmed = await trim(parts, repositories, by, replacement);
   if (!trimmed.ok) return trimmed;
-  const { before, after } = replacement;
-  const manifests = toolsOf(parts, after.manifest.name);
+  const { before } = replacement;
   const added = manifests.filter(({ name }) => !namesOf(before).includes(name));
   for (const { id, capabilities } of trimmed.value.users) {
     const held = manifests.filter(({ name }) => capabilities.includes(name));
@@ -145,16 +162,20 @@ export const replacePlugin = async (
   const { before, after } = replacement;
   const loaded = load(parts, after);
   if (!loaded.ok) return loaded;
+  const { name } = after.manifest;
+  const manifests = toolsOf(parts, name);
+  // What a person stopped is called by nobody, not even for as long as a transaction takes.
+  if (!after.stored.enabled) await parts.host.unload(name);
   const kept = await parts.house.store.atomically<readonly LostTools[]>(async (repositories) => {
     const free = await goesOn(parts.house, repositories, houseScope(by));
     if (!free.ok) return free;
     const put = await repositories.packages.put(houseScope(by), after.stored);
-    return put.ok ? fitGrants(parts, repositories, by, replacement) : put;
+    return put.ok ? fitGrants(parts, repositories, by, replacement, manifests) : put;
   });
-  const runs = kept.ok ? after : before;
-  if (!runs.stored.enabled) await parts.host.unload(runs.manifest.name);
-  else if (!kept.ok) load(parts, before);
-  if (!kept.ok) return kept;
+  if (!kept.ok) {
+    if (before.stored.enabled) load(parts, before);
+    return kept;
+  }
   for (const { agent, removed } of kept.value) parts.house.takenAway?.note(agent, { added: [], removed });
   return done;
 };
