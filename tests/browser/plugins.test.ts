@@ -1,15 +1,8 @@
 import type { Role, SigningKey } from "@moltbot/contracts";
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import {
-  EXAMPLES_KEY,
-  FEEDS,
-  ISSUES,
-  mockPackage,
-  OWN_KEY,
-  STRANGE_KEY,
-  WEATHER,
-} from "../../packages/web/testing/mock-packages.ts";
+import { FEEDS, ISSUES, WEATHER } from "../../packages/web/testing/mock-manifests.ts";
+import { EXAMPLES_KEY, mockPackage, OWN_KEY, STRANGE_KEY } from "../../packages/web/testing/mock-packages.ts";
 import { reasonToSkipBrowser, skipNote } from "./browser.ts";
 import { expectClean, focused } from "./page-checks.ts";
 import { picturesOf } from "./pictures.ts";

@@ -1,20 +1,17 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Agent, PluginInfo, SecretInfo } from "@moltbot/contracts";
 import type { Client } from "@moltbot/client";
-import type { Result } from "@moltbot/contracts";
+import type { Agent, PluginInfo, Result, SecretInfo } from "@moltbot/contracts";
 import { may } from "../people/may.ts";
 import type { Me } from "../people/may.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
-import { command } from "../views/command.ts";
-import { icon } from "../views/icons.ts";
+import { noPlugins, pluginMore } from "../views/installed-plugin.ts";
 import { choiceFields, choicesIn, leavesChoices } from "../views/plugin-choices.ts";
-import { authorWords, limitsView, plainLines, pluginTools } from "../views/plugin-tools.ts";
+import { plainLines } from "../views/plugin-tools.ts";
 import { problemView } from "../views/problem.ts";
 import { wayView } from "../views/way.ts";
-import { EXAMPLE_COMMAND, PLUGIN_STATE_WORDS, removedText, usedText } from "../words-of-plugins.ts";
-import { countText } from "../words.ts";
+import { PLUGIN_STATE_WORDS, removedText, usedText } from "../words-of-plugins.ts";
 import { EntryList } from "./entry-list.ts";
 import { onEscape } from "./form-fields.ts";
 
@@ -162,25 +159,6 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
     </span>`;
   }
 
-  #more(plugin: PluginInfo): TemplateResult {
-    const { manifest, effect, digest, processes } = plugin;
-    return html`<div class="whole-row">
-      <details class="fold">
-        <summary>${icon("chevron")}${countText(manifest.tools.length, "tool")}</summary>
-        ${pluginTools(manifest, effect)}
-      </details>
-      <details class="fold">
-        <summary>${icon("chevron")}Advanced</summary>
-        ${authorWords(manifest)} ${limitsView(manifest)}
-        <h5>What runs</h5>
-        <p class="quiet">
-          ${processes === 0 ? "Nothing at this moment: it begins when it is called." : `${countText(processes, "process", "processes")}, one for each set of people who may read what it was told.`}
-          The installed file is SHA-256 <code>${digest}</code>.
-        </p>
-      </details>
-    </div>`;
-  }
-
   #one(plugin: PluginInfo): TemplateResult {
     const { name, version, manifest, signer, state, problem, touches } = plugin;
     const words = PLUGIN_STATE_WORDS[state];
@@ -203,7 +181,7 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
             </div>`
       }
       <span class="quiet whole-row">Signed by ${honestText(signer.name)}. ${usedText(names, "Used")}</span>
-      ${this.#waiting(plugin)} ${this.#more(plugin)}
+      ${this.#waiting(plugin)} ${pluginMore(plugin)}
       ${
         this.leaving === name
           ? this.reallyAct(
@@ -221,26 +199,13 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
     </li>`;
   }
 
-  #none(): TemplateResult {
-    return html`<p>
-        None yet. A plugin is a small program by somebody else that gives agents a new tool. It runs behind a wall: it
-        reaches what you saw on its card before you installed it, and nothing else.
-      </p>
-      ${
-        may(this.me, "plugins.install")
-          ? html`<p class="quiet">Three examples come with Moltbot. The first of them:</p>
-              ${command(EXAMPLE_COMMAND)}`
-          : nothing
-      }`;
-  }
-
   protected override render(): TemplateResult {
     const { plugins } = this;
     if (plugins === null) return html`<p class="quiet">Loading…</p>`;
     return html`<div class="plugins-here" tabindex="-1">
         ${
           plugins.length === 0
-            ? this.#none()
+            ? noPlugins(may(this.me, "plugins.install"))
             : html`<ul class="entries" role="list">
                 ${plugins.map((item) => this.#one(item))}
               </ul>`
