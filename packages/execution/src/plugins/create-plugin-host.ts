@@ -36,29 +36,44 @@ const load = (parts: HostParts, plugin: PluginToRun): Result<void> => {
 
 /** Tries plugins, few at once. */
 const createTrials = ({ ports, processes }: HostParts) => {
-  let running = 0;
-  return async (
-    plugin: PluginToRun,
-    wish: PluginTrialWish,
-    signal: AbortSignal,
-  ): Promise<Result<PluginTrialReport>> => {
-    const fits = checkPlugin(plugin);
-    if (!fits.ok) return fits;
-    if (running >= MOST_TRIALS) return overLimit(plugin.manifest.name, `${String(MOST_TRIALS)} trials at once`);
-    running += 1;
-    try {
-      return await tryPlugin(ports, processes, plugin, wish, signal);
-    } finally {
-      running -= 1;
-    }
+  const running = new Map<AbortController, Promise<unknown>>();
+  return {
+    begin: async (
+      plugin: PluginToRun,
+      wish: PluginTrialWish,
+      signal: AbortSignal,
+    ): Promise<Result<PluginTrialReport>> => {
+      const fits = checkPlugin(plugin);
+      if (!fits.ok) return fits;
+      if (running.size >= MOST_TRIALS) return overLimit(plugin.manifest.name, `${String(MOST_TRIALS)} trials at once`);
+      const over = new AbortController();
+      const trial = tryPlugin(ports, processes, plugin, wish, AbortSignal.any([signal, over.signal]));
+      running.set(over, trial);
+      try {
+        return await trial;
+      } finally {
+        running.delete(over);
+      }
+    },
+    /** Stops every one; resolves when their processes are gone. */
+    end: async (): Promise<void> => {
+      for (const over of running.keys()) over.abort();
+      await Promise.allSettled(running.values());
+    },
   };
+};
+
+/** Nothing goes on after a stop: also what waits to be heard starts no plugin before somebody called it again. */
+const endAll = async ({ loaded, instances }: HostParts, trials: ReturnType<typeof createTrials>): Promise<void> => {
+  for (const one of loaded.all()) one.people.clear();
+  await Promise.all([instances.endWhere(() => true), trials.end()]);
 };
 
 /** Builds the host on given processes and controls. */
 export const createPluginHostOn = (ports: PluginHostPorts, ground: PluginHostGround): PluginHost => {
   const parts = createHostParts(ports, ground);
   const { loaded, instances, hearing, processes } = parts;
-  const tryOne = createTrials(parts);
+  const trials = createTrials(parts);
   let isClosed = false;
   const closed = (plugin: PluginToRun): Result<never> => stopped(plugin.manifest.name, "the gateway ends");
   return {
@@ -72,7 +87,7 @@ export const createPluginHostOn = (ports: PluginHostPorts, ground: PluginHostGro
       const one = loaded.find(name);
       if (one !== undefined) one.problem = null;
     },
-    try: async (plugin, wish, signal) => (isClosed ? closed(plugin) : tryOne(plugin, wish, signal)),
+    try: async (plugin, wish, signal) => (isClosed ? closed(plugin) : trials.begin(plugin, wish, signal)),
     endOf: (person) => {
       for (const one of loaded.all()) {
         one.people.delete(person);
@@ -80,10 +95,10 @@ export const createPluginHostOn = (ports: PluginHostPorts, ground: PluginHostGro
       }
       return instances.endWhere((instance) => instance.person === person);
     },
-    endAll: () => instances.endWhere(() => true),
+    endAll: () => endAll(parts, trials),
     close: async () => {
       isClosed = true;
-      await Promise.all(loaded.all().map(({ plugin }) => remove(parts, plugin.manifest.name)));
+      await Promise.all([...loaded.all().map(({ plugin }) => remove(parts, plugin.manifest.name)), trials.end()]);
     },
   };
 };

@@ -82,7 +82,7 @@ export interface PluginHost {
   try(plugin: PluginToRun, wish: PluginTrialWish, signal: AbortSignal): Promise<Result<PluginTrialReport>>;
   /** Ends every process that runs for this person. */
   endOf(person: PrincipalId): Promise<void>;
-  /** Ends every process; the next call starts a new one. */
+  /** Ends every process, of trials too; the next call starts a new one, and no event does before it. */
   endAll(): Promise<void>;
   /** Ends every process; nothing runs any more. */
   close(): Promise<void>;
