@@ -27,7 +27,7 @@ export interface CallMade {
 /** One plugin for one person and one set of readers: its process while there is one, and the calls that run in it. */
 export interface Instance extends Belonging {
   readonly person: PrincipalId;
-  /** Runs one call; PLUGIN_STOPPED as soon as the instance ends. */
+  /** Runs one call; PLUGIN_STOPPED as soon as the instance ends. It never rejects. */
   call(wish: CallToMake): Promise<CallMade>;
   /** What the plugin has functions for, by its own word. */
   describe(): ReturnType<PluginProcess["describe"]>;
@@ -74,22 +74,30 @@ export const createInstance = (
   let begun = 0;
   const knowledge = createKnowledge(audience);
   const over = new AbortController();
-  const ended = new Promise<Result<never>>((resolve) =>
-    over.signal.addEventListener("abort", () => resolve(stopped(name, "it was ended")), { once: true }),
-  );
+  /** Threat: whoever waits on one promise of the whole instance is held by it, with all that its calls ever gave back. */
+  const untilOver = <T>(begin: () => Promise<Result<T>>): Promise<Result<T>> => {
+    const first = Promise.withResolvers<Result<T>>();
+    const end = (): void => first.resolve(stopped(name, "it was ended"));
+    if (over.signal.aborted) end();
+    else {
+      over.signal.addEventListener("abort", end, { once: true });
+      begin().then(first.resolve, first.reject);
+    }
+    return first.promise.finally(() => over.signal.removeEventListener("abort", end));
+  };
   const belonging: Belonging = { plugin, audience, ...knowledge };
 
   const runIn = async (process: PluginProcess, wish: CallToMake): Promise<CallMade> => {
     const token = parts.ports.newToken();
     const close = new AbortController();
     const signal = AbortSignal.any([wish.signal, over.signal, close.signal]);
-    const used = { asks: 0, bytesOut: 0, emitted: 0 };
+    const used = { asks: 0, bytesOut: 0, emitted: 0, requests: 0 };
     const { scope, run, hosts, kind, args } = wish;
     const call: LiveCall = { of: belonging, scope, run, hosts, signal, handles: new Map(), used, changed: false };
     live.set(token, call);
     try {
-      const making = process.call({ kind, name: wish.name, args, token, signal });
-      return { result: await Promise.race([making, ended]), changed: call.changed };
+      const result = await untilOver(() => process.call({ kind, name: wish.name, args, token, signal }));
+      return { result, changed: call.changed };
     } catch {
       return { result: failed(name, "its process could not be spoken to"), changed: call.changed };
     } finally {
@@ -107,15 +115,22 @@ export const createInstance = (
     call: async (wish) => {
       begun += 1;
       try {
-        const process = over.signal.aborted ? await ended : await Promise.race([parts.process(), ended]);
+        const process = await untilOver(parts.process);
         return process.ok ? await runIn(process.value, wish) : { result: process, changed: false };
+      } catch {
+        // Nobody waits for a plugin that hears of an event: what is thrown there would end the gateway.
+        return { result: failed(name, "its process could not be started"), changed: false };
       } finally {
         begun -= 1;
       }
     },
     describe: async () => {
-      const process = over.signal.aborted ? await ended : await parts.process();
-      return process.ok ? process.value.describe() : process;
+      try {
+        const process = await untilOver(parts.process);
+        return process.ok ? await process.value.describe() : process;
+      } catch {
+        return failed(name, "its process could not be started");
+      }
     },
     ask: async ({ callToken, method, params }) => {
       const { ports, checks, isPluginTool } = parts;

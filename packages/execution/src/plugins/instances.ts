@@ -42,7 +42,11 @@ export const createInstances = (
   const end = (one: Kept): Promise<void> => {
     kept.delete(one.key);
     one.instance.stop();
-    const gone = one.end().finally(() => ending.delete(gone));
+    // What is thrown here would end the gateway: many end an instance, and few wait for it.
+    const gone = one.end().then(
+      () => void ending.delete(gone),
+      () => void ending.delete(gone),
+    );
     ending.add(gone);
     return gone;
   };
