@@ -11,7 +11,7 @@ export interface HttpRequest {
   readonly url: string;
   /** The house sets `host`, `cookie`, `connection` and the like itself; what stands here for them is left out. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text, at most 256 KiB. */
+  /** Text, at most 256 KiB; the whole request as JSON at most `limits.outputBytes`, which is 32 KiB where the manifest says nothing. */
   readonly body?: string | null;
   /** A handle from `secrets.handle`. The house adds the header that the secret is bound to, otherwise `Authorization: Bearer …`. */
   readonly secret?: SecretHandle | null;

@@ -60,7 +60,7 @@ export interface SignerRepository {
 /** Whose box of a plugin: the person for whom the turn runs (the scope's), and everybody who may know what lies in it. */
 export interface PluginBox {
   readonly plugin: PluginName;
-  /** `public`, or the sorted ids of the readers joined by a space. */
+  /** `public`, or the sorted ids of the readers joined by a space; ` web` after it where the plugin may reach hosts. */
   readonly audience: string;
 }
 

@@ -435,7 +435,7 @@ describe("an event", () => {
     host.hear(fired([ann]));
     await settle();
     expect(codes).toEqual([...Array.from({ length: 4 }, () => "PLUGIN_MAY_NOT"), "ok"]);
-    expect([sent, emitted, nested, [...box.keys()]]).toEqual([[], [], [], [`${ann}|weather|${ann}|k`]]);
+    expect([sent, emitted, nested, [...box.keys()]]).toEqual([[], [], [], [`${ann}|weather|${ann} web|k`]]);
   });
 
   it("unplug: with a way out, a plugin tells of it at once", async () => {

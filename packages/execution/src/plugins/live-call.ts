@@ -24,8 +24,8 @@ export interface LiveCall {
   readonly signal: AbortSignal;
   /** Handles that were given out during this call, each for one secret. */
   readonly handles: Map<string, PermissionOf<"secret">>;
-  /** What it used so far. */
-  readonly used: { asks: number; bytesOut: number; emitted: number };
+  /** What it used so far; `requests`: those that wait for their answers now. */
+  readonly used: { asks: number; bytesOut: number; emitted: number; requests: number };
   /** Whether something was sent that may have changed the world. */
   changed: boolean;
 }

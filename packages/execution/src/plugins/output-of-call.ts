@@ -4,7 +4,7 @@ import type { ToolOutput } from "../tools/index.ts";
 import type { CallMade } from "./instance.ts";
 import { labelOfOutput } from "./instance.ts";
 import type { Belonging } from "./live-call.ts";
-import { bytesOf, isShallow } from "./measure.ts";
+import { bytesOf, isPlain } from "./measure.ts";
 import { failed, overLimit } from "./refusals.ts";
 
 /**
@@ -16,7 +16,7 @@ export const outputOfCall = (of: Belonging, call: ToolCall, { result, changed }:
   // Something went out on its way: that the call failed does not say that nothing happened.
   if (!result.ok && changed) return err(moltbotError("TOOL_OUTCOME_UNKNOWN", { tool: call.tool }));
   if (!result.ok) return result;
-  if (!isShallow(result.value)) return failed(name, "what it gave back is too deep to be read");
+  if (!isPlain(result.value)) return failed(name, "what it gave back is too deep or no JSON");
   const text = typeof result.value === "string" ? result.value : JSON.stringify(result.value);
   const bytes = bytesOf(text);
   if (bytes > limits.outputBytes) return overLimit(name, `${String(limits.outputBytes)} bytes of output`);

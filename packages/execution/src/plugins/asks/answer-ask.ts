@@ -1,6 +1,6 @@
 import { isJsonObject } from "@moltbot/contracts";
 import type { JsonObject, JsonValue, Result } from "@moltbot/contracts";
-import { isShallow } from "../measure.ts";
+import { isPlain } from "../measure.ts";
 import { HOST_METHODS } from "../process-port.ts";
 import type { HostMethod } from "../process-port.ts";
 import { failed, mayNot, overLimit } from "../refusals.ts";
@@ -48,7 +48,7 @@ export const answerAsk = async (
   if (call.used.asks > limits.asksPerCall)
     return overLimit(name, `${String(limits.asksPerCall)} asks of the house in one call`);
   if (!isMethod(asked.method)) return mayNot(name, "the house knows no such method");
-  if (!isJsonObject(asked.params) || !isShallow(asked.params)) return mayNot(name, "what it asks is no plain object");
+  if (!isJsonObject(asked.params) || !isPlain(asked.params)) return mayNot(name, "what it asks is no plain object");
   try {
     return await ANSWERS[asked.method](known, asked.params);
   } catch {

@@ -1,13 +1,14 @@
-import { JsonValue, ok, permissionOf, readableBy } from "@moltbot/contracts";
+import { ok, permissionOf, readableBy } from "@moltbot/contracts";
 import { z } from "zod";
 import { bytesOf } from "../measure.ts";
 import { mayNot, NO_WAY_OUT, overLimit } from "../refusals.ts";
+import { AnyJson } from "./any-json.ts";
 import type { AskHandler } from "./ask-handler.ts";
 
 const MOST_BYTES = 1_024;
 const MOST_IN_ONE_CALL = 10;
 
-const params = z.strictObject({ name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), data: JsonValue.default(null) });
+const params = z.strictObject({ name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), data: AnyJson.default(null) });
 
 /** Tells the person for whom the call runs of something; nobody's word, and never of what that person may not know. */
 export const eventsEmit: AskHandler<z.infer<typeof params>> = {

@@ -7,6 +7,7 @@ import type { Constraint, JsonObject, PersonalSecretLender, SecretLender, Secret
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { createEgress } from "../../egress/index.ts";
+import type { Egress } from "../../egress/index.ts";
 import type { Inside } from "../testing/fake-processes.ts";
 import {
   ann,
@@ -52,6 +53,55 @@ describe("a request of a plugin", () => {
       },
     ]);
     expect(sent[0]?.authority.behalf?.person).toBe(ann);
+  });
+
+  it("waits for few answers at once, and goes on when they came", async () => {
+    const held = Promise.withResolvers<void>();
+    const sent: string[] = [];
+    const egress: Egress = {
+      send: async (_authority, { url }) => {
+        sent.push(url);
+        await held.promise;
+        return ok(answerOf("sunny"));
+      },
+      fetchFor: () => fetch,
+      close: async () => undefined,
+    };
+    const { run, processes } = open([HTTP], {}, { egress });
+    const codes: string[] = [];
+    processes.act = async ({ ask }) => {
+      const first = Array.from({ length: 8 }, () => ask("http.fetch", { url: `https://${HOST}/` }));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      codes.push(codeOf(await ask("http.fetch", { url: `https://${HOST}/ninth` })));
+      held.resolve();
+      codes.push(...(await Promise.all(first)).map(codeOf));
+      codes.push(codeOf(await ask("http.fetch", { url: `https://${HOST}/` })));
+      return ok(null);
+    };
+    await run(callOf("weather.ask", {}));
+    expect(codes).toEqual(["PLUGIN_LIMIT", ...Array.from({ length: 9 }, () => "ok")]);
+    expect(sent).toHaveLength(9);
+  });
+
+  it("is not sent any more where its call ended while a secret was asked for", async () => {
+    let end = (): void => undefined;
+    const mayUseHouse = async (): Promise<boolean> => {
+      end();
+      return true;
+    };
+    const ports = { secrets: { ownNamed: () => null, mayUseHouse } };
+    const { host, run, processes, sent } = open([HTTP, SECRET], {}, { ports });
+    end = () => void host.unload("weather");
+    let answer = "none";
+    processes.act = async ({ ask }) => {
+      const handle = await ask("secrets.handle", { name: "key" });
+      const params = { method: "POST", url: `https://${HOST}/`, secret: handle.ok ? handle.value : null };
+      answer = codeOf(await ask("http.fetch", params));
+      return ok(null);
+    };
+    expect(codeOf(await run(callOf("weather.ask", {})))).toBe("PLUGIN_STOPPED");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([sent, answer]).toEqual([[], "PLUGIN_MAY_NOT"]);
   });
 
   it("that changes something follows no redirect", async () => {

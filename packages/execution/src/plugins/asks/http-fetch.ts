@@ -5,12 +5,14 @@ import { parseTarget } from "../../egress/index.ts";
 import type { EgressResponse, EgressSecret, Target } from "../../egress/index.ts";
 import { RequestHeaders, toolAuthority } from "../../tools/index.ts";
 import { bytesOf } from "../measure.ts";
-import { asUnknown, mayNot, NO_WAY_OUT, overLimit } from "../refusals.ts";
+import { asUnknown, mayNot, NO_WAY_OUT, overLimit, stopped } from "../refusals.ts";
 import type { AskChecks, AskHandler, Asking } from "./ask-handler.ts";
 
 const MOST_BYTES_IN = 1_048_576;
 const MOST_BYTES_OUT = 1_048_576;
 const MOST_HEADER_BYTES = 16_384;
+/** Each answer is held until its plugin took it. */
+const MOST_AT_ONCE = 8;
 /** Names that servers take credentials from: those go on the wire by a handle, where the owner said so. */
 const CREDENTIALS = /auth|cookie|key|passw|secret|session|token/i;
 
@@ -120,7 +122,13 @@ export const httpFetch: AskHandler<Wish> = {
     if (!secret.ok) return secret;
     call.used.bytesOut += sizeOf(wish);
     if (call.used.bytesOut > MOST_BYTES_OUT) return overLimit(name, "1 MiB of requests in one call");
-    const answer = await request(asking, call.run, target.value, http.value, secret.value);
+    // Its call may have ended while somebody was asked whether the secret may be lent.
+    if (call.signal.aborted) return stopped(name, "the call is over");
+    if (call.used.requests >= MOST_AT_ONCE) return overLimit(name, `${String(MOST_AT_ONCE)} requests at once`);
+    call.used.requests += 1;
+    const answer = await request(asking, call.run, target.value, http.value, secret.value).finally(
+      () => (call.used.requests -= 1),
+    );
     if (!answer.ok) return answer;
     const { status, headers, body, withheld } = answer.value;
     return ok({

@@ -1,16 +1,17 @@
-import { err, JsonValue, ok, permissionOf, SOMEBODY } from "@moltbot/contracts";
+import { err, ok, permissionOf, SOMEBODY } from "@moltbot/contracts";
 import type { MoltbotError, PluginBox, Result } from "@moltbot/contracts";
 import { z } from "zod";
 import { audienceName } from "../audience.ts";
 import type { LiveCall } from "../live-call.ts";
 import { bytesOf } from "../measure.ts";
 import { mayNot, overLimit } from "../refusals.ts";
+import { AnyJson } from "./any-json.ts";
 import type { AskHandler, Asking } from "./ask-handler.ts";
 
 const wellFormed = (text: string): boolean => text.isWellFormed();
 const Key = z.string().min(1).max(200).refine(wellFormed);
 const onlyKey = z.strictObject({ key: Key });
-const keyAndValue = z.strictObject({ key: Key, value: JsonValue });
+const keyAndValue = z.strictObject({ key: Key, value: AnyJson });
 const onlyPrefix = z.strictObject({ prefix: z.string().max(200).refine(wellFormed).default("") });
 
 interface Opened {
@@ -18,12 +19,17 @@ interface Opened {
   readonly bytes: number;
 }
 
-/** The box of exactly this plugin, for these readers; whose it is says the call's scope. */
+/**
+ * The box of exactly this plugin, for these readers; whose it is says the call's scope. Threat: an update that gets the web would send
+ * what was put there while nothing could leave, so with the web the box is another one.
+ */
 const open = ({ of: { plugin, audience } }: LiveCall): Result<Opened> => {
   const { manifest } = plugin;
   const storage = permissionOf(manifest, "storage");
   if (storage === null) return mayNot(manifest.name, "a box needs the permission storage");
-  return ok({ box: { plugin: manifest.name, audience: audienceName(audience) }, bytes: storage.bytes });
+  const readers = audienceName(audience);
+  const hasWeb = permissionOf(manifest, "http") !== null;
+  return ok({ box: { plugin: manifest.name, audience: hasWeb ? `${readers} web` : readers }, bytes: storage.bytes });
 };
 
 /** What lies in a box may be from long ago: of those who had a hand in it no name is left. */
