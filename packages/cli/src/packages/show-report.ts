@@ -1,4 +1,4 @@
-import type { PackageDifference, PackageRemark, PackageReport } from "@moltbot/contracts";
+import type { PackageDifference, PackageRemark, PackageReport, PluginTool } from "@moltbot/contracts";
 import color from "picocolors";
 import { sizeText } from "../commands/backup.ts";
 import { facts, printableLine } from "../output.ts";
@@ -10,9 +10,11 @@ const lines = (mark: string, texts: readonly string[]): readonly string[] =>
 const part = (heading: string, inside: readonly string[]): readonly string[] =>
   inside.length === 0 ? [] : ["", color.bold(heading), ...inside];
 
-const signerText = ({ signer }: PackageReport): string => {
+// Threat: whoever changes a signed file leaves its signer's key in it; the name of somebody trusted must not vouch for that.
+const signerText = ({ signer, refusals }: PackageReport): string => {
   if (signer === null) return "nobody";
   const key = keyInGroups(signer.key);
+  if (refusals.some(({ code }) => code === "PACKAGE_ALTERED")) return `nobody: it names ${key}, who did not sign this`;
   return signer.trusted ? `${signer.name ?? ""} (${key})` : `a key that is not trusted: ${key}`;
 };
 
@@ -35,10 +37,25 @@ const manifestFacts = ({ manifest }: PackageReport): readonly (readonly [string,
   ];
 };
 
+type Argument = PluginTool["input"]["properties"][string];
+
+/** What models read of an argument, beside its name. */
+const argumentWords = (argument: Argument): readonly string[] => [
+  ...(argument.description === undefined ? [] : [argument.description]),
+  ...(argument.type === "string" && argument.enum !== undefined ? [`one of: ${argument.enum.join(", ")}`] : []),
+  ...(argument.type === "array" ? argumentWords(argument.items) : []),
+];
+
+/** Every tool, with all the words of it that models read. */
 const toolLines = ({ manifest }: PackageReport): readonly string[] =>
   "origin" in manifest
     ? []
-    : manifest.tools.map(({ name, description }) => `  ${printableLine(`${manifest.name}.${name}: ${description}`)}`);
+    : manifest.tools.flatMap(({ name, title, description, input }) => [
+        `  ${printableLine(`${manifest.name}.${name} (${title}): ${description}`)}`,
+        ...Object.entries(input.properties).map(
+          ([argument, property]) => `    ${printableLine([argument, ...argumentWords(property)].join("; "))}`,
+        ),
+      ]);
 
 const seesLines = ({ manifest }: PackageReport): readonly string[] =>
   "origin" in manifest ? [] : lines("•", manifest.sees);

@@ -106,7 +106,7 @@ export const createSkillLibrary = (ports: LibraryPorts): SkillLibraryPort => {
       if (!shelf.value.some((skill) => skill.name === name)) return missing("skill");
       const skill = ports.installed().find(({ manifest }) => manifest.name === name);
       const file = skill?.files.find((one) => one.path === path);
-      return file === undefined ? missing("file of the skill") : ok(bytesOf(file));
+      return file === undefined ? missing("file") : ok(bytesOf(file));
     },
   };
 };
