@@ -18,6 +18,16 @@ export const PackagePath = z
 /** Base64 whose spare bits are not zero: the same bytes in another spelling (RFC 4648, section 3.5). */
 const OTHER_SPELLING = /(?:[^AQgw]==|[^AEIMQUYcgkosw048=]=)$/;
 
+// Threat: a text in base64 is read by models, and by nobody who looks at the package, nor by what searches its words.
+const isNoText = (base64: string): boolean => {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)));
+    return false;
+  } catch {
+    return true; // no UTF-8, or no base64 at all, which is refused on its own
+  }
+};
+
 /** One file: as text, or as base64 (RFC 4648, section 4) where its bytes are no UTF-8 text. Each has one spelling. */
 export const PackageFile = z.union([
   z.strictObject({
@@ -26,7 +36,10 @@ export const PackageFile = z.union([
   }),
   z.strictObject({
     path: PackagePath,
-    base64: z.base64().refine((base64) => !OTHER_SPELLING.test(base64), "its base64 has spare bits that are not zero"),
+    base64: z
+      .base64()
+      .refine((base64) => !OTHER_SPELLING.test(base64), "its base64 has spare bits that are not zero")
+      .refine(isNoText, "a text stands in base64, where nobody reads it"),
   }),
 ]);
 export type PackageFile = Readonly<z.infer<typeof PackageFile>>;
