@@ -10,6 +10,7 @@ const hearerOf = ({ loaded, instances, ports }: HostParts, one: Loaded, person: 
   const { name: pluginName, limits } = plugin.manifest;
   return {
     key: `${pluginName} ${person}`,
+    plugin: pluginName,
     tell: async (scope, name, args) => {
       if (loaded.find(pluginName) !== one || !one.people.has(person)) return;
       const instance = instances.of(plugin, person, [person]);
