@@ -229,6 +229,28 @@ describe.skipIf(missing !== null)(`packages that lie${WHY_NOT}`, { timeout: 120_
       says({ permissions: [{ kind: "events", hears: ["message:received"], why: "It hears." }] }),
   };
 
+  /** Hosts that the house does not dial as they are written; they look like names to whoever looks at the package. */
+  const MISWRITTEN = [
+    "127.1:80",
+    "0x7f.0.0.1:80",
+    "2130706433:80",
+    "example..org:443",
+    "example.org:0",
+    "example.org:99999",
+  ];
+  it.each(MISWRITTEN)("a host written as %s is refused at the installation", async (host) => {
+    await clear();
+    expect(await install(says({ permissions: [web({ hosts: [host] })] }))).toBe("PACKAGE_INVALID");
+    expect(await listed()).toEqual([]);
+  });
+  it.each(MISWRITTEN)("a host written as %s is refused where it is looked at", async (host) => {
+    const { archive } = says({ permissions: [web({ hosts: [host] })] });
+    const inspected = await house.door.call("packages.inspect", { archive });
+    expect(inspected.ok ? inspected.value.refusals.map(({ code }) => code) : [inspected.error.code]).toContain(
+      "PACKAGE_INVALID",
+    );
+  });
+
   it.each(Object.keys(BAD))(
     "a package that %s is refused with a reason, and nothing is there afterwards",
     async (which) => {

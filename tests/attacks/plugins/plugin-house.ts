@@ -75,7 +75,7 @@ const WHOLE = '{"whole":true,"keys":["kept"]}';
 
 /** What only the process has that runs a plugin, or the gateway, or who wrote them. */
 const OF_THE_PROCESS =
-  /\/moltbot\/|node:internal|plugin-worker|isolated[-_]vm|quickjs-emscripten|node_modules|\bat [\w.<> ]+ \(?(?:file:|node:|\/)|Linux version \d|\bld-linux|\buid=\d+\(|"(?:argv|execPath|pid|platform)":|\bERR_[A-Z_]{4,}\b|\bEPIPE\b|\bECONN/;
+  /\/moltbot\/|node:internal|plugin[-/]worker|isolated[-_]vm|quickjs-emscripten|node_modules|\bat [\w.<> ]+ \(?(?:file:|node:|\/)|Linux version \d|\bld-linux|\buid=\d+\(|"(?:argv|execPath|pid|platform)":|\bERR_[A-Z_]{4,}\b|\bEPIPE\b|\bECONN/;
 
 /** Ids of the processes that run plugins for this program. */
 const pluginProcesses = (): readonly number[] =>
@@ -84,10 +84,8 @@ const pluginProcesses = (): readonly number[] =>
     .filter((name) => {
       try {
         const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-        const isOurs = readFileSync(`/proc/${name}/environ`).length >= 0;
         return (
-          isOurs &&
-          words.some((word) => word.startsWith("/moltbot/plugin-worker")) &&
+          words.some((word) => word.startsWith("/moltbot/plugin/worker.")) &&
           !words.some((word) => word.endsWith("bwrap")) &&
           isBelowUs(Number(name))
         );

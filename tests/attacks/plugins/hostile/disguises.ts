@@ -62,7 +62,7 @@ for (const ask of [() => host.log(shift), () => host.storage.get(shift), () => h
   },
   "the well-known symbols": {
     after: "iterators, species, unscopables and tags that the house's code uses",
-    ends: "answers",
+    ends: "fails",
     tools: ["run", "next"],
     code: `%PROBE%
 for (const holder of [Array.prototype, Map.prototype, Set.prototype, String.prototype]) { const was = holder[Symbol.iterator]; try { holder[Symbol.iterator] = function () { climb("iterated", this, 10); return was.call(this); }; } catch {} }

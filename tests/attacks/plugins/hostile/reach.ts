@@ -23,11 +23,6 @@ export const reach = family("reach", {
     permissions: [http(["example.org:443", "127.0.0.1:1"])],
     run: askAll,
   },
-  "names that lead home": {
-    after: "a name in the manifest that resolves to this machine",
-    permissions: [http(["localhost:443", "localhost:@PORT@"])],
-    run: `try { const answer = await host.http.fetch({ url: "http://localhost:@PORT@/" }); gained(answer.body); } catch (error) { return report(error.code); } return report();`,
-  },
   "the gateway itself": {
     after: "the gateway's own door, on every port it may have",
     ends: "answers",
