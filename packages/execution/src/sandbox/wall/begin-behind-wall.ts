@@ -10,7 +10,7 @@ import { unavailable } from "../unavailable.ts";
 import { findControlGroups } from "./control-groups.ts";
 import type { ControlGroup, ControlGroups } from "./control-groups.ts";
 import { DESCRIPTORS, bubblewrapArguments, namesInside } from "./bubblewrap-arguments.ts";
-import { childrenOf, residentBytesOfAll } from "./processes-of.ts";
+import { childrenOf, computedMsOfAll, residentBytesOfAll } from "./processes-of.ts";
 import { handedOn, withNothingAt } from "./handed-on.ts";
 import { createReadingPace } from "./reading-pace.ts";
 import type { WallJob, WallLimits, WallOutcome, WallStop } from "./wall-job.ts";
@@ -68,6 +68,8 @@ export interface Begun {
   end(why: WallStop): void;
   /** Resident bytes of all its processes now; null where it is gone. */
   residentBytes(): Promise<number | null>;
+  /** Milliseconds for which the first threads of its processes were on a processor; null where it is gone. */
+  computedMs(): number | null;
   readonly ended: Promise<Pick<WallOutcome, "exitCode" | "stop">>;
 }
 
@@ -178,6 +180,7 @@ const supervise = (
     closeInput: () => child.stdin?.end(),
     end,
     residentBytes: async () => (isOver ? null : residentBytesOfAll(pid)),
+    computedMs: () => (isOver ? null : computedMsOfAll(pid)),
     ended: ended.promise,
   };
 };

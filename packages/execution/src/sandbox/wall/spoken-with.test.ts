@@ -58,6 +58,22 @@ describe.skipIf(missing !== null)(`a program that is spoken with${because}`, () 
     ]);
   });
 
+  it("computes under the eyes of whoever began it, what it started included, and not while it waits", async () => {
+    const { limits } = smallJob("/");
+    const begin = async (script: string): Promise<readonly (number | null)[]> => {
+      const begun = beginBy("/usr/bin/bwrap")({ argv: ["/bin/sh", "-c", script], limits }, () => undefined);
+      if (!begun.ok) throw new Error(begun.error.message);
+      await new Promise((resolve) => void setTimeout(resolve, 1_000));
+      const computed = begun.value.computedMs();
+      begun.value.end("stopped");
+      await begun.value.ended;
+      return [computed, begun.value.computedMs()];
+    };
+    const [busy, gone] = await begin("(while :; do :; done) & wait");
+    const [waiting] = await begin("sleep 5");
+    expect([(busy ?? 0) > (waiting ?? 0) + 100, (waiting ?? 0) < 100, gone]).toEqual([true, true, null]);
+  });
+
   it("is not begun behind a wall that was not checked", () => {
     const begun = createWall().begin({ argv: ["/bin/true"], limits: smallJob("/").limits }, () => undefined);
     expect(begun.ok ? "begun" : begun.error.code).toBe("SANDBOX_UNAVAILABLE");
