@@ -3,7 +3,7 @@
  * gateway. It must never lead that code to anything but the bridge, and is not trusted to succeed: the gateway takes every line that
  * leaves here for the plugin's own. execution/plugins starts it; it ends when its standard input does.
  */
-import { read, writeSync } from "node:fs";
+import { read, readSync, writeSync } from "node:fs";
 import type { BrokenBy } from "./plugin/engine.ts";
 import type { FromWorker } from "./plugin/messages.ts";
 import { readMessage } from "./plugin/messages.ts";
@@ -51,15 +51,26 @@ const take = (line: Buffer): void => {
 // Streams of Node would bring its sockets along: several MiB for each plugin.
 const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
 let rest: Buffer[] = [];
-const listen = (): void =>
+const takeChunk = (count: number): void => {
+  if (count === 0) return endNow();
+  let from = 0;
+  for (let at = chunk.indexOf(NEWLINE); at !== -1 && at < count; at = chunk.indexOf(NEWLINE, from)) {
+    take(Buffer.concat([...rest, chunk.subarray(from, at)]));
+    [rest, from] = [[], at + 1];
+  }
+  if (from < count) rest.push(Buffer.from(chunk.subarray(from, count)));
+};
+/** One that rests waits in the kernel, where it is woken soonest; one with timers must hear those too. */
+const listen = (): void => {
+  try {
+    while (server.isResting()) takeChunk(readSync(INPUT, chunk, 0, CHUNK_BYTES, null));
+  } catch {
+    endNow();
+  }
   read(INPUT, chunk, 0, CHUNK_BYTES, null, (error, count) => {
-    if (error !== null || count === 0) return endNow();
-    let from = 0;
-    for (let at = chunk.indexOf(NEWLINE); at !== -1 && at < count; at = chunk.indexOf(NEWLINE, from)) {
-      take(Buffer.concat([...rest, chunk.subarray(from, at)]));
-      [rest, from] = [[], at + 1];
-    }
-    if (from < count) rest.push(Buffer.from(chunk.subarray(from, count)));
+    if (error !== null) return endNow();
+    takeChunk(count);
     listen();
   });
+};
 listen();

@@ -17,20 +17,18 @@ export type Visit =
   | { readonly kind: "cpu" }
   | { readonly kind: "memory" };
 
-/** Runs one plugin, which reaches nothing but the bridge. One visit at a time. */
+/** Runs one plugin, which reaches nothing but the bridge. One visit at a time, on the thread that asks for it: others would cost time. */
 export interface Engine {
   /** Runs the module once and hands what it exports to the bridge. */
-  load(source: string, milliseconds: number): Promise<Visit>;
+  load(source: string, milliseconds: number): Visit;
   /** Runs what the words cause, and all jobs that follow from them. */
-  enter(words: Words, milliseconds: number): Promise<Visit>;
+  enter(words: Words, milliseconds: number): Visit;
   /** Time on a processor since the engine was made. */
   cpuMs(): number;
 }
 
 export interface EngineLimits {
   readonly memoryMiB: number;
-  /** Called where the memory has run out in a way that the engine does not survive. */
-  readonly onBroken: () => void;
   /** As JSON, for the bridge. */
   readonly bridge: string;
 }

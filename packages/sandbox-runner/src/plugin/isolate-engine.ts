@@ -27,10 +27,8 @@ const failed = (isolate: IsolatedVm.Isolate, error: unknown): Visit => {
 /** Threat: a reference is a way back to an object of the other side. Only the worker holds any; what goes in and comes out are primitives. */
 export const createIsolateEngine = (limits: EngineLimits, leave: Leave, addon: string = PLACES.addon): Engine => {
   const library = loadLibrary(addon);
-  const isolate = new library.Isolate({
-    memoryLimit: limits.memoryMiB,
-    onCatastrophicError: limits.onBroken,
-  });
+  // Where its memory runs out in a way that it does not survive, the process ends at once: nobody hands in what else to do.
+  const isolate = new library.Isolate({ memoryLimit: limits.memoryMiB });
   const context = isolate.createContextSync();
   const out = new library.Callback(
     (kind: unknown, token: unknown, id: unknown, name: unknown, text: unknown): void => {
@@ -44,14 +42,14 @@ export const createIsolateEngine = (limits: EngineLimits, leave: Leave, addon: s
     timeout: BRIDGE_MS,
     filename: "bridge",
   });
-  const visit = async (
+  const visit = (
     { kind, token, id, name, text }: Words,
     milliseconds: number,
     plugin?: IsolatedVm.Dereference<unknown>,
-  ): Promise<Visit> => {
+  ): Visit => {
     try {
       const given = [kind, token, id, name, text, ...(plugin === undefined ? [] : [plugin])];
-      await enter.apply(undefined, given, { timeout: milliseconds });
+      enter.applySync(undefined, given, { timeout: milliseconds });
       return { kind: "done" };
     } catch (error) {
       return failed(isolate, error);
@@ -60,17 +58,17 @@ export const createIsolateEngine = (limits: EngineLimits, leave: Leave, addon: s
   return {
     cpuMs: () => (isolate.isDisposed ? 0 : Number(isolate.cpuTime) / 1e6),
     enter: visit,
-    load: async (source, milliseconds) => {
+    load: (source, milliseconds) => {
       try {
-        const sdk = await isolate.compileModule(SDK, { filename: SDK_NAME });
-        const module = await isolate.compileModule(source, { filename: "main.js" });
-        await module.instantiate(context, (specifier) => {
+        const sdk = isolate.compileModuleSync(SDK, { filename: SDK_NAME });
+        const module = isolate.compileModuleSync(source, { filename: "main.js" });
+        module.instantiateSync(context, (specifier) => {
           if (specifier === SDK_NAME) return sdk;
           throw new Error(`it imports ${JSON.stringify(specifier)}; only ${SDK_NAME} can be imported`);
         });
-        await module.evaluate({ timeout: milliseconds });
-        const plugin = await module.namespace.get("default", { reference: true });
-        return await visit({ kind: "adopt", token: "", id: 0, name: "", text: "" }, milliseconds, plugin.derefInto());
+        module.evaluateSync({ timeout: milliseconds });
+        const plugin = module.namespace.getSync("default", { reference: true });
+        return visit({ kind: "adopt", token: "", id: 0, name: "", text: "" }, milliseconds, plugin.derefInto());
       } catch (error) {
         return failed(isolate, error);
       }

@@ -10,7 +10,7 @@ import type { Engine, EngineLimits, Leave, Visit, Words } from "./engine.ts";
 const variant = packed as unknown as QuickJSSyncVariant;
 
 const MEBIBYTE = 1024 * 1024;
-const STACK_BYTES = 512 * 1024;
+const STACK_BYTES = 128 * 1024;
 const JOBS_AT_ONCE = 1_000;
 
 const say = (context: QuickJSContext, leave: Leave): QuickJSHandle =>
@@ -113,8 +113,8 @@ export const createQuickJsEngine = async (
       const { user, system } = process.cpuUsage(began);
       return (user + system) / 1_000;
     },
-    enter: async (words, milliseconds) => within(milliseconds, () => call(words)),
-    load: async (source, milliseconds) =>
+    enter: (words, milliseconds) => within(milliseconds, () => call(words)),
+    load: (source, milliseconds) =>
       within(milliseconds, () => {
         const ran = context.evalCode(source, "main.js", { type: "module" });
         if (ran.error !== undefined) return failed(ran.error);

@@ -1,14 +1,12 @@
 import { KEPT_GLOBALS } from "./bridge-source.ts";
 import type { BrokenBy, Engine, EngineLimits, Leave, Visit, Words } from "./engine.ts";
-import { depthOf } from "./messages.ts";
+import { depthOf as depthOfJson } from "./messages.ts";
 import type { CallLimit, FromWorker, StartMessage, ToWorker } from "./messages.ts";
 
 const MOST = Object.freeze({ open: 32, timers: 32, words: 2_000, logs: 100, depth: 64 });
 const TIMER_MS = Object.freeze({ least: 1, most: 60_000 });
 /** An entry is stopped by the clock, which goes on while others compute: it gets this much more than it may use. */
 const CLOCK_GRACE_MS = 150;
-/** Some functions of the language cannot be interrupted; one that goes on for so long after its end ends the process. */
-const STUCK_MS = 200;
 const LOAD_MS = 2_000;
 
 interface Call {
@@ -24,6 +22,7 @@ export interface ServePorts {
   readonly say: (message: FromWorker) => void;
   /** Ends the process because of what the engine is stuck in. */
   readonly exit: (why: BrokenBy) => void;
+  readonly depthOf?: (json: string) => number;
 }
 
 const bridgeLimits = ({ outputBytes }: StartMessage): string =>
@@ -35,34 +34,43 @@ const bridgeLimits = ({ outputBytes }: StartMessage): string =>
     words: MOST.words,
   });
 
-/** Speaks for one plugin: what the gateway says goes in, one visit after the other, and what the bridge says goes out. */
-export const servePlugin = ({ makeEngine, say, exit }: ServePorts): { handle(message: ToWorker): void } => {
+/** One plugin, served. */
+export interface Served {
+  /** Handles it to its end, unless the plugin is still being loaded: then afterwards. */
+  handle(message: ToWorker): void;
+  /** Whether nothing happens until the next message comes. */
+  isResting(): boolean;
+}
+
+/**
+ * Speaks for one plugin: what the gateway says goes in, one visit after the other, and what the bridge says goes out. Threat: while a
+ * visit lasts nothing else happens here, and some functions of the language cannot be interrupted. The gateway's clock ends those.
+ */
+export const servePlugin = ({ makeEngine, say, exit, depthOf = depthOfJson }: ServePorts): Served => {
   const calls = new Map<string, Call>();
   let start: StartMessage | null = null;
   let engine: Engine | null = null;
-  let turns: Promise<void> = Promise.resolve();
+  let openTimers = 0;
+  /** What came before the plugin was loaded; null when it is. */
+  let early: Words[] | null = [];
 
   const end = (token: string, end: Extract<FromWorker, { type: "done" }>["end"], text: string): void => {
     const call = calls.get(token);
     if (call === undefined) return;
     calls.delete(token);
     for (const timer of call.timers) clearTimeout(timer);
+    openTimers -= call.timers.size;
     say({ type: "done", token, end, text });
   };
   const breach = (token: string, limit: CallLimit): void => end(token, "limit", limit);
 
-  /** In its turn, within what is left to its call. */
-  const visit = async (words: Words): Promise<void> => {
+  /** Within what is left to its call. */
+  const visit = (words: Words): void => {
     const call = calls.get(words.token);
     if (call === undefined || engine === null || start === null) return;
     const before = engine.cpuMs();
     const left = Math.ceil(Math.max(1, start.cpuMs - call.usedMs)) + CLOCK_GRACE_MS;
-    const stuck = setTimeout(() => {
-      breach(words.token, "cpu");
-      exit("cpu");
-    }, left + STUCK_MS);
-    const visited = await engine.enter(words, left);
-    clearTimeout(stuck);
+    const visited = engine.enter(words, left);
     call.usedMs += engine.cpuMs() - before;
     settle(words.token, visited, call.usedMs > start.cpuMs);
   };
@@ -78,14 +86,24 @@ export const servePlugin = ({ makeEngine, say, exit }: ServePorts): { handle(mes
     }
   };
   const enter = (words: Words): void => {
-    turns = turns.then(async () => visit(words)).catch(() => exit("engine"));
+    if (early !== null) {
+      early.push(words);
+      return;
+    }
+    try {
+      visit(words);
+    } catch {
+      exit("engine");
+    }
   };
 
   const startTimer = ({ token, id, text }: Words, call: Call): void => {
     const wish = Number(text);
     const wait = Number.isFinite(wish) ? Math.min(Math.max(wish, TIMER_MS.least), TIMER_MS.most) : TIMER_MS.least;
+    openTimers += 1;
     const timer = setTimeout(() => {
       call.timers.delete(timer);
+      openTimers -= 1;
       enter({ kind: "timer", token, id, name: "", text: "" });
     }, wait);
     call.timers.add(timer);
@@ -126,27 +144,24 @@ export const servePlugin = ({ makeEngine, say, exit }: ServePorts): { handle(mes
       if (words.kind === "ready") loaded ??= readyOf(words.text);
       if (words.kind === "unready") fail(words.text);
     };
-    engine = await makeEngine(
-      message,
-      { memoryMiB: message.memoryMiB, bridge: bridgeLimits(message), onBroken: () => exit("memory") },
-      leave,
-    );
-    const stuck = setTimeout(() => exit("cpu"), LOAD_MS + STUCK_MS);
-    const visited = await engine.load(message.source, LOAD_MS);
-    clearTimeout(stuck);
+    engine = await makeEngine(message, { memoryMiB: message.memoryMiB, bridge: bridgeLimits(message) }, leave);
+    const visited = engine.load(message.source, LOAD_MS);
     if (visited.kind === "threw") fail(visited.text);
     if (visited.kind === "cpu" || visited.kind === "memory") fail(`its module passes the limit of ${visited.kind}`);
     say(loaded ?? { type: "failed", problem: "it exports no plugin" });
+    const waiting = early ?? [];
+    early = null;
+    for (const words of waiting) enter(words);
   };
 
   return {
+    isResting: () => early === null && openTimers === 0,
     handle: (message) => {
       switch (message.type) {
         case "start":
           if (start !== null) return exit("unreadable");
           start = message;
-          turns = load(message).catch(() => exit("engine"));
-          return;
+          return void load(message).catch(() => exit("engine"));
         case "call":
           if (calls.has(message.token)) return exit("unreadable");
           calls.set(message.token, { usedMs: 0, asks: 0, logs: 0, timers: new Set() });

@@ -5,6 +5,7 @@ import { createIsolateEngine } from "../isolate-engine.ts";
 import type { FromWorker, StartMessage, ToWorker } from "../messages.ts";
 import { createQuickJsEngine } from "../quickjs-engine.ts";
 import { servePlugin } from "../serve-plugin.ts";
+import type { ServePorts } from "../serve-plugin.ts";
 
 const modules = fileURLToPath(new URL("../../../../../node_modules/", import.meta.url));
 const built = `${modules}isolated-vm/prebuilds/${process.platform}-${process.arch}/isolated-vm.abi${process.versions.modules}`;
@@ -25,6 +26,7 @@ export const served = async (
   limits: Partial<StartMessage> = {},
   spoil: (engine: Engine) => Engine = (same) => same,
   bridge: (limits: string) => string = (same) => same,
+  depth?: ServePorts["depthOf"],
 ) => {
   const said: FromWorker[] = [];
   const broken: BrokenBy[] = [];
@@ -45,6 +47,7 @@ export const served = async (
       if (message.type === "done") waiting.get(message.token)?.(message);
     },
     exit: (why) => void broken.push(why),
+    ...(depth === undefined ? {} : { depthOf: depth }),
   });
   server.handle({
     type: "start",
