@@ -43,7 +43,7 @@ export const createHostParts = (ports: PluginHostPorts, ground: PluginHostGround
   };
   const processOf = async (key: string, plugin: PluginToRun, instance: Instance) => {
     const { name } = plugin.manifest;
-    const found = await processes.of(key, plugin, {
+    const found = await processes.of(key, plugin, instance.person, {
       ask: (ask) => instance.ask(ask),
       log: noteLine(name),
       ended: (why) => ports.log.info("a plugin's process ended", { plugin: name, why }),

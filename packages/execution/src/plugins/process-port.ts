@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, Result } from "@moltbot/contracts";
+import type { JsonObject, JsonValue, PrincipalId, Result } from "@moltbot/contracts";
 import type { PluginToRun } from "./plugin-host.ts";
 
 /** What a plugin may ask of the house. */
@@ -62,8 +62,8 @@ export type ProcessHooks = Pick<PluginProcessWish, "ask" | "log" | "ended">;
 
 /** The processes of all plugins. */
 export interface Processes {
-  /** The process under that key, or a new one; PLUGIN_RESTARTS_SPENT where the plugin failed too often. */
-  of(key: string, plugin: PluginToRun, hooks: ProcessHooks): Promise<Result<PluginProcess>>;
+  /** The process under that key, or a new one; PLUGIN_RESTARTS_SPENT where the plugin failed too often for that person. */
+  of(key: string, plugin: PluginToRun, person: PrincipalId, hooks: ProcessHooks): Promise<Result<PluginProcess>>;
   /** A process that nobody else gets. */
   once(plugin: PluginToRun, hooks: ProcessHooks): Promise<Result<PluginProcess>>;
   /** Resolves when the process under that key is gone. */

@@ -9,7 +9,10 @@ import type { JsonObject, JsonValue, Result } from "@moltbot/contracts";
 import { createWall } from "../../sandbox/index.ts";
 import type { Begun, Wall } from "../../sandbox/index.ts";
 import type { PluginProcessWish } from "../process-port.ts";
+import { PROCESS_GUARDS } from "./live-calls.ts";
+import type { ProcessGuards } from "./live-calls.ts";
 import { startPluginProcess } from "./start-plugin-process.ts";
+import { buildWorker } from "./test-support/built-worker.ts";
 import { findWorkerPlaces } from "./worker-job.ts";
 
 const state = await createWall().check();
@@ -20,6 +23,10 @@ const hostile = fileURLToPath(new URL("test-support/hostile-worker.cjs", import.
 const places = findWorkerPlaces(process.execPath, source);
 const ENGINES = (["isolate", "quickjs"] as const).filter((one) => one === "quickjs" || places.addonPath !== null);
 const LIMITS = { cpuMs: 300, seconds: 4, memoryMiB: 32, outputBytes: 10_000, asksPerCall: 10 };
+/** This machine may be busy: a clock on the wall goes on while others compute. */
+const BUSY_MS = 1_500;
+const built = await buildWorker(source);
+afterAll(() => built.remove());
 
 const folder = mkdtempSync(join(tmpdir(), "moltbot-plugin-"));
 const canary = join(folder, "canary.txt");
@@ -29,16 +36,27 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const start = async (
   wish: Partial<PluginProcessWish>,
   {
-    workerPath = source,
+    workerPath = built.path,
     wall,
     shape = (same) => same,
-  }: { workerPath?: string; wall?: Pick<Wall, "begin">; shape?: (begin: Wall["begin"]) => Wall["begin"] } = {},
+    guards = {},
+  }: {
+    workerPath?: string;
+    wall?: Pick<Wall, "begin">;
+    shape?: (begin: Wall["begin"]) => Wall["begin"];
+    guards?: Partial<ProcessGuards>;
+  } = {},
 ) => {
   const real = createWall();
   if (wall === undefined) await real.check();
   const ended: string[] = [];
   const started = await startPluginProcess(
-    { ...places, workerPath, wall: { begin: shape((wall ?? real).begin) } },
+    {
+      ...places,
+      workerPath,
+      wall: { begin: shape((wall ?? real).begin) },
+      guards: { ...PROCESS_GUARDS, ...guards },
+    },
     {
       plugin: "weather",
       source: "export default {};",
@@ -58,6 +76,13 @@ const start = async (
   };
   return { process: started.value, call, ended };
 };
+/** Waits until one process has ended; at most so many milliseconds. */
+const someEnd = async (ended: readonly string[], milliseconds = 500 + BUSY_MS): Promise<readonly string[]> => {
+  const began = performance.now();
+  while (ended.length === 0 && performance.now() - began < milliseconds)
+    await new Promise((resolve) => void setTimeout(resolve, 20));
+  return ended;
+};
 const said = (result: Result<JsonValue>): unknown => (result.ok ? result.value : result.error.code);
 
 /** No wall at all: the program as the gateway's own child. */
@@ -73,36 +98,63 @@ const noWall: Pick<Wall, "begin"> = {
       closeInput: () => child.stdin.end(),
       end: () => void child.kill("SIGKILL"),
       residentBytes: async () => null,
+      computedMs: () => null,
       ended,
     });
   },
 };
 
-describe.skipIf(missing !== null).each(ENGINES)(`a plugin behind the wall, in %s${because}`, (engine) => {
-  it("is described, called, answered and ended", async () => {
-    const {
-      process: plugin,
-      call,
-      ended,
-    } = await start({
-      engine,
-      source: `export default { tools: { twice: ({ n }) => n * 2, ask: (_, host) => host.storage.get("k") }, events: { "x:y"() {} } };`,
+const WORKERS = ENGINES.flatMap((engine) => [
+  [engine, "built", built.path] as const,
+  [engine, "source", source] as const,
+]);
+describe.skipIf(missing !== null).each(WORKERS)(
+  `a plugin behind the wall, in %s, its worker as %s${because}`,
+  (engine, _, workerPath) => {
+    it("is described, called, answered and ended", async () => {
+      const {
+        process: plugin,
+        call,
+        ended,
+      } = await start(
+        {
+          engine,
+          source: `export default { tools: {
+            twice: ({ n }) => n * 2, ask: (_, host) => host.storage.get("k"), late: () => new Promise((resolve) => setTimeout(resolve, 50, "late")),
+          }, events: { "x:y"() {} } };`,
+        },
+        { workerPath },
+      );
+      expect(await plugin.describe()).toEqual(ok({ tools: ["twice", "ask", "late"], events: ["x:y"] }));
+      const late = call("late");
+      expect(
+        await Promise.all([call("twice", { n: 2 }), call("ask"), call("nothing")].map(async (one) => said(await one))),
+      ).toEqual([4, { got: { key: "k" } }, "PLUGIN_FAILED"]);
+      expect([said(await late), said(await call("twice", { n: 3 }))]).toEqual([null, 6]);
+      expect(plugin.residentBytes()).toBeGreaterThan(1_000_000);
+      await plugin.end();
+      expect([ended, said(await call("twice", { n: 1 }))]).toEqual([[], "PLUGIN_FAILED"]);
     });
-    expect(await plugin.describe()).toEqual(ok({ tools: ["twice", "ask"], events: ["x:y"] }));
-    expect(
-      await Promise.all([call("twice", { n: 2 }), call("ask"), call("nothing")].map(async (one) => said(await one))),
-    ).toEqual([4, { got: { key: "k" } }, "PLUGIN_FAILED"]);
-    expect(plugin.residentBytes()).toBeGreaterThan(1_000_000);
-    await plugin.end();
-    expect([ended, said(await call("twice", { n: 1 }))]).toEqual([[], "PLUGIN_FAILED"]);
-  });
+  },
+);
 
+const nothing = (): void => undefined;
+const NO_CLOCK: Partial<ProcessGuards> = {
+  processorClock: () => ({ begin: nothing, end: nothing, close: nothing }),
+};
+/** What neither engine can be interrupted in. */
+const ONE_STEP = "return 'a'.repeat(4e6).lastIndexOf('a'.repeat(2e6) + 'b');";
+
+describe.skipIf(missing !== null).each(ENGINES)(`a plugin that takes what it can, in %s${because}`, (engine) => {
   it.each([
     ["a loop", "for (;;);"],
-    ["a loop of jobs", "const f = () => Promise.resolve().then(f); return f();"],
+    ["a loop of jobs", "const f = () => { Promise.resolve().then(f); }; f(); return new Promise(() => {});"],
+    ["a loop of jobs that hold each other", "const f = () => Promise.resolve().then(f); return f();"],
     ["an expression that backtracks", "return /^(a+)+$/.test('a'.repeat(40) + 'b');"],
     ["a large number", "let b = 3n; for (;;) b = b * b;"],
-    ["a function that cannot be interrupted", "return new Array(1e8).fill(0).length;"],
+    ["a search in one step", ONE_STEP],
+    ["a long list", "return new Array(1e8).fill(0).length;"],
+    ["a long sort", "const a = Array.from({ length: 4e5 }, (_, i) => (i * 7919) % 4e5); for (;;) a.sort();"],
     ["lists", "const a = []; for (;;) a.push(new Array(1000).fill(1.1));"],
     ["buffers", "const a = []; for (;;) a.push(new Uint8Array(1e6).fill(1));"],
     ["one buffer", "return new Uint8Array(1e9).fill(1).length;"],
@@ -116,8 +168,37 @@ describe.skipIf(missing !== null).each(ENGINES)(`a plugin behind the wall, in %s
     });
     const began = performance.now();
     expect(said(await call("run"))).toMatch(/^PLUGIN_(LIMIT|FAILED)$/);
-    expect(performance.now() - began).toBeLessThan(LIMITS.seconds * 1_000 + 500);
+    expect(performance.now() - began).toBeLessThan(LIMITS.cpuMs + 500 + BUSY_MS);
     await plugin.end();
+  });
+
+  it("is told that it computed too long, where it did, and the process is gone", async () => {
+    for (const body of [
+      "for (;;);",
+      "const f = () => { Promise.resolve().then(f); }; f(); return new Promise(() => {});",
+      ONE_STEP,
+    ]) {
+      const { call, ended } = await start({ engine, source: `export default { tools: { run() { ${body} } } };` });
+      expect(await call("run")).toMatchObject({ error: { message: expect.stringContaining(": cpu") as string } });
+      expect(await someEnd(ended)).toEqual(["it computed too long"]);
+    }
+  });
+  it.each([
+    "const f = () => { Promise.resolve().then(f); }; f();",
+    `void Promise.resolve().then(() => { ${ONE_STEP} });`,
+  ])("is ended where it goes on after its answer: %s", async (body) => {
+    const { call, ended } = await start({ engine, source: `export default { tools: { run() { ${body} } } };` });
+    await call("run");
+    expect(await someEnd(ended)).toEqual(["it computed too long"]);
+  });
+  it("unplug: without the gateway's clock over it, one step lasts until nobody waits any more", async () => {
+    const { call } = await start(
+      { engine, source: `export default { tools: { run() { ${ONE_STEP} } } };` },
+      { guards: NO_CLOCK },
+    );
+    const began = performance.now();
+    expect(await call("run")).toMatchObject({ error: { message: expect.stringContaining("4 seconds") as string } });
+    expect(performance.now() - began).toBeGreaterThan(LIMITS.seconds * 1_000 - 100);
   });
 });
 
@@ -133,19 +214,42 @@ describe.skipIf(missing !== null)(`a worker that was taken over, behind the wall
     await worker.end();
   });
 
+  /** The program without Node's own permissions. */
+  const unflagged: (begin: Wall["begin"]) => Wall["begin"] = (begin) => (job, take) =>
+    begin({ ...job, argv: job.argv.filter((word) => !/^--(?:permission|allow-)/.test(word)) }, take);
+  const REACHES = { read: "", spawn: "", thread: "", inspector: "" };
+  it("reads nothing that is behind the wall too, and starts nothing", async () => {
+    const { call, process: worker } = await start({}, { workerPath: hostile });
+    expect(said(await call("reach"))).toEqual(REACHES);
+    await worker.end();
+  });
+  it("unplug: without the permissions of its runtime it does", async () => {
+    const { call, process: worker } = await start({}, { workerPath: hostile, shape: unflagged });
+    expect(said(await call("reach"))).toMatchObject({
+      read: expect.stringContaining("Name:") as string,
+      spawn: "spawned",
+      thread: "threaded",
+    });
+    await worker.end();
+  });
+
   it.each(["flood", "stare", "hoard"])("is ended when it does this: %s", async (name) => {
     const { call, ended } = await start({}, { workerPath: hostile });
     const began = performance.now();
     expect(said(await call(name))).toMatch(/^PLUGIN_(LIMIT|FAILED)$/);
     expect(performance.now() - began).toBeLessThan(LIMITS.seconds * 1_000 + 500);
-    await new Promise((resolve) => void setTimeout(resolve, 300));
-    expect(ended).toHaveLength(1);
+    expect(await someEnd(ended)).toHaveLength(1);
   });
+  it("is ended when it computes while nobody calls it", async () => {
+    const { call, ended } = await start({}, { workerPath: hostile });
+    expect(said(await call("later"))).toBe("later");
+    expect(await someEnd(ended, 14_000)).toEqual(["it computed too long"]);
+  }, 15_000);
   it("unplug: without the limit of memory it takes as much as it wants", async () => {
     let most = 0;
     const more: (begin: Wall["begin"]) => Wall["begin"] = (begin) => (job, take) =>
       begin({ ...job, limits: { ...job.limits, memoryBytes: 3e9 } }, take);
-    const { call, process: worker } = await start({}, { workerPath: hostile, shape: more });
+    const { call, process: worker } = await start({}, { workerPath: hostile, shape: more, guards: NO_CLOCK });
     const looking = setInterval(() => (most = Math.max(most, worker.residentBytes())), 10);
     const hoarding = call("hoard");
     while (most < 600e6) await new Promise((resolve) => void setTimeout(resolve, 10));

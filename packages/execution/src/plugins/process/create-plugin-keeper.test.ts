@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { ok } from "@moltbot/contracts";
+import { done, ok, PrincipalId } from "@moltbot/contracts";
 import type { JsonValue, Result } from "@moltbot/contracts";
 import type { PluginToRun } from "../plugin-host.ts";
 import type { PluginProcessWish } from "../process-port.ts";
 import { createPluginKeeper } from "./create-plugin-keeper.ts";
 import { createRestartBudget } from "./restart-budget.ts";
+import type { RestartBudget } from "./restart-budget.ts";
 
 const MINUTE = 60_000;
+const ann = PrincipalId.parse("01930000-0000-7000-8000-00000000000a");
+const bob = PrincipalId.parse("01930000-0000-7000-8000-00000000000b");
 const plugin = (name: string): PluginToRun => {
   const limits = { cpuMs: 1, seconds: 1, memoryMiB: 8, outputBytes: 256, asksPerCall: 0, callsPerMinute: 1 };
   return { manifest: { name, limits }, source: "", digest: name, choices: {} } as unknown as PluginToRun; // what a keeper reads of it
@@ -14,14 +17,14 @@ const plugin = (name: string): PluginToRun => {
 const hooks = { ask: async () => ok(null), log: () => undefined, ended: () => undefined };
 const wish = { kind: "tool", name: "run", args: {}, token: "t", signal: new AbortController().signal } as const;
 
-const house = (most = 2, idleMs = 50) => {
+const house = (most = 2, idleMs = 50, shape: (budget: RestartBudget) => RestartBudget = (same) => same) => {
   const running = new Set<PluginProcessWish>();
   const wishes: PluginProcessWish[] = [];
   const open: ((result: Result<JsonValue>) => void)[] = [];
   let now = 0;
   const keeper = createPluginKeeper({
     engine: "isolate",
-    budget: createRestartBudget(() => now),
+    budget: shape(createRestartBudget(() => now)),
     most,
     idleMs,
     start: async (asked) => {
@@ -35,8 +38,8 @@ const house = (most = 2, idleMs = 50) => {
       });
     },
   });
-  const of = async (key: string, name = key) => {
-    const process = await keeper.of(key, plugin(name), hooks);
+  const of = async (key: string, name = key, person = ann) => {
+    const process = await keeper.of(key, plugin(name), person, hooks);
     return process.ok ? process.value : process.error.code;
   };
   const crash = (asked: PluginProcessWish | undefined): void => {
@@ -106,12 +109,45 @@ describe("processes of plugins", () => {
     expect(typeof (await of("c", "bad"))).toBe("object");
   });
   it("unplug: without a budget one that crashes is started again and again", async () => {
-    const { of, crash, wishes, keeper } = house(8, MINUTE);
+    const none: RestartBudget = { fault: () => undefined, mayStart: () => done, forget: () => undefined };
+    const { of, crash, wishes } = house(8, MINUTE, () => none);
     for (let times = 0; times < 20; times += 1) {
-      keeper.forget("bad");
       await of("a", "bad");
       crash(wishes.at(-1));
     }
     expect(wishes).toHaveLength(20);
+  });
+
+  const crashThrice = async ({ of, crash, wishes }: ReturnType<typeof house>): Promise<void> => {
+    for (let times = 0; times < 3; times += 1) {
+      await of("hers", "bad", ann);
+      crash(wishes.at(-1));
+    }
+  };
+  it("rest for the person alone in whose calls they failed", async () => {
+    const crowded = house(8, MINUTE);
+    await crashThrice(crowded);
+    expect(await crowded.of("hers", "bad", ann)).toBe("PLUGIN_RESTARTS_SPENT");
+    expect(typeof (await crowded.of("his", "bad", bob))).toBe("object");
+  });
+  it("unplug: where all share one budget, one takes the plugin from the other", async () => {
+    const shared = (budget: RestartBudget): RestartBudget => ({
+      ...budget,
+      fault: (name) => budget.fault(name, ann),
+      mayStart: (name) => budget.mayStart(name, ann),
+    });
+    const crowded = house(8, MINUTE, shared);
+    await crashThrice(crowded);
+    expect(await crowded.of("his", "bad", bob)).toBe("PLUGIN_RESTARTS_SPENT");
+  });
+
+  it("rest for everybody after forty faults of many people, and not before", async () => {
+    const { of, crash, wishes } = house(8, MINUTE);
+    for (let times = 0; times < 40; times += 1) {
+      const person = PrincipalId.parse(`01930000-0000-7000-8000-0000000001${String(10 + Math.floor(times / 2))}`);
+      expect(typeof (await of("some", "bad", person))).toBe("object");
+      crash(wishes.at(-1));
+    }
+    expect(await of("his", "bad", bob)).toBe("PLUGIN_RESTARTS_SPENT");
   });
 });

@@ -1,4 +1,4 @@
-import type { Result } from "@moltbot/contracts";
+import type { PrincipalId, Result } from "@moltbot/contracts";
 import type { Wall } from "../../sandbox/index.ts";
 import type { PluginToRun } from "../plugin-host.ts";
 import type { PluginProcess, PluginProcessWish, Processes, ProcessHooks, StartProcess } from "../process-port.ts";
@@ -97,14 +97,14 @@ export const createPluginKeeper = ({ start, engine, budget, most, idleMs }: Keep
       }
     },
   });
-  const begin = (key: string, plugin: PluginToRun, hooks: ProcessHooks): Kept => {
+  const begin = (key: string, plugin: PluginToRun, person: PrincipalId, hooks: ProcessHooks): Kept => {
     const { name } = plugin.manifest;
     const gone = (): void => {
       one.isWanted = false;
       if (kept.get(key) === one) kept.delete(key);
     };
     const ended = (why: string): void => {
-      if (why !== TOO_OLD) budget.fault(name);
+      if (why !== TOO_OLD) budget.fault(name, person);
       gone();
       hooks.ended(why);
     };
@@ -119,15 +119,15 @@ export const createPluginKeeper = ({ start, engine, budget, most, idleMs }: Keep
   };
 
   return {
-    of: async (key, plugin, hooks) => {
+    of: async (key, plugin, person, hooks) => {
       const { name } = plugin.manifest;
       const known = kept.get(key);
       if (known === undefined) {
-        const may = budget.mayStart(name);
+        const may = budget.mayStart(name, person);
         if (!may.ok) return may;
         if (!makeRoom()) return overLimit(name, "too many plugins run at once");
       }
-      const one = known ?? begin(key, plugin, hooks);
+      const one = known ?? begin(key, plugin, person, hooks);
       kept.delete(key);
       kept.set(key, one);
       return one.process;

@@ -155,6 +155,38 @@ describe("a worker that was taken over", () => {
     expect(worker.faults).toEqual([]);
   });
 
+  const LOOSE: Readonly<Record<string, readonly [string, unknown]>> = {
+    "larger than it may be": [JSON.stringify({ key: "x".repeat(2_000) }), { key: "x".repeat(2_000) }],
+    "deeper than it may be": [`{"key":${"[".repeat(90)}${"]".repeat(90)}}`, expect.anything()],
+    "of a key that becomes a prototype": ['{"__proto__":{"key":"x"}}', expect.anything()],
+  };
+  it.each(Object.entries(LOOSE))("unplug: without the reader's limits, what is %s passes", async (_, [json, value]) => {
+    const worker = await paperWorker({ read: (text) => ({ value: JSON.parse(text) as JsonValue }) }); // a lax reader
+    const call = worker.call("a");
+    worker.say(ask("a", 1, { params: json }));
+    await turn();
+    expect([worker.asks, worker.faults]).toMatchObject([[{ params: value }], []]);
+    expect(Object.keys(worker.asks[0]?.params ?? {})).toHaveLength(1);
+    worker.say(done("a", json));
+    expect(await call).toMatchObject({ ok: true, value });
+  });
+  it("unplug: where it may ask more, its fourth ask is answered", async () => {
+    const worker = await paperWorker({}, undefined, { asksPerCall: 4 });
+    void worker.call("a");
+    for (const id of [1, 2, 3, 4]) worker.say(ask("a", id));
+    await turn();
+    expect([worker.asks.length, worker.faults]).toEqual([4, []]);
+    await worker.process.end();
+  });
+
+  it("that broke because an allocation failed says so by its end", async () => {
+    const worker = await paperWorker();
+    const call = worker.call("a");
+    worker.die(null, 134);
+    expect(await call).toMatchObject({ error: { code: "PLUGIN_LIMIT" } });
+    expect(worker.faults).toEqual(["it took too much memory"]);
+  });
+
   it("that is ended by the wall says which limit it passed", async () => {
     const worker = await paperWorker();
     const call = worker.call("a");

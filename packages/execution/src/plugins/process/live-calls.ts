@@ -1,5 +1,8 @@
 import type { JsonValue, Result } from "@moltbot/contracts";
 import type { PluginCallWish } from "../process-port.ts";
+import { createProcessorClock } from "./processor-clock.ts";
+import type { ProcessorClock, ProcessorClockPorts } from "./processor-clock.ts";
+import { readJson } from "./worker-words.ts";
 
 /** One call that a worker has not ended. */
 export interface OpenCall {
@@ -21,6 +24,10 @@ export interface ProcessGuards {
   readonly callOf: (calls: OpenCalls, token: string) => OpenCall | undefined;
   /** Ends what takes too long; returns the function that calls it off. */
   readonly after: (seconds: number, act: () => void) => () => void;
+  /** Ends what computes too long. */
+  readonly processorClock: (ports: ProcessorClockPorts) => ProcessorClock;
+  /** Reads JSON that a plugin wrote; null where it is more or deeper than it may be. */
+  readonly read: typeof readJson;
 }
 
 export const PROCESS_GUARDS: ProcessGuards = Object.freeze({
@@ -29,7 +36,12 @@ export const PROCESS_GUARDS: ProcessGuards = Object.freeze({
     const timer = setTimeout(act, seconds * 1_000);
     return () => clearTimeout(timer);
   },
+  processorClock: createProcessorClock,
+  read: readJson,
 });
+
+/** A reason of our own: making one for each call, with its stack, costs more than everything else about it. */
+const OVER = "the call is over";
 
 /** Opens a call; `onLate` is called once when nobody waits for it any more while it still runs. */
 export const openCall = (
@@ -47,7 +59,7 @@ export const openCall = (
     settle: (settled) => {
       wish.signal.removeEventListener("abort", late);
       result.resolve(settled);
-      over.abort();
+      over.abort(OVER);
     },
   };
   wish.signal.addEventListener("abort", late, { once: true });

@@ -4,7 +4,8 @@ import type { PluginCallWish, PluginProcess, PluginProcessWish } from "../proces
 import { failed, overLimit } from "../refusals.ts";
 import { openCall } from "./live-calls.ts";
 import type { OpenCall, ProcessGuards } from "./live-calls.ts";
-import { NAMED_LIMITS, readJson, readWords } from "./worker-words.ts";
+import type { ProcessorClock } from "./processor-clock.ts";
+import { NAMED_LIMITS, readWords } from "./worker-words.ts";
 import type { FromWorker, ToWorker } from "./worker-words.ts";
 
 const MOST_LOGS = 100;
@@ -33,7 +34,8 @@ export interface SpeechPorts {
   /** False where the worker reads no more. */
   readonly write: (line: string) => boolean;
   readonly end: (fault: Fault) => void;
-  readonly guards: ProcessGuards;
+  readonly guards: Pick<ProcessGuards, "callOf" | "after" | "read">;
+  readonly clock: ProcessorClock;
 }
 
 const BROKEN: Readonly<Record<Said<"broken">["by"], Fault>> = {
@@ -44,7 +46,7 @@ const BROKEN: Readonly<Record<Said<"broken">["by"], Fault>> = {
 };
 
 /** Every line is taken for the plugin's own: what it may not say at this moment ends the process, and nothing is done. */
-export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards }: SpeechPorts): Speech => {
+export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards, clock }: SpeechPorts): Speech => {
   const { plugin, limits } = wish;
   const calls = new Map<string, OpenCall>();
   const endDeadlines = new Map<string, () => void>();
@@ -60,6 +62,7 @@ export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards }:
     calls.delete(token);
     endDeadlines.get(token)?.();
     endDeadlines.delete(token);
+    clock.end(token);
     return call;
   };
 
@@ -73,7 +76,7 @@ export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards }:
     if (typeof params !== "object" || params === null || isJsonList(params)) return forge("it asked for nothing");
     const answered = await wish
       .ask({ callToken: token, method, params, signal: call.over.signal })
-      .catch((): Result<JsonValue> => err(moltbotError("INTERNAL")));
+      .catch((): Result<JsonValue> => err(moltbotError("INTERNAL", { traceId: "none" })));
     if (calls.get(token) !== call || call.over.signal.aborted) return;
     const [code, text] = answered.ok
       ? ["", JSON.stringify(answered.value)]
@@ -85,7 +88,7 @@ export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards }:
     if (call === undefined) return forge("it spoke for a call that it does not have");
     if (call.asked.has(id) || call.asked.size >= limits.asksPerCall) return forge("it asked more than it may");
     call.asked.add(id);
-    const read = readJson(params, limits.outputBytes);
+    const read = guards.read(params, limits.outputBytes);
     if (read === null) return forge("it asked for what cannot be read");
     // One that nobody waits for was told so; what it asked before it heard is nobody's.
     if (!call.over.signal.aborted) void answer(call, id, method, read.value);
@@ -94,7 +97,7 @@ export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards }:
   const resultOf = ({ end: how, text }: Said<"done">, { name }: PluginCallWish): Result<JsonValue> | null => {
     switch (how) {
       case "value": {
-        const read = readJson(text, limits.outputBytes);
+        const read = guards.read(text, limits.outputBytes);
         return read === null ? null : ok(read.value);
       }
       case "limit":
@@ -128,6 +131,7 @@ export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards }:
   const close = (fault: Fault): void => {
     if (isOver) return;
     isOver = true;
+    clock.close();
     described.resolve(fault.limit === undefined ? failed(plugin, fault.problem) : overLimit(plugin, fault.limit));
     for (const token of calls.keys())
       forget(token)?.settle(fault.limit === undefined ? failed(plugin, fault.problem) : overLimit(plugin, fault.limit));
@@ -165,6 +169,7 @@ export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards }:
         say({ type: "drop", token: asked.token });
       });
       calls.set(asked.token, call);
+      clock.begin(asked.token);
       endDeadlines.set(
         asked.token,
         guards.after(limits.seconds, () => {

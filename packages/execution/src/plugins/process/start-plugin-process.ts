@@ -28,8 +28,10 @@ const startLine = ({ engine, source, limits }: PluginProcessWish): string => {
   return JSON.stringify({ type: "start", engine, source, cpuMs, memoryMiB, outputBytes, asksPerCall });
 };
 
-const faultOfStop = (stop: Awaited<Begun["ended"]>["stop"]): Fault => {
-  if (stop === "memory") return { problem: "it took too much memory", limit: "memory" };
+/** 128 and SIGABRT: V8's only answer where an allocation fails that it cannot do without. */
+const ABORTED = 134;
+const faultOfEnd = ({ stop, exitCode }: Awaited<Begun["ended"]>): Fault => {
+  if (stop === "memory" || exitCode === ABORTED) return { problem: "it took too much memory", limit: "memory" };
   return { problem: stop === "time" ? TOO_OLD : "its process ended" };
 };
 
@@ -53,8 +55,14 @@ export const startPluginProcess = async (
     begun?.end("stopped");
     speech.close(why);
   };
+  const clock = guards.processorClock({
+    computedMs: () => begun?.computedMs() ?? null,
+    limitMs: wish.limits.cpuMs,
+    onSpent: () => endFor({ problem: "it computed too long", limit: "cpu" }),
+  });
   const speech = speakWithWorker(wish, {
     guards,
+    clock,
     write: (line) => begun?.write(Buffer.from(`${line}\n`)) === true,
     end: endFor,
   });
@@ -71,9 +79,9 @@ export const startPluginProcess = async (
   });
   if (!started.ok) return started;
   begun = started.value;
-  const gone = begun.ended.then(({ stop }) => {
-    speech.close(faultOfStop(stop));
-    if (fault !== null || !isTold) wish.ended((fault ?? faultOfStop(stop)).problem);
+  const gone = begun.ended.then((end) => {
+    speech.close(faultOfEnd(end));
+    if (fault !== null || !isTold) wish.ended((fault ?? faultOfEnd(end)).problem);
   });
   begun.write(Buffer.from(`${startLine(wish)}\n`));
   const callOff = guards.after(START_SECONDS, () => endFor({ problem: "it took too long to load" }));

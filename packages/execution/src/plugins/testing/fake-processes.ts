@@ -60,7 +60,7 @@ export const fakeProcesses = (): FakeProcesses => {
     problem: null,
     keys: () => [...running.keys()],
     started: () => started,
-    of: async (key, plugin: PluginToRun, hooks) => {
+    of: async (key, plugin: PluginToRun, _person, hooks) => {
       if (fake.problem !== null) return fake.problem;
       const known = running.get(key);
       if (known !== undefined) return ok(known.process);

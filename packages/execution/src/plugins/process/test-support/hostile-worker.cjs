@@ -17,8 +17,28 @@ const acts = {
       fs.writeFileSync("/workspace/x", "x");
       return "wrote";
     }),
+  reach: () => ({
+    read: tries(() => fs.readFileSync("/proc/self/status", "utf8")),
+    spawn: tries(() => {
+      const { status } = require("node:child_process").spawnSync("/moltbot/node", ["--version"]);
+      return status === 0 ? "spawned" : "";
+    }),
+    thread: tries(() => {
+      new (require("node:worker_threads").Worker)("0", { eval: true }).unref();
+      return "threaded";
+    }),
+    inspector: tries(() => {
+      const session = new (require("node:inspector").Session)();
+      session.connect();
+      return "inspected";
+    }),
+  }),
   flood: () => {
     for (;;) fs.writeSync(1, "x".repeat(65_536));
+  },
+  later: () => {
+    setTimeout(() => acts.stare(), 500);
+    return "later";
   },
   stare: () => {
     for (;;);

@@ -18,6 +18,7 @@ const PLACES = {
 export const paperWorker = async (
   guards?: Partial<ProcessGuards>,
   answer: (ask: HostAsk) => Promise<JsonValue> = async () => null,
+  limits: Partial<PluginProcessWish["limits"]> = {},
 ) => {
   const { PROCESS_GUARDS } = await import("../live-calls.ts");
   const told: Record<string, unknown>[] = [];
@@ -34,6 +35,7 @@ export const paperWorker = async (
       closeInput: () => undefined,
       end: () => gone.resolve({ exitCode: null, stop: "stopped" }),
       residentBytes: async () => 1,
+      computedMs: () => null,
       ended: gone.promise,
     });
   };
@@ -41,7 +43,7 @@ export const paperWorker = async (
     plugin: "weather",
     source: "",
     engine: "isolate",
-    limits: LIMITS,
+    limits: { ...LIMITS, ...limits },
     ask: async (ask) => {
       asks.push(ask);
       return ok(await answer(ask));
@@ -60,7 +62,7 @@ export const paperWorker = async (
     call,
     say,
     raw: (bytes: string, from: "output" | "errors" = "output") => take(Buffer.from(bytes), from),
-    die: (stop: Awaited<Begun["ended"]>["stop"] = null) => gone.resolve({ exitCode: 1, stop }),
+    die: (stop: Awaited<Begun["ended"]>["stop"] = null, exitCode = 1) => gone.resolve({ exitCode, stop }),
     told,
     asks,
     logs,
