@@ -9,6 +9,7 @@ import { measureCommands } from "./measures/command.ts";
 import { measureGuard } from "./measures/guard.ts";
 import { measureMessages } from "./measures/message.ts";
 import { measurePeople } from "./measures/people.ts";
+import { measurePlugins } from "./measures/plugins.ts";
 import { measureSandbox } from "./measures/sandbox.ts";
 import { measureStart } from "./measures/start.ts";
 import { measureAudit, measureMillionRecords } from "./measures/storage-audit.ts";
@@ -25,6 +26,7 @@ const MEASURES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   audit: () => measureAudit(),
   people: measurePeople,
   sandbox: measureSandbox,
+  plugins: measurePlugins,
 };
 
 /** Take minutes: run only when they are named. */
