@@ -13,8 +13,21 @@ export const PluginName = z
   .brand<"PluginName">();
 export type PluginName = z.infer<typeof PluginName>;
 
-/** `name:port` or `[v6]:port` as egress writes it: lower case, with the port. */
-export const PluginHost = z.string().regex(/^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]):\d{1,5}$/);
+const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const HOST = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:.]{2,45}\\]):[1-9]\\d{0,4}$`);
+
+// Threat: another spelling of an address (`127.1`, `0x7f.0.0.1`, `2130706433`) looks like a name to whoever says yes to it.
+const isAsDialled = (host: string): boolean => {
+  const url = URL.parse(`https://${host}/`);
+  return url !== null && `${url.hostname}:${url.port === "" ? "443" : url.port}` === host;
+};
+
+/** `name:port` or `[v6]:port` as egress writes it: lower case, in its one spelling, with the port. */
+export const PluginHost = z
+  .string()
+  .max(259)
+  .regex(HOST)
+  .refine(isAsDialled, "a host is written as it is dialled, with its port");
 
 /** A local name of a secret, which the owner joins with one of the vault. */
 export const PluginSecretName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
