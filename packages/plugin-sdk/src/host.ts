@@ -43,6 +43,7 @@ export interface Host {
      * Sends one request and waits for the whole answer. Redirects are followed among the plugin's own hosts.
      * Needs `http`. PLUGIN_MAY_NOT: another host, method or secret. PLUGIN_LIMIT: too long or too often. Otherwise the way out's
      * own words, such as HOST_NOT_ALLOWED (the agent's grant lacks the host), ADDRESS_REFUSED (a private address), FETCH_FAILED.
+     * Eight may wait for their answers at once; one more is PLUGIN_LIMIT.
      */
     fetch(request: HttpRequest): Promise<HttpAnswer>;
   };

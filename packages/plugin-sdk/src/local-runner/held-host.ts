@@ -52,6 +52,18 @@ export const heldHost = (around: Surroundings, record: Notes, occasion: Occasion
     record.end(why);
     return why;
   };
+  let waiting = 0;
+  /** Each answer comes a moment later, as it does in the house: asks that were made together wait together. */
+  const fewAtOnce = async <T>(answer: () => T): Promise<T> => {
+    if (waiting >= MOST_AT_ONCE) throw pastLimit(`${String(MOST_AT_ONCE)} requests at once`);
+    waiting += 1;
+    try {
+      await Promise.resolve();
+      return answer();
+    } finally {
+      waiting -= 1;
+    }
+  };
   const ask = async <T>(method: string, params: unknown, says: string, answer: () => T | Promise<T>): Promise<T> => {
     if (record.asked.length >= asksPerCall) throw endCall(`${String(asksPerCall)} asks in one call`);
     if (passed(params).bytes > outputBytes) throw endCall(`${String(outputBytes)} bytes in one ask`);
@@ -82,7 +94,7 @@ export const heldHost = (around: Surroundings, record: Notes, occasion: Occasion
     http: Object.freeze<Host["http"]>({
       fetch: (request) =>
         ask("http.fetch", request, [request.method ?? "", request.url].join(" ").trim(), () =>
-          answerTo(manifest, around.hosts, around.answers, request, checkSecret),
+          fewAtOnce(() => answerTo(manifest, around.hosts, around.answers, request, checkSecret)),
         ),
     }),
     storage: Object.freeze<Host["storage"]>({
@@ -127,6 +139,8 @@ export const heldHost = (around: Surroundings, record: Notes, occasion: Occasion
 };
 
 const MOST_LINES = 100;
+/** Of requests that wait for their answers. */
+const MOST_AT_ONCE = 8;
 
 const asObject = (args: unknown): JsonObject => {
   const { value } = passed(args);

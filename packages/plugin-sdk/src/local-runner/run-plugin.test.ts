@@ -49,6 +49,18 @@ const codeOf = async (asked: Promise<unknown>): Promise<string> => {
 };
 
 describe("the local runner", () => {
+  it("lets eight requests wait at once, as the house does", async () => {
+    const { report } = await go(
+      async (host) => {
+        const nine = await Promise.all(Array.from({ length: 9 }, () => codeOf(host.http.fetch({ url: URL_ }))));
+        return [...nine, await codeOf(host.http.fetch({ url: URL_ }))];
+      },
+      { permissions: [{ kind: "http", hosts: ["api.example.org:443"], why: "w" }], answers: [{ url: URL_ }] },
+    );
+    const answered = Array.from({ length: 8 }, () => "answered");
+    expect(report.result).toEqual([...answered, "PLUGIN_LIMIT", "answered"]);
+  });
+
   it.each<[string, (host: Host) => Promise<unknown>]>([
     ["the web", (host) => host.http.fetch({ url: URL_ })],
     ["a box", (host) => host.storage.get("a")],
