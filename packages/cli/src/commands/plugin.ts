@@ -85,6 +85,10 @@ const signing = (plugin: Command, run: Runner): void => {
   plugin
     .command("sign <file>")
     .description("sign a package with your key; the first time the key is made")
+    .option(
+      "--mine",
+      "a skill's words are your own; otherwise what you did not sign before is signed as somebody else's",
+    )
     .option("--key <file>", "with the key in this file (Ed25519, PEM) instead")
     .action(
       run(async (context, options, file) => {

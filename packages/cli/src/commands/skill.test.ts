@@ -151,6 +151,36 @@ describe("skill pack and install", () => {
   });
 });
 
+describe("signing a skill that somebody else packed", () => {
+  const originAt = (file: string): unknown =>
+    contentOf({ archive: readFileSync(file).toString("base64") }).content.manifest;
+  const eves = () => ({ XDG_CONFIG_HOME: here("eve") });
+  const sign = (...argv: readonly string[]) => run(["plugin", "sign", here("s"), ...argv], {}, settings);
+
+  it("never makes their words one's own, however they call them, unless one says so", async () => {
+    await run(["skill", "pack", here("one"), "--out", here("s"), "--sign", "--mine"], answers, eves());
+    expect(originAt(here("s"))).toMatchObject({ origin: "own" });
+    expect(await sign()).toMatchObject({ exit: 0, err: told("signed as somebody else's") });
+    expect(originAt(here("s"))).toMatchObject({ origin: "imported" });
+    await run(["skill", "pack", here("one"), "--out", here("s"), "--mine"], answers, eves());
+    await sign();
+    expect(originAt(here("s")), "nobody signed it").toMatchObject({ origin: "imported" });
+    await run(["skill", "pack", here("one"), "--out", here("s"), "--mine"], answers, eves());
+    await sign("--mine");
+    expect(originAt(here("s"))).toMatchObject({ origin: "own" });
+  });
+
+  it("believes no signature of one's own that is none", async () => {
+    await skill("pack", here("one"), "--out", here("s"), "--sign", "--mine");
+    const own = readFileSync(here("s"), "utf8");
+    await sign();
+    expect(originAt(here("s"))).toMatchObject({ origin: "own" });
+    writeFileSync(here("s"), own.replace("How notes", "Why notes"));
+    await sign();
+    expect(originAt(here("s"))).toMatchObject({ origin: "imported" });
+  });
+});
+
 describe("keeping skills", () => {
   const all = { "GET /v2/skills": { json: [skillInfo(), skillInfo({ name: "own-words", trusted: true })] } };
 

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import type { PackageContent } from "@moltbot/contracts";
+import type { OpenedPackage, PackageContent } from "@moltbot/contracts";
 import { moltbotError } from "@moltbot/contracts/errors";
 import color from "picocolors";
 import { sizeText } from "../commands/backup.ts";
@@ -9,6 +9,7 @@ import type { CommandContext } from "../context.ts";
 import { printableLine } from "../output.ts";
 import { textOption, usage } from "../usage.ts";
 import { ownAuthorKey } from "./author-key.ts";
+import type { AuthorKey } from "./author-key.ts";
 import { packPlugin } from "./pack-plugin.ts";
 import { archiveOf, digestOf, isGenuine, keyInGroups, openArchive, readArchive } from "./sign-package.ts";
 import type { Archive } from "./sign-package.ts";
@@ -93,16 +94,32 @@ export const packInto = async (
 export const packPluginFolder = async (context: CommandContext, options: Options, folder: string): Promise<void> =>
   packInto(context, await packPlugin(folder), options);
 
+/**
+ * What is signed in place of what was there. Threat: a stranger's skill that calls its words its signer's own would make them this
+ * person's own by their signature; what they did not sign before, and do not call theirs now, is somebody else's.
+ */
+const contentToSign = async (opened: OpenedPackage, own: AuthorKey, isMine: boolean): Promise<PackageContent> => {
+  const { content, signature } = opened;
+  if (content.kind !== "skill" || content.manifest.origin !== "own" || isMine) return content;
+  if (signature?.key === own.key && (await isGenuine(opened))) return content;
+  return { ...content, manifest: { ...content.manifest, origin: "imported" } };
+};
+
 /** `plugin sign FILE`: puts this person's signature in place of the one that is there. */
-export const signFile = async (context: CommandContext, { key }: Options, file: string): Promise<void> => {
+export const signFile = async (context: CommandContext, { key, mine }: Options, file: string): Promise<void> => {
   const opened = await openArchive(await readArchive(file));
   const own = await ownAuthorKey(textOption(key), context.output);
+  const content = await contentToSign(opened, own, mine === true);
+  if (content !== opened.content)
+    context.output.say(
+      "It calls its words its signer's own. They are signed as somebody else's; --mine says they are yours.",
+    );
   const before = opened.signature?.key;
   if (before !== undefined && before !== own.key)
     context.output.say(
       `It was signed with ${keyInGroups(before)}; whoever trusts that key does not trust yours by it.`,
     );
-  const archive = await archiveOf(opened.content, own);
+  const archive = await archiveOf(content, own);
   await writeArchive(file, archive);
   const digest = await digestOf(archive);
   context.output.data({ file, signer: own.key, digest }, () =>
