@@ -36,6 +36,11 @@ export const EXPLAINED: readonly Explanation[] = [
     because: "What an absolute path is depends on the machine that the gateway runs on.",
   },
   {
+    operation: /^plugins\.(install|change)$/,
+    says: /a host is written as it is dialled/,
+    because: "Of several spellings of an address one is taken: which that is takes more than a pattern to tell.",
+  },
+  {
     operation: /^secrets\.set$/,
     says: /at least one exact host|hosts?:|that time has passed/,
     because: "Which hosts are needed depends on the kind of secret, and a time on the clock.",

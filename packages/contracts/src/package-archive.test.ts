@@ -140,6 +140,23 @@ describe("a package's file", () => {
     );
   });
 
+  it.each([
+    ["plan", "commit"],
+    ["quarantine", "ask"],
+    ["moltbot", "help"],
+    ["mcp", "call"],
+  ])("has no name that the house keeps for itself: %s.%s", (name, word) => {
+    const tools = [{ ...tool({}), name: word }];
+    expect(problem(openedPlugin({ name, tools }))).toContain("a word that the house keeps for itself");
+    expect(problem(openedPlugin({ name: `${name}x`, tools }))).toBe("opened");
+  });
+
+  it("has no tool whose whole name is longer than a tool's name may be", () => {
+    const named = (length: number) => ({ name: "a".repeat(32), tools: [{ ...tool({}), name: "b".repeat(length) }] });
+    expect(problem(openedPlugin(named(31)))).toBe("opened");
+    expect(problem(openedPlugin(named(32)))).toContain("the name of a tool is too long");
+  });
+
   it("describes its tools in no more than people and models can read", () => {
     const many = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, at) => [`a${String(at)}`, { type: "boolean" }]));

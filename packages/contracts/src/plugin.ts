@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EVENT_KINDS } from "./event.ts";
 import type { EventName } from "./event.ts";
 import { AgentId, Instant, ToolName } from "./ids.ts";
+import { PLAN_TOOL, READER_TOOL } from "./plan.ts";
 import { PackageVersion, SigningKey, plainLine } from "./package-words.ts";
 import { ARGUMENT_ROLES, EffectClass } from "./tool.ts";
 import { HTTP_METHODS } from "./url-path.ts";
@@ -153,6 +154,15 @@ const unique = (names: readonly string[]): boolean => new Set(names).size === na
 /** Of JSON, for all its tools: models read it with every question, and its owner before it is installed. */
 const MOST_TOOL_CHARACTERS = 65_536;
 
+/**
+ * First words that no plugin has, beside those of the house's tools. Threat: the turn itself answers to `plan.commit` and
+ * `quarantine.ask`, which are in no list of tools; a plugin's words would stand in their place before models.
+ */
+const KEPT_WORDS: readonly string[] = [
+  ...[PLAN_TOOL, READER_TOOL].map((name) => name.split(".")[0] ?? name),
+  ...["agent", "house", "mcp", "moltbot", "plugin", "plugins", "skill", "skills", "system"],
+];
+
 /** What a plugin says of itself; the house holds it to every word. */
 export const PluginManifest = z
   .strictObject({
@@ -175,6 +185,11 @@ export const PluginManifest = z
     /** Which data it gets to see, as its author says it. */
     sees: z.array(plainLine(120)).max(10).readonly().default([]),
   })
+  .refine(({ name }) => !KEPT_WORDS.includes(name), "its name is a word that the house keeps for itself")
+  .refine(
+    ({ name, tools }) => tools.every((tool) => ToolName.safeParse(`${name}.${tool.name}`).success),
+    "the name of a tool is too long behind the plugin's own",
+  )
   .refine(({ tools }) => unique(tools.map(({ name }) => name)), "two tools have one name")
   .refine(
     ({ tools }) => JSON.stringify(tools).length <= MOST_TOOL_CHARACTERS,
