@@ -70,6 +70,25 @@ describe("signatures by a public key", () => {
     expect([signatures.isKey(off), signatures.verify(off, B24, BY_P256)]).toEqual([false, false]);
   });
 
+  it("are none by a key of small order, for which one signature would fit every text", () => {
+    const ofSmallOrder = [
+      "0100000000000000000000000000000000000000000000000000000000000000",
+      "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "0000000000000000000000000000000000000000000000000000000000000000",
+      "0000000000000000000000000000000000000000000000000000000000000080",
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+    ].map((hex) => Buffer.from(hex, "hex"));
+    const texts = Array.from({ length: 32 }, (_, at) => `text ${String(at)}`);
+    for (const point of ofSmallOrder) {
+      const key = DeviceKey.parse({ kty: "OKP", crv: "Ed25519", x: point.toString("base64url") });
+      const forged = ofSmallOrder.map((commitment) => Buffer.concat([commitment, Buffer.alloc(32)]));
+      expect(texts.some((text) => forged.some((one) => signatures.verify(key, text, one)))).toBe(false);
+    }
+  });
+
   it("are checked for more keys than are remembered", () => {
     for (let n = 0; n < 1_100; n += 1) {
       const { privateKey, publicKey } =
