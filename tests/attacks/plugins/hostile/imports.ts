@@ -5,7 +5,7 @@ export const imports = family("imports", {
   "dynamic imports of everything": {
     after: "a module of Node, a file, a text that is a module, an address",
     run: `const names = ["node:fs", "fs", "node:process", "node:child_process", "node:module", "node:vm", "node:net", "module", "process", "std", "os", "qjs:std", "qjs:os", "bjson", "isolated-vm", "quickjs-emscripten", "file:///etc/passwd", "/etc/passwd", "./main.js", "../plugin-worker.js", "/moltbot/plugin-worker.js", "data:text/javascript,export default typeof process", "http://127.0.0.1:@PORT@/a.js", "https://example.org/a.js", "blob:a", "@moltbot/plugin-sdk/testing", "@moltbot/plugin-sdk/../testing", "@moltbot/contracts", "", "\\u0000", "__proto__"];
-for (const name of names) try { const found = await import(name); gained(name + ": " + Object.keys(found).join().slice(0, 200)); climb(name, found); } catch (error) { climb("error", error, 60); if (/\\/moltbot|node:internal|node_modules/.test(String(error && error.message) + String(error && error.stack))) gained("told " + error.stack); } return report();`,
+for (const name of names) try { const found = await import(name); gained(name + ": " + Object.keys(found).join().slice(0, 200)); climb(name, found); } catch (error) { climb("error", error, 60); if (!name.includes("moltbot") && /\\/moltbot|node:internal|node_modules/.test(String(error && error.message) + String(error && error.stack))) gained("told " + error.stack); } return report();`,
   },
   "a static import of node:fs": {
     after: "a module of Node",

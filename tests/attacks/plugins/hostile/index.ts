@@ -8,6 +8,7 @@ import { floods } from "./floods.ts";
 import { forgery } from "./forgery.ts";
 import type { HostilePlugin } from "./hostile-plugin.ts";
 import { imports } from "./imports.ts";
+import { insider } from "./insider.ts";
 import { memory } from "./memory.ts";
 import { atLoad, processor } from "./processor.ts";
 import { reach } from "./reach.ts";
@@ -27,4 +28,5 @@ export const HOSTILE: readonly HostilePlugin[] = [
   ...environment,
   ...floods,
   ...reach,
+  ...insider,
 ];
