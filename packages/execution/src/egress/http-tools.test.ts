@@ -166,6 +166,18 @@ describe("http.request", () => {
     expect(heard[1]?.headers["x-api-key"]).toBe(HOUSE);
   });
 
+  it("lets nobody but its person know what their own secret opened", async () => {
+    const { tools } = await setUp((_request, response) => response.end("private"), { keeps: true });
+    const readersOf = async (secret: { readonly name: string; readonly keptBy?: string } | null) => {
+      const call = callOf("http.get", { method: "GET", url, ...(secret === null ? {} : { secret }) });
+      const result = await tools.run(permit, call, scope, new AbortController().signal);
+      return result.ok && result.value.label.readers;
+    };
+    expect(await readersOf({ name: "mine" })).toEqual([person]);
+    expect(await readersOf({ name: "weather", keptBy: "house" })).toBe("public");
+    expect(await readersOf(null)).toBe("public");
+  });
+
   it("puts a secret that is bound to a header there and nowhere else, whatever is asked", async () => {
     const { heard, run } = await setUp((_request, response) => response.end(), { keeps: true });
     const ask = (more: object) =>

@@ -1,7 +1,9 @@
-import { err, joinAll, label, moltbotError, ok, readableBy } from "@moltbot/contracts";
+import { SecretId, err, joinAll, label, moltbotError, ok, readableBy } from "@moltbot/contracts";
 import type { JsonObject, JsonValue, Label } from "@moltbot/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { SecretNames } from "../tools/index.ts";
+import { audienceOf } from "./audience.ts";
 import type { LiveCall } from "./live-call.ts";
 import { threw } from "./testing/fake-processes.ts";
 import type { Inside } from "./testing/fake-processes.ts";
@@ -41,6 +43,12 @@ const gossip = async ({ wish, memory }: Inside) => {
 };
 const said = (text: string) => ({ text });
 
+/** A vault in which Ann alone keeps something of any name. */
+const ofAnn: SecretNames = {
+  ownNamed: (person) => (person === ann ? SecretId.parse("01930000-0000-7000-8000-0000000000aa") : null),
+  mayUseHouse: async () => false,
+};
+
 describe("what a plugin was told", () => {
   it("comes out where the same people read, and nowhere else", async () => {
     const { run, processes } = open();
@@ -62,6 +70,26 @@ describe("what a plugin was told", () => {
     const ran = await run(callOf("weather.ask", said("mail"), { ...readBy([ann, bob]), values }));
     expect(ran).toMatchObject({ value: { label: { readers: [ann] } } });
     expect(textOf(await run(callOf("weather.ask", said("more"), readBy([ann, bob]))))).toBe('["more"]');
+  });
+
+  it("is one person's alone where a secret of their own opens what it fetches", async () => {
+    const { run, processes } = open([HTTP, SECRET], {}, { ports: { secrets: ofAnn } });
+    processes.act = gossip;
+    const opened = await run(callOf("weather.ask", said("of Ann"), readBy([ann, bob])));
+    expect(opened).toMatchObject({ value: { label: { readers: [ann] } } });
+    const other = await run(callOf("weather.ask", said("of Bob"), { ...readBy([ann, bob]), authority: bob }));
+    expect(other).toMatchObject({ value: { text: '["of Bob"]', label: { readers: [ann, bob] } } });
+  });
+
+  it("unplug: where its secrets say nothing about who may know, it comes out to everybody", async () => {
+    const { run, processes } = open(
+      [HTTP, SECRET],
+      {},
+      { ports: { secrets: ofAnn }, controls: { audienceOf: (call) => audienceOf(call, false) } },
+    );
+    processes.act = gossip;
+    const opened = await run(callOf("weather.ask", said("of Ann"), readBy([ann, bob])));
+    expect(opened).toMatchObject({ value: { label: { readers: [ann, bob] } } });
   });
 
   it("unplug: with one process for all readers, what Ann alone may know comes out where Bob reads", async () => {

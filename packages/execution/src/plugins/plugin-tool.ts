@@ -63,12 +63,12 @@ const sentence = ({ name, plugin }: ToolManifest, args: JsonObject): string => {
   return given.length === 0 ? `${what}.` : `${what} with ${given.join(", ")}.`;
 };
 
-/** Which plugin would run, by its bytes, and what it may reach: where one of both changed, the call is looked at again. */
-const standsFor = ({ digest }: PluginToRun, hosts: readonly string[]): ResolvedResource => ({
+/** Which plugin would run, by its bytes, what it may reach, and with which secrets: where one of them changed, the call is looked at again. */
+const standsFor = ({ digest, choices }: PluginToRun, hosts: readonly string[]): ResolvedResource => ({
   argument: HOSTS,
   kind: "value",
   value: JSON.stringify(hosts),
-  identity: digest,
+  identity: [digest, ...Object.entries(choices.secrets).flat()].join(" "),
   refusal: null,
 });
 

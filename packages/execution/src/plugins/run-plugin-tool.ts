@@ -1,6 +1,7 @@
 import { permissionOf } from "@moltbot/contracts";
 import type { JsonObject, Label, Result, ToolCall } from "@moltbot/contracts";
 import type { ToolOutput, ToolRun } from "../tools/index.ts";
+import { hasSecretOf } from "./audience.ts";
 import type { HostParts } from "./host-parts.ts";
 import { sourcesToLearn } from "./instance.ts";
 import type { Instance } from "./instance.ts";
@@ -25,7 +26,7 @@ const learnHandlers = async (one: Loaded, instance: Instance): Promise<void> => 
 
 /** One admitted call of a plugin's tool, in the instance of its person and of those who may know what it carries. */
 export const runPluginTool = async (
-  { loaded, rate, instances, controls }: HostParts,
+  { ports, loaded, rate, instances, controls }: HostParts,
   plugin: PluginToRun,
   tool: string,
   args: JsonObject,
@@ -38,7 +39,11 @@ export const runPluginTool = async (
   if (!hosts.ok) return hosts;
   if (!rate.take(`${name} ${call.authority}`, limits.callsPerMinute))
     return overLimit(name, `${String(limits.callsPerMinute)} calls in a minute`);
-  const found = instances.of(plugin, call.authority, controls.audienceOf(call));
+  const found = instances.of(
+    plugin,
+    call.authority,
+    controls.audienceOf(call, hasSecretOf(plugin, call.authority, ports.secrets)),
+  );
   if (!found.ok) return found;
   const instance = found.value;
   one.people.add(call.authority);

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { parseTarget } from "../../egress/index.ts";
 import type { EgressResponse, EgressSecret, Target } from "../../egress/index.ts";
 import { RequestHeaders, toolAuthority } from "../../tools/index.ts";
+import { nameInVault } from "../audience.ts";
 import { bytesOf } from "../measure.ts";
 import { asUnknown, mayNot, NO_WAY_OUT, overLimit, stopped } from "../refusals.ts";
 import type { AskChecks, AskHandler, Asking } from "./ask-handler.ts";
@@ -50,13 +51,12 @@ const named = async (name: string, person: PrincipalId, { ports }: Asking<Wish>)
 
 const secretOf = async (asking: Asking<Wish>, target: Target): Promise<Result<EgressSecret | null>> => {
   const { call, params: wish } = asking;
-  const { manifest, choices } = call.of.plugin;
+  const { manifest } = call.of.plugin;
   if (wish.secret === null) return ok(null);
   const permission = call.handles.get(wish.secret);
   if (permission === undefined) return mayNot(manifest.name, "that is no handle of this call");
   if (permission.host !== target.authority) return mayNot(manifest.name, "that secret is for another host");
-  const chosen = Object.hasOwn(choices.secrets, permission.name) ? choices.secrets[permission.name] : undefined;
-  return named(chosen ?? permission.name, call.scope.principalId, asking);
+  return named(nameInVault(call.of.plugin, permission.name), call.scope.principalId, asking);
 };
 
 const sizeOf = ({ method, url, headers, body }: Wish): number =>

@@ -27,7 +27,11 @@ const Secret = z.strictObject({
     .exactOptional(),
 });
 
-const shared = { url: z.string().min(1).max(4096), headers: RequestHeaders.exactOptional(), secret: Secret.exactOptional() };
+const shared = {
+  url: z.string().min(1).max(4096),
+  headers: RequestHeaders.exactOptional(),
+  secret: Secret.exactOptional(),
+};
 
 export const readInput = z.strictObject({ method: z.enum(["GET", "HEAD"]), ...shared });
 export const sendInput = z.strictObject({

@@ -1,5 +1,5 @@
 import { err, label, moltbotError, ok } from "@moltbot/contracts";
-import type { MoltbotError, PrincipalId, ResolvedResource, Result } from "@moltbot/contracts";
+import type { MoltbotError, PrincipalId, Readers, ResolvedResource, Result } from "@moltbot/contracts";
 import { parseTarget } from "../../egress/index.ts";
 import type { EgressResponse, EgressSecret } from "../../egress/index.ts";
 import { quote } from "../quote.ts";
@@ -42,10 +42,14 @@ const secretOf = async (
     : ok({ name, header, prefix, keptBy: { person, id } });
 };
 
-const outputOf = (args: Arguments, answer: EgressResponse, authority: string): ToolOutput => ({
+/** What a person's own secret opened is theirs to know. */
+const readersBy = (secret: EgressSecret | null): Readers =>
+  secret?.keptBy === undefined ? "public" : [secret.keptBy.person];
+
+const outputOf = (args: Arguments, answer: EgressResponse, authority: string, readers: Readers): ToolOutput => ({
   text: answerText(answer),
   summary: `${args.method} ${quote(answer.url)}: ${String(answer.status)} (${String(answer.body.byteLength)} bytes).`,
-  label: label("untrusted", "public", [{ kind: "host", ref: authority }]),
+  label: label("untrusted", readers, [{ kind: "host", ref: authority }]),
 });
 
 const request = async (args: Arguments, run: ToolRun, follow: boolean): Promise<Result<ToolOutput>> => {
@@ -66,7 +70,7 @@ const request = async (args: Arguments, run: ToolRun, follow: boolean): Promise<
     },
     run.signal,
   );
-  return answer.ok ? ok(outputOf(args, answer.value, authority)) : answer;
+  return answer.ok ? ok(outputOf(args, answer.value, authority, readersBy(secret.value))) : answer;
 };
 
 /** Errors after which the other side may have done what it was asked. */
