@@ -94,6 +94,17 @@ describe("private addresses", () => {
     expect(world.hits).toHaveLength(0);
   });
 
+  it("lets no provider stand where clouds hand out credentials, neither by address nor by name", async () => {
+    for (const address of ["169.254.169.254", "168.63.129.16"]) {
+      const { world, egress } = await setUp((_request, response) => response.end(), { lookup: async () => [address] });
+      for (const origin of [`http://${address}`, "http://models.example"])
+        expect(codeOf(await egress.send({ kind: "provider", origin }, get(`${origin}/v1`), signal))).toBe(
+          "ADDRESS_REFUSED",
+        );
+      expect([world.dialled, world.connections()]).toEqual([[], 0]);
+    }
+  });
+
   it("lets a provider stand on loopback, at its exact origin and without redirects", async () => {
     const { world, egress } = await setUp(redirectTo("/elsewhere"), { controls: { dial: ALL_CONTROLS.dial } });
     const origin = `http://127.0.0.1:${world.port}`;

@@ -1,3 +1,4 @@
+import { err, moltbotError } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
 import { ALL_CONTROLS, createEgressWith } from "./create-egress.ts";
 import { SECRET, signal, open, toPublic, tool, get, setUp, codeOf } from "./test-support/set-up.ts";
@@ -45,6 +46,26 @@ describe("secrets", () => {
       ),
     ).toBe("SECRET_NOT_FOUND");
     expect(world.hits).toHaveLength(0);
+  });
+
+  it("gives no answer away that cannot be searched: the vault closed while it was under way", async () => {
+    const world = await startWorld((_request, response) => response.end("an answer"));
+    const lender = lenderOf("weather", SECRET, "example.org:80");
+    const locked = err(moltbotError("VAULT_LOCKED", { problem: "it was closed" }));
+    const egress = createEgressWith(
+      {
+        secrets: { ...lender, lendAll: (use) => (world.hits.length === 0 ? lender.lendAll(use) : locked) },
+        lookup: toPublic,
+        isCanary: () => false,
+        log: keptLog(),
+      },
+      { ...ALL_CONTROLS, dial: world.dial },
+    );
+    open.push(world, egress);
+    const answer = await egress.send(tool("example.org:80"), get("http://example.org/", { secret }), signal);
+    expect(answer).toMatchObject({ ok: false, error: { code: "VAULT_LOCKED" } });
+    expect(world.hits).toHaveLength(1);
+    expect(JSON.stringify(answer)).not.toContain("an answer");
   });
 
   it("never lets its text into an error or a log, whatever goes wrong", async () => {

@@ -99,6 +99,17 @@ describe("what one person sends", () => {
     );
   });
 
+  it("is forgotten first where it was sent longest ago, once there are too many to keep in mind", () => {
+    const allowance = createAllowance(limits(1), () => 0);
+    const may = (person: number): boolean => allowance.connect(`person ${String(person)}`, "example.org:443").ok;
+    for (let person = 0; person < 10_000; person += 1) expect(may(person)).toBe(true);
+    expect([may(0), may(1)]).toEqual([false, false]);
+    expect(may(10_000)).toBe(true);
+    // The third was the one unused longest: the first two had just been there.
+    expect([may(0), may(1), may(3)]).toEqual([false, false, false]);
+    expect(may(2)).toBe(true);
+  });
+
   it("has no limit where the settings say 0", () => {
     const allowance = createAllowance(limits(0, 0), () => 0);
     for (let n = 0; n < 1_000; n += 1)

@@ -150,6 +150,18 @@ describe("the record of a connection", () => {
 });
 
 describe("a connection without a record", () => {
+  const one: Omit<Connection, "port"> = {
+    way: "tool",
+    tool: null,
+    behalf: null,
+    host: "example.org",
+    methodClass: "read",
+    secret: null,
+    bytesOut: 1,
+    bytesIn: 1,
+    code: null,
+  };
+
   it("is the last that tools make until it is on record", async () => {
     const { records, state, egress, world } = await recorded((_request, response) => response.end("x"));
     const ask = () => egress.send(mine, get("http://example.org/"), signal).then(codeOf);
@@ -191,22 +203,28 @@ describe("a connection without a record", () => {
       kept.push(port);
       return done;
     }, keptLog());
-    const one: Omit<Connection, "port"> = {
-      way: "tool",
-      tool: null,
-      behalf: null,
-      host: "example.org",
-      methodClass: "read",
-      secret: null,
-      bytesOut: 1,
-      bytesIn: 1,
-      code: null,
-    };
     for (let port = 1; port <= 200; port += 1) book.ended({ ...one, port });
     expect([(await book.ready()).ok, (await book.ready()).ok, tries]).toEqual([false, false, 202]);
     works = true;
     expect(await book.ready()).toEqual(done);
     expect(kept).toEqual(Array.from({ length: 200 }, (_unused, at) => at + 1));
+  });
+
+  it("is kept in mind up to a thousand: models go on without a record, and may not fill the memory", async () => {
+    let works = false;
+    const kept: number[] = [];
+    const log = keptLog();
+    const book = createConnectionBook(async ({ port }) => {
+      if (!works) return err(moltbotError("AUDIT_UNWRITABLE"));
+      kept.push(port);
+      return done;
+    }, log);
+    for (let port = 1; port <= 1_200; port += 1) book.ended({ ...one, port });
+    expect((await book.ready()).ok).toBe(false);
+    expect(log.lines).toHaveLength(1_200);
+    works = true;
+    expect(await book.ready()).toEqual(done);
+    expect(kept).toEqual(Array.from({ length: 1_000 }, (_unused, at) => at + 1));
   });
 
   it("is told to the log, and a record that throws counts as one that failed", async () => {

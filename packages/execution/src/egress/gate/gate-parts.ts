@@ -23,7 +23,7 @@ export const gateParts = (
       book.ended({
         way: "gate",
         tool,
-        behalf: behalf ?? null,
+        behalf,
         methodClass: "tunnel",
         secret: null,
         code: error?.code ?? null,

@@ -40,7 +40,7 @@ export const hearWish = async (socket: Socket): Promise<Wanted | null> => {
   for (;;) {
     const read = await collect(socket, begun, (bytes) => {
       const asked = readRequest(bytes, greeted);
-      return asked.kind === "more" && asked.reply === undefined ? null : asked;
+      return asked.kind === "more" ? null : asked;
     });
     if (read === null) {
       socket.destroy();
@@ -52,7 +52,7 @@ export const hearWish = async (socket: Socket): Promise<Wanted | null> => {
       return null;
     }
     if (value.kind === "asked") return { place: value.place, speaks: value.speaks, rest: bytes.subarray(value.used) };
-    socket.write(value.reply ?? "");
+    socket.write(value.reply);
     [greeted, begun] = [true, bytes.subarray(value.used)];
   }
 };

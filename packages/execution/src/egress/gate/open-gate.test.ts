@@ -11,6 +11,8 @@ import type { Connection, OnBehalf } from "../connections/connection.ts";
 import { ALL_CONTROLS, createEgressWith } from "../create-egress.ts";
 import type { EgressOptions } from "../create-egress.ts";
 import type { Lookup } from "../resolve-host.ts";
+import type { ToolAuthority } from "./gate.ts";
+import { openGate } from "./open-gate.ts";
 import {
   CONNECT,
   GREETING,
@@ -92,10 +94,49 @@ describe("the gate", () => {
     ["SOCKS bind", [GREETING, Buffer.from([5, 2, 0, 1, 93, 184, 216, 34, 1, 187])]],
     ["a SOCKS name with a null", [GREETING, socksTo("example.org\0.evil", 443)]],
     ["a SOCKS address inside", [GREETING, Buffer.from([5, 1, 0, 1, 127, 0, 0, 1, 1, 187])]],
+    ["a SOCKS address inside in six", [GREETING, Buffer.from([5, 1, 0, 4, ...Buffer.alloc(15), 1, 1, 187])]],
+    ["a port in a SOCKS name", [GREETING, socksTo("example.org:443", 443)]],
   ])("refuses %s", async (_what, parts) => {
     const { speak, dialled } = await setUp(tool(["example.org:443"]));
     expect(await speak(...parts)).not.toMatch(/200|heard/);
     expect(dialled).toEqual([]);
+  });
+
+  it("leads to an IPv6 address however it is asked for", async () => {
+    const address = "2606:2800:220:1:248:1893:25c8:1946";
+    const hello = await helloFor(null);
+    const { speak, dialled } = await setUp(tool([`[${address}]:443`]));
+    const bytes = Buffer.from("26062800022000010248189325c81946", "hex");
+    expect(await speak(CONNECT(`[${address}]:443`), hello)).toMatch(/heard$/);
+    expect(
+      await speak(GREETING, Buffer.concat([Buffer.from([5, 1, 0, 4]), bytes, Buffer.from([1, 187])]), hello),
+    ).toMatch(/heard$/);
+    expect(dialled).toEqual([`${address} 443`, `${address} 443`]);
+  });
+
+  it("refuses a port that does not exist, and tells of it in the program's words", async () => {
+    const { speak, dialled, passed } = await setUp(tool(["example.org:443"]));
+    expect(await speak(CONNECT("example.org:99999"))).toContain("403");
+    expect(dialled).toEqual([]);
+    expect(passed).toMatchObject([{ host: "example.org:99999", port: 0, bytesOut: 0, error: { code: "URL_INVALID" } }]);
+  });
+
+  it("does not open where its socket cannot be made, or cannot be made the owner's alone", async () => {
+    const parts = { lookup: async () => [PUBLIC], check: () => "public", dial: dialAddress, passed: () => undefined };
+    const folder = mkdtempSync(join(tmpdir(), "moltbot-gate-"));
+    closing.push(() => rmSync(folder, { recursive: true, force: true }));
+    const nowhere = join(folder, "missing", "gate.sock");
+    // Linux gives a name that begins with a null no file, and so no owner: everybody on the machine could connect.
+    const everybodys = `\0${folder}`;
+    for (const path of [nowhere, everybodys]) {
+      const gate = await openGate(path, tool(["example.org:443"]), parts);
+      expect(gate).toMatchObject({ ok: false, error: { code: "FETCH_FAILED", context: { host: "gate" } } });
+      const reached = await new Promise<boolean>((resolve) => {
+        const socket = connect(path, () => resolve(true)).once("error", () => resolve(false));
+        closing.push(() => socket.destroy());
+      });
+      expect(reached).toBe(false);
+    }
   });
 
   it("does not open where the grant limits methods or paths", async () => {
@@ -119,7 +160,11 @@ describe("what passes the gate", () => {
     data: "own",
   };
   /** A way out whose public addresses lead to a server of ours, and a gate through it. */
-  const setUpWay = async (wish: Partial<EgressOptions>, authority = tool(["example.org:443"])) => {
+  const setUpWay = async (
+    wish: Partial<EgressOptions>,
+    authority = tool(["example.org:443"]),
+    whose: Pick<ToolAuthority, "tool" | "behalf"> = { tool: "exec.run", behalf },
+  ) => {
     const world = await startServer();
     const records: Connection[] = [];
     const folder = mkdtempSync(join(tmpdir(), "moltbot-gate-"));
@@ -135,7 +180,7 @@ describe("what passes the gate", () => {
       { ...ALL_CONTROLS, dial: () => dialAddress("127.0.0.1", world.port) },
     );
     const path = join(folder, "gate.sock");
-    const gate = await way.openGate(path, { ...authority, tool: "exec.run", behalf });
+    const gate = await way.openGate(path, { ...authority, ...whose });
     closing.push(
       () => rmSync(folder, { recursive: true, force: true }),
       () => way.close(),
@@ -188,6 +233,29 @@ describe("what passes the gate", () => {
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(await upload("example.org:443", hello, 0)).toBe(0);
     expect(world.sockets.size).toBe(1);
+  });
+
+  it("is on record for the house, and counts for it, where it is nobody's", async () => {
+    const hello = await helloFor("example.org");
+    const limits = () => ({ requestsPerMinute: 1, bytesOutPerHour: 0 });
+    const { records, upload } = await setUpWay({ limits }, tool(["example.org:443"]), {});
+    expect(await upload("example.org:443", hello, 0)).toBe(hello.length);
+    expect(await upload("example.org:443", hello, 0)).toBe(0);
+    await expect
+      .poll(() => records)
+      .toMatchObject([
+        { way: "gate", tool: null, behalf: null, code: null },
+        { way: "gate", tool: null, behalf: null, code: "RATE_LIMITED" },
+      ]);
+  });
+
+  it("begins with a hello that counts too: where that is too much, nobody is dialled", async () => {
+    const hello = await helloFor("example.org");
+    const limits = () => ({ requestsPerMinute: 0, bytesOutPerHour: hello.length - 1 });
+    const { records, upload, world } = await setUpWay({ limits });
+    expect(await upload("example.org:443", hello, 0)).toBe(0);
+    await expect.poll(() => records).toMatchObject([{ code: "BUDGET_EXHAUSTED", bytesOut: 0, bytesIn: 0 }]);
+    expect(world.sockets.size).toBe(0);
   });
 
   it("is no more than a person may send, and no more often", async () => {

@@ -48,7 +48,8 @@ export const openGate = async (path: string, authority: ToolAuthority, parts: Ga
   });
   server.maxConnections = MOST_CONNECTIONS;
   const listening = await new Promise<boolean>((resolve) => {
-    server.once("error", () => resolve(false));
+    // Also later: a connection that cannot be taken is no reason to end the gateway.
+    server.on("error", () => resolve(false));
     server.listen(path, () => resolve(true));
   });
   const isOwn =

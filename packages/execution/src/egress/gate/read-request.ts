@@ -1,6 +1,7 @@
-/** Where a program behind the gate wants to go, as far as it has said so. `reply` is to be sent before it says more. */
+/** Where a program behind the gate wants to go, as far as it has said so. `greeted`: it waits for `reply` before it says more. */
 export type Asked =
-  | { readonly kind: "more"; readonly reply?: Buffer; readonly used?: number }
+  | { readonly kind: "more" }
+  | { readonly kind: "greeted"; readonly reply: Buffer; readonly used: number }
   | { readonly kind: "asked"; readonly place: string; readonly speaks: "http" | "socks"; readonly used: number }
   | { readonly kind: "refused"; readonly reply: Buffer };
 
@@ -31,7 +32,7 @@ const readConnect = (bytes: Buffer): Asked => {
 
 const addressOf = (bytes: Buffer): { readonly host: string; readonly end: number } | "more" | null => {
   const kind = bytes[3];
-  const length = kind === 1 ? 4 : kind === 4 ? 16 : kind === 3 ? (bytes[4] ?? 255) : 0;
+  const length = kind === 1 ? 4 : kind === 4 ? 16 : kind === 3 ? bytes.readUInt8(4) : 0;
   const start = kind === 3 ? 5 : 4;
   if (length === 0) return null;
   if (bytes.length < start + length + 2) return "more";
@@ -40,7 +41,7 @@ const addressOf = (bytes: Buffer): { readonly host: string; readonly end: number
     kind === 1
       ? address.join(".")
       : kind === 4
-        ? `[${(address.toString("hex").match(/.{4}/g) ?? []).join(":")}]`
+        ? `[${address.toString("hex").replace(/.{4}(?!$)/g, "$&:")}]`
         : address.toString("latin1");
   return /[^A-Za-z0-9._:[\]-]/.test(host) ? null : { host, end: start + length };
 };
@@ -51,7 +52,7 @@ const readSocks = (bytes: Buffer, isGreeted: boolean): Asked => {
     const methods = bytes[1];
     if (methods === undefined || bytes.length < 2 + methods) return { kind: "more" };
     if (!bytes.subarray(2, 2 + methods).includes(0)) return { kind: "refused", reply: Buffer.from([5, 255]) };
-    return { kind: "more", reply: Buffer.from([5, 0]), used: 2 + methods };
+    return { kind: "greeted", reply: Buffer.from([5, 0]), used: 2 + methods };
   }
   if (bytes.length < 5) return { kind: "more" };
   const address = bytes[1] === 1 && bytes[2] === 0 ? addressOf(bytes) : null;

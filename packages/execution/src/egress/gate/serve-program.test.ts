@@ -2,7 +2,7 @@ import { Socket, connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { dialAddress } from "../connect-checked.ts";
-import { CONNECT, PUBLIC, closing, helloFor, pause, setUp, tool } from "../test-support/gate-world.ts";
+import { CONNECT, GREETING, PUBLIC, closing, helloFor, pause, setUp, tool } from "../test-support/gate-world.ts";
 
 describe("a place at the gate", () => {
   it("is free again when its program was refused, though it does not hang up", async () => {
@@ -16,6 +16,34 @@ describe("a place at the gate", () => {
       expect(answer).toMatch(/^HTTP\/1\.1 403 /);
     }
     expect(await speak(CONNECT("example.org:443"), hello)).toMatch(/heard$/);
+  });
+
+  it("is free again when its program ends before it has said where to, and nobody hears of it", async () => {
+    const hello = await helloFor("example.org");
+    const { path, speak, dialled, passed } = await setUp(tool(["example.org:443"]));
+    const halves = ["", "CONNECT example.org:443 HTTP/1.1\r\n", GREETING, GREETING.subarray(0, 1)];
+    for (let at = 0; at < 70; at += 1) {
+      const socket = connect({ path, allowHalfOpen: true });
+      closing.push(() => socket.destroy());
+      const closed = new Promise<void>((resolve) => void socket.once("end", resolve).resume());
+      socket.on("error", () => undefined).end(halves[at % halves.length] ?? "");
+      await closed;
+    }
+    expect([dialled, passed]).toEqual([[], []]);
+    expect(await speak(CONNECT("example.org:443"), hello)).toMatch(/heard$/);
+  });
+
+  it("is over when its program ends within its hello: nobody is dialled", async () => {
+    const hello = await helloFor("example.org");
+    const { path, dialled, passed } = await setUp(tool(["example.org:443"]));
+    const socket = connect({ path, allowHalfOpen: true });
+    closing.push(() => socket.destroy());
+    const ended = new Promise<void>((resolve) => void socket.once("end", resolve).resume());
+    socket.write(CONNECT("example.org:443"));
+    socket.end(hello.subarray(0, -1));
+    await ended;
+    await expect.poll(() => passed).toMatchObject([{ host: "example.org", error: { code: "HOST_NOT_ALLOWED" } }]);
+    expect(dialled).toEqual([]);
   });
 
   it("ends with the gate, and with it whoever is being dialled for it: nobody else is", async () => {

@@ -60,4 +60,44 @@ describe("the server's name in a hello", () => {
       problem: "it names two servers",
     });
   });
+
+  /** A hello of one record that holds these extensions; null: it ends before them. */
+  const helloWith = (extensions: Buffer | null): Buffer => {
+    const sized = (bytes: Buffer): Buffer => Buffer.from([bytes.length >> 8, bytes.length & 255]);
+    const fixed = Buffer.concat([Buffer.from([3, 3]), Buffer.alloc(32), Buffer.from([0, 0, 2, 0x13, 1, 1, 0])]);
+    const body = extensions === null ? fixed : Buffer.concat([fixed, sized(extensions), extensions]);
+    const message = Buffer.concat([Buffer.from([1, 0]), sized(body), body]);
+    return Buffer.concat([Buffer.from([22, 3, 1]), sized(message), message]);
+  };
+  const naming = (list: readonly number[]): Buffer => Buffer.from([0, 0, 0, list.length, ...list]);
+
+  it("is none in a hello of the old kind, without a single extension, or with none that names one", () => {
+    for (const extensions of [null, Buffer.alloc(0)])
+      expect(serverNameOf(helloWith(extensions))).toEqual({ kind: "hello", name: null });
+  });
+
+  it.each([
+    ["of another kind than a host's", [0, 4, 1, 0, 1, 0x61]],
+    ["with something behind its list", [0, 4, 0, 0, 1, 0x61, 0]],
+    ["beside a second in one list", [0, 8, 0, 0, 1, 0x61, 0, 0, 1, 0x62]],
+    ["that is cut off", [0, 4, 0, 0, 9, 0x61]],
+    ["in an empty list", [0, 0]],
+  ])("is refused %s: readers would disagree on it", (_how, list) => {
+    expect(serverNameOf(helloWith(naming([0, 4, 0, 0, 1, 0x61])))).toEqual({ kind: "hello", name: "a" });
+    expect(serverNameOf(helloWith(naming(list)))).toEqual({ kind: "refused", problem: "its hello is damaged" });
+  });
+
+  it("is not waited for without end: a hello that goes on and on is refused", () => {
+    const record = Buffer.concat([
+      Buffer.from([22, 3, 1, 0x40, 0]),
+      Buffer.from([1, 0xff, 0xff, 0xff]),
+      Buffer.alloc(16_380),
+    ]);
+    const next = Buffer.concat([Buffer.from([22, 3, 1, 0x40, 0]), Buffer.alloc(16_384)]);
+    expect(serverNameOf(Buffer.concat([record, next, next]))).toEqual({ kind: "more" });
+    expect(serverNameOf(Buffer.concat([record, next, next, next]))).toEqual({
+      kind: "refused",
+      problem: "its hello is too long",
+    });
+  });
 });

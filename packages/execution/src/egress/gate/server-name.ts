@@ -46,7 +46,7 @@ const messageOf = (bytes: Buffer): Buffer | "no TLS" | null => {
 };
 
 const nameIn = (extension: Buffer): string => {
-  const list = reader(reader(extension).take(extension.length));
+  const list = reader(extension);
   const names = reader(list.take(list.number(2)));
   if (list.left() !== 0 || names.number(1) !== 0) throw new RangeError("no list of names");
   const name = names.take(names.number(2)).toString("latin1").toLowerCase();

@@ -78,6 +78,27 @@ const DISGUISES: readonly Disguise[] = [
         .join(""),
   ],
   [
+    "as escapes here and there",
+    (text) =>
+      Array.from(text)
+        .map((letter, at) => (at % 2 === 0 ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}` : letter))
+        .join(""),
+  ],
+  [
+    "as escapes in braces",
+    (text) =>
+      Array.from(text)
+        .map((letter) => `\\u{${letter.charCodeAt(0).toString(16)}}`)
+        .join(""),
+  ],
+  [
+    "as escapes of eight digits",
+    (text) =>
+      Array.from(text)
+        .map((letter) => `\\U${letter.charCodeAt(0).toString(16).padStart(8, "0")}`)
+        .join(""),
+  ],
+  [
     "as entities",
     (text) =>
       Array.from(text)
@@ -93,9 +114,15 @@ const DISGUISES: readonly Disguise[] = [
     "in the fields of a form",
     (text) => `first=${encodeURIComponent(text.slice(0, 7))}&second=${encodeURIComponent(text.slice(7))}`,
   ],
+  [
+    "in a JSON document between parts that are no text",
+    (text) => JSON.stringify({ a: text.slice(0, 7), none: null, sure: true, b: [text.slice(7)] }),
+  ],
   ["as two bytes a letter in base64", (text) => Buffer.from(text, "utf16le").toString("base64")],
   ["gzip in base64", (text) => gzipSync(text).toString("base64")],
 ];
+
+const isDocument = (name: string): boolean => / a (?:form|JSON document)\b/.test(name);
 
 describe("what leaves", () => {
   it.each(DISGUISES)("carries no secret that is disguised: %s", (_name, of) => {
@@ -121,9 +148,11 @@ describe("what leaves", () => {
         fc.constantFrom(...onTop),
         around,
         around,
-        (secret, [, inner], [, outer], before, after) => {
+        (secret, [name, inner], [onTopName, outer], before, after) => {
           fc.pre(secret.replace(/[-_]/g, "").length >= 12);
           expect(verdictOf(secret, inner(secret))).toBe("REQUEST_CARRIES_SECRET");
+          // These leave words joined to a document, and then it is none whose parts could be put together.
+          if (isDocument(name) && ["percent", "base64 one byte in"].includes(onTopName)) return;
           expect(verdictOf(secret, before + outer(inner(secret)) + after)).toBe("REQUEST_CARRIES_SECRET");
         },
       ),
@@ -191,6 +220,46 @@ describe("what leaves", () => {
     expect(verdictOf(KEY, utf8("PK\x03\x04 an archive"))).toBe("REQUEST_UNCHECKED");
     expect(verdictOf(KEY, "x", { "content-encoding": "aes128gcm" })).toBe("REQUEST_UNCHECKED");
     expect(verdictOf(KEY, Buffer.alloc(131_073, "a"))).toBe("REQUEST_UNCHECKED");
+  });
+
+  it("carries no secret in what compressed data has beside its content: a name in front, and what is behind", () => {
+    const twice = utf8(utf8(utf8(KEY).toString("base64")).toString("base64"));
+    const gzip = gzipSync("hi");
+    // RFC 1952: the fourth byte says that a name follows the head of ten bytes.
+    const named = Buffer.concat([
+      gzip.subarray(0, 3),
+      Buffer.from([8]),
+      gzip.subarray(4, 10),
+      twice,
+      Buffer.from([0]),
+      gzip.subarray(10),
+    ]);
+    expect(verdictOf(KEY, named)).toBe("REQUEST_CARRIES_SECRET");
+    for (const pack of [deflateSync, zstdCompressSync]) {
+      expect(verdictOf(KEY, Buffer.concat([pack("hi"), twice]))).toBe("REQUEST_CARRIES_SECRET");
+      expect(verdictOf(KEY, Buffer.concat([pack("hi"), utf8(" and good-bye")]))).toBe("sent");
+    }
+    expect(verdictOf(KEY, Buffer.concat([gzip, twice]))).not.toBe("sent");
+  });
+
+  it("may begin like compressed data without being any, and is read as the text that it is", () => {
+    const powers = "x^2 + 3x + 2 has two roots";
+    expect(verdictOf(KEY, powers)).toBe("sent");
+    expect(verdictOf(KEY, `${powers}, ${utf8(utf8(KEY).toString("base64")).toString("hex")}`)).toBe(
+      "REQUEST_CARRIES_SECRET",
+    );
+  });
+
+  it("carries no secret of other letters than English has, spelled in their codes, and no code that is none stops the reading", () => {
+    const secret = "Schlüssel-für-Łódź-7";
+    const codes = Array.from(secret, (letter) => letter.codePointAt(0) ?? 0);
+    const entities = codes.map((code) => `&#${String(code)};`).join("");
+    const hex = codes.map((code) => `&#x${code.toString(16)};`).join("");
+    const escaped = codes.map((code) => `\\u${code.toString(16).padStart(4, "0")}`).join("");
+    for (const text of [secret, entities, hex, escaped]) expect(verdictOf(secret, text)).toBe("REQUEST_CARRIES_SECRET");
+    // No letter has this code: whoever reads it leaves it out.
+    expect(verdictOf(secret, entities.replaceAll(";", ";&#9999999;"))).toBe("REQUEST_CARRIES_SECRET");
+    expect(verdictOf(secret, "&#9999999; &#xffffff; \\u{ffffff} &#8222;good morning&#8220;")).toBe("sent");
   });
 
   it("may be ordinary: long texts, pictures' bytes, other people's keys", () => {

@@ -28,7 +28,7 @@ const base32 = (bytes: Buffer): string => {
   let [letters, held, bits] = ["", 0, 0];
   for (const byte of bytes) {
     held = ((held << 8) | byte) & 0xffff;
-    for (bits += 8; bits >= 5; bits -= 5) letters += BASE32[(held >> (bits - 5)) & 31] ?? "";
+    for (bits += 8; bits >= 5; bits -= 5) letters += BASE32.charAt((held >> (bits - 5)) & 31);
   }
   return letters;
 };

@@ -30,7 +30,10 @@ const percentCodes = (text: string): string =>
 
 const escapes = (text: string): string =>
   text
-    .replace(/\\u\{?([0-9a-f]{2,6})\}?/gi, (_all, hex: string) => ofCode(Number.parseInt(hex, 16)))
+    // A fixed number of digits each: what follows may be a digit too, and is a letter of its own.
+    .replace(/\\U[0-9A-Fa-f]{8}|\\[Uu]\{[0-9A-Fa-f]{1,6}\}|\\[Uu][0-9A-Fa-f]{2,4}/g, (all) =>
+      ofCode(Number.parseInt(all.replace(/[^0-9A-Fa-f]/g, ""), 16)),
+    )
     .replace(/\\x([0-9a-f]{2})/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
     .replace(/\\([0-3][0-7]{2})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
     .replace(/&#x([0-9a-f]{1,6});?/gi, (_all, hex: string) => ofCode(Number.parseInt(hex, 16)))
@@ -141,12 +144,13 @@ export const readEveryWay = (given: readonly string[]): Readings => {
     left -= text.length;
     texts.add(text);
     const compressed = openedByItself(text);
-    if (compressed === null) {
-      const part = isDecoded ? readablePart(text) : text;
-      if (part !== text && part.length >= 10) texts.add(part);
-      if (part.length >= 10) next.push(part);
-    } else if (compressed.inside !== null) add(compressed.inside, false);
-    else whole = false;
+    // Beside its content, compressed data has room for words: a name in front, and behind its end what no opener reads.
+    const part = isDecoded || compressed !== null ? readablePart(text) : text;
+    if (part !== text && part.length >= 10) texts.add(part);
+    if (part.length >= 10) next.push(part);
+    if (compressed === null) return;
+    if (compressed.inside === null) whole = false;
+    else add(compressed.inside, false);
   };
   for (const text of given) {
     add(text, false);
