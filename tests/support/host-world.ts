@@ -134,6 +134,8 @@ export const openHostWorld = async (home: () => string | null = () => null): Pro
       reached += 1;
       socket
         .on("error", () => undefined)
+        // What nobody reads keeps a connection open, and closing waits for it.
+        .resume()
         .end(`HTTP/1.1 200 OK\r\ncontent-length: ${String(CANARY.length)}\r\n\r\n${CANARY}`);
     });
   const [tcp, local, abstract] = [server(), server(), server()];
