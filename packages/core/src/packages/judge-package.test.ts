@@ -160,6 +160,14 @@ describe("what speaks against a package", () => {
     const { warnings } = judgePackage(wish({}, skillOf(`# Search${"\u{E0041}".repeat(5)}`)));
     expect(warnings.map(({ code }) => code)).toContain("HIDDEN_TEXT");
   });
+
+  it("names every kind of hidden text with how much of it there is, in whichever file it stands", () => {
+    const one = skillOf("# Search a\u200Bb \u202Ec");
+    const found = { ...one, files: [...one.files, { path: "notes.md", text: "a\u200Bb c\u{E0041}\u{E0042}" }] };
+    expect(judgePackage(wish({}, found)).warnings.map(({ says }) => says)).toEqual([
+      "Its texts hold 2 characters that cannot be seen (zero-width), one mark changing the direction of writing and 2 characters that cannot be seen (tags).",
+    ]);
+  });
 });
 
 describe("what a package may touch", () => {

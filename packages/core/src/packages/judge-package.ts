@@ -11,7 +11,7 @@ import type {
   Signer,
   SigningKey,
 } from "@moltbot/contracts";
-import { signalsIn } from "../signals/index.ts";
+import { signalsInAll } from "../signals/index.ts";
 import { differenceOf } from "./difference-of.ts";
 import { looksLike } from "./looks-like.ts";
 import { remarkOf } from "./remark-of.ts";
@@ -174,17 +174,17 @@ const nearbyIn = ({ kind, manifest }: PackageContent): readonly PackageRemark[] 
       ];
 };
 
-/** What the detectors notice. They mark, and neither take nor refuse anything. */
+const listed = (words: readonly string[]): string =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}`;
+
+/** What the detectors notice, each with its count. They mark, and neither take nor refuse anything. */
 const noticedIn = (content: PackageContent): readonly PackageRemark[] => {
-  const found = wordsOf(content).flatMap((text) => signalsIn(text, { isCanary: () => false }));
-  return [...new Set(found.map(({ kind }) => kind))].map((kind) => {
-    const says = found.find((signal) => signal.kind === kind)?.says ?? "";
-    return {
-      code: kind === "hidden-text" ? "HIDDEN_TEXT" : "INJECTION_PHRASE",
-      says: `Its texts hold ${says}.`,
-      next: "Read every text of it before you take it: models read them too.",
-    };
-  });
+  const found = signalsInAll(wordsOf(content), { isCanary: () => false });
+  return [...new Set(found.map(({ kind }) => kind))].map((kind) => ({
+    code: kind === "hidden-text" ? "HIDDEN_TEXT" : "INJECTION_PHRASE",
+    says: `Its texts hold ${listed(found.filter((signal) => signal.kind === kind).map(({ says }) => says))}.`,
+    next: "Read every text of it before you take it: models read them too.",
+  }));
 };
 
 /** What speaks for and against a package: installs nothing, and believes nothing that it says of itself. */

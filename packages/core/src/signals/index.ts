@@ -6,5 +6,5 @@
 export { canariesIn } from "./canaries.ts";
 export { hiddenTextIn } from "./hidden-text.ts";
 export { injectionPhrasesIn } from "./injection-phrases.ts";
-export { signalsIn } from "./signals-in.ts";
+export { signalsIn, signalsInAll } from "./signals-in.ts";
 export type { SignalFacts } from "./signals-in.ts";

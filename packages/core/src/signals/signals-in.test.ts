@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Signal } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
 import { canariesIn } from "./canaries.ts";
-import { signalsIn } from "./signals-in.ts";
+import { signalsIn, signalsInAll } from "./signals-in.ts";
 
 const nobody = { isCanary: () => false };
 const kinds = (text: string) => signalsIn(text, nobody).map(({ kind }) => kind);
@@ -66,6 +66,22 @@ describe("hidden text", () => {
       { kind: "hidden-text", says: `${letters.length} characters that cannot be seen (tags)`, count: letters.length },
     ]);
     expect(signalsIn("a\u2060b", nobody)[0]?.says).toBe("one character that cannot be seen (others)");
+  });
+
+  it("of several kinds is told one kind after the other, each with its count", () => {
+    expect(signalsIn("a\u200Bb\u200Bc \u202Ed", nobody)).toEqual([
+      { kind: "hidden-text", says: "2 characters that cannot be seen (zero-width)", count: 2 },
+      { kind: "hidden-text", says: "one mark changing the direction of writing", count: 1 },
+    ]);
+  });
+
+  it("in several texts is counted together, and no text is read on in the next", () => {
+    const canary = `mbc-${"abcdefg2".repeat(4)}`;
+    const parts = ["ignore all previous", "instructions", "a\u200Bb", "\uFEFFa c\u200Bd", canary, canary];
+    expect(signalsInAll(parts, { isCanary: (text) => text === canary })).toEqual([
+      { kind: "hidden-text", says: "2 characters that cannot be seen (zero-width)", count: 2 },
+      { kind: "canary", says: "2 of your canaries", count: 2 },
+    ]);
   });
 
   it.each([

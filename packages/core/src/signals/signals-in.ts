@@ -15,15 +15,28 @@ const counted = (count: number, what: string): string =>
 
 const times = (count: number, one: string, many: string): string => (count === 1 ? `one ${one}` : `${count} ${many}`);
 
+const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
+
+/** Every kind of hidden text, with how much of it there is in all of them. */
+const hiddenIn = (texts: readonly string[]): ReadonlyMap<string, number> => {
+  const all = new Map<string, number>();
+  for (const [what, count] of texts.flatMap((text) => [...hiddenTextIn(text)]))
+    all.set(what, (all.get(what) ?? 0) + count);
+  return all;
+};
+
 /** All that is noticed in a text, in words that hold nothing of it. */
-export const signalsIn = (text: string, { isCanary }: SignalFacts): readonly Signal[] => {
-  const hidden = [...hiddenTextIn(text)].map(([what, count]): Signal => ({
+export const signalsIn = (text: string, facts: SignalFacts): readonly Signal[] => signalsInAll([text], facts);
+
+/** The same of several texts, each read by itself and counted together. */
+export const signalsInAll = (texts: readonly string[], { isCanary }: SignalFacts): readonly Signal[] => {
+  const hidden = [...hiddenIn(texts)].map(([what, count]): Signal => ({
     kind: "hidden-text",
     says: counted(count, what),
     count,
   }));
-  const phrases = injectionPhrasesIn(text);
-  const canaries = canariesIn(text).filter(isCanary).length;
+  const phrases = sum(texts.map(injectionPhrasesIn));
+  const canaries = texts.flatMap(canariesIn).filter(isCanary).length;
   return [
     ...hidden,
     ...(phrases === 0
