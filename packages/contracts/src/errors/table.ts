@@ -817,6 +817,18 @@ export const ERROR_TABLE = Object.freeze({
     "{name} is signed with {key}, and the installed one with {installed}.",
     "Ask its author why. To change over, remove the installed one first.",
   ),
+  SIGNER_NAME_TAKEN: configuration(
+    409,
+    5,
+    "The name {name} is another key's: {key}.",
+    "Choose another name, so that nobody takes one key for the other, or remove that key first.",
+  ),
+  SIGNER_HAS_NAME: configuration(
+    409,
+    5,
+    "This key is trusted already, as {name}.",
+    "Keep that name, or change it with `./moltbot signers trust KEY --name WHO --rename`.",
+  ),
   SIGNER_IN_USE: configuration(
     409,
     5,
@@ -845,7 +857,7 @@ export const ERROR_TABLE = Object.freeze({
     409,
     5,
     "The name {name} is taken: {by}.",
-    "Remove the other one first, or ask the author for another name.",
+    "Give it another name, or ask its author for one; where the other one is an installed package, update or remove that.",
   ),
   PACKAGE_NOT_CONFIRMED: configuration(
     409,
@@ -882,6 +894,18 @@ export const ERROR_TABLE = Object.freeze({
     4,
     "The plugin {plugin} may not do this: {need}.",
     "Its manifest must ask for it, and the owner must agree.",
+  ),
+  PLUGIN_NO_HOST: tool(
+    409,
+    5,
+    "The plugin {plugin} may reach no host yet: none is chosen for it.",
+    "Choose one with `./moltbot plugin hosts {plugin} HOST`.",
+  ),
+  PLUGIN_NO_CHOICE: configuration(
+    400,
+    2,
+    "The plugin {plugin} leaves no such choice: {choice}.",
+    "`./moltbot plugin list {plugin}` shows what it may touch and what it leaves to you.",
   ),
   PLUGIN_STOPPED: tool(
     503,

@@ -1333,12 +1333,15 @@ export const OPERATIONS = Object.freeze({
     method: "PATCH",
     path: "/v2/plugins/{name}",
     summary:
-      "Stops or starts a plugin, throws away the update that waits, or changes which hosts and secrets the owner chose for it.",
+      "Stops or starts a plugin, throws away the update that waits, changes which hosts and secrets the owner chose for it, or sets which of your agents have its tools. What is left out stays as it is.",
     input: z.strictObject({
       name: PluginName,
       enabled: z.boolean().optional(),
       hosts: z.array(PluginHost).max(50).readonly().optional(),
-      secrets: PluginChoices.shape.secrets.optional(),
+      /** Without a default, unlike at the installation: where nothing is said, nothing is chosen anew. */
+      secrets: PluginChoices.shape.secrets.unwrap().optional(),
+      /** Exactly these of your agents: each with the grants of an installation, and others of yours without its tools. */
+      agents: z.array(AgentId).max(100).readonly().optional(),
       refuse: z.boolean().default(false),
     }),
     output: PluginInfo,
@@ -1435,9 +1438,18 @@ export const OPERATIONS = Object.freeze({
     method: "PUT",
     path: "/v2/signers/{key}",
     summary:
-      "Takes signatures by a key from now on. `own`: it is your own, so that skills it signed as its own are your words.",
-    input: z.strictObject({ key: SigningKey, name: VisibleName, own: z.boolean().default(false) }),
-    output: Signer,
+      "Takes signatures by a key from now on. `own`: it is your own, so that skills it signed as its own are your words. A name is one key's; `rename` gives a trusted key another.",
+    input: z.strictObject({
+      key: SigningKey,
+      name: VisibleName,
+      own: z.boolean().default(false),
+      rename: z.boolean().default(false),
+    }),
+    output: z.strictObject({
+      ...Signer.shape,
+      /** The name that it had until now; null: it was not trusted, or has the same name still. */
+      was: z.string().nullable(),
+    }),
     role: "owner",
     object: "signer",
     effect: "commit",

@@ -31,7 +31,9 @@ export interface StoredPackage {
 
 /** What is installed in the house; whoever belongs to it may read it, and the gateway lets only its keepers change it. */
 export interface PackageRepository {
+  /** By kind and name. What cannot be opened any more is left out, and stops nothing else: `unreadable` counts it. */
   list(scope: AccessScope): Async<readonly StoredPackage[]>;
+  unreadable(scope: AccessScope): Async<number>;
   find(scope: AccessScope, kind: PackageKind, name: string): Async<StoredPackage>;
   /** Creates it, or replaces the one of that kind and name. */
   put(scope: AccessScope, stored: StoredPackage): Async<void>;

@@ -26,6 +26,8 @@ export const loadPackages = async (parts: SkillParts, owner: Principal): Promise
   const { store, log } = parts.house;
   const installed = await store.packages.list(houseScope(owner));
   if (!installed.ok) return log.error("packages cannot be read: none is loaded", { code: installed.error.code });
+  const lost = await store.packages.unreadable(houseScope(owner));
+  if (lost.ok && lost.value > 0) log.error("packages cannot be opened any more", { packages: lost.value });
   const signers = await store.signers.list(houseScope(owner));
   if (!signers.ok) return log.error("signers cannot be read: no package is loaded", { code: signers.error.code });
   for (const stored of installed.value) {

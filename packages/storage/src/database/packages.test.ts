@@ -58,13 +58,27 @@ onEveryEngine((engine) => {
       for (const scope of [scopeOf(eve), away, nowhere]) {
         expect(must(await place.db.packages.list(scope))).toEqual([]);
         expect(codeOf(await place.db.packages.find(scope, "plugin", WEATHER))).toBe("NOT_FOUND");
-        expect(codeOf(await place.db.packages.put(scope, scope === nowhere ? weather : aPackage(ada)))).toBe("NOT_FOUND");
+        expect(codeOf(await place.db.packages.put(scope, scope === nowhere ? weather : aPackage(ada)))).toBe(
+          "NOT_FOUND",
+        );
         expect(codeOf(await place.db.packages.remove(scope, "plugin", WEATHER))).toBe("NOT_FOUND");
       }
       // The same name at home is another package.
       must(await place.db.packages.put(away, aPackage(eve, { enabled: false })));
       must(await place.db.packages.remove(away, "plugin", WEATHER));
       expect(must(await place.db.packages.list(me))).toEqual([weather, notes]);
+    });
+
+    it("keep no other from being read where one cannot be opened any more, which is counted and goes by its name", async () => {
+      const intruder = await engine.intruder(place.options);
+      await intruder.ask("update packages set entry = archive where kind = 'plugin'");
+      await intruder.close();
+      await place.reopen();
+      expect(must(await place.db.packages.list(me))).toEqual([notes]);
+      expect(must(await place.db.packages.unreadable(me))).toBe(1);
+      expect(must(await place.db.packages.unreadable(scopeOf(eve)))).toBe(0);
+      must(await place.db.packages.remove(house, "plugin", WEATHER));
+      expect(must(await place.db.packages.unreadable(me))).toBe(0);
     });
 
     it("go with everything that they kept for anybody, and with nothing else", async () => {
@@ -80,7 +94,9 @@ onEveryEngine((engine) => {
       expect(must(await place.db.packages.list(me))).toEqual([notes]);
       expect(codeOf(await place.db.packages.remove(house, "plugin", WEATHER))).toBe("NOT_FOUND");
       for (const [scope, box] of boxes)
-        expect(must(await place.db.pluginItems.get(scope, box, "town"))).toBe(scope.tenantId === ada.tenantId ? null : "Rome");
+        expect(must(await place.db.pluginItems.get(scope, box, "town"))).toBe(
+          scope.tenantId === ada.tenantId ? null : "Rome",
+        );
       const intruder = await engine.intruder(place.options);
       const rows = await intruder.everything();
       await intruder.close();

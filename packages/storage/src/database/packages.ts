@@ -121,6 +121,10 @@ export const packageRepository = (
       updatedAt: row.updated_at,
     });
   };
+  const readable = (row: Row<PackageTable>): Result<StoredPackage | null> => {
+    const opened = packageOf(row);
+    return !opened.ok && opened.error.code === "CONTENT_UNREADABLE" ? ok(null) : opened;
+  };
   const found = async (
     scope: AccessScope,
     of: Pick<StoredPackage, "kind" | "name">,
@@ -134,8 +138,13 @@ export const packageRepository = (
   return (gate) => ({
     list: (scope) =>
       gate.read(async () => {
-        const all = mapAll(await query.list.all(scope, {}), packageOf);
-        return all.ok ? ok(all.value.toSorted(byKindAndName)) : all;
+        const all = mapAll(await query.list.all(scope, {}), readable);
+        return all.ok ? ok(all.value.filter((one) => one !== null).toSorted(byKindAndName)) : all;
+      }),
+    unreadable: (scope) =>
+      gate.read(async () => {
+        const all = mapAll(await query.list.all(scope, {}), readable);
+        return all.ok ? ok(all.value.filter((one) => one === null).length) : all;
       }),
     find: (scope, kind, name) =>
       gate.read(async () => {

@@ -91,6 +91,7 @@ export const PACKAGES_HELD_OTHERWISE: readonly string[] = [
 /** What is installed everybody in the house may know, and one's own box is one's own to change; attacked by tests of their own. */
 export const PACKAGES_OF_ONES_OWN: readonly string[] = [
   "packages.list",
+  "packages.unreadable",
   "packages.find",
   "packages.put",
   "signers.list",
