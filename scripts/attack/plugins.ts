@@ -7,7 +7,7 @@ const report = ({ cases, calls, ran, succeeded, failures, benignRefused }: Plugi
   [
     table([
       ["programs", String(cases)],
-      ["that ran as a plugin", String(ran)],
+      ["of which something ran", String(ran)],
       ["calls", String(calls)],
       ["programs that reached the host", String(succeeded)],
       ["ordinary plugins that did not work", String(benignRefused.length)],
@@ -15,6 +15,15 @@ const report = ({ cases, calls, ran, succeeded, failures, benignRefused }: Plugi
     ...failures.map(({ id, how }) => `${how}: ${id}`),
     ...benignRefused.map((id) => `did not work: ${id}`),
   ].join("\n");
+
+/** Why these figures say nothing good; none: they do. */
+export const missedBy = ({ calls, ran, succeeded, benignRefused }: PluginsReport): readonly string[] =>
+  [
+    calls === 0 ? "no call was made" : null,
+    calls > 0 && ran === 0 ? "none of them ran" : null,
+    succeeded > 0 ? `${String(succeeded)} programs reached the host` : null,
+    benignRefused.length > 0 ? "an ordinary plugin did not work" : null,
+  ].filter((why) => why !== null);
 
 /** Installs every program of a corpus as a plugin without permissions in a real gateway; gives the exit code. */
 export const plugins = async (args: readonly string[]): Promise<number> => {
@@ -27,11 +36,7 @@ export const plugins = async (args: readonly string[]): Promise<number> => {
   if (!ran.ok) throw notPlayed(values.corpus, "plugins", ran.error);
   const figures = ran.value;
   process.stdout.write(values.json ? `${JSON.stringify(figures)}\n` : `${report(figures)}\n`);
-  const missed = [
-    figures.calls === 0 ? "no call was made" : null,
-    figures.succeeded > 0 ? `${String(figures.succeeded)} programs reached the host` : null,
-    figures.benignRefused.length > 0 ? "an ordinary plugin did not work" : null,
-  ].filter((why) => why !== null);
+  const missed = missedBy(figures);
   for (const why of missed) process.stderr.write(`attack: ${why}.\n`);
   return missed.length === 0 ? 0 : 1;
 };

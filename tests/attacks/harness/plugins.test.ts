@@ -7,6 +7,7 @@ import { z } from "zod";
 import { noWallHere } from "../../../packages/execution/src/sandbox/wall/test-support/no-wall-here.ts";
 import { defineTool } from "../../../packages/execution/src/tools/index.ts";
 import type { Tool } from "../../../packages/execution/src/tools/index.ts";
+import { missedBy } from "../../../scripts/attack/plugins.ts";
 import { must } from "../../support/attack-house.ts";
 import type { PluginCase } from "./plugins/corpus.ts";
 import { OWN_ITEMS } from "./plugins/own.ts";
@@ -68,6 +69,34 @@ describe.skipIf(missing !== null)(`programs installed as plugins${WHY_NOT}`, { t
     });
     expect(report.ran).toBe(OWN_ITEMS.length);
     expect(report.calls).toBeGreaterThanOrEqual(OWN_ITEMS.length * 4);
+  });
+
+  it("did not run where they are none in any shape, and such a corpus proves nothing", async () => {
+    const report = await play([
+      { id: "a bracket is missing", code: "return String(process.version" },
+      { id: "a word is misspelt", code: "retrun process.env" },
+      { id: "a module with a typo", code: "export default { tools: { run: () => process.version }" },
+      { id: "types", code: "const a: string = process.version; return a" },
+      { id: "no text ends", code: "export default { tools: { run: () => `${1} } }" },
+    ]);
+    expect(report).toMatchObject({ cases: 5, ran: 0, succeeded: 0, failures: [], benignRefused: [] });
+    expect(missedBy(report)).toEqual(["none of them ran"]);
+  });
+
+  it("ran, whatever they say of it: where they throw, never end, or deny it", async () => {
+    const items = [
+      { id: "throws", code: "throw new Error('can run by:')" },
+      { id: "throws a typo of its own", code: "throw new SyntaxError('it could be compiled by nobody')" },
+      { id: "denies it", code: "return 'can run by:'" },
+      { id: "never ends", code: "for (;;);" },
+      { id: "breaks what reads it", code: "globalThis.Function = null; Object.keys = () => []; return 1" },
+      { id: "a module of functions", code: "export function look() { return typeof process }" },
+      { id: "a module that exports nothing", code: "export {}; globalThis.seen = typeof process;" },
+      { id: "a module whose tool throws", code: "export default { tools: { run: () => { throw 1 } } }" },
+    ];
+    const report = await play(items);
+    expect(report).toMatchObject({ cases: items.length, ran: items.length, succeeded: 0, benignRefused: [] });
+    expect(missedBy(report)).toEqual([]);
   });
 
   it("unplug: run where the gateway stands, each gets what it is after, and is seen to", async () => {

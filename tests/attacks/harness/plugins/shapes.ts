@@ -5,10 +5,22 @@
 
 /** One package to install: its `main.js`, and the tools that are called one after the other. */
 export interface Shape {
-  readonly shape: "module" | "wrapped";
   readonly source: string;
   readonly tools: readonly string[];
+  /**
+   * Whether it is the program that runs when the package is loaded. Otherwise something of ours runs, and `COMPILES`, called
+   * before anything of the program, says by which of the tools it will.
+   */
+  readonly runsWhenLoaded: boolean;
 }
+
+/** Says by which tools a wrapped program can run, and runs nothing of it, so that none may speak for itself. */
+export const COMPILES = "compiles";
+const CAN_RUN = "can run by:";
+
+/** The tools that `COMPILES` named. */
+export const compiledIn = (said: string): readonly string[] =>
+  said.includes(CAN_RUN) ? (said.slice(said.indexOf(CAN_RUN) + CAN_RUN.length).match(/[a-z]+/g) ?? []) : [];
 
 const NAME = /^[a-z][a-z0-9]{0,31}$/;
 const MOST_TOOLS = 12;
@@ -55,30 +67,48 @@ const callAll = async (made, given) => {
 const wrapped = (code: string): string => `${TELL}
 const CODE = ${JSON.stringify(code)};
 const AsyncFunction = (async () => undefined).constructor;
+const NAMES = ["host", "args", "module", "exports", "moltbot"];
+const made = {
+  body: () => new AsyncFunction(...NAMES, CODE),
+  plain: () => new Function(...NAMES, CODE),
+  expression: () => new Function("return (" + CODE.trim().replace(/;$/, "") + "\\n)"),
+};
+const isProgram = (make) => { try { make(); return true; } catch { return false; } };
 const attempt = async (work, given) => { try { return await callAll(await work(), given); } catch (error) { return tell(error); } };
+const inModule = (make) => (args, host) => {
+  const module = { exports: {} };
+  return attempt(async () => {
+    const gave = await make().call(globalThis, host, args, module, module.exports, host);
+    return gave === undefined ? module.exports : gave;
+  }, [args, host]);
+};
 export default {
   tools: {
-    body: (args, host) => {
-      const module = { exports: {} };
-      return attempt(async () => {
-        const made = await new AsyncFunction("host", "args", "module", "exports", "moltbot", CODE)(host, args, module, module.exports, host);
-        return made === undefined ? module.exports : made;
-      }, [args, host]);
-    },
-    plain: (args, host) => {
-      const module = { exports: {} };
-      return attempt(() => {
-        const made = new Function("host", "args", "module", "exports", "moltbot", CODE).call(globalThis, host, args, module, module.exports, host);
-        return made === undefined ? module.exports : made;
-      }, [args, host]);
-    },
-    expression: (args, host) => attempt(() => new Function("return (" + CODE.trim().replace(/;$/, "") + "\\n)").call(globalThis), [args, host]),
+    ${COMPILES}: () => ${JSON.stringify(CAN_RUN)} + Object.keys(made).filter((name) => isProgram(made[name])).map((name) => " " + name),
+    body: inModule(made.body),
+    plain: inModule(made.plain),
+    expression: (args, host) => attempt(() => made.expression().call(globalThis), [args, host]),
   },
 };
 `;
 
+const HAS_DEFAULT = /\bexport\s+default\b|\bexport\s*\{[^}]*\bdefault\b/;
+const EXPORTED = /\bexport\s+(?:async\s+)?(?:function\s*\*?|const|let|var)\s*([A-Za-z_$][\w$]*)/g;
+
+/** A module without a default export is no plugin, though it runs: it gets one, of what it exports. */
+const asPlugin = (code: string): { readonly source: string; readonly tools: readonly string[] } => {
+  if (HAS_DEFAULT.test(code)) return { source: code, tools: namedIn(code) };
+  const exported = [...new Set([...code.matchAll(EXPORTED)].map(([, name = ""]) => name))].slice(0, MOST_TOOLS);
+  const tools = exported.map((name, at) => [`exported${String(at)}`, name] as const);
+  const holds = tools.map(([tool, name]) => `${tool}: ${name}`).join(", ");
+  return {
+    source: `${code}\n;export default { tools: { ${holds} } };\n`,
+    tools: tools.length === 0 ? USUAL.slice(0, 1) : tools.map(([tool]) => tool),
+  };
+};
+
 /** The packages that a program is installed as. */
 export const shapesOf = (code: string): readonly Shape[] => [
-  { shape: "module", source: code, tools: namedIn(code) },
-  { shape: "wrapped", source: wrapped(code), tools: ["body", "plain", "expression"] },
+  { ...asPlugin(code), runsWhenLoaded: true },
+  { source: wrapped(code), tools: [COMPILES, "body", "plain", "expression"], runsWhenLoaded: false },
 ];
