@@ -157,12 +157,7 @@ export const ERROR_TABLE = Object.freeze({
     "The message has {length} characters; at most {limit} fit.",
     "Send it in parts, or as a file.",
   ),
-  NOT_FOUND: channel(
-    404,
-    3,
-    "There is no such {kind} that you may see.",
-    "List the {kind}s to find the right one.",
-  ),
+  NOT_FOUND: channel(404, 3, "There is no such {kind} that you may see.", "List the {kind}s to find the right one."),
   CONFLICT: channel(409, 5, "The {kind} changed in the meantime.", "Load it again and repeat the change."),
 
   LISTENING_NEEDS_TLS: configuration(
@@ -839,7 +834,7 @@ export const ERROR_TABLE = Object.freeze({
     409,
     5,
     "{name} {version} is not newer than {installed}, which is installed.",
-    "Install a newer one; an old one could bring back a hole that was closed.",
+    "Install one with a higher number: an older one could bring back a hole that was closed, and the same number stands for one content.",
   ),
   PACKAGE_WIDENS: configuration(
     403,
