@@ -121,7 +121,7 @@ describe("plugin pack", () => {
     [
       { permissions: [{ kind: "secret", name: "token", host: "a.example:443", why: "x" }] },
       "a secret is for a host that the http permission does not name",
-      "docs/guides/plugins.md",
+      "docs/reference/plugin-manifest.md",
     ],
     [{ limits: { memoryMiB: 4096 } }, "limits.memoryMiB: “4096”", "within the bounds"],
     [{ tools: [{ ...PLUGIN_JSON.tools[0], name: "Fore-cast" }] }, "tools[0].name: “Fore-cast”", "PLUGIN.NAME"],

@@ -83,7 +83,7 @@ describe("skill import", () => {
     [skillText("", "Tidy_Notes"), "SKILL.md: name: “Tidy_Notes”", "small words"],
     ["---\nname: a\n---\n", "SKILL.md: description: it is missing", "one line"],
     ["# no head\n", "SKILL.md: it has no head", "`---`"],
-    [skillText("license: 'x\u202ey'\n"), "not seen", "docs/guides/plugins.md"],
+    [skillText("license: 'x\u202ey'\n"), "not seen", "docs/guides/skills.md"],
   ])("says what is wrong with SKILL.md and asks nobody to install it", async (text, problem, next) => {
     writeFileSync(here("one/SKILL.md"), text);
     const refused = await skill("import", here("one"), "--yes");

@@ -15,8 +15,8 @@ const TAKES: readonly (readonly [path: string, takes: string])[] = [
   ],
   ["permissions.*.name", "A secret's local name is of small letters, digits and hyphens, such as `token`."],
   ["permissions.*.bytes", "Write how many bytes it may keep: from 1 to 5242880."],
-  ["permissions.*.hears.*", "Take one of the events that docs/guides/plugins.md lists."],
-  ["limits.*", "Write a whole number within the bounds that docs/guides/plugins.md lists."],
+  ["permissions.*.hears.*", "Take one of the events that docs/reference/plugin-manifest.md lists."],
+  ["limits.*", "Write a whole number within the bounds that docs/reference/plugin-manifest.md lists."],
   ["tools.*.name", "A tool's name is one word of small letters and digits; it is called PLUGIN.NAME."],
   ["tools.*.input.properties.*.type", "An argument is a string, number, integer, boolean, or an array of these."],
   ["tools.*.input.type", 'Write `"type": "object"` and the arguments in `properties`.'],
@@ -36,6 +36,9 @@ const NAMES = {
   plugin: "A plugin's name is one word of 2 to 32 small letters and digits, first a letter, such as `weather`.",
   skill: "A skill's name is small words and digits with hyphens between them, such as `write-minutes`.",
 } as const;
+
+/** Where every field is explained. */
+const PAGES = { plugin: "docs/reference/plugin-manifest.md", skill: "docs/guides/skills.md" } as const;
 
 const fits = (path: readonly string[], pattern: string): boolean => {
   const parts = pattern.split(".");
@@ -88,6 +91,6 @@ export const fieldProblem = (
     `${where}${says}${more}`,
     unknown ??
       takesOf(path, kind) ??
-      `Correct it in ${printableLine(file)}; docs/guides/plugins.md says what each field takes.`,
+      `Correct it in ${printableLine(file)}; ${PAGES[kind]} says what each field takes.`,
   );
 };

@@ -29,7 +29,8 @@ export interface Trial {
   readonly expect: Expected;
 }
 
-const schemaOf = async () => {
+/** What `plugin.test.json` holds. Its reader is loaded when it is needed: most commands never do. */
+export const trialFileSchema = async () => {
   const { z } = await import("zod");
   const { JsonValue: json, PluginTrialAnswer: answer } = await import("@moltbot/contracts");
   const expected = z.strictObject({
@@ -66,7 +67,7 @@ export const trialsIn = async ({ files }: PackageContent): Promise<readonly Tria
       'Write one: { "cases": [{ "name": "…", "tool": "…", "arguments": {}, "answers": [], "expect": {} }] }',
     );
   const given = jsonOf(TRIAL_FILE, text);
-  const read = (await schemaOf()).safeParse(given);
+  const read = (await trialFileSchema()).safeParse(given);
   if (!read.success) throw fieldProblem(TRIAL_FILE, "plugin", given, read.error);
   return read.data.cases;
 };
