@@ -9,6 +9,7 @@ export * from "./attachment.ts";
 export * from "./audit.ts";
 export * from "./backup.ts";
 export * from "./capability.ts";
+export * from "./coming-grant.ts";
 export * from "./contact.ts";
 export * from "./conversation.ts";
 export * from "./data-flow.ts";

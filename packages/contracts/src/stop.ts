@@ -32,7 +32,7 @@ export const StopReport = z.strictObject({
 });
 export type StopReport = Readonly<z.infer<typeof StopReport>>;
 
-/** Which grants come back: those an agent starts with, all that held when it was stopped, or none. */
+/** Which grants come back: those an agent starts with and those that came with plugins and skills as they are now; all that held when it was stopped; or none. */
 export const RESUME_GRANTS = ["starting", "all", "none"] as const;
 
 /** What was held and what comes back. */

@@ -1,16 +1,9 @@
-import { CapabilityId, STARTING_GRANT } from "@moltbot/contracts";
+import { CapabilityId, PLUGIN_GRANT, STARTING_GRANT, pluginGrantBounds } from "@moltbot/contracts";
 import type { AgentId, Capability, Constraint, Principal, ToolManifest } from "@moltbot/contracts";
 import type { House } from "./house.ts";
 
-/** The reason that the grants carry which come with a plugin's tools. */
-export const PLUGIN_GRANT = "granted with the plugin: to read, and to fetch from exactly the hosts that were shown";
-
-/** What a plugin reaches is fixed with its installation, whatever its arguments are called. */
-const pluginConstraints = ({ effect }: ToolManifest, hosts: readonly string[]): readonly Constraint[] =>
-  effect === "read" ? [] : [{ kind: "host-in", argument: "hosts", hosts: [...hosts] }];
-
 const startingConstraints = (tool: ToolManifest): readonly Constraint[] => {
-  if (tool.plugin !== undefined) return pluginConstraints(tool, tool.plugin.hosts);
+  if (tool.plugin !== undefined) return pluginGrantBounds(tool) ?? [];
   const isPath = (name: string): boolean =>
     tool.roles?.[name] === "path" || (name === "path" && tool.critical.includes(name));
   const names = [...new Set([...tool.critical, ...Object.keys(tool.roles ?? {})])].filter(isPath);
@@ -28,7 +21,7 @@ export const startsGranted = ({
 }: Pick<ToolManifest, "effect" | "permissions" | "plugin">): boolean =>
   plugin === undefined
     ? (effect === "read" || effect === "write") && !permissions.includes("skill:read")
-    : effect === "read" || effect === "fetch";
+    : pluginGrantBounds({ effect, plugin }) !== null;
 
 /** The grants that come with these tools: what an agent may do inside its own workspace and memory without asking. */
 export const startingGrants = (

@@ -1,4 +1,4 @@
-import { CapabilityId } from "@moltbot/contracts";
+import { CapabilityId, skillGrantReason } from "@moltbot/contracts";
 import type { AgentId, Capability, ClockPort, IdPort, Principal, SkillName, ToolExecutor } from "@moltbot/contracts";
 
 /** What an agent needs to use a skill. */
@@ -59,5 +59,5 @@ export const skillGrants = (
       issuedBy: owner.id,
       issuedAt: clock.now(),
       revokedAt: null,
-      reason: `The skill ${name}`,
+      reason: skillGrantReason(name),
     }));

@@ -92,7 +92,11 @@ export const stopBanner = ({ state, now, openResume, putAway }: StopWish): Templ
 };
 
 const CHOICES: readonly (readonly [ResumeGrants, string, string])[] = [
-  ["starting", "Those it started with", "Its own workspace and memory. Everything else asks you again."],
+  [
+    "starting",
+    "Those it started with",
+    "Its own workspace and memory, and what came with plugins and skills. Everything else asks you again.",
+  ],
   ["all", "All that it had", "As it was before the stop."],
   ["none", "None", "It asks about everything."],
 ];

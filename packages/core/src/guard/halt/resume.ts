@@ -1,5 +1,5 @@
-import { CapabilityId, done, err, moltbotError, ok, STARTING_GRANT } from "@moltbot/contracts";
-import type { Capability, Principal, Result, RESUME_GRANTS, Stop } from "@moltbot/contracts";
+import { CapabilityId, comesWithInstalled, done, err, moltbotError, ok, STARTING_GRANT } from "@moltbot/contracts";
+import type { Capability, Principal, Result, RESUME_GRANTS, Stop, ToolManifest } from "@moltbot/contracts";
 import type { GuardPorts } from "../guard-ports.ts";
 import { record } from "../record.ts";
 import { counts } from "../use-of-call.ts";
@@ -15,7 +15,8 @@ export interface Resumed {
 
 type Grants = (typeof RESUME_GRANTS)[number];
 
-const mayReturn = (capability: Capability, grants: Grants): boolean => {
+/** "starting" is what somebody agreed to once for all: what an agent begins with, and what came with a package that is as it was. */
+const mayReturn = (capability: Capability, grants: Grants, catalog: readonly ToolManifest[]): boolean => {
   if (capability.parent !== null || capability.reach.kind !== "always") return false;
   // A new copy starts counting anew, so one that counts its uses would come back with more than it had left.
   if (counts(capability)) return false;
@@ -23,7 +24,7 @@ const mayReturn = (capability: Capability, grants: Grants): boolean => {
     case "all":
       return true;
     case "starting":
-      return capability.reason === STARTING_GRANT;
+      return capability.reason === STARTING_GRANT || comesWithInstalled(capability, catalog);
     case "none":
       return false;
   }
@@ -39,10 +40,12 @@ const whatReturns = async (ports: GuardPorts, by: Principal, stop: Stop, grants:
   const all = await ports.store.capabilities.list(tenantScope(by));
   if (!all.ok) return all;
   const held = all.value.filter((capability) => heldUntil(capability, stop.epoch - 1, ports.clock.now()));
+  const catalog = ports.tools.catalog();
+  const returns = (one: Capability): boolean => mayReturn(one, grants, catalog);
   const restored = held
-    .filter((one) => mayReturn(one, grants))
+    .filter(returns)
     .map((from) => ({ from, again: { ...from, id: ports.ids.next(CapabilityId), epoch: stop.epoch } }));
-  return ok({ restored, ended: held.filter((one) => !mayReturn(one, grants)) });
+  return ok({ restored, ended: held.filter((one) => !returns(one)) });
 };
 
 const recordReturn = async (
