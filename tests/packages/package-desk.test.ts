@@ -1,4 +1,13 @@
-import { AgentId, PackageVersion, PluginChoices, PluginName, SkillName, ownScope } from "@moltbot/contracts";
+import {
+  AgentId,
+  OPERATIONS,
+  PackageVersion,
+  PluginChoices,
+  PluginManifest,
+  PluginName,
+  SkillName,
+  ownScope,
+} from "@moltbot/contracts";
 import type { PluginInfo, Principal, Result } from "@moltbot/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { aPluginManifest, aSkillManifest, asPackage, signedPackage, testSigner } from "../support/packages.ts";
@@ -149,10 +158,13 @@ describe("a plugin that is installed", () => {
     expect(await installed()).toBeUndefined();
   });
 
-  it("keeps of a choice what its manifest leaves to the owner, and nothing else", async () => {
-    const choices = PluginChoices.parse({ hosts: ["other.test:443"], secrets: { token: "mine" } });
-    const info = must(await install(plugin(), { choices }));
-    expect(info.choices).toEqual({ hosts: [], secrets: {} });
+  it.each<readonly [string, Json]>([
+    ["hosts", { hosts: ["other.test:443"] }],
+    ["a secret", { secrets: { token: "mine" } }],
+  ])("takes no choice of %s that its manifest does not leave", async (_what, chosen) => {
+    const before = await world();
+    expect(codeOf(await install(plugin(), { choices: PluginChoices.parse(chosen) }))).toBe("PLUGIN_NO_CHOICE");
+    expect(await world()).toEqual(before);
   });
 });
 
@@ -271,6 +283,7 @@ describe("an update", () => {
     const info = must(await desk().change(house.owner, { name: NAME, refuse: true }));
     expect(info.waiting).toBeNull();
     expect(codeOf(await desk().accept(house.owner, { name: NAME, digest: wider.digest }))).toBe("NOT_FOUND");
+    expect(codeOf(await desk().change(house.owner, { name: NAME, refuse: true }))).toBe("NOT_FOUND");
   });
 
   it("that reaches less narrows the grants", async () => {
@@ -281,6 +294,22 @@ describe("an update", () => {
     expect((await grantsOf()).map(({ constraints }) => constraints)).toEqual([
       [{ kind: "host-in", argument: "hosts", hosts: ["b.test:443"] }],
     ]);
+  });
+
+  it("that sends nothing any more comes with the grants of an installation", async () => {
+    const sends = plugin({ version: "2.0.0", permissions: [{ ...HTTP, methods: ["POST"] }] });
+    must(await update(sends));
+    must(await desk().accept(house.owner, { name: NAME, digest: sends.digest }));
+    must(await update(plugin({ version: "2.1.0", permissions: [] })));
+    expect(await grantsOf()).toMatchObject([{ tool: "weather.forecast", holder: house.agent.id, constraints: [] }]);
+  });
+
+  it("that sends no more and still fetches goes on asking: nobody said yes to what leaves unasked", async () => {
+    const sends = plugin({ version: "2.0.0", permissions: [{ ...HTTP, methods: ["GET", "POST"] }] });
+    must(await update(sends));
+    must(await desk().accept(house.owner, { name: NAME, digest: sends.digest }));
+    expect(must(await update(plugin({ version: "2.1.0" })))).toMatchObject({ version: "2.1.0", effect: "fetch" });
+    expect(await grantsOf()).toEqual([]);
   });
 
   it("without one of its tools takes that one out of lists and grants, and with another gives it to agents that have it", async () => {
@@ -346,12 +375,139 @@ describe("a plugin that is changed", () => {
     ]);
   });
 
+  it("takes no host where its manifest names them all, and says so", async () => {
+    must(await install(plugin()));
+    const before = await world();
+    const wish = { name: NAME, hosts: ["feed.test:443"], refuse: false };
+    expect(await desk().change(house.owner, wish)).toMatchObject({
+      error: {
+        code: "PLUGIN_NO_CHOICE",
+        message: "The plugin weather leaves no such choice: which hosts it may reach stands in its manifest.",
+      },
+    });
+    expect(await world()).toEqual(before);
+  });
+
+  it("keeps the secrets that were chosen for it where it is stopped, and where other hosts are chosen", async () => {
+    const token = { kind: "secret", name: "token", host: "api.test:443", why: "It asks for one." };
+    const choices = PluginChoices.parse({ secrets: { token: "mine" } });
+    must(await install(plugin({ permissions: [{ ...HTTP, chosen: true }, token] }), { choices }));
+    const { input } = OPERATIONS["plugins.change"];
+    const stop = input.parse({ name: "weather", enabled: false });
+    expect(must(await desk().change(house.owner, stop)).choices.secrets).toEqual({ token: "mine" });
+    const other = input.parse({ name: "weather", hosts: ["feed.test:443"] });
+    expect(must(await desk().change(house.owner, other)).choices).toEqual({
+      hosts: ["feed.test:443"],
+      secrets: { token: "mine" },
+    });
+  });
+
   it("stays stopped where an update comes", async () => {
     must(await install(plugin()));
     must(await desk().change(house.owner, { name: NAME, enabled: false, refuse: false }));
     must(await update(plugin({ version: "1.0.1" })));
     expect((await installed())?.state).toBe("stopped");
     expect(house.plugins.loaded.size).toBe(0);
+  });
+});
+
+describe("a plugin that is given to agents", () => {
+  const change = (agents: readonly AgentId[]) => desk().change(house.owner, { name: NAME, agents, refuse: false });
+  const secondAgent = async (): Promise<AgentId> => {
+    const id = house.house.ids.next(AgentId);
+    must(await createAgent(house.house, house.owner, { id, name: "B", model: "default", tools: [], reading: "auto" }));
+    return id;
+  };
+  const holders = async () => (await grantsOf()).map(({ holder }) => holder);
+
+  it("is had by exactly those, with the grants of an installation, and is taken from others of one's own", async () => {
+    must(await install(plugin()));
+    const id = await secondAgent();
+    expect(must(await change([id])).agents).toEqual([id]);
+    expect(await toolsOfAgent()).not.toContain("weather.forecast");
+    expect(await grantsOf()).toMatchObject([
+      { holder: id, constraints: [{ kind: "host-in", argument: "hosts", hosts: ["api.test:443"] }] },
+    ]);
+    expect(must(await change([id, house.agent.id])).agents).toHaveLength(2);
+    expect(await holders()).toEqual(expect.arrayContaining([id, house.agent.id]));
+    expect(await grantsOf()).toHaveLength(2);
+    expect(must(await change([])).agents).toEqual([]);
+    expect(await grantsOf()).toEqual([]);
+    expect(await recorded()).toContain("plugin:given");
+  });
+
+  it("leaves those of other people what they have, and is given to none of theirs", async () => {
+    must(await install(plugin()));
+    const other = await bob();
+    const id = house.house.ids.next(AgentId);
+    const tools = ["weather.forecast"];
+    must(await createAgent(house.house, other, { id, name: "B", model: "default", tools, reading: "auto" }));
+    must(await change([]));
+    expect(must(await house.memory.database.agents.find(ownScope(other), id)).capabilities).toEqual(tools);
+    expect(must(await house.memory.database.capabilities.ofHolders(ownScope(other), [id]))).toHaveLength(1);
+    expect((await change([id])).ok).toBe(false);
+  });
+
+  it("is given to none while it is stopped, and to none while everything is", async () => {
+    must(await install(plugin(), { agents: [] }));
+    must(await desk().change(house.owner, { name: NAME, enabled: false, refuse: false }));
+    expect(codeOf(await change([house.agent.id]))).toBe("PLUGIN_STOPPED");
+    must(await desk().change(house.owner, { name: NAME, enabled: true, refuse: false }));
+    must(await stopEverything(house.halt, house.owner, { surface: "command", reason: null }));
+    expect(codeOf(await change([house.agent.id]))).toBe("EVERYTHING_STOPPED");
+    expect(await grantsOf()).toEqual([]);
+    expect(await toolsOfAgent()).not.toContain("weather.forecast");
+  });
+
+  it("has its grants again where a stop ended them and none came back", async () => {
+    must(await install(plugin()));
+    const { epoch } = must(await stopEverything(house.halt, house.owner, { surface: "command", reason: null })).stop;
+    must(await house.guard.resume(house.owner, "none"));
+    must(await change([house.agent.id]));
+    expect((await grantsOf()).filter((one) => one.epoch >= epoch)).toMatchObject([{ holder: house.agent.id }]);
+  });
+});
+
+describe("after everything was stopped", () => {
+  const stopped = async () =>
+    must(await stopEverything(house.halt, house.owner, { surface: "command", reason: null })).stop.epoch;
+  /** What of installed packages is in force again. */
+  const back = async (epoch: number, tool: string) => (await grantsOf(tool)).filter((one) => one.epoch >= epoch);
+
+  it.each(["starting", "all"] as const)("the grants of installed plugins come back (%s)", async (grants) => {
+    must(await install(plugin()));
+    const epoch = await stopped();
+    must(await house.guard.resume(house.owner, grants));
+    expect(await back(epoch, "weather.")).toMatchObject([
+      { constraints: [{ kind: "host-in", argument: "hosts", hosts: ["api.test:443"] }], holder: house.agent.id },
+    ]);
+  });
+
+  it("the grants of skills come back as those of an agent's start do", async () => {
+    const { archive, digest } = skill();
+    must(await desk().installSkill(house.owner, { archive, digest, agents: [house.agent.id], anyway: false }));
+    const epoch = await stopped();
+    must(await house.guard.resume(house.owner, "starting"));
+    expect(await back(epoch, "skill.read")).toMatchObject([
+      { constraints: [{ kind: "equals", argument: "skill", value: "tidy-notes" }] },
+    ]);
+  });
+
+  it("nothing comes back of a plugin that was removed, stopped, or is not what it was", async () => {
+    must(await install(plugin()));
+    const epoch = await stopped();
+    must(await desk().change(house.owner, { name: NAME, enabled: false, refuse: false }));
+    must(await house.guard.resume(house.owner, "starting"));
+    expect(await back(epoch, "weather.")).toEqual([]);
+    must(await desk().change(house.owner, { name: NAME, enabled: true, agents: [house.agent.id], refuse: false }));
+    const second = await stopped();
+    const loaded = house.plugins.loaded.get("weather");
+    if (loaded === undefined) throw new Error("it is loaded");
+    const hosts = ["evil.test:443"];
+    const manifest = { ...loaded.manifest, permissions: [{ ...HTTP, hosts, chosen: false, methods: ["GET"] }] };
+    must(house.plugins.host.load({ ...loaded, manifest: PluginManifest.parse(manifest) }));
+    must(await house.guard.resume(house.owner, "starting"));
+    expect(await back(second, "weather.")).toEqual([]);
   });
 });
 
@@ -483,6 +639,26 @@ describe("signers", () => {
     expect(must(await desk().signers(house.owner))).toEqual([]);
     expect(codeOf(await install(plugin()))).toBe("SIGNER_UNKNOWN");
     expect(await recorded()).toEqual(expect.arrayContaining(["signer:trusted", "signer:removed"]));
+  });
+});
+
+describe("the name of a key", () => {
+  const trust = (signer: TestSigner, name: string, rename = false) =>
+    desk().trust(house.owner, { key: signer.key, name, own: false, rename });
+  const names = async () => must(await desk().signers(house.owner)).map(({ name }) => name);
+
+  it.each(["Ann", "ann", " ANN", "\uff21nn"])("is that key's alone, also as %j", async (name) => {
+    expect(await trust(testSigner(), name)).toMatchObject({ error: { code: "SIGNER_NAME_TAKEN" } });
+    expect(await names()).toEqual(["Ann"]);
+  });
+
+  it("changes where that is said, and the answer shows what it was", async () => {
+    expect(await trust(ann, "Eve")).toMatchObject({ error: { code: "SIGNER_HAS_NAME", context: { name: "Ann" } } });
+    expect(await names()).toEqual(["Ann"]);
+    expect(must(await trust(ann, "Ann")).was).toBeNull();
+    expect(must(await trust(ann, "Anna", true))).toMatchObject({ name: "Anna", was: "Ann" });
+    expect(await names()).toEqual(["Anna"]);
+    expect(must(await trust(testSigner(), "Ann")).was).toBeNull();
   });
 });
 

@@ -92,9 +92,10 @@ export const LOOSENING: Loosening = Object.freeze<Loosening>({
   "plugins.update": keeps("An update that may do more waits for a yes, and the yes is judged."),
   "plugins.accept": loosens("A plugin may do more from then on."),
   "plugins.change": {
-    loosens: ({ enabled, hosts, secrets }) => enabled === true || hosts !== undefined || secrets !== undefined,
+    loosens: ({ enabled, hosts, secrets, agents = [] }) =>
+      enabled === true || hosts !== undefined || secrets !== undefined || agents.length > 0,
     because:
-      "What was stopped runs again, and other hosts are reached with other secrets; to stop it or to throw an update away takes away.",
+      "What was stopped runs again, other hosts are reached with other secrets, and other agents have its tools; to stop it, to give it to no agent or to throw an update away takes away.",
   },
   "plugins.remove": keeps("It takes away."),
   "plugins.try": keeps("It runs in a sandbox in which nothing is dialled and nothing is kept."),

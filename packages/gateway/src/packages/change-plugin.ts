@@ -1,10 +1,11 @@
-import { done } from "@moltbot/contracts";
-import type { PluginChoices, PluginName, Principal, Result, StoredPackage } from "@moltbot/contracts";
+import { done, err, moltbotError } from "@moltbot/contracts";
+import type { AgentId, PluginChoices, PluginName, Principal, Result, StoredPackage } from "@moltbot/contracts";
 import { houseScope } from "../keep-house.ts";
 import { recordedChange } from "../recorded-change.ts";
 import { findPlugin, findSound } from "./find-plugin.ts";
+import { givePlugin } from "./give-plugin.ts";
 import { goesOn } from "./may-take.ts";
-import { choicesFor } from "./plugin-choices.ts";
+import { checkChoices, choicesFor } from "./plugin-choices.ts";
 import type { PackageParts } from "./ports.ts";
 import { load, replacePlugin } from "./replace-plugin.ts";
 import { sayChanged } from "./say-changed.ts";
@@ -14,6 +15,7 @@ export interface ChangeWish {
   readonly enabled?: boolean | undefined;
   readonly hosts?: PluginChoices["hosts"] | undefined;
   readonly secrets?: PluginChoices["secrets"] | undefined;
+  readonly agents?: readonly AgentId[] | undefined;
   readonly refuse: boolean;
 }
 
@@ -62,6 +64,8 @@ const choose = async (
   const before = await findSound(parts, by, name);
   if (!before.ok) return before;
   const { stored, manifest } = before.value;
+  const left = checkChoices(manifest, { hosts: hosts ?? [], secrets: secrets ?? {} });
+  if (!left.ok) return left;
   const choices = choicesFor(manifest, {
     hosts: hosts ?? stored.choices.hosts,
     secrets: secrets ?? stored.choices.secrets,
@@ -79,10 +83,11 @@ const choose = async (
   });
 };
 
-/** Throws away the update that waits. */
+/** Throws away the update that waits; NOT_FOUND where none does. */
 const refuse = async (parts: PackageParts, by: Principal, name: PluginName): Promise<Result<void>> => {
   const stored = await findPlugin(parts, by, name);
-  if (!stored.ok || stored.value.waiting === null) return stored.ok ? done : stored;
+  if (!stored.ok) return stored;
+  if (stored.value.waiting === null) return err(moltbotError("NOT_FOUND", { kind: "update" }));
   return recorded(parts, by, "plugin:refused", { name, widens: false }, () =>
     put(parts, by, { ...stored.value, waiting: null }),
   );
@@ -90,12 +95,13 @@ const refuse = async (parts: PackageParts, by: Principal, name: PluginName): Pro
 
 /** Does what is wished in the order that takes away first; the first failure ends it. */
 export const changePlugin = async (parts: PackageParts, by: Principal, wish: ChangeWish): Promise<Result<void>> => {
-  const { name, enabled, hosts, secrets } = wish;
+  const { name, enabled, hosts, secrets, agents } = wish;
   const steps = [
     ...(wish.refuse ? [() => refuse(parts, by, name)] : []),
     ...(enabled === false ? [() => stop(parts, by, name)] : []),
     ...(hosts === undefined && secrets === undefined ? [] : [() => choose(parts, by, wish)]),
     ...(enabled === true ? [() => start(parts, by, name)] : []),
+    ...(agents === undefined ? [] : [() => givePlugin(parts, by, { name, agents })]),
   ];
   const found = await findPlugin(parts, by, name);
   if (!found.ok) return found;

@@ -14,7 +14,7 @@ import { recordedChange } from "../recorded-change.ts";
 import { judgeArrival } from "./judge-arrival.ts";
 import { goesOn, mayTake } from "./may-take.ts";
 import { programOf, readArchive } from "./open-archive.ts";
-import { choicesFor } from "./plugin-choices.ts";
+import { checkChoices, choicesFor } from "./plugin-choices.ts";
 import { giveTools, ownAgents } from "./plugin-grants.ts";
 import type { PackageParts } from "./ports.ts";
 import { sayChanged } from "./say-changed.ts";
@@ -107,6 +107,8 @@ export const installPlugin = async (
   if (!known.ok) return known;
   const { signature } = opened;
   if (signature === null) return err(moltbotError("PACKAGE_UNSIGNED", { name }));
+  const left = checkChoices(manifest, wish.choices);
+  if (!left.ok) return left;
   const choices = choicesFor(manifest, wish.choices);
   const row = rowOf(parts, by, { kind: "plugin", name, version, signer: signature.key, choices, bytes });
   const installed = await recordedChange(parts.house, {

@@ -24,6 +24,7 @@ import { listPlugins } from "./plugin-info.ts";
 import { removePlugin } from "./remove-plugin.ts";
 import type { Removed } from "./remove-plugin.ts";
 import { listSigners, removeSigner, trustSigner } from "./signers-desk.ts";
+import type { TrustWish } from "./signers-desk.ts";
 import { listSkills } from "./skill-info.ts";
 import { changeSkill, installSkill, removeSkill } from "./skills-desk.ts";
 import type { SkillParts, SkillWish } from "./skills-desk.ts";
@@ -57,7 +58,7 @@ export interface PackageDesk {
   changeSkill(by: Principal, wish: Parameters<typeof changeSkill>[2]): Promise<Result<SkillInfo>>;
   removeSkill(by: Principal, wish: { readonly name: SkillName }): Promise<Result<Record<string, never>>>;
   signers(by: Principal): Promise<Result<readonly Signer[]>>;
-  trust(by: Principal, wish: Parameters<typeof trustSigner>[2]): Promise<Result<Signer>>;
+  trust(by: Principal, wish: TrustWish): ReturnType<typeof trustSigner>;
   distrust(by: Principal, wish: { readonly key: SigningKey }): Promise<Result<Record<string, never>>>;
 }
 

@@ -1,4 +1,4 @@
-import { done, effectOf, err, hostsOf, moltbotError, ok, ownScope } from "@moltbot/contracts";
+import { PLUGIN_GRANT, done, effectOf, err, hostsOf, moltbotError, ok, ownScope } from "@moltbot/contracts";
 import type {
   AgentId,
   Capability,
@@ -14,7 +14,6 @@ import type {
   ToolManifest,
 } from "@moltbot/contracts";
 import { houseScope } from "../keep-house.ts";
-import { PLUGIN_GRANT } from "../starting-grants.ts";
 import { toolsOf } from "./install-plugin.ts";
 import { goesOn } from "./may-take.ts";
 import {
@@ -96,6 +95,13 @@ interface Trimmed {
   readonly regranted: ReadonlySet<AgentId>;
 }
 
+/**
+ * Whether nothing came with the one before because its calls leave the house, and nothing of the next one's does. One that still
+ * fetches goes on asking: that it says less gives it no way out unasked, as a yes at its installation would have.
+ */
+const leavesNoMore = ({ before, after }: Replacement): boolean =>
+  effectOf(before.manifest) === "send" && effectOf(after.manifest) === "read";
+
 /** Takes away the grants, names and questions of tools that are gone; where it reaches other things, all of its grants. */
 const trim = async (
   parts: PackageParts,
@@ -126,7 +132,8 @@ const trim = async (
 
 /**
  * Fits grants and lists to what takes the place. Where it reaches other hosts or does something else than before, every grant of its
- * tools goes, and the caller's own agents get those that they would get today; otherwise only those of tools that are gone.
+ * tools goes, and the caller's own agents get those that they would get today, where they had them or none came then; otherwise only
+ * those of tools that are gone.
  */
 const fitGrants = async (
   parts: PackageParts,
@@ -141,7 +148,7 @@ const fitGrants = async (
   const added = manifests.filter(({ name }) => !namesOf(before).includes(name));
   for (const { id, capabilities } of trimmed.value.users) {
     const held = manifests.filter(({ name }) => capabilities.includes(name));
-    const again = trimmed.value.regranted.has(id);
+    const again = trimmed.value.regranted.has(id) || leavesNoMore(replacement);
     const renewed = again ? await grantTools(parts, repositories, by, id, held) : done;
     if (!renewed.ok) return renewed;
     const given = await giveTools(parts, repositories, by, id, added);

@@ -23,15 +23,44 @@ export const listSigners = async ({ house }: Parts, by: Principal): Promise<Resu
   return packages.ok ? ok(signers.value.map(shown(packages.value))) : packages;
 };
 
-/** Takes signatures by a key from now on, recorded first; a key that is trusted already gets the new name. */
+/** A key as it is to be trusted. */
+export interface TrustWish {
+  readonly key: SigningKey;
+  readonly name: string;
+  readonly own: boolean;
+  /** Whether a key that is trusted already gets another name. */
+  readonly rename?: boolean | undefined;
+}
+
+/** The name that a key has now; null: it is not trusted. Threat: two keys of one name are one signer to whoever reads a list. */
+const nameBefore = (trusted: readonly StoredSigner[], { key, name, rename }: TrustWish): Result<string | null> => {
+  const other = trusted.find((one) => one.key !== key && isSameName(one.name, name));
+  if (other !== undefined) return err(moltbotError("SIGNER_NAME_TAKEN", { name, key: other.key }));
+  const before = trusted.find((one) => one.key === key)?.name ?? null;
+  return before === null || before === name || rename === true
+    ? ok(before)
+    : err(moltbotError("SIGNER_HAS_NAME", { name: before }));
+};
+
+/** Names that people take for one: whatever their capitals and the way their letters are put together. */
+const isSameName = (one: string, other: string): boolean => plainOf(one) === plainOf(other);
+const plainOf = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
+
+/** Takes signatures by a key from now on, recorded first; `was` is the name that it had, where it gets another. */
 export const trustSigner = async (
   { house, signatures }: Parts,
   by: Principal,
-  { key, name, own }: { readonly key: SigningKey; readonly name: string; readonly own: boolean },
-): Promise<Result<Signer>> => {
+  wish: TrustWish,
+): Promise<Result<Signer & { readonly was: string | null }>> => {
+  const { key, name, own } = wish;
   if (!signatures.isKey(keyOf(key)))
     return err(moltbotError("REQUEST_INVALID", { problem: "this is no Ed25519 key", path: "key" }));
   const scope = houseScope(by);
+  const known = await house.store.signers.list(scope);
+  if (!known.ok) return known;
+  const before = nameBefore(known.value, wish);
+  if (!before.ok) return before;
+  const was = before.value === name ? null : before.value;
   const signer: StoredSigner = {
     tenantId: by.tenantId,
     key,
@@ -41,13 +70,18 @@ export const trustSigner = async (
     trustedBy: by.id,
   };
   const trusted = await recordedChange(house, {
-    event: { event: "signer:trusted", actor: by.id, fields: { signer: key, own }, details: { name } },
+    event: {
+      event: "signer:trusted",
+      actor: by.id,
+      fields: { signer: key, own },
+      details: { name, ...(was === null ? {} : { was }) },
+    },
     widens: true,
     change: () => house.store.signers.put(scope, signer),
   });
   if (!trusted.ok) return trusted;
   const packages = await house.store.packages.list(scope);
-  return packages.ok ? ok(shown(packages.value)(signer)) : packages;
+  return packages.ok ? ok({ ...shown(packages.value)(signer), was }) : packages;
 };
 
 /** Takes no more signatures by a key. SIGNER_IN_USE while something is installed by it: that would be faulty at the next start. */
