@@ -8,6 +8,7 @@ import type { BrokenBy } from "./plugin/engine.ts";
 import type { FromWorker } from "./plugin/messages.ts";
 import { readMessage } from "./plugin/messages.ts";
 import { createIsolateEngine } from "./plugin/isolate-engine.ts";
+import { listenTo } from "./plugin/listen.ts";
 import { servePlugin } from "./plugin/serve-plugin.ts";
 
 const [INPUT, OUTPUT] = [0, 1];
@@ -60,17 +61,10 @@ const takeChunk = (count: number): void => {
   }
   if (from < count) rest.push(Buffer.from(chunk.subarray(from, count)));
 };
-/** One that rests waits in the kernel, where it is woken soonest; one with timers must hear those too. */
-const listen = (): void => {
-  try {
-    while (server.isResting()) takeChunk(readSync(INPUT, chunk, 0, CHUNK_BYTES, null));
-  } catch {
-    endNow();
-  }
-  read(INPUT, chunk, 0, CHUNK_BYTES, null, (error, count) => {
-    if (error !== null) return endNow();
-    takeChunk(count);
-    listen();
-  });
-};
-listen();
+listenTo({
+  read: () => readSync(INPUT, chunk, 0, CHUNK_BYTES, null),
+  readLater: (then) => read(INPUT, chunk, 0, CHUNK_BYTES, null, then),
+  isResting: () => server.isResting(),
+  take: takeChunk,
+  fail: endNow,
+});

@@ -35,8 +35,11 @@ export interface PluginProcessWish {
     readonly outputBytes: number;
     readonly asksPerCall: number;
   };
+  /** Gives up its start: ends it at once while its plugin is being loaded, and does nothing later. */
+  readonly signal: AbortSignal;
   ask(ask: HostAsk): Promise<HostAnswer>;
   log(text: string): void;
+  /** Called once, as soon as it must not be used any more and nobody told it to end: its process may still be there for a moment. */
   ended(why: string): void;
 }
 
@@ -64,9 +67,9 @@ export type ProcessHooks = Pick<PluginProcessWish, "ask" | "log" | "ended">;
 export interface Processes {
   /** The process under that key, or a new one; PLUGIN_RESTARTS_SPENT where the plugin failed too often for that person. */
   of(key: string, plugin: PluginToRun, person: PrincipalId, hooks: ProcessHooks): Promise<Result<PluginProcess>>;
-  /** A process that nobody else gets. */
-  once(plugin: PluginToRun, hooks: ProcessHooks): Promise<Result<PluginProcess>>;
-  /** Resolves when the process under that key is gone. */
+  /** A process that nobody else gets; the signal gives up its start. */
+  once(plugin: PluginToRun, hooks: ProcessHooks & Pick<PluginProcessWish, "signal">): Promise<Result<PluginProcess>>;
+  /** Ends the process under that key at once; resolves when it is gone. */
   end(key: string): Promise<void>;
   /** How many run for the plugin of that name. */
   running(plugin: string): number;

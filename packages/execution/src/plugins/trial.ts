@@ -133,6 +133,7 @@ export const tryPlugin = async (
     "public",
   );
   const starting = processes.once(plugin, {
+    signal,
     ended: () => undefined,
     log: notes.log,
     ask: async (ask) => {

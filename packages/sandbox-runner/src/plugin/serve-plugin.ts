@@ -76,9 +76,9 @@ export const servePlugin = ({ makeEngine, say, exit, depthOf = depthOfJson }: Se
   };
   const settle = (token: string, visited: Visit, isSpent: boolean): void => {
     if (visited.kind === "cpu" || visited.kind === "memory") {
-      breach(token, visited.kind);
-      // What it was in the middle of would go on in the next call.
+      // What it was in the middle of would go on in the next call. Whoever hears that this one is over must know by then.
       exit(visited.kind);
+      breach(token, visited.kind);
     } else if (visited.kind === "threw") {
       end(token, "threw", visited.text);
     } else if (isSpent) {

@@ -62,6 +62,7 @@ const start = async (
       source: "export default {};",
       engine: "isolate",
       limits: LIMITS,
+      signal: new AbortController().signal,
       ask: async ({ params }) => ok({ got: params }),
       log: () => undefined,
       ended: (why) => void ended.push(why),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { done, ok, PrincipalId } from "@moltbot/contracts";
+import { done, err, moltbotError, ok, PrincipalId } from "@moltbot/contracts";
 import type { JsonValue, Result } from "@moltbot/contracts";
 import type { PluginToRun } from "../plugin-host.ts";
-import type { PluginProcessWish } from "../process-port.ts";
+import type { PluginProcess, PluginProcessWish, StartProcess } from "../process-port.ts";
 import { createPluginKeeper } from "./create-plugin-keeper.ts";
 import { createRestartBudget } from "./restart-budget.ts";
 import type { RestartBudget } from "./restart-budget.ts";
@@ -17,7 +17,19 @@ const plugin = (name: string): PluginToRun => {
 const hooks = { ask: async () => ok(null), log: () => undefined, ended: () => undefined };
 const wish = { kind: "tool", name: "run", args: {}, token: "t", signal: new AbortController().signal } as const;
 
-const house = (most = 2, idleMs = 50, shape: (budget: RestartBudget) => RestartBudget = (same) => same) => {
+const PROCESS = ok<PluginProcess>({
+  call: async () => ok(null),
+  describe: async () => ok({ tools: [], events: [] }),
+  residentBytes: () => 1,
+  end: async () => undefined,
+});
+
+const house = (
+  most = 2,
+  idleMs = 50,
+  shape: (budget: RestartBudget) => RestartBudget = (same) => same,
+  start?: StartProcess,
+) => {
   const running = new Set<PluginProcessWish>();
   const wishes: PluginProcessWish[] = [];
   const open: ((result: Result<JsonValue>) => void)[] = [];
@@ -30,6 +42,7 @@ const house = (most = 2, idleMs = 50, shape: (budget: RestartBudget) => RestartB
     start: async (asked) => {
       running.add(asked);
       wishes.push(asked);
+      if (start !== undefined) return start(asked);
       return ok({
         call: () => new Promise((resolve) => void open.push(resolve)),
         describe: async () => ok({ tools: [], events: [] }),
@@ -87,6 +100,62 @@ describe("processes of plugins", () => {
     for (const process of [first, third]) if (typeof process !== "string") void process.call(wish);
     expect(await of("d")).toBe("PLUGIN_LIMIT");
     expect(wishes).toHaveLength(3);
+  });
+
+  it("are ended at once where they are still loading, with all that waited for them", async () => {
+    const { keeper, wishes } = house(2, MINUTE, undefined, async (asked) => {
+      await new Promise((resolve) => asked.signal.addEventListener("abort", resolve, { once: true }));
+      return err(moltbotError("PLUGIN_STOPPED", { plugin: asked.plugin, problem: "it was ended" }));
+    });
+    const waiting = [keeper.of("a", plugin("a"), ann, hooks), keeper.of("a", plugin("a"), ann, hooks)];
+    await pause(5);
+    const began = performance.now();
+    await keeper.end("a");
+    expect((await Promise.all(waiting)).map((one) => (one.ok ? "ok" : one.error.code))).toEqual([
+      "PLUGIN_STOPPED",
+      "PLUGIN_STOPPED",
+    ]);
+    expect([performance.now() - began < 500, keeper.running("a"), wishes.length]).toEqual([true, 0, 1]);
+  });
+
+  it("make no room where they are still loading for somebody", async () => {
+    const loading = Promise.withResolvers<void>();
+    const { keeper, of, wishes } = house(1, MINUTE, undefined, async () => {
+      await loading.promise;
+      return PROCESS;
+    });
+    const first = of("a");
+    await pause(5);
+    expect([await of("b"), wishes[0]?.signal.aborted]).toEqual(["PLUGIN_LIMIT", false]);
+    loading.resolve();
+    expect([typeof (await first), keeper.running("a")]).toEqual(["object", 1]);
+  });
+
+  it("that could not even be asked for are asked for again", async () => {
+    let times = 0;
+    const { of, keeper } = house(2, MINUTE, undefined, async () => {
+      times += 1;
+      if (times === 1) throw new Error("of the system's: /canary");
+      return PROCESS;
+    });
+    expect([await of("a"), keeper.running("a"), typeof (await of("a"))]).toEqual(["PLUGIN_FAILED", 0, "object"]);
+  });
+
+  it("that passed a limit are given to nobody any more, and are waited for until they are gone", async () => {
+    const gone = Promise.withResolvers<void>();
+    const { of, keeper, wishes } = house(2, MINUTE, undefined, async () =>
+      ok({ ...PROCESS.value, end: async () => gone.promise }),
+    );
+    await of("a");
+    wishes[0]?.ended("it computed too long");
+    expect([typeof (await of("a")), wishes.length]).toEqual(["object", 2]);
+    let isEnded = false;
+    const ended = keeper.end("a").then(() => (isEnded = true));
+    await pause(5);
+    expect(isEnded).toBe(false);
+    gone.resolve();
+    await ended;
+    expect(keeper.running("a")).toBe(0);
   });
 
   it("rest after three faults in ten minutes, until these have passed or the owner says so", async () => {

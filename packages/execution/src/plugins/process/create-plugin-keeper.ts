@@ -37,6 +37,9 @@ export const keeperGround = (wall: Wall, nodePath: string, workerPath: string): 
 interface Kept {
   readonly plugin: string;
   readonly process: Promise<Result<PluginProcess>>;
+  /** Aborted to give up its start. */
+  readonly over: AbortController;
+  /** Its calls, and its start. */
   running: number;
   isWanted: boolean;
   idle: NodeJS.Timeout | null;
@@ -46,8 +49,14 @@ interface Kept {
 export const createPluginKeeper = ({ start, engine, budget, most, idleMs }: KeeperGround): Processes => {
   /** The longest unused first. */
   const kept = new Map<string, Kept>();
+  /** Those that nobody is given any more, until they are gone, with their keys. */
+  const leaving = new Map<Kept, string>();
 
-  const wishOf = ({ manifest: { name, limits }, source }: PluginToRun, hooks: ProcessHooks): PluginProcessWish => {
+  const wishOf = (
+    { manifest: { name, limits }, source }: PluginToRun,
+    hooks: ProcessHooks,
+    signal: AbortSignal,
+  ): PluginProcessWish => {
     const { cpuMs, seconds, memoryMiB, outputBytes, asksPerCall } = limits;
     const { ask, log, ended } = hooks;
     return {
@@ -55,19 +64,34 @@ export const createPluginKeeper = ({ start, engine, budget, most, idleMs }: Keep
       source,
       engine,
       limits: { cpuMs, seconds, memoryMiB, outputBytes, asksPerCall },
+      signal,
       ask: async (asked) => ask(asked),
       log: (text) => log(text),
       ended: (why) => ended(why),
     };
   };
-  const end = async (key: string): Promise<void> => {
-    const one = kept.get(key);
-    if (one === undefined) return;
-    kept.delete(key);
+  /** From now on nobody is given it. */
+  const leave = (key: string, one: Kept): void => {
+    if (kept.get(key) === one) kept.delete(key);
     if (one.idle !== null) clearTimeout(one.idle);
     one.isWanted = false;
-    const process = await one.process;
-    if (process.ok) await process.value.end();
+  };
+  /** Resolves when it is gone, whether it was loaded or not. */
+  const endOne = async (key: string, one: Kept): Promise<void> => {
+    leave(key, one);
+    leaving.set(one, key);
+    try {
+      const process = await one.process;
+      if (process.ok) await process.value.end();
+    } finally {
+      leaving.delete(one);
+    }
+  };
+  const end = async (key: string): Promise<void> => {
+    const last = kept.get(key);
+    last?.over.abort();
+    const earlier = [...leaving].filter(([, itsKey]) => itsKey === key).map(([one]) => one);
+    await Promise.all([...earlier, ...(last === undefined ? [] : [last])].map(async (one) => endOne(key, one)));
   };
   const endWhenIdle = (key: string, one: Kept): void => {
     if (one.idle !== null) clearTimeout(one.idle);
@@ -99,22 +123,22 @@ export const createPluginKeeper = ({ start, engine, budget, most, idleMs }: Keep
   });
   const begin = (key: string, plugin: PluginToRun, person: PrincipalId, hooks: ProcessHooks): Kept => {
     const { name } = plugin.manifest;
-    const gone = (): void => {
-      one.isWanted = false;
-      if (kept.get(key) === one) kept.delete(key);
-    };
+    const over = new AbortController();
     const ended = (why: string): void => {
       if (why !== TOO_OLD) budget.fault(name, person);
-      gone();
+      void endOne(key, one);
       hooks.ended(why);
     };
-    const started = start(wishOf(plugin, { ...hooks, ended }));
-    const process = started.then((result): Result<PluginProcess> => {
-      if (!result.ok) gone();
-      else endWhenIdle(key, one);
-      return result.ok ? { ok: true, value: counted(key, one, result.value) } : result;
-    });
-    const one: Kept = { plugin: name, process, running: 0, isWanted: true, idle: null };
+    const started = start(wishOf(plugin, { ...hooks, ended }, over.signal));
+    const process = started
+      .catch(() => failed(name, "its process could not be started"))
+      .then((result): Result<PluginProcess> => {
+        one.running -= 1;
+        if (!result.ok) leave(key, one);
+        else endWhenIdle(key, one);
+        return result.ok ? { ok: true, value: counted(key, one, result.value) } : result;
+      });
+    const one: Kept = { plugin: name, process, over, running: 1, isWanted: true, idle: null };
     return one;
   };
 
@@ -132,7 +156,7 @@ export const createPluginKeeper = ({ start, engine, budget, most, idleMs }: Keep
       kept.set(key, one);
       return one.process;
     },
-    once: async (plugin, hooks) => start(wishOf(plugin, hooks)),
+    once: async (plugin, hooks) => start(wishOf(plugin, hooks, hooks.signal)),
     end,
     running: (plugin) => [...kept.values()].filter((one) => one.plugin === plugin).length,
     forget: (plugin) => budget.forget(plugin),

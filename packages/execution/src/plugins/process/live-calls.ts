@@ -2,6 +2,8 @@ import type { JsonValue, Result } from "@moltbot/contracts";
 import type { PluginCallWish } from "../process-port.ts";
 import { createProcessorClock } from "./processor-clock.ts";
 import type { ProcessorClock, ProcessorClockPorts } from "./processor-clock.ts";
+import { createReadingBudget } from "./reading-budget.ts";
+import type { ReadingBudget } from "./reading-budget.ts";
 import { readJson } from "./worker-words.ts";
 
 /** One call that a worker has not ended. */
@@ -28,6 +30,8 @@ export interface ProcessGuards {
   readonly processorClock: (ports: ProcessorClockPorts) => ProcessorClock;
   /** Reads JSON that a plugin wrote; null where it is more or deeper than it may be. */
   readonly read: typeof readJson;
+  /** How much of what one process asks is read. */
+  readonly readingBudget: () => ReadingBudget;
 }
 
 export const PROCESS_GUARDS: ProcessGuards = Object.freeze({
@@ -38,6 +42,7 @@ export const PROCESS_GUARDS: ProcessGuards = Object.freeze({
   },
   processorClock: createProcessorClock,
   read: readJson,
+  readingBudget: () => createReadingBudget(() => performance.now()),
 });
 
 /** A reason of our own: making one for each call, with its stack, costs more than everything else about it. */

@@ -5,12 +5,14 @@ import { failed, overLimit } from "../refusals.ts";
 import { openCall } from "./live-calls.ts";
 import type { OpenCall, ProcessGuards } from "./live-calls.ts";
 import type { ProcessorClock } from "./processor-clock.ts";
+import { createWaitingWords } from "./waiting-words.ts";
 import { NAMED_LIMITS, readWords } from "./worker-words.ts";
 import type { FromWorker, ToWorker } from "./worker-words.ts";
 
 const MOST_LOGS = 100;
 
 type Description = Awaited<ReturnType<PluginProcess["describe"]>>;
+type CallWords = Extract<ToWorker, { readonly token: string }>;
 type Said<Type extends FromWorker["type"]> = Extract<FromWorker, { readonly type: Type }>;
 
 /** What ends a process: in words that follow "it", and as the limit that was passed. */
@@ -31,10 +33,10 @@ export interface Speech {
 
 /** How the speech reaches the process; `end` may be called more than once. */
 export interface SpeechPorts {
-  /** False where the worker reads no more. */
+  /** False where the worker does not take the line yet, or never will. */
   readonly write: (line: string) => boolean;
   readonly end: (fault: Fault) => void;
-  readonly guards: Pick<ProcessGuards, "callOf" | "after" | "read">;
+  readonly guards: Pick<ProcessGuards, "callOf" | "after" | "read" | "readingBudget">;
   readonly clock: ProcessorClock;
 }
 
@@ -53,9 +55,10 @@ export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards, c
   const described = Promise.withResolvers<Description>();
   let [isReady, isOver] = [false, false];
 
-  const say = (words: ToWorker): void => {
-    if (!isOver && !write(JSON.stringify(words))) end({ problem: "it reads no more" });
-  };
+  const waiting = createWaitingWords((line) => isOver || write(line));
+  const budget = guards.readingBudget();
+  const say = (words: CallWords, always = false): boolean =>
+    isOver || waiting.say(words.token, JSON.stringify(words), always);
   const forge = (problem: string): void => end({ problem });
   const forget = (token: string): OpenCall | undefined => {
     const call = calls.get(token);
@@ -63,7 +66,14 @@ export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards, c
     endDeadlines.get(token)?.();
     endDeadlines.delete(token);
     clock.end(token);
+    waiting.forget(token);
     return call;
+  };
+  const tell = (token: string, id: number, answered: Result<JsonValue>, always = false): boolean => {
+    const [code, text] = answered.ok
+      ? ["", JSON.stringify(answered.value)]
+      : [answered.error.code, answered.error.message];
+    return say({ type: "answer", token, id, code, text }, always);
   };
 
   const answer = async (
@@ -78,20 +88,20 @@ export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards, c
       .ask({ callToken: token, method, params, signal: call.over.signal })
       .catch((): Result<JsonValue> => err(moltbotError("INTERNAL", { traceId: "none" })));
     if (calls.get(token) !== call || call.over.signal.aborted) return;
-    const [code, text] = answered.ok
-      ? ["", JSON.stringify(answered.value)]
-      : [answered.error.code, answered.error.message];
-    say({ type: "answer", token, id, code, text });
+    if (!tell(token, id, answered)) tell(token, id, overLimit(plugin, "answers that it did not read yet"), true);
   };
   const ask = ({ call: token, id, method, params }: Said<"ask">): void => {
     const call = guards.callOf(calls, token);
     if (call === undefined) return forge("it spoke for a call that it does not have");
     if (call.asked.has(id) || call.asked.size >= limits.asksPerCall) return forge("it asked more than it may");
     call.asked.add(id);
+    // One that nobody waits for was told so; what it asked before it heard is nobody's.
+    if (call.over.signal.aborted) return;
+    if (!budget.take(params.length))
+      return void tell(token, id, overLimit(plugin, "more asks than are read in a second"), true);
     const read = guards.read(params, limits.outputBytes);
     if (read === null) return forge("it asked for what cannot be read");
-    // One that nobody waits for was told so; what it asked before it heard is nobody's.
-    if (!call.over.signal.aborted) void answer(call, id, method, read.value);
+    void answer(call, id, method, read.value);
   };
 
   const resultOf = ({ end: how, text }: Said<"done">, { name }: PluginCallWish): Result<JsonValue> | null => {
@@ -132,6 +142,7 @@ export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards, c
     if (isOver) return;
     isOver = true;
     clock.close();
+    waiting.close();
     described.resolve(fault.limit === undefined ? failed(plugin, fault.problem) : overLimit(plugin, fault.limit));
     for (const token of calls.keys())
       forget(token)?.settle(fault.limit === undefined ? failed(plugin, fault.problem) : overLimit(plugin, fault.limit));
@@ -166,7 +177,7 @@ export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards, c
       if (calls.has(asked.token)) return failed(plugin, "two calls have one token");
       const { call, result } = openCall(asked, () => {
         call.settle(err(moltbotError("TURN_STOPPED")));
-        say({ type: "drop", token: asked.token });
+        say({ type: "drop", token: asked.token }, true);
       });
       calls.set(asked.token, call);
       clock.begin(asked.token);
@@ -174,11 +185,12 @@ export const speakWithWorker = (wish: PluginProcessWish, { write, end, guards, c
         asked.token,
         guards.after(limits.seconds, () => {
           call.settle(overLimit(plugin, `${String(limits.seconds)} seconds`));
-          end({ problem: "another call took too long" });
+          end({ problem: waiting.areThere() ? "it did not read what it was told" : "another call took too long" });
         }),
       );
       const { kind, name, token } = asked;
-      say({ type: "call", token, kind, name, args: JSON.stringify(asked.args) });
+      const isSaid = say({ type: "call", token, kind, name, args: JSON.stringify(asked.args) });
+      if (!isSaid) forget(token)?.settle(overLimit(plugin, "calls that it did not read yet"));
       return result;
     },
   };

@@ -72,28 +72,37 @@ export const readWords = (line: string): FromWorker | null => {
   return read.success ? read.data : null;
 };
 
+const [BACKSLASH, QUOTE, SQUARE, SQUARE_END, CURLY, CURLY_END] = [0x5c, 0x22, 0x5b, 0x5d, 0x7b, 0x7d];
+
 /** How deep brackets lie in a JSON text, without parsing it: a parser needs as much stack as the text is deep. */
 const depthOf = (json: string): number => {
   let [depth, deepest, isQuoted] = [0, 0, false];
   for (let at = 0; at < json.length; at += 1) {
-    const character = json[at];
+    const character = json.charCodeAt(at);
     if (isQuoted) {
-      if (character === "\\") at += 1;
-      else if (character === '"') isQuoted = false;
-    } else if (character === '"') isQuoted = true;
-    else if (character === "[" || character === "{") deepest = Math.max(deepest, (depth += 1));
-    else if (character === "]" || character === "}") depth -= 1;
+      if (character === BACKSLASH) at += 1;
+      else if (character === QUOTE) isQuoted = false;
+    } else if (character === QUOTE) isQuoted = true;
+    else if (character === SQUARE || character === CURLY) deepest = Math.max(deepest, (depth += 1));
+    else if (character === SQUARE_END || character === CURLY_END) depth -= 1;
   }
   return deepest;
 };
 
-/** A stranger's JSON: null where it is none, is too deep or too large. Threat: a key `__proto__` becomes a prototype where somebody copies it. */
+const removePrototypes = (value: unknown): void => {
+  if (typeof value !== "object" || value === null) return;
+  if (Object.hasOwn(value, "__proto__")) Reflect.deleteProperty(value, "__proto__");
+  for (const part of Array.isArray(value) ? value : Object.values(value)) removePrototypes(part);
+};
+
+/**
+ * A stranger's JSON: null where it is none, is too deep or too large. Threat: a key `__proto__` becomes a prototype where somebody copies
+ * it; and a function that the parser calls for each part costs eighty times the parsing, in which nobody else is served.
+ */
 export const readJson = (text: string, mostBytes: number): { readonly value: JsonValue } | null => {
   if (Buffer.byteLength(text) > mostBytes || depthOf(text) > MOST_DEPTH) return null;
-  try {
-    const value: unknown = JSON.parse(text, (key, inner: unknown) => (key === "__proto__" ? undefined : inner));
-    return { value: value as JsonValue }; // JSON.parse gives nothing else, and a removed property leaves none behind
-  } catch {
-    return null;
-  }
+  const parsed = parse(text);
+  if (parsed === null) return null;
+  removePrototypes(parsed.value);
+  return { value: parsed.value as JsonValue }; // JSON.parse gives nothing else, and a removed property leaves none behind
 };

@@ -25,13 +25,14 @@ export const paperWorker = async (
   const asks: HostAsk[] = [];
   const logs: string[] = [];
   const faults: string[] = [];
+  let doesRead = true;
   const gone = Promise.withResolvers<Awaited<Begun["ended"]>>();
   let take: (bytes: Uint8Array, from: "output" | "errors") => void = () => undefined;
   const say = (words: unknown): void => take(Buffer.from(`${JSON.stringify(words)}\n`), "output");
   const begin: Wall["begin"] = (_, taking) => {
     take = taking;
     return ok({
-      write: (bytes) => told.push(JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>) > 0, // our own lines
+      write: (bytes) => doesRead && told.push(JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>) > 0, // our own lines
       closeInput: () => undefined,
       end: () => gone.resolve({ exitCode: null, stop: "stopped" }),
       residentBytes: async () => 1,
@@ -44,6 +45,7 @@ export const paperWorker = async (
     source: "",
     engine: "isolate",
     limits: { ...LIMITS, ...limits },
+    signal: new AbortController().signal,
     ask: async (ask) => {
       asks.push(ask);
       return ok(await answer(ask));
@@ -62,6 +64,8 @@ export const paperWorker = async (
     call,
     say,
     raw: (bytes: string, from: "output" | "errors" = "output") => take(Buffer.from(bytes), from),
+    /** Whether it takes what it is told. */
+    reads: (does: boolean) => void (doesRead = does),
     die: (stop: Awaited<Begun["ended"]>["stop"] = null, exitCode = 1) => gone.resolve({ exitCode, stop }),
     told,
     asks,
