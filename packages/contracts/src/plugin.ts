@@ -298,7 +298,10 @@ export const PluginTrialReport = z.strictObject({
   result: z.string().nullable(),
   problem: z.strictObject({ code: z.string(), says: z.string() }).nullable(),
   asked: z.array(z.strictObject({ method: z.string(), says: z.string(), refused: z.string().nullable() })).readonly(),
+  /** What it wrote; where it could not be loaded, the last line is why, in the words of its engine. */
   logged: z.array(z.string()).readonly(),
+  /** Tools that its manifest declares and its program does not have. */
+  missing: z.array(z.string()).readonly(),
   milliseconds: z.number(),
 });
 export type PluginTrialReport = Readonly<z.infer<typeof PluginTrialReport>>;

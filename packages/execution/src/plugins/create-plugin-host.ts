@@ -8,6 +8,7 @@ import type { HostParts, PluginHostGround } from "./host-parts.ts";
 import type { PluginHost, PluginHostPorts, PluginToRun, PluginTrialWish } from "./plugin-host.ts";
 import { pluginTool } from "./plugin-tool.ts";
 import { createPluginKeeper, keeperGround } from "./process/create-plugin-keeper.ts";
+import { missingInWords } from "./missing-tools.ts";
 import { overLimit, stopped } from "./refusals.ts";
 import { runPluginTool } from "./run-plugin-tool.ts";
 import { tryPlugin } from "./trial.ts";
@@ -30,7 +31,7 @@ const load = (parts: HostParts, plugin: PluginToRun): Result<void> => {
   const tools = plugin.manifest.tools.map((declared) =>
     pluginTool(plugin, declared, (tool, args, run) => runPluginTool(parts, plugin, tool, args, run)),
   );
-  parts.loaded.put({ plugin, tools, people: new Set(), handlers: null, problem: null });
+  parts.loaded.put({ plugin, tools, people: new Set(), handlers: null, missing: null, problem: null });
   return done;
 };
 
@@ -85,7 +86,7 @@ export const createPluginHostOn = (ports: PluginHostPorts, ground: PluginHostGro
     startAnew: (name) => {
       processes.forget(name);
       const one = loaded.find(name);
-      if (one !== undefined) one.problem = null;
+      if (one !== undefined) one.problem = missingInWords(one.missing ?? []);
     },
     try: async (plugin, wish, signal) => (isClosed ? closed(plugin) : trials.begin(plugin, wish, signal)),
     endOf: (person) => {

@@ -7,6 +7,8 @@ import { createInstances } from "./instances.ts";
 import type { Instances } from "./instances.ts";
 import { createLoadedPlugins } from "./loaded-plugins.ts";
 import type { LoadedPlugins } from "./loaded-plugins.ts";
+import { inNumbers } from "./limit-in-numbers.ts";
+import { missingInWords, missingTools } from "./missing-tools.ts";
 import type { PluginHostPorts, PluginToRun } from "./plugin-host.ts";
 import type { Processes } from "./process-port.ts";
 import { createRate } from "./rate.ts";
@@ -43,13 +45,16 @@ export const createHostParts = (ports: PluginHostPorts, ground: PluginHostGround
   };
   const processOf = async (key: string, plugin: PluginToRun, instance: Instance) => {
     const { name } = plugin.manifest;
-    const found = await processes.of(key, plugin, instance.person, {
+    const begun = await processes.of(key, plugin, instance.person, {
       ask: (ask) => instance.ask(ask),
       log: noteLine(name),
       ended: (why) => ports.log.info("a plugin's process ended", { plugin: name, why }),
     });
+    const found = inNumbers(plugin.manifest, begun);
     const one = loaded.find(name);
-    if (one?.plugin === plugin) one.problem = found.ok ? null : found.error.message;
+    if (one?.plugin !== plugin) return found;
+    if (found.ok) one.missing ??= missingTools(plugin.manifest, await found.value.describe());
+    one.problem = found.ok ? missingInWords(one.missing ?? []) : found.error.message;
     return found;
   };
   const instances = createInstances((key, plugin, person, audience) => {

@@ -2,6 +2,7 @@ import { label, SOMEBODY } from "@moltbot/contracts";
 import type { JsonObject, JsonValue, Label, PrincipalId, Readers, Result, Source } from "@moltbot/contracts";
 import type { AskChecks, AskPorts } from "./asks/ask-handler.ts";
 import { answerAsk } from "./asks/answer-ask.ts";
+import { inNumbers } from "./limit-in-numbers.ts";
 import type { Belonging, LiveCall } from "./live-call.ts";
 import type { PluginToRun } from "./plugin-host.ts";
 import type { HostAnswer, HostAsk, PluginProcess } from "./process-port.ts";
@@ -97,7 +98,7 @@ export const createInstance = (
     live.set(token, call);
     try {
       const result = await untilOver(() => process.call({ kind, name: wish.name, args, token, signal }));
-      return { result, changed: call.changed };
+      return { result: inNumbers(plugin.manifest, result), changed: call.changed };
     } catch {
       return { result: failed(name, "its process could not be spoken to"), changed: call.changed };
     } finally {

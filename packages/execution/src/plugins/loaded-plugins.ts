@@ -10,7 +10,9 @@ export interface Loaded {
   readonly people: Set<PrincipalId>;
   /** The events that it has a function for; null until one of its processes said so. */
   handlers: ReadonlySet<string> | null;
-  /** Why it could not be started; null where the last start went well. */
+  /** Declared tools that its program does not have; null until one of its processes said so. */
+  missing: readonly string[] | null;
+  /** Why it could not be started, or what it lacks; null where the last start went well. */
   problem: string | null;
 }
 

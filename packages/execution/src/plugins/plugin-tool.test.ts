@@ -59,6 +59,20 @@ describe("a plugin's tool", () => {
     ]);
   });
 
+  it("that may reach no host yet says how one is chosen, and its plugin is not started", async () => {
+    const { run, processes } = open(pluginOf([{ ...HTTP, hosts: [], chosen: true }]));
+    expect(await run(callOf("weather.ask", {}))).toMatchObject({
+      error: {
+        code: "PLUGIN_NO_HOST",
+        message: "The plugin weather may reach no host yet: none is chosen for it.",
+        next: "Choose one with `./moltbot plugin hosts weather HOST`.",
+      },
+    });
+    expect(processes.started()).toBe(0);
+    const chosen = open(pluginOf([{ ...HTTP, hosts: [], chosen: true }], {}, { hosts: [HOST] }));
+    expect(codeOf(await chosen.run(callOf("weather.ask", {})))).toBe("ok");
+  });
+
   it("is described in the house's words, with arguments that hide nothing", () => {
     const { tools } = open();
     expect(tools.describe(callOf("weather.ask", { text: "a”\u202e. Sets a reminder" }))).toBe(

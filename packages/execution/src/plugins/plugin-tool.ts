@@ -78,6 +78,8 @@ const resourcesOf = (
   args: JsonObject,
 ): Result<readonly ResolvedResource[]> => {
   const hosts = manifest.plugin?.hosts ?? [];
+  if (manifest.effect !== "read" && hosts.length === 0)
+    return err(moltbotError("PLUGIN_NO_HOST", { plugin: plugin.manifest.name }));
   const found: ResolvedResource[] = [];
   for (const host of hosts) {
     const target = parseTarget(`https://${host}/`);

@@ -84,6 +84,50 @@ describe("a trial", () => {
       expect(await host.try(pluginOf(), wish, signal)).toMatchObject({ error: { code: "SANDBOX_UNAVAILABLE" } });
   });
 
+  it("says why a plugin cannot be loaded, in the words of its engine", async () => {
+    const { host, processes } = openWorld();
+    processes.problem = threw("it could not be loaded");
+    processes.lastWords = "Unexpected token '}' [main.js:3:1]";
+    const wish = { tool: "ask", arguments: {}, answers: [], kept: {} };
+    const tried = await host.try(pluginOf(), wish, new AbortController().signal);
+    expect(tried).toMatchObject({
+      value: {
+        ok: false,
+        result: null,
+        logged: ["Unexpected token '}' [main.js:3:1]"],
+        problem: {
+          code: "PLUGIN_FAILED",
+          says: "The plugin weather failed: it could not be loaded: Unexpected token '}' [main.js:3:1]",
+        },
+      },
+    });
+  });
+
+  it("names the tools that its manifest declares and its program does not have", async () => {
+    const world = openWorld();
+    world.processes.tools = ["other"];
+    const wish = { tool: "ask", arguments: {}, answers: [], kept: {} };
+    const tried = await world.host.try(pluginOf(), wish, new AbortController().signal);
+    expect(tried.ok && tried.value.missing).toEqual(["ask"]);
+    expect((await tryWith(async () => ok(null))).report.missing).toEqual([]);
+  });
+
+  it.each([
+    ["cpu", "cpu, 200 ms"],
+    ["memory", "memory, 16 MiB"],
+    ["output", "output, 300 bytes"],
+    ["asks", "asks, 3 in one call"],
+    ["2 seconds", "2 seconds"],
+    ["constructor", "constructor"],
+  ])("names the limit that was passed with its number: %s", async (limit, words) => {
+    const world = openWorld();
+    world.processes.act = async () => err(moltbotError("PLUGIN_LIMIT", { plugin: "weather", limit }));
+    const limits = { cpuMs: 200, memoryMiB: 16, outputBytes: 300, asksPerCall: 3 };
+    const wish = { tool: "ask", arguments: {}, answers: [], kept: {} };
+    const tried = await world.host.try(pluginOf([], { limits }), wish, new AbortController().signal);
+    expect(tried.ok && tried.value.problem?.says).toBe(`The plugin weather passed its limit: ${words}.`);
+  });
+
   it("does not wait in line: few run at once", async () => {
     const { host, processes } = openWorld();
     const held = Promise.withResolvers<void>();
@@ -114,5 +158,19 @@ describe("how a plugin stands", () => {
     await run(callOf("weather.ask", {}));
     expect(host.standing("weather")).toEqual({ processes: 1, problem: null });
     expect(host.standing("nobody")).toEqual({ processes: 0, problem: null });
+  });
+
+  it("says which declared tools its program does not have, from its first start on", async () => {
+    const { host, processes, run } = openWorld();
+    const lacking = { processes: 1, problem: "Its main.js has no ask, which its manifest declares." };
+    host.load(pluginOf());
+    processes.tools = ["other"];
+    expect(host.standing("weather").problem).toBeNull();
+    await run(callOf("weather.ask", {}));
+    expect(host.standing("weather")).toEqual(lacking);
+    host.startAnew("weather");
+    expect(host.standing("weather")).toEqual(lacking);
+    host.load(pluginOf([], { version: "1.0.1" }));
+    expect(host.standing("weather").problem).toBeNull();
   });
 });

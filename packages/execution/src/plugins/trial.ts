@@ -9,15 +9,18 @@ import {
   ok,
   TenantId,
   TurnId,
+  visibleInLine,
   visibleText,
 } from "@moltbot/contracts";
-import type { PluginTrialReport, Result, ToolCall } from "@moltbot/contracts";
+import type { MoltbotError, PluginTrialReport, Result, ToolCall } from "@moltbot/contracts";
 import { parseTarget } from "../egress/index.ts";
 import { askInWords } from "./ask-in-words.ts";
 import { ALL_CONTROLS } from "./controls.ts";
 import { inputSchema } from "./input-schema.ts";
 import { createInstance } from "./instance.ts";
 import type { Instance } from "./instance.ts";
+import { inNumbers } from "./limit-in-numbers.ts";
+import { missingTools } from "./missing-tools.ts";
 import { outputOfCall } from "./output-of-call.ts";
 import type { PluginHostPorts, PluginToRun, PluginTrialWish } from "./plugin-host.ts";
 import type { HostAnswer, Processes } from "./process-port.ts";
@@ -54,7 +57,19 @@ const checkWish = ({ manifest }: PluginToRun, { tool, arguments: args }: PluginT
   );
 };
 
-type Report = Omit<PluginTrialReport, "milliseconds">;
+/** What came of the one call. */
+type Came = Pick<PluginTrialReport, "ok" | "result" | "problem">;
+
+const failedBy = (code: string, says: string): Came => ({ ok: false, result: null, problem: { code, says } });
+
+/** Faults of the plugin itself: whoever tries it can mend those. */
+const OWN_FAULTS: ReadonlySet<string> = new Set(["PLUGIN_FAILED", "PLUGIN_LIMIT"]);
+
+/** That it could not be loaded, with the last words of its engine: they are the author's own, and the author reads them. */
+const notLoaded = ({ code, message }: MoltbotError, logged: readonly string[]): Came => {
+  const [why] = logged.slice(-1);
+  return failedBy(code, why === undefined ? message : visibleInLine(`${message.replace(/\.$/, "")}: ${why}`));
+};
 
 /** What the plugin asked and wrote while it was tried. */
 const createNotes = () => {
@@ -85,7 +100,7 @@ const runOnce = async (
   plugin: PluginToRun,
   wish: PluginTrialWish,
   signal: AbortSignal,
-): Promise<Pick<Report, "ok" | "result" | "problem">> => {
+): Promise<Came> => {
   const call = callOf(plugin, wish);
   const made = await instance.call({
     kind: "tool",
@@ -99,7 +114,7 @@ const runOnce = async (
   const output = outputOfCall(instance, call, { ...made, changed: false });
   if (!output.ok) {
     const { code, message } = output.error;
-    return { ok: false, result: null, problem: { code, says: visibleText(message) } };
+    return failedBy(code, visibleText(message));
   }
   return { ok: true, result: made.result.ok ? JSON.stringify(made.result.value) : null, problem: null };
 };
@@ -115,11 +130,12 @@ export const tryPlugin = async (
   const began = ports.clock.monotonic();
   const plugin = withAnswered(tried, wish);
   const notes = createNotes();
-  const report = (result: Pick<Report, "ok" | "result" | "problem">): Result<PluginTrialReport> =>
-    ok({ ...result, asked: notes.asked, logged: notes.logged, milliseconds: ports.clock.monotonic() - began });
+  const report = (came: Came, missing: readonly string[] = []): Result<PluginTrialReport> => {
+    const { asked, logged } = notes;
+    return ok({ ...came, asked, logged, missing, milliseconds: ports.clock.monotonic() - began });
+  };
   const fits = checkWish(plugin, wish);
-  if (!fits.ok)
-    return report({ ok: false, result: null, problem: { code: fits.error.code, says: fits.error.message } });
+  if (!fits.ok) return report(failedBy(fits.error.code, fits.error.message));
   const instance = createInstance(
     {
       ports: trialHouse(wish, ports.newToken),
@@ -142,10 +158,11 @@ export const tryPlugin = async (
       return answer;
     },
   });
-  const process = await starting;
-  if (!process.ok) return process;
+  const process = inNumbers(plugin.manifest, await starting);
+  if (!process.ok) return OWN_FAULTS.has(process.error.code) ? report(notLoaded(process.error, notes.logged)) : process;
   try {
-    return report(await runOnce(instance, plugin, wish, signal));
+    const missing = missingTools(plugin.manifest, await process.value.describe());
+    return report(await runOnce(instance, plugin, wish, signal), missing);
   } finally {
     instance.stop();
     await process.value.end();

@@ -147,6 +147,22 @@ describe("a request of a plugin", () => {
     expect(sent).toEqual([]);
   });
 
+  it.each(["http://api.example/", "http://api.example:443/", "http://elsewhere.example/"])(
+    "to a public host without TLS is refused with the reason: %s",
+    async (url) => {
+      const { run, processes, sent } = open();
+      const heard: string[] = [];
+      processes.act = async ({ ask }) => {
+        const answer = await ask("http.fetch", { url });
+        heard.push(answer.ok ? "ok" : answer.error.message);
+        return ok(null);
+      };
+      await run(callOf("weather.ask", {}));
+      expect(heard).toEqual(["The plugin weather may not do this: a public host is asked over https alone."]);
+      expect(sent).toEqual([]);
+    },
+  );
+
   it("goes nowhere but to its own hosts, whatever stands around them", async () => {
     const { host, processes, run, sent } = open();
     const piece = fc.oneof(

@@ -32,12 +32,12 @@ export const mayReach: AskChecks["mayReach"] = (call, method, target) => {
   const http = permissionOf(manifest, "http");
   if (http === null) return mayNot(manifest.name, "web requests need the permission http");
   if (!http.methods.includes(method)) return mayNot(manifest.name, `${method} is not among its methods`);
-  if (!hostsOf(manifest, choices).includes(target.authority))
-    return mayNot(manifest.name, "that host and port are not among its hosts");
-  if (!call.hosts.includes(target.authority)) return err(moltbotError("HOST_NOT_ALLOWED", { host: target.authority }));
   // On the way to a public host others would read along; a private one is granted as it stands.
   if (target.scheme === "http" && target.refusal === null)
     return mayNot(manifest.name, "a public host is asked over https alone");
+  if (!hostsOf(manifest, choices).includes(target.authority))
+    return mayNot(manifest.name, "that host and port are not among its hosts");
+  if (!call.hosts.includes(target.authority)) return err(moltbotError("HOST_NOT_ALLOWED", { host: target.authority }));
   return ok(http);
 };
 

@@ -28,6 +28,10 @@ export interface FakeProcesses extends Processes {
   act: Act;
   /** Events that a plugin says it has functions for. */
   handlers: readonly string[];
+  /** Tools that a plugin says it has functions for; null: those of its manifest. */
+  tools: readonly string[] | null;
+  /** What it writes while it is being started, before that fails. */
+  lastWords: string | null;
   /** Why none can be started; null: they can. */
   problem: Result<never> | null;
   readonly keys: () => readonly string[];
@@ -37,7 +41,7 @@ export interface FakeProcesses extends Processes {
 export const fakeProcesses = (): FakeProcesses => {
   const running = new Map<string, { readonly plugin: string; readonly process: PluginProcess }>();
   let started = 0;
-  const begin = (hooks: ProcessHooks): PluginProcess => {
+  const begin = ({ manifest }: PluginToRun, hooks: ProcessHooks): PluginProcess => {
     const memory = new Map<string, JsonValue>();
     started += 1;
     return {
@@ -49,7 +53,7 @@ export const fakeProcesses = (): FakeProcesses => {
           ask: (method, params, token = wish.token) =>
             hooks.ask({ callToken: token, method, params, signal: wish.signal }),
         }),
-      describe: async () => ok({ tools: [], events: fake.handlers }),
+      describe: async () => ok({ tools: fake.tools ?? manifest.tools.map(({ name }) => name), events: fake.handlers }),
       residentBytes: () => 0,
       end: async () => undefined,
     };
@@ -57,6 +61,8 @@ export const fakeProcesses = (): FakeProcesses => {
   const fake: FakeProcesses = {
     act: async () => ok(null),
     handlers: [],
+    tools: null,
+    lastWords: null,
     problem: null,
     keys: () => [...running.keys()],
     started: () => started,
@@ -64,11 +70,14 @@ export const fakeProcesses = (): FakeProcesses => {
       if (fake.problem !== null) return fake.problem;
       const known = running.get(key);
       if (known !== undefined) return ok(known.process);
-      const process = begin(hooks);
+      const process = begin(plugin, hooks);
       running.set(key, { plugin: plugin.manifest.name, process });
       return ok(process);
     },
-    once: async (_plugin, hooks) => fake.problem ?? ok(begin(hooks)),
+    once: async (plugin, hooks) => {
+      if (fake.lastWords !== null) hooks.log(fake.lastWords);
+      return fake.problem ?? ok(begin(plugin, hooks));
+    },
     end: async (key) => void running.delete(key),
     running: (plugin) => [...running.values()].filter((one) => one.plugin === plugin).length,
     forget: () => undefined,
