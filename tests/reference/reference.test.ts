@@ -8,8 +8,8 @@ const folder = join(import.meta.dirname, "..", "..", "docs", "reference");
 const read = (name: string): string => readFileSync(join(folder, name), "utf8");
 
 describe("docs/reference", () => {
-  it("is exactly what the sources give (node scripts/generate-reference.ts writes it)", () => {
-    const made = referenceFiles();
+  it("is exactly what the sources give (node scripts/generate-reference.ts writes it)", async () => {
+    const made = await referenceFiles();
     // The page of licences is written and judged by tests/supply-chain.
     expect(readdirSync(folder).toSorted()).toEqual([...Object.keys(made), "licences.md"].toSorted());
     for (const [name, text] of Object.entries(made)) expect(read(name)).toBe(text);
