@@ -112,6 +112,7 @@ export const trial = (wish: Readonly<Record<string, unknown>> = {}): PluginTrial
     problem: null,
     asked: [],
     logged: [],
+    missing: [],
     milliseconds: 3,
     ...wish,
   });
