@@ -265,6 +265,53 @@ describe.skipIf(missing !== null)(`other people's plugins in a whole gateway${WH
     expect((await calling("parrot.echo", { words: "again" })).text).toContain("one again");
   });
 
+  it("are called without a question again after a stop, and after a restart in the middle of one", async () => {
+    must(await install(parrot()));
+    must(await house.client.call("system.stop", {}));
+    must(await house.client.call("system.resume", {}));
+    expect((await calling("parrot.echo", { words: "a" })).text).toContain("one a");
+    must(await house.client.call("system.stop", {}));
+    await house.close();
+    house = await startFittedGateway({ models, tools: [noteTool] }, house.place);
+    must(await house.client.call("system.resume", {}));
+    expect((await calling("parrot.echo", { words: "b" })).text).toContain("one b");
+  });
+
+  it("are given to agents after their installation, and taken from them", async () => {
+    must(await install(parrot(), { agents: [] }));
+    const refused = await calling("parrot.echo", { words: "a" });
+    expect(refused.text).not.toContain("one a");
+    const given = await house.client.call("plugins.change", { name: "parrot", agents: [house.agent.id] });
+    expect(must(given).agents).toEqual([house.agent.id]);
+    expect((await calling("parrot.echo", { words: "b" })).text).toContain("one b");
+    must(await house.client.call("plugins.change", { name: "parrot", agents: [] }));
+    expect((await calling("parrot.echo", { words: "c" })).text).not.toContain("one c");
+  });
+
+  it("whose program lacks a declared tool are tried and listed with its name, and the others go on", async () => {
+    const lacking = parrot({ tools: [ECHO, COUNT, PEEK, { ...COUNT, name: "bye" }] });
+    const wish = { archive: lacking.archive, tool: "echo", arguments: { words: "a" } };
+    expect(must(await house.client.call("plugins.try", wish))).toMatchObject({ ok: true, missing: ["bye"] });
+    must(await install(lacking));
+    expect(await listed()).toMatchObject({ state: "ready", problem: null });
+    expect((await calling("parrot.echo", { words: "b" })).text).toContain("one b");
+    expect(await listed()).toMatchObject({
+      state: "faulty",
+      problem: "Its main.js has no bye, which its manifest declares.",
+    });
+    expect((await calling("parrot.echo", { words: "c" })).text).toContain("one c");
+    must(await house.client.call("plugins.update", { name: "parrot", archive: parrot({ version: "1.0.1" }).archive }));
+    expect((await calling("parrot.echo", { words: "d" })).text).toContain("one d");
+    expect(await listed()).toMatchObject({ state: "ready", problem: null });
+  });
+
+  it("that leave the choice of hosts to their owner say that none is chosen yet", async () => {
+    const http = { kind: "http", hosts: [], chosen: true, why: "To read." };
+    must(await install(parrot({ permissions: [http] })));
+    const { text } = await calling("parrot.echo", { words: "a" });
+    expect(text).toContain("The plugin parrot may reach no host yet: none is chosen for it.");
+  });
+
   it("are asked about no more once they are removed, and what was asked can be answered by nobody", async () => {
     must(
       await install(parrot({ permissions: [{ kind: "http", hosts: ["api.test:443"], methods: ["POST"], why: "x" }] })),

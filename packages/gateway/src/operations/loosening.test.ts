@@ -1,4 +1,4 @@
-import { OPERATIONS, TokenId, OPERATION_NAMES, err, moltbotError, ok } from "@moltbot/contracts";
+import { AgentId, OPERATIONS, OPERATION_NAMES, PluginName, TokenId, err, moltbotError, ok } from "@moltbot/contracts";
 import type { AuditEvent, OperationHandlers, OperationName, RequestContext } from "@moltbot/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { LOOSENING, atTheMachine } from "./loosening.ts";
@@ -147,6 +147,15 @@ describe("with approvals.stepUp on", () => {
     for (const grants of ["all", "starting", "none"] as const)
       await operations["system.resume"](from("token"), { grants });
     expect(reached).toEqual(["system.resume none"]);
+  });
+
+  it("a plugin that is given to an agent loosens; to take it from all, to stop it or to throw its update away does not", () => {
+    const { loosens } = LOOSENING["plugins.change"] ?? {};
+    if (typeof loosens !== "function") throw new Error("it is judged by what is wished");
+    const change = { name: PluginName.parse("weather"), refuse: false };
+    expect(loosens({ ...change, agents: [idOf(AgentId, 1)] })).toBe(true);
+    expect(loosens({ ...change, agents: [] })).toBe(false);
+    expect(loosens({ ...change, enabled: false, refuse: true })).toBe(false);
   });
 
   it("an operation that nobody has judged loosens, unless it only reads", async () => {
