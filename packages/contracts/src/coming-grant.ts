@@ -40,8 +40,9 @@ const comesWithPlugin = ({ reason, constraints }: Given, tool: ToolManifest): bo
 const comesWithSkill = ({ reason, constraints: [named, ...more] }: Given): boolean =>
   named?.kind === "equals" &&
   named.argument === "skill" &&
+  typeof named.value === "string" &&
   more.length === 0 &&
-  reason === skillGrantReason(String(named.value));
+  reason === skillGrantReason(named.value);
 
 /**
  * Whether a grant is, to the letter, one that would come today with what is installed: its tool is there, does the same and reaches

@@ -68,7 +68,8 @@ export const paperHost = (): PaperHost => {
       tools: () => [...loaded.values()].flatMap(toolsOf),
       standing: () => ({ processes: 0, problem: null }),
       startAnew: (name) => void told.push(`anew ${name}`),
-      try: async () => ok({ ok: true, result: "1", problem: null, asked: [], logged: [], missing: [], milliseconds: 1 }),
+      try: async () =>
+        ok({ ok: true, result: "1", problem: null, asked: [], logged: [], missing: [], milliseconds: 1 }),
     },
   };
 };
