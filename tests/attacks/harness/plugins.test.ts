@@ -77,9 +77,13 @@ describe.skipIf(missing !== null)(`programs installed as plugins${WHY_NOT}`, { t
       { id: "a word is misspelt", code: "retrun process.env" },
       { id: "a module with a typo", code: "export default { tools: { run: () => process.version }" },
       { id: "types", code: "const a: string = process.version; return a" },
+      {
+        id: "a module with imports and a typo",
+        code: 'import fs from "fs";\nexport default { tools: { run: ( => fs } };',
+      },
       { id: "no text ends", code: "export default { tools: { run: () => `${1} } }" },
     ]);
-    expect(report).toMatchObject({ cases: 5, ran: 0, succeeded: 0, failures: [], benignRefused: [] });
+    expect(report).toMatchObject({ cases: 6, ran: 0, succeeded: 0, failures: [], benignRefused: [] });
     expect(missedBy(report)).toEqual(["none of them ran"]);
   });
 
@@ -92,6 +96,10 @@ describe.skipIf(missing !== null)(`programs installed as plugins${WHY_NOT}`, { t
       { id: "breaks what reads it", code: "globalThis.Function = null; Object.keys = () => []; return 1" },
       { id: "a module of functions", code: "export function look() { return typeof process }" },
       { id: "a module that exports nothing", code: "export {}; globalThis.seen = typeof process;" },
+      {
+        id: "a module with imports",
+        code: 'import fs, { readFileSync as read } from "node:fs";\nimport * as os from "os";\nimport "net";\nexport default { tools: { run: () => typeof read } };',
+      },
       { id: "a module whose tool throws", code: "export default { tools: { run: () => { throw 1 } } }" },
     ];
     const report = await play(items);

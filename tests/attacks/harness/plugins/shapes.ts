@@ -107,8 +107,40 @@ const asPlugin = (code: string): { readonly source: string; readonly tools: read
   };
 };
 
+const IMPORT =
+  /^[ \t]*import\s+(?:([\w$]+)\s*,?\s*)?(?:\*\s*as\s+([\w$]+)\s*|\{([^}]*)\}\s*)?from\s*["']([^"']+)["'];?|^[ \t]*import\s*["']([^"']+)["'];?/gm;
+const SDK = "@moltbot/plugin-sdk";
+
+/** Gets at a module in every other way, and at something of no use where there is none. */
+const REACH = `function reach(name) {
+  for (const way of [() => process.getBuiltinModule(name), () => require(name)]) try { return way() ?? {}; } catch {}
+  return {};
+}`;
+
+/** A module that imports more than a plugin may is not loaded at all. So that its program runs, it reaches for the same by other ways; null: it imports nothing else. */
+const withoutImports = (code: string): string | null => {
+  const rest = code.replace(
+    IMPORT,
+    (line: string, whole?: string, all?: string, some?: string, from?: string, alone?: string) => {
+      const name = JSON.stringify(from ?? alone ?? "");
+      if ((from ?? alone) === SDK) return line;
+      const parts = [
+        whole === undefined ? "" : `const ${whole} = reach(${name}).default ?? reach(${name});`,
+        all === undefined ? "" : `const ${all} = reach(${name});`,
+        some === undefined ? "" : `const { ${some.replaceAll(/\s+as\s+/g, ": ")} } = reach(${name});`,
+      ];
+      return alone === undefined ? parts.join(" ") : `reach(${name});`;
+    },
+  );
+  return rest === code ? null : `${rest}\n${REACH}\n`;
+};
+
 /** The packages that a program is installed as. */
-export const shapesOf = (code: string): readonly Shape[] => [
-  { ...asPlugin(code), runsWhenLoaded: true },
-  { source: wrapped(code), tools: [COMPILES, "body", "plain", "expression"], runsWhenLoaded: false },
-];
+export const shapesOf = (code: string): readonly Shape[] => {
+  const bare = withoutImports(code);
+  return [
+    { ...asPlugin(code), runsWhenLoaded: true },
+    ...(bare === null ? [] : [{ ...asPlugin(bare), runsWhenLoaded: true }]),
+    { source: wrapped(code), tools: [COMPILES, "body", "plain", "expression"], runsWhenLoaded: false },
+  ];
+};
