@@ -55,7 +55,7 @@ interface Running {
 
 const start = async (wall: Wall, engine: Engine, source = PLUGIN): Promise<Running> => {
   const gone = Promise.withResolvers<void>();
-  const wish = { plugin: "bench", source, engine, limits: LIMITS };
+  const wish = { plugin: "bench", source, engine, limits: LIMITS, signal: new AbortController().signal };
   const hooks = { ask: async () => ok(null), log: () => undefined, ended: () => gone.resolve() };
   const plugin = must(await startPluginProcess({ ...places, wall }, { ...wish, ...hooks }));
   let count = 0;
@@ -64,7 +64,8 @@ const start = async (wall: Wall, engine: Engine, source = PLUGIN): Promise<Runni
     const { signal } = new AbortController();
     return (await plugin.call({ kind: "tool", name: "ask", args: KILOBYTE, token, signal })).ok;
   };
-  return { plugin, call, gone: gone.promise };
+  // It is known to be of no use a moment before it is gone.
+  return { plugin, call, gone: gone.promise.then(async () => plugin.end()) };
 };
 
 /** Runs it so often, each time a little after the last; what it took, in milliseconds. */

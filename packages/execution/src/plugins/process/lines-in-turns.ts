@@ -1,5 +1,5 @@
 /** Characters that are read in one turn of the gateway's, and at least one line. */
-const MOST_IN_A_TURN = 256 * 1024;
+const MOST_IN_A_TURN = 64 * 1024;
 
 /** Hands on lines in their order; null is one that was too long. */
 export interface LinesInTurns {
