@@ -28,6 +28,8 @@ export class CommandFailure extends Error {
 
 /** The exit code of a command that waits for a person's word. */
 export const APPROVAL_PENDING = 6;
+/** The exit code of a command that a person interrupted. */
+export const INTERRUPTED = 130;
 
 /** Ends a command that has already said everything, with this exit code. */
 export class CommandExit extends Error {

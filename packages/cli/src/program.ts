@@ -41,6 +41,7 @@ import { createRunner } from "./runner.ts";
 const AFTER = `
 Environment: MOLTBOT_HOME (state folder), MOLTBOT_URL with MOLTBOT_TOKEN_FILE (a gateway elsewhere), NO_COLOR
 Exit codes:  0 ok, 1 failed, 2 usage, 3 not found, 4 denied, 5 conflict, 6 approval pending, 7 unavailable, 8 timeout, 130 interrupted
+With --json an error is one JSON value on standard error, and standard output stays empty.
 `;
 
 /** Every command of the program; `--json` works with each. `drill` and `restore` lead to the gateway's own code, which commands do not know. */

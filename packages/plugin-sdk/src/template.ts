@@ -76,10 +76,11 @@ A plugin for Moltbot. It runs in a process of its own, behind a wall, and reache
 | \`main.js\` | the one module that runs; it imports \`@moltbot/plugin-sdk\` and nothing else |
 | \`plugin.test.json\` | its cases: what a tool is called with, what the web answers, what must come of it |
 
-    ./moltbot plugin test ${name}       run the cases; nothing is dialled
-    ./moltbot plugin dev ${name}        the same at each save
-    ./moltbot plugin install ${name}    pack it, sign it with your key, look at it, agree
-    ./moltbot plugin pack ${name} --sign   a file for others
+    ./moltbot start                              the first two and the last need it, with its vault open
+    ./moltbot plugin test ${name}                run the cases; nothing is dialled
+    ./moltbot plugin dev ${name}                 the same at each save
+    ./moltbot plugin pack ${name} --sign         a file for others
+    ./moltbot plugin install ${name} --trust me  pack it, sign it with your key, look at it, agree
 
 ## To reach more
 

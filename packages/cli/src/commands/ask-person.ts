@@ -1,4 +1,5 @@
 import type { Approval, Constraint, Question, Scope } from "@moltbot/contracts";
+import { CommandExit, INTERRUPTED } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import { offeredBy, proposalLabel, scopeOf } from "./proposal.ts";
 import { forgetTyped } from "./read-lines.ts";
@@ -81,18 +82,28 @@ const askCode: Asker["code"] = async () => {
 export const canAsk = ({ output }: CommandContext): boolean =>
   !output.json && process.stdin.isTTY && process.stdout.isTTY;
 
-/** Whether the person at this terminal says yes; turning away is no. */
+const USUAL_COLUMNS = 80;
+
+/** Where a question stands. A terminal that says it has no width is drawn as a usual one. */
+const questionPlace = (): { readonly output: typeof process.stdout } => {
+  if (process.stdout.columns === 0) process.stdout.columns = USUAL_COLUMNS;
+  return { output: process.stdout };
+};
+
+/** Whether the person at this terminal says yes; turning away ends the command as interrupted. */
 export const confirmPerson = async (message: string): Promise<boolean> => {
-  const { confirm } = await import("@clack/prompts");
+  const { confirm, isCancel } = await import("@clack/prompts");
   await forgetTyped();
-  return (await confirm({ message, initialValue: false })) === true;
+  const answer = await confirm({ message, initialValue: false, ...questionPlace() });
+  if (isCancel(answer)) throw new CommandExit(INTERRUPTED);
+  return answer;
 };
 
 /** A line that the person at this terminal types; null when they turn away. */
 export const readTyped = async (question: string): Promise<string | null> => {
   const { isCancel, text } = await import("@clack/prompts");
   await forgetTyped();
-  const typed = await text({ message: question });
+  const typed = await text({ message: question, ...questionPlace() });
   return isCancel(typed) ? null : typed.trim();
 };
 

@@ -73,11 +73,38 @@ describe("plugin test", () => {
     });
   });
 
+  it("ends with 1 where main.js cannot be loaded, says why once, and lets no case expect that", async () => {
+    const says = "The plugin weather failed: it could not be loaded. SyntaxError: Unexpected token '}' at main.js:3";
+    const unfit = trial({ ok: false, result: null, problem: { code: "PLUGIN_FAILED", says } });
+    put("plugin.test.json", casesText({ ...CASE, expect: { ok: false } }, CASE));
+    const done = await run(["plugin", "test", place.path], { [ROUTE]: { json: unfit } });
+    expect(done).toMatchObject({ exit: 1, out: told("SyntaxError: Unexpected token '}' at main.js:3") });
+    expect(done.out).toContain("it cannot be loaded, so no case was run");
+    expect(done.asked).toHaveLength(1);
+  });
+
+  it("ends with 1 where the gateway blames the plugin, and with the gateway's own code where it cannot try it", async () => {
+    const failed = (code: string, status: number) => ({
+      [ROUTE]: { status, json: { code, detail: "so it is", next: "do so", family: "ToolError", recoverable: true } },
+    });
+    const limit = await run(["plugin", "test", place.path], failed("PLUGIN_LIMIT", 429));
+    expect(limit).toMatchObject({ exit: 1, out: told("it failed: PLUGIN_LIMIT: so it is") });
+    const none = await run(["plugin", "test", place.path], failed("SANDBOX_UNAVAILABLE", 503));
+    expect(none).toMatchObject({ code: "SANDBOX_UNAVAILABLE" });
+  });
+
+  it("fails where plugin.json declares a tool that main.js does not have", async () => {
+    const done = await run(["plugin", "test", place.path], { [ROUTE]: { json: { ...good, missing: ["bye"] } } });
+    expect(done).toMatchObject({ exit: 1, out: told("main.js has no tool bye, which plugin.json declares") });
+  });
+
   it.each([
     ["no JSON", "{", "plugin.test.json: it is not JSON"],
     ["no cases", '{"cases":[]}', "plugin.test.json: cases"],
     ["a case without a tool", casesText({ name: "x" }), "cases[0].tool: it is missing"],
     ["a word that nobody knows", casesText({ ...CASE, expects: {} }), "“expects”"],
+    ["cases that are no list", '{"cases":1}', "cases: “1” does not fit"],
+    ["nothing where a case is", '{"cases":[null]}', "cases[0]: names with values in braces must stand there"],
     ["an answer without an address", casesText({ ...CASE, answers: [{}] }), "cases[0].answers[0].url: it is missing"],
   ])("refuses cases with %s, before anything is run", async (_says, text, problem) => {
     put("plugin.test.json", text);
@@ -91,7 +118,7 @@ describe("plugin test", () => {
     bare.remove();
     expect(refused).toMatchObject({
       code: "PACKAGE_INVALID",
-      problem: told("no plugin.test.json"),
+      problem: told(`${bare.path}: there is no plugin.test.json`),
       next: told('"cases"'),
     });
   });

@@ -34,7 +34,9 @@ describe("plugin new", () => {
   it("makes a folder that packs as it is, with cases and what to read", async () => {
     const made = await run(["plugin", "new", "weather", "--dir", here("weather")], {}, settings);
     expect(made).toMatchObject({ exit: 0, asked: [] });
-    expect(made.out).toContain("./moltbot plugin test");
+    expect(made.out).toContain(`./moltbot plugin test ${here("weather")}`);
+    expect(made.out).toContain("with the gateway running");
+    expect(made.out).toContain(`./moltbot plugin install ${here("weather")} --trust me`);
     expect(readdirSync(here("weather")).toSorted()).toEqual([
       "README.md",
       "main.js",
@@ -150,6 +152,18 @@ describe("plugin pack", () => {
     expect(await pack(put("c", grown))).toMatchObject({ code: "PACKAGE_INVALID", problem: told("packed it has more") });
   });
 
+  it("says that an unsigned package takes the place of a signed one", async () => {
+    const folder = put("a", pluginFiles());
+    expect((await pack(folder, "--sign")).err).not.toContain("was signed with");
+    expect((await pack(folder, "--sign")).err).toBe("");
+    expect((await pack(folder)).err).toMatch(/was signed with mk1_.*; what stands there now is not/);
+    expect((await pack(folder)).err).toBe("");
+  });
+
+  it("sends the folder of a skill to the commands for skills", async () => {
+    expect(await pack(put("a", { "SKILL.md": "x" }))).toMatchObject({ next: told("./moltbot skill install") });
+  });
+
   it("refuses names of files that a package cannot hold", async () => {
     const refused = await pack(put("a", { ...pluginFiles(), "ein wort.txt": "x" }));
     expect(refused).toMatchObject({
@@ -209,6 +223,27 @@ describe("plugin sign and verify", () => {
     expect(await verify()).toMatchObject({ code: "PACKAGE_INVALID" });
     writeFileSync(file, Buffer.alloc(3 * 1024 * 1024));
     expect(await verify()).toMatchObject({ code: "PACKAGE_INVALID", problem: told("2097152 bytes") });
+  });
+
+  it("reads ordinary files alone: no queue, no device without an end, no folder", async () => {
+    execFileSync("mkfifo", [here("queue")]);
+    for (const [path, problem] of [
+      [here("queue"), "is no ordinary file"],
+      ["/dev/zero", "is no ordinary file"],
+      [put("a", pluginFiles()), "./moltbot plugin pack"],
+    ] as const) {
+      expect(await run(["plugin", "verify", path], {}, settings)).toMatchObject({ problem: told(problem) });
+      expect(await run(["plugin", "sign", path], {}, settings)).toMatchObject({ problem: told(problem) });
+    }
+    for (const command of ["inspect", "install"]) {
+      const refused = await run(
+        ["plugin", command, here("queue"), "--yes"].slice(0, command === "inspect" ? 3 : 4),
+        {},
+      );
+      expect(refused).toMatchObject({ code: "PACKAGE_INVALID", problem: told("is no ordinary file"), asked: [] });
+    }
+    const lock = await run(["plugin", "install", here("queue"), "--yes", "--lock", here("queue")], {}, settings);
+    expect(lock).toMatchObject({ code: "USAGE", problem: told("is no lock") });
   });
 
   it("ends with 1 where another key signed it than the one that was named", async () => {

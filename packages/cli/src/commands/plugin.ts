@@ -6,21 +6,25 @@ const AFTER = `
 A plugin is one signed file with other people's code. It runs in a process of its own, behind a wall, and reaches only what its manifest
 names and you agreed to. What it gives back is never believed. An update that may do more waits for your yes.
 
-  ./moltbot plugin new weather              a folder with a plugin that works
-  ./moltbot plugin test weather             run its cases; nothing is dialled
-  ./moltbot plugin install weather          pack, sign with your key, look, agree
-  ./moltbot plugin install x.moltpackage    one from somebody else
+  ./moltbot plugin new weather                   a folder with a plugin that works
+  ./moltbot plugin test weather                  run its cases; nothing is dialled
+  ./moltbot plugin install weather --trust me    pack, sign with your key, look, agree
+  ./moltbot plugin install x.moltpackage         one from somebody else
+
+new, pack, sign and verify work by themselves. The others, test and dev and inspect too, need the gateway running with its vault open.
 `;
 
 const AGREEING = `
 At a terminal it shows what the package is and asks. Elsewhere it takes --digest, with the digest that \`plugin inspect\` showed, or --yes.
-A folder is packed and signed with your own key first (\`signers mine\` shows it).
+A folder is packed and signed with your own key first (\`signers mine\` shows it). --trust takes the signer's key together with the package,
+as your own where it is yours; it is not kept where the installation fails.
 `;
 
 const TESTING = `
 The cases stand in plugin.test.json of the folder: { "cases": [{ "name": "…", "tool": "forecast", "arguments": {},
   "answers": [{ "url": "https://…", "body": "…" }], "kept": {}, "expect": { "result": {}, "code": "CODE", "asked": ["http.fetch"] } }] }
-Each runs in a sandbox of the gateway. "answers" is all that a request gets; "result" must be there at least; "asked" is how each begins.
+Each runs in a sandbox of the gateway, which must be running with its vault open: that it is missing ends with 7, a case that fails
+or code that cannot be loaded with 1. "answers" is all that a request gets; "result" must be there at least; "asked" is how each begins.
 `;
 
 /** What agrees to a package. */
@@ -112,6 +116,10 @@ const signing = (plugin: Command, run: Runner): void => {
       "show what a package is, who signed it, what it may touch and what speaks against it; installs nothing",
     )
     .option("--key <file>", "sign a folder with the key in this file (PEM) instead of your own")
+    .addHelpText(
+      "after",
+      "\nEnds with 1 where it is refused, whatever you would answer. Needs the gateway; `plugin verify` does not.\n",
+    )
     .action(
       run(async (context, options, path) => {
         const { inspectPlugin } = await import("../packages/install-plugin.ts");
@@ -137,9 +145,10 @@ const installing = (plugin: Command, run: Runner): void => {
     .description("bring a newer one by the same key; one that may do more waits, and ends with 6")
     .option("--lock <file>", "take only what this lock names")
     .option("--key <file>", "sign a folder with the key in this file (PEM) instead of your own")
+    .option("--yes", "let it do whatever more it may do, at once")
     .action(
       run(async (context, options, path) => {
-        const { updatePlugin } = await import("../packages/install-plugin.ts");
+        const { updatePlugin } = await import("../packages/update-plugin.ts");
         return updatePlugin(context, options, path);
       }),
     );
@@ -150,7 +159,7 @@ const installing = (plugin: Command, run: Runner): void => {
     .option("--yes", "whatever it is; asks nothing")
     .action(
       run(async (context, options, name) => {
-        const { acceptPlugin } = await import("../packages/install-plugin.ts");
+        const { acceptPlugin } = await import("../packages/update-plugin.ts");
         return acceptPlugin(context, options, name);
       }),
     );
@@ -199,6 +208,17 @@ const keeping = (plugin: Command, run: Runner): void => {
       }),
     );
   plugin
+    .command("agents <name>")
+    .description("set which of your agents have its tools")
+    .option("--agent <name>", "one that has; may be repeated", many)
+    .option("--none", "none of yours")
+    .action(
+      run(async (context, options, name) => {
+        const { choosePluginAgents } = await import("../packages/manage-plugins.ts");
+        return choosePluginAgents(context, options, name);
+      }),
+    );
+  plugin
     .command("remove <name>")
     .description("remove a plugin with its grants and everything that it kept for anybody; says what goes and asks")
     .option("--yes", "do not ask")
@@ -220,7 +240,7 @@ const keeping = (plugin: Command, run: Runner): void => {
     );
 };
 
-/** `plugin new | test | dev | pack | sign | verify | inspect | install | update | accept | refuse | list | start | stop | hosts | remove | lock` */
+/** `plugin new | test | dev | pack | sign | verify | inspect | install | update | accept | refuse | list | start | stop | hosts | agents | remove | lock` */
 export const pluginCommands = (program: Command, run: Runner): void => {
   const plugin = program
     .command("plugin")

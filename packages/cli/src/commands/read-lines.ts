@@ -1,7 +1,6 @@
 import { createInterface } from "node:readline";
-import { CommandExit } from "../context.ts";
+import { CommandExit, INTERRUPTED } from "../context.ts";
 
-const INTERRUPTED = 130;
 /** How long keys that were pressed before a question may still arrive, in milliseconds. */
 const TYPED_AHEAD = 60;
 

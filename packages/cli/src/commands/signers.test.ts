@@ -35,7 +35,7 @@ describe("signers", () => {
   it.each([
     [["trust", STRANGERS_KEY], "--name WHO"],
     [["trust", "ssh-ed25519", "--name", "Ada"], "no public key"],
-    [["remove", "Ada"], "no public key"],
+    [["remove", "mk1_short"], "no public key"],
   ])("asks nothing of the gateway for %j", async (argv, problem) => {
     expect(await run(["signers", ...argv], {})).toMatchObject({
       code: "USAGE",
@@ -65,6 +65,19 @@ describe("signers", () => {
       problem: "This key signed what is installed: weather.",
       next: "Remove that first.",
     });
+  });
+
+  it("removes a key by the name that the list shows, unless two have it", async () => {
+    const route = `DELETE /v2/signers/${STRANGERS_KEY}`;
+    const one = { "GET /v2/signers": { json: [signer()] }, [route]: { json: {} } };
+    expect((await run(["signers", "remove", "Ada"], one)).asked.at(-1)).toMatchObject({ route });
+    expect(await run(["signers", "remove", "Bob"], one)).toMatchObject({
+      code: "USAGE",
+      problem: expect.stringContaining("No trusted key is called Bob") as unknown,
+    });
+    const two = await run(["signers", "remove", "Ada"], { "GET /v2/signers": { json: [signer(), signer()] } });
+    expect(two).toMatchObject({ code: "USAGE", problem: expect.stringContaining("2 keys are called Ada") as unknown });
+    expect(two.asked).toHaveLength(1);
   });
 
   it("shows one's own public key, and never the private part", async () => {

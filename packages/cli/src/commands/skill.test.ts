@@ -1,9 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { stripVTControlCharacters } from "node:util";
 import { openPackage } from "@moltbot/contracts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { contextWith, folderOf, report, skillInfo } from "../testing/package-samples.ts";
-import { importSkills, removeSkill } from "../packages/manage-skills.ts";
+import { CommandExit, INTERRUPTED } from "../context.ts";
+import { importSkills } from "../packages/install-skill.ts";
+import { removeSkill } from "../packages/manage-skills.ts";
 import { run } from "../testing/run.ts";
 import { agent } from "../testing/samples.ts";
 
@@ -130,6 +134,74 @@ describe("skill import", () => {
   });
 });
 
+describe("skill import again", () => {
+  /** The gateway's answers once this was installed. */
+  const after = (body: unknown, wish: Readonly<Record<string, unknown>> = {}) => {
+    const { archive } = body as { archive: string };
+    const digest = createHash("sha256").update(Buffer.from(archive, "base64")).digest("hex");
+    return { ...answers, "GET /v2/skills": { json: [skillInfo({ digest, version: "1.0.0", ...wish })] } };
+  };
+
+  it("changes nothing where nothing changed, and makes a new version where something did", async () => {
+    writeFileSync(here("one/SKILL.md"), skillText(""));
+    const first = await skill("import", here("one"), "--yes");
+    const installed = after(first.asked.at(-1)?.body);
+    const again = await run(["skill", "import", here("one"), "--yes"], installed, settings);
+    expect(again.out).toContain("✓ tidy-notes 1.0.0 is installed already, exactly so: nothing was changed");
+    expect(again.asked.map(({ route }) => route)).toEqual(["GET /v2/skills"]);
+    writeFileSync(here("one/scripts/tidy.sh"), "#!/bin/sh\nls\n");
+    const changed = await run(["skill", "import", here("one"), "--yes"], installed, settings);
+    expect(contentOf(changed.asked.at(-1)?.body).content.manifest.version).toBe("1.0.1");
+  });
+
+  it("says when words that are one's own become a stranger's", async () => {
+    const mine = { ...answers, "GET /v2/skills": { json: [skillInfo({ trusted: true })] } };
+    const done = await run(["skill", "import", here("one"), "--yes"], mine, settings);
+    expect(done.err).toContain(
+      "count as yours now. With this one they count as a stranger's; --mine keeps them yours.",
+    );
+    expect((await skill("import", here("one"), "--yes")).err).not.toContain("--mine keeps");
+  });
+
+  const person = (...says: readonly (boolean | "interrupt")[]) => {
+    let at = 0;
+    const yes = (): Promise<boolean> => {
+      const answer = says[at++] ?? false;
+      return answer === "interrupt" ? Promise.reject(new CommandExit(INTERRUPTED)) : Promise.resolve(answer);
+    };
+    return { yes, line: () => Promise.resolve(null) };
+  };
+  const two = () => {
+    mkdirSync(here("two"));
+    writeFileSync(here("two/SKILL.md"), skillText());
+    return contextWith({
+      "skills.list": [],
+      "packages.inspect": answers["POST /v2/packages/inspect"].json,
+      "agents.list": [agent()],
+      "skills.install": skillInfo(),
+    });
+  };
+
+  it("tells what was installed and what was not agreed to", async () => {
+    const { context, said } = two();
+    await expect(importSkills(context, {}, place.path, person(true, false))).rejects.toMatchObject({ code: 1 });
+    expect(stripVTControlCharacters(said.at(-1) ?? "")).toBe(
+      [
+        "✓ tidy-notes 1.2.3 is installed; its words count as a stranger's",
+        `· ${here("two")}: it was not agreed to`,
+      ].join("\n"),
+    );
+    expect(said.join("\n")).not.toContain("Nothing was changed");
+  });
+
+  it("ends with 130 where it is interrupted, and tells what was installed by then", async () => {
+    const { context, said } = two();
+    const ended = importSkills(context, {}, place.path, person(true, "interrupt"));
+    await expect(ended).rejects.toMatchObject({ code: INTERRUPTED });
+    expect(said.at(-1)).toContain("tidy-notes 1.2.3 is installed");
+  });
+});
+
 describe("skill pack and install", () => {
   it("packs to a file that installs as it is; --mine goes with a folder alone", async () => {
     const packed = await skill("pack", here("one"), "--out", here("s"), "--sign", "--mine");
@@ -188,6 +260,18 @@ describe("keeping skills", () => {
     const { out } = await run(["skill"], all, settings);
     expect(out).toMatch(/tidy-notes +1\.2\.3 +Ada +a stranger's/);
     expect(out).toMatch(/own-words +1\.2\.3 +Ada +yours/);
+  });
+
+  it("shows one whole, and says when there is none of that name", async () => {
+    const { out } = await run(["skill", "list", "tidy-notes"], all, settings);
+    expect(out).toMatch(/its words are +a stranger's/);
+    expect(out).toContain("none: ./moltbot skill agents tidy-notes");
+    expect(out).toMatch(/Files\n {2}SKILL\.md +100/);
+    expect(await run(["skill", "bogus"], all, settings)).toMatchObject({
+      code: "NOT_FOUND",
+      problem: told("There is no skill of the name “bogus”"),
+      next: told("--help"),
+    });
   });
 
   it("sets its agents", async () => {

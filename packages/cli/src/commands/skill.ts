@@ -10,7 +10,8 @@ a stranger's, like a web page, unless your own key signed them as yours (--mine)
 
 const AGREEING = `
 At a terminal it shows what the skill is and asks. Elsewhere it takes --yes, or --digest with the digest that \`plugin inspect\` showed.
-A folder is packed and signed with your own key first. A skill that names no version gets the next one after the installed.
+A folder is packed and signed with your own key first. A skill that names no version gets the next one after the installed,
+unless nothing of it changed. --mine is said anew each time: without it the words count as a stranger's.
 `;
 
 const MINE = "you wrote it, or stand for it as for your own words: agents take them as yours";
@@ -24,7 +25,7 @@ const taking = (skill: Command, run: Runner): void => {
     .addHelpText("after", AGREEING)
     .action(
       run(async (context, options, path) => {
-        const { installSkill } = await import("../packages/manage-skills.ts");
+        const { installSkill } = await import("../packages/install-skill.ts");
         return installSkill(context, options, path);
       }),
     );
@@ -36,7 +37,7 @@ const taking = (skill: Command, run: Runner): void => {
     .addHelpText("after", AGREEING)
     .action(
       run(async (context, options, folder) => {
-        const { importSkills } = await import("../packages/manage-skills.ts");
+        const { importSkills } = await import("../packages/install-skill.ts");
         return importSkills(context, options, folder);
       }),
     );
@@ -62,12 +63,12 @@ export const skillCommands = (program: Command, run: Runner): void => {
     .description("instructions that agents read when they need them")
     .addHelpText("after", AFTER);
   skill
-    .command("list", { isDefault: true })
-    .description("list skills: whose words they are and how many agents read them")
+    .command("list [name]", { isDefault: true })
+    .description("list skills: whose words they are and how many agents read them; with a name, everything about one")
     .action(
-      run(async (context) => {
+      run(async (context, _options, name) => {
         const { listSkills } = await import("../packages/manage-skills.ts");
-        return listSkills(context);
+        return listSkills(context, name);
       }),
     );
   taking(skill, run);

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { SigningKey } from "@moltbot/contracts";
@@ -6,13 +6,16 @@ import { homeOf } from "../connection.ts";
 import { printableLine } from "../output.ts";
 import type { Output } from "../output.ts";
 import { usage } from "../usage.ts";
+import { readOrdinary } from "./read-ordinary.ts";
+import type { Bytes } from "./read-ordinary.ts";
 
 const ED25519 = { name: "Ed25519" } as const;
 const PRIVATE_PEM = /^-----BEGIN PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END PRIVATE KEY-----\s*$/;
 const OTHERS = 0o077;
+/** No key is larger. */
+const MOST_KEY_BYTES = 16 * 1024;
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What signs packages. Its private part is read from a file and goes nowhere else. */
 export interface AuthorKey {
@@ -63,7 +66,8 @@ export const readAuthorKey = async (file: string): Promise<AuthorKey | null> => 
     const { mode } = await stat(file);
     if (process.platform !== "win32" && (mode & OTHERS) !== 0)
       throw usage(`Others of this machine can read the key ${shown}. Make it yours alone first: chmod 600 ${shown}`);
-    text = await readFile(file, "utf8");
+    const read = await readOrdinary(file, MOST_KEY_BYTES);
+    text = typeof read === "string" ? "" : new TextDecoder().decode(read);
   } catch (cause) {
     if (isMissing(cause)) return null;
     if (cause instanceof Error && "code" in cause)

@@ -15,11 +15,21 @@ export const agentsNamed = async (context: CommandContext, names: readonly strin
 };
 
 /** A host as people write it: `api.example.org` stands for port 443. */
-export const hostOf = (word: string): string => {
-  const host = word.toLowerCase();
-  if (/^[a-z0-9][a-z0-9.-]*$/.test(host)) return `${host}:443`;
-  if (/^(?:[a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\]):\d{1,5}$/.test(host)) return host;
-  throw usage(`${printableLine(word)} is no host: write a name alone, such as api.example.org, or with its port.`);
+const hostOf = async (word: string): Promise<string> => {
+  const { PluginHost } = await import("@moltbot/contracts");
+  const given = word.toLowerCase();
+  const host = PluginHost.safeParse(/:\d+$/.test(given) ? given : `${given}:443`);
+  if (host.success) return host.data;
+  throw usage(
+    `${printableLine(word)} is no host: write a name alone, such as api.example.org, or with its port from 1 to 65535.`,
+  );
+};
+
+/** Hosts as people write them; one that is none ends the command. */
+export const hostsIn = async (words: readonly string[]): Promise<string[]> => {
+  const hosts: string[] = [];
+  for (const word of words) hosts.push(await hostOf(word));
+  return hosts;
 };
 
 /** `LOCAL=NAME`, several times. */
@@ -35,14 +45,28 @@ export const secretsOf = (words: readonly string[]): Record<string, string> =>
     }),
   );
 
+/** Ends the command where a plugin does not leave its hosts to its owner; `instead` says what to do. */
+export const checkHosts = ({ name, permissions }: PluginManifest, instead: string): void => {
+  if (!permissions.some((one) => one.kind === "http" && one.chosen))
+    throw usage(`${name} lets nobody choose its hosts: ${instead}.`);
+};
+
+/** The names of the secrets that may be meant, where a plugin asks for any; null: it asks for none. */
+export const vaultFor = async (
+  context: CommandContext,
+  { permissions }: PluginManifest,
+): Promise<readonly string[] | null> =>
+  permissions.some(({ kind }) => kind === "secret")
+    ? (await context.call("secrets.list", {})).map(({ name }) => name)
+    : null;
+
 /** What was chosen must be what the plugin leaves open: a misspelt choice would be silently without effect. */
 export const checkChoices = (
   manifest: PluginManifest,
   hosts: readonly string[],
   secrets: Readonly<Record<string, string>>,
 ): void => {
-  const leaves = manifest.permissions.some((one) => one.kind === "http" && one.chosen);
-  if (hosts.length > 0 && !leaves) throw usage(`${manifest.name} lets nobody choose its hosts: leave --host out.`);
+  if (hosts.length > 0) checkHosts(manifest, "leave --host out");
   const named = manifest.permissions.flatMap((one) => (one.kind === "secret" ? [one.name] : []));
   const wrong = Object.keys(secrets).find((name) => !named.includes(name));
   if (wrong !== undefined)

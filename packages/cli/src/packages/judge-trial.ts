@@ -43,6 +43,10 @@ const parsed = (text: string): JsonValue | undefined => {
 const failureText = ({ problem }: PluginTrialReport): string =>
   problem === null ? "it failed without a reason" : `${problem.code}: ${problem.says}`;
 
+/** Whether a plugin could not even be loaded, as the house says it: no case can expect that. */
+export const isNotLoaded = ({ problem }: PluginTrialReport): boolean =>
+  problem?.says.includes("it could not be loaded") === true;
+
 const ofOutcome = ({ ok, code }: Expected, report: PluginTrialReport): readonly string[] => {
   const wanted = ok ?? code === undefined;
   if (report.ok !== wanted)
@@ -72,8 +76,7 @@ const ofAsked = ({ asked }: Expected, report: PluginTrialReport): readonly strin
 };
 
 /** What is not as a case expects, a line each; empty: it passes. */
-export const faultsOf = (expect: Expected, report: PluginTrialReport): readonly string[] => [
-  ...ofOutcome(expect, report),
-  ...ofResult(expect, report),
-  ...ofAsked(expect, report),
-];
+export const faultsOf = (expect: Expected, report: PluginTrialReport): readonly string[] =>
+  isNotLoaded(report)
+    ? [failureText(report)]
+    : [...ofOutcome(expect, report), ...ofResult(expect, report), ...ofAsked(expect, report)];

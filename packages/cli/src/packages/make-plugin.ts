@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import type { OpenedPackage, PackageContent } from "@moltbot/contracts";
+import type { OpenedPackage, PackageContent, SigningKey } from "@moltbot/contracts";
 import { moltbotError } from "@moltbot/contracts/errors";
 import color from "picocolors";
 import { sizeText } from "../commands/backup.ts";
@@ -11,8 +11,10 @@ import { textOption, usage } from "../usage.ts";
 import { ownAuthorKey } from "./author-key.ts";
 import type { AuthorKey } from "./author-key.ts";
 import { packPlugin } from "./pack-plugin.ts";
+import { MOST_BYTES, readOrdinary } from "./read-ordinary.ts";
 import { archiveOf, digestOf, isGenuine, keyInGroups, openArchive, readArchive } from "./sign-package.ts";
 import type { Archive } from "./sign-package.ts";
+import { counted } from "./wrapped.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -44,7 +46,9 @@ export const newPlugin = async (context: CommandContext, { dir }: Options, given
   context.output.data({ name: name.data, folder, files: files.map(({ path }) => path) }, () =>
     [
       `${color.green("✓")} ${shown} has ${files.map(({ path }) => path).join(", ")}`,
-      color.dim(`Next: ./moltbot plugin test ${shown}, then ./moltbot plugin install ${shown}`),
+      color.dim(
+        `Next, with the gateway running (./moltbot start): ./moltbot plugin test ${shown}, then ./moltbot plugin install ${shown} --trust me`,
+      ),
     ].join("\n"),
   );
 };
@@ -58,6 +62,14 @@ const writeArchive = async (file: string, archive: Archive): Promise<void> => {
   }
 };
 
+/** Whose signature a file bears, where it is a package; null otherwise. */
+const signerIn = async (file: string): Promise<SigningKey | null> => {
+  const archive = await readOrdinary(file, MOST_BYTES).catch(() => "other" as const);
+  const { openPackage } = await import("@moltbot/contracts");
+  const opened = typeof archive === "string" ? null : openPackage(archive);
+  return opened?.ok === true ? (opened.value.signature?.key ?? null) : null;
+};
+
 /** Packs what a folder holds into a file and says what came of it. */
 export const packInto = async (
   context: CommandContext,
@@ -68,6 +80,9 @@ export const packInto = async (
   const archive = await archiveOf(content, signer);
   const { name, version } = content.manifest;
   const file = textOption(out) ?? `${name}-${version}.moltpackage`;
+  const before = signer === null ? await signerIn(file) : null;
+  if (before !== null)
+    context.output.say(`What stood in ${printableLine(file)} was signed with ${before}; what stands there now is not.`);
   await writeArchive(file, archive);
   const digest = await digestOf(archive);
   const packed = {
@@ -81,7 +96,7 @@ export const packInto = async (
   };
   context.output.data(packed, () =>
     [
-      `${color.green("✓")} ${printableLine(file)}  ${color.dim(`${sizeText(archive.length)}, ${String(content.files.length)} files`)}`,
+      `${color.green("✓")} ${printableLine(file)}  ${color.dim(`${sizeText(archive.length)}, ${counted(content.files.length, "file")}`)}`,
       `  digest ${digest}`,
       signer === null
         ? color.dim(`  Nobody signed it: ./moltbot plugin sign ${printableLine(file)}`)

@@ -18,12 +18,12 @@ export const listSigners = async (context: CommandContext): Promise<void> => {
   const signers = await context.call("signers.list", {});
   context.output.data(signers, () =>
     table(
-      ["name", "key", "since", "", "installed by it"],
+      ["name", "key", "since", "whose", "installed by it"],
       signers.map(({ name, key, trustedAt, own, packages }) => [
         name,
         key,
         when(trustedAt),
-        own ? "your own" : "",
+        own ? "your own" : "another's",
         packages.join(", "),
       ]),
       "No key is trusted: nothing can be installed.",
@@ -46,11 +46,27 @@ export const trustKey = async (
   context.output.data(signer, () => trustedText(signer));
 };
 
-/** `signers remove KEY` */
+/** The key that a person means by itself or by the name under which it is trusted. */
+const keyMeant = async (context: CommandContext, word: string): Promise<SigningKey> => {
+  if (word.startsWith("mk1_")) return keyIn(word);
+  const named = (await context.call("signers.list", {})).filter(({ name }) => name === word);
+  const [only, second] = named;
+  if (second !== undefined)
+    throw usage(
+      `${String(named.length)} keys are called ${printableLine(word)}: give the key itself, ${named.map(({ key }) => key).join(" or ")}.`,
+    );
+  if (only !== undefined) return only.key;
+  throw usage(`No trusted key is called ${printableLine(word)}: \`signers list\` shows them.`);
+};
+
+/** `signers remove KEY|NAME` */
 export const removeKey = async (context: CommandContext, word: string): Promise<void> => {
-  const key = await keyIn(word);
+  const key = await keyMeant(context, word);
   await context.call("signers.remove", { key });
-  context.output.data({ key, removed: true }, () => `${color.green("✓")} nothing by this key is taken any more`);
+  context.output.data(
+    { key, removed: true },
+    () => `${color.green("✓")} nothing by this key is taken any more\n  ${keyInGroups(key)}`,
+  );
 };
 
 /** `signers mine`: without the gateway. */

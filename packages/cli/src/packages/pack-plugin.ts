@@ -37,7 +37,9 @@ export const packPlugin = async (folder: string): Promise<PackageContent> => {
     throw packingProblem(
       printableLine(folder),
       `there is no ${PLUGIN_FILE} in it`,
-      `Name the folder of a plugin; \`./moltbot plugin new ${basename(resolve(folder)).replace(/[^a-z0-9]/g, "") || "NAME"}\` makes one.`,
+      textIn(files, "SKILL.md") === undefined
+        ? `Name the folder of a plugin; \`./moltbot plugin new ${basename(resolve(folder)).replace(/[^a-z0-9]/g, "") || "NAME"}\` makes one.`
+        : `It is a skill's folder: ./moltbot skill install ${printableLine(folder)}`,
     );
   if (textIn(files, "main.js") === undefined)
     throw packingProblem(

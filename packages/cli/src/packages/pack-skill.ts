@@ -31,7 +31,9 @@ export const packSkill = async (folder: string, { mine, otherwise }: SkillWish):
     throw packingProblem(
       printableLine(folder),
       `there is no ${SKILL_FILE} in it`,
-      "Name the folder of a skill, or one that holds folders of skills.",
+      textIn(files, "plugin.json") === undefined
+        ? "Name the folder of a skill, or one that holds folders of skills."
+        : `It is a plugin's folder: ./moltbot plugin install ${printableLine(folder)}`,
     );
   const { PackageContent: schema, SkillManifest } = await import("@moltbot/contracts");
   const { name, description, licence, compatibility, tools, version } = await readSkillHead(text, SKILL_FILE);
@@ -58,18 +60,21 @@ const isFile = async (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** Whether a folder is a skill's own. */
+export const isSkillFolder = (folder: string): Promise<boolean> => isFile(join(folder, SKILL_FILE));
+
 const MOST_SKILLS = 100;
 
 /** The folders of skills in a folder: itself where it is one, otherwise those directly in it, by name. */
 export const skillFolders = async (folder: string): Promise<readonly string[]> => {
-  if (await isFile(join(folder, SKILL_FILE))) return [folder];
+  if (await isSkillFolder(folder)) return [folder];
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => {
     throw usage(`The folder ${printableLine(folder)} cannot be read.`);
   });
   const inside = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
   const found: string[] = [];
   for (const { name } of inside.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
-    if (await isFile(join(folder, name, SKILL_FILE))) found.push(join(folder, name));
+    if (await isSkillFolder(join(folder, name))) found.push(join(folder, name));
   if (found.length === 0)
     throw packingProblem(
       printableLine(folder),

@@ -59,13 +59,32 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
 const fieldName = (path: readonly string[]): string =>
   path.map((part, at) => (/^\d+$/.test(part) ? `[${part}]` : at === 0 ? part : `.${part}`)).join("");
 
+const KINDS: Readonly<Record<string, string>> = {
+  array: "a list",
+  object: "names with values in braces",
+  record: "names with values in braces",
+  string: "a text in double quotes",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+};
+
+/** What is wrong with a list or an object: the schema's own words are no sentences for people. */
+const saysOfPart = (issue: z.core.$ZodIssue): string => {
+  if (issue.code === "invalid_type") return `${KINDS[issue.expected] ?? issue.expected} must stand there`;
+  if (issue.code === "too_small") return `fewer than ${String(issue.minimum)} stand there`;
+  if (issue.code === "too_big") return `more than ${String(issue.maximum)} stand there`;
+  return "it does not fit";
+};
+
 const saysOf = (issue: z.core.$ZodIssue, value: unknown): string => {
   if (issue.code === "unrecognized_keys")
     return `nothing is called ${issue.keys.map((key) => `“${printableLine(key)}”`).join(", ")} there`;
   const found = valueAt(value, issue.path);
   if (found === undefined) return "it is missing";
   const isWord = typeof found === "string" || typeof found === "number" || typeof found === "boolean";
-  if (issue.code === "custom" || !isWord) return issue.message;
+  if (issue.code === "custom") return issue.message;
+  if (!isWord) return saysOfPart(issue);
   return `“${printableLine(String(found)).slice(0, 80)}” does not fit`;
 };
 

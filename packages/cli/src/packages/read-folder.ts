@@ -1,21 +1,21 @@
-import { readFile, readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { PackageFile } from "@moltbot/contracts";
 import { printableLine } from "../output.ts";
 import { usage } from "../usage.ts";
 import { packingProblem } from "./problem.ts";
+import { MOST_BYTES, readOrdinary } from "./read-ordinary.ts";
 
 /** What a package may hold, so that a wrong folder is refused before it is read whole. */
 const MOST_FILES = 200;
-const MOST_BYTES = 2 * 1024 * 1024;
 const LEFT_OUT = /^(?:\.|node_modules$)|\.moltpackage$/;
 
 /** A file's bytes as a package has them: text where they are UTF-8, otherwise base64. */
-const fileOf = (path: string, bytes: Buffer): PackageFile => {
+const fileOf = (path: string, bytes: Uint8Array): PackageFile => {
   try {
     return { path, text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
   } catch {
-    return { path, base64: bytes.toString("base64") };
+    return { path, base64: Buffer.from(bytes).toString("base64") };
   }
 };
 
@@ -48,14 +48,15 @@ const readUnder = async (
       continue;
     }
     // A link in a folder from elsewhere could lead to a key of this person, and packing would give it away.
-    if (!entry.isFile())
+    const read = entry.isFile() ? await readOrdinary(join(folder, path), MOST_BYTES) : "other";
+    if (read === "other" || read === "folder")
       throw packingProblem(
         printableLine(path),
         "it is a link or no ordinary file",
         "Put the file itself there, or take it out of the folder.",
       );
-    count((await stat(join(folder, path))).size);
-    found.push(fileOf(path, await readFile(join(folder, path))));
+    count(read === "larger" ? MOST_BYTES + 1 : read.length);
+    if (read !== "larger") found.push(fileOf(path, read));
   }
   return found;
 };

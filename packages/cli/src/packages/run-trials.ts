@@ -6,12 +6,13 @@ import { CommandExit, CommandFailure } from "../context.ts";
 import type { CommandContext } from "../context.ts";
 import { printableLine, printableValue } from "../output.ts";
 import { countIn, usage } from "../usage.ts";
-import { faultsOf } from "./judge-trial.ts";
+import { faultsOf, isNotLoaded } from "./judge-trial.ts";
 import { packPlugin } from "./pack-plugin.ts";
 import { archiveOf } from "./sign-package.ts";
 import { isFolder, sent } from "./source.ts";
 import { trialsIn } from "./trial-file.ts";
 import type { Trial } from "./trial-file.ts";
+import { wrapped } from "./wrapped.ts";
 
 const FAILED = 1;
 /** Editors write a file in several steps; a run waits until they are through, in milliseconds. */
@@ -27,7 +28,7 @@ const outcomeLines = ({ name, faults, report }: Outcome): readonly string[] => {
   const passed = faults.length === 0;
   return [
     `${passed ? color.green("✓") : color.red("✗")} ${printableLine(name)} ${color.dim(`${report.milliseconds.toFixed(0)} ms`)}`,
-    ...faults.map((fault) => `    ${printableLine(fault)}`),
+    ...faults.flatMap((fault) => wrapped("    ", fault)),
     ...(passed
       ? []
       : report.asked.map(({ method, says, refused }) =>
@@ -39,7 +40,17 @@ const outcomeLines = ({ name, faults, report }: Outcome): readonly string[] => {
   ];
 };
 
+/** Tools that plugin.json declares and main.js does not have: nobody could call them. */
+const missingLines = (outcomes: readonly Outcome[]): readonly string[] =>
+  [...new Set(outcomes.flatMap(({ report }) => report.missing))].flatMap((tool) =>
+    wrapped("✗ ", `main.js has no tool ${tool}, which plugin.json declares`, `${color.red("✗")} `),
+  );
+
+const allPassed = (outcomes: readonly Outcome[]): boolean =>
+  outcomes.every(({ faults, report }) => faults.length === 0 && report.missing.length === 0);
+
 const totalText = (outcomes: readonly Outcome[]): string => {
+  if (outcomes.some(({ report }) => isNotLoaded(report))) return color.red("it cannot be loaded, so no case was run");
   const failed = outcomes.filter(({ faults }) => faults.length > 0).length;
   return failed === 0
     ? color.green(`${String(outcomes.length)} passed`)
@@ -49,7 +60,7 @@ const totalText = (outcomes: readonly Outcome[]): string => {
 /** Runs the cases of a folder one after the other, each in a sandbox of the gateway where nothing is dialled or kept. */
 const runCases = async (context: CommandContext, folder: string): Promise<readonly Outcome[]> => {
   const content = await packPlugin(folder);
-  const trials = await trialsIn(content);
+  const trials = await trialsIn(folder, content);
   const archive = sent(await archiveOf(content, null));
   const bar = progressBar(process.stderr, context.output.json || !process.stderr.isTTY);
   const outcomes: Outcome[] = [];
@@ -58,6 +69,7 @@ const runCases = async (context: CommandContext, folder: string): Promise<readon
       bar.show("testing", outcomes.length, trials.length);
       const report = await tryCase(context, archive, trial);
       outcomes.push({ name: trial.name, faults: faultsOf(trial.expect, report), report });
+      if (isNotLoaded(report)) break; // the others would end the same way
     }
   } finally {
     bar.end();
@@ -65,36 +77,47 @@ const runCases = async (context: CommandContext, folder: string): Promise<readon
   return outcomes;
 };
 
+/** What ends a trial that the plugin is to blame for: a case that failed, while the gateway is there and well. */
+const failedTrial = (cause: unknown): PluginTrialReport => {
+  if (!(cause instanceof CommandFailure) || !cause.failure.code.startsWith("PLUGIN_")) throw cause;
+  const { code, message: says } = cause.failure;
+  return { ok: false, result: null, problem: { code, says }, asked: [], logged: [], missing: [], milliseconds: 0 };
+};
+
 const tryCase = (context: CommandContext, archive: string, trial: Trial): Promise<PluginTrialReport> => {
   const { tool, answers, kept, arguments: args } = trial;
-  return context.call("plugins.try", {
-    archive,
-    tool,
-    arguments: { ...args },
-    answers: answers.map((answer) => ({ ...answer })),
-    kept: { ...kept },
-  });
+  return context
+    .call("plugins.try", {
+      archive,
+      tool,
+      arguments: { ...args },
+      answers: answers.map((answer) => ({ ...answer })),
+      kept: { ...kept },
+    })
+    .catch(failedTrial);
 };
+
+const runText = (outcomes: readonly Outcome[]): string =>
+  [...outcomes.flatMap(outcomeLines), ...missingLines(outcomes), "", totalText(outcomes)].join("\n");
 
 /** `plugin test DIR`: ends with 1 where a case fails. */
 export const testPlugin = async (context: CommandContext, folder: string): Promise<void> => {
   const outcomes = await runCases(context, folder);
-  const ok = outcomes.every(({ faults }) => faults.length === 0);
-  context.output.data({ ok, cases: outcomes }, () =>
-    [...outcomes.flatMap(outcomeLines), "", totalText(outcomes)].join("\n"),
-  );
+  const ok = allPassed(outcomes);
+  context.output.data({ ok, cases: outcomes }, () => runText(outcomes));
   if (!ok) throw new CommandExit(FAILED);
 };
+
+/** Mistakes in the folder, which the next save may mend. */
+const MENDABLE: ReadonlySet<string> = new Set(["PACKAGE_INVALID", "USAGE"]);
 
 /** One run that a mistake in the folder does not end. A gateway that is not there does. */
 const runOnce = async (context: CommandContext, folder: string): Promise<void> => {
   try {
     const outcomes = await runCases(context, folder);
-    context.output.data({ cases: outcomes }, () =>
-      [...outcomes.flatMap(outcomeLines), totalText(outcomes), ""].join("\n"),
-    );
+    context.output.data({ ok: allPassed(outcomes), cases: outcomes }, () => `${runText(outcomes)}\n`);
   } catch (cause) {
-    if (!(cause instanceof CommandFailure) || cause.failure.code !== "PACKAGE_INVALID") throw cause;
+    if (!(cause instanceof CommandFailure) || !MENDABLE.has(cause.failure.code)) throw cause;
     const { failure } = cause;
     context.output.data({ error: failure }, () =>
       [color.red(printableValue(failure.message)), printableValue(failure.next), ""].join("\n"),

@@ -1,21 +1,30 @@
-import type { PackageDifference, PackageRemark, PackageReport, PluginTool } from "@moltbot/contracts";
+import type { PackageDifference, PackageRemark, PackageReport } from "@moltbot/contracts";
 import color from "picocolors";
 import { sizeText } from "../commands/backup.ts";
+import type { CommandContext } from "../context.ts";
 import { facts, printableLine } from "../output.ts";
+import { manifestLines, marked, part } from "./show-plugin.ts";
+import type { Chosen } from "./show-plugin.ts";
 import { keyInGroups } from "./sign-package.ts";
+import { counted, wrapped } from "./wrapped.ts";
 
-const lines = (mark: string, texts: readonly string[]): readonly string[] =>
-  texts.map((text) => `  ${mark} ${printableLine(text)}`);
+/** What is known of a package here, beside what the gateway says. */
+export interface Known {
+  readonly chosen: Chosen;
+  /** Whether the key that signed it is this person's own; "none" where they have none and it is their folder. */
+  readonly own: boolean | "none";
+}
 
-const part = (heading: string, inside: readonly string[]): readonly string[] =>
-  inside.length === 0 ? [] : ["", color.bold(heading), ...inside];
+const NOTHING_KNOWN: Known = { chosen: { hosts: [], secrets: {}, vault: null }, own: false };
 
 // Threat: whoever changes a signed file leaves its signer's key in it; the name of somebody trusted must not vouch for that.
-const signerText = ({ signer, refusals }: PackageReport): string => {
+const signerText = ({ signer, refusals }: PackageReport, { own }: Known): string => {
+  if (own === "none") return "nobody yet: when it is installed a key is made for you, and signs it";
   if (signer === null) return "nobody";
   const key = keyInGroups(signer.key);
   if (refusals.some(({ code }) => code === "PACKAGE_ALTERED")) return `nobody: it names ${key}, who did not sign this`;
-  return signer.trusted ? `${signer.name ?? ""} (${key})` : `a key that is not trusted: ${key}`;
+  if (signer.trusted) return `${signer.name ?? ""} (${key})`;
+  return own ? `you: your own key, which this house does not know yet (${key})` : `a key that is not trusted: ${key}`;
 };
 
 const manifestFacts = ({ manifest }: PackageReport): readonly (readonly [string, string])[] => {
@@ -37,37 +46,14 @@ const manifestFacts = ({ manifest }: PackageReport): readonly (readonly [string,
   ];
 };
 
-type Argument = PluginTool["input"]["properties"][string];
-
-/** What models read of an argument, beside its name. */
-const argumentWords = (argument: Argument): readonly string[] => [
-  ...(argument.description === undefined ? [] : [argument.description]),
-  ...(argument.type === "string" && argument.enum !== undefined ? [`one of: ${argument.enum.join(", ")}`] : []),
-  ...(argument.type === "array" ? argumentWords(argument.items) : []),
-];
-
-/** Every tool, with all the words of it that models read. */
-const toolLines = ({ manifest }: PackageReport): readonly string[] =>
-  "origin" in manifest
-    ? []
-    : manifest.tools.flatMap(({ name, title, description, input }) => [
-        `  ${printableLine(`${manifest.name}.${name} (${title}): ${description}`)}`,
-        ...Object.entries(input.properties).map(
-          ([argument, property]) => `    ${printableLine([argument, ...argumentWords(property)].join("; "))}`,
-        ),
-      ]);
-
-const seesLines = ({ manifest }: PackageReport): readonly string[] =>
-  "origin" in manifest ? [] : lines("•", manifest.sees);
-
-const remarkLines = (mark: string, remarks: readonly PackageRemark[]): readonly string[] =>
+const remarkLines = (mark: string, shown: string, remarks: readonly PackageRemark[]): readonly string[] =>
   remarks.flatMap(({ code, says, next }) => [
-    `  ${mark} ${printableLine(says)} ${color.dim(`[${printableLine(code)}]`)}`,
-    `    ${printableLine(next)}`,
+    ...wrapped(`  ${mark} `, `${says} [${code}]`, `  ${shown} `),
+    ...wrapped("    ", next),
   ]);
 
 /** What an update may do that the installed one may not. */
-export const widensLines = (widens: readonly string[]): readonly string[] => lines(color.yellow("+"), widens);
+export const widensLines = (widens: readonly string[]): readonly string[] => marked("+", widens, color.yellow("+"));
 
 const fileLines = ({ files: { added, changed, removed } }: PackageDifference): readonly string[] =>
   (
@@ -76,13 +62,13 @@ const fileLines = ({ files: { added, changed, removed } }: PackageDifference): r
       ["changed", changed],
       ["removed", removed],
     ] as const
-  ).flatMap(([what, paths]) => (paths.length === 0 ? [] : [`  ${what}: ${printableLine(paths.join(", "))}`]));
+  ).flatMap(([what, paths]) => (paths.length === 0 ? [] : wrapped(`  ${what}: `, paths.join(", "))));
 
 /** An update against what is installed, in lines for people. */
 export const differenceLines = (difference: PackageDifference): readonly string[] => {
   const inside = [
     ...widensLines(difference.widens),
-    ...lines(color.green("-"), difference.narrows),
+    ...marked("-", difference.narrows, color.green("-")),
     ...fileLines(difference),
   ];
   return [
@@ -91,20 +77,39 @@ export const differenceLines = (difference: PackageDifference): readonly string[
   ];
 };
 
-/** What a package is and what speaks against it, whole, with everything of a stranger's on a line of its own. */
-export const reportText = (report: PackageReport): string =>
-  [
+/** A key that nobody trusts yet is no fault of the package: it is asked about when it is installed. */
+const keyLines = ({ refusals }: PackageReport, { own }: Known): readonly string[] => {
+  const remarks = refusals.filter(({ code }) => code === "SIGNER_UNKNOWN");
+  if (remarks.length === 0 || own !== true) return remarkLines("!", color.yellow("!"), remarks);
+  return marked("•", ["Installing it asks you to take your own key; `--trust me` says yes to that beforehand."]);
+};
+
+/** What a package is and what speaks against it, whole, with everything of a stranger's on lines of its own. */
+export const reportText = (report: PackageReport, known: Known = NOTHING_KNOWN): string => {
+  const { manifest, touches, difference, refusals, warnings } = report;
+  const hard = refusals.filter(
+    ({ code }) => code !== "SIGNER_UNKNOWN" && !(known.own === "none" && code === "PACKAGE_UNSIGNED"),
+  );
+  return [
     `${color.bold(printableLine(`${report.name} ${report.version}`))}  ${report.kind}`,
     facts([
       ...manifestFacts(report),
-      ["signed by", signerText(report)],
-      ["size", `${sizeText(report.bytes)}, ${String(report.files.length)} files`],
+      ["signed by", signerText(report, known)],
+      ["size", `${sizeText(report.bytes)}, ${counted(report.files.length, "file")}`],
       ["digest", report.digest],
     ]),
-    ...part("Tools", toolLines(report)),
-    ...part("May touch", report.touches.length === 0 ? ["  nothing"] : lines("•", report.touches)),
-    ...part("Gets to see, as its author says", seesLines(report)),
-    ...(report.difference === null ? [] : differenceLines(report.difference)),
-    ...part("Look twice", remarkLines(color.yellow("!"), report.warnings)),
-    ...part("Refused", remarkLines(color.red("✗"), report.refusals)),
+    ...("origin" in manifest
+      ? part("May touch", marked("•", touches.length === 0 ? ["nothing"] : touches))
+      : manifestLines(manifest, touches, known.chosen)),
+    ...(difference === null ? [] : differenceLines(difference)),
+    ...part("Look twice", remarkLines("!", color.yellow("!"), warnings)),
+    ...part("Before it is installed", keyLines(report, known)),
+    ...part("Refused", remarkLines("✗", color.red("✗"), hard)),
   ].join("\n");
+};
+
+/** Shows a report to people; a program that reads JSON gets the answer alone. That its key is unknown is asked about by itself. */
+export const showReport = (context: CommandContext, report: PackageReport, known?: Known): void => {
+  const refusals = report.refusals.filter(({ code }) => code !== "SIGNER_UNKNOWN");
+  if (!context.output.json) context.output.say(`${reportText({ ...report, refusals }, known)}\n`);
+};

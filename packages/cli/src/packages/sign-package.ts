@@ -1,17 +1,16 @@
-import { readFile, stat } from "node:fs/promises";
 import type { OpenedPackage, PackageContent, SigningKey } from "@moltbot/contracts";
 import { moltbotError } from "@moltbot/contracts/errors";
 import { CommandFailure } from "../context.ts";
 import { printableLine } from "../output.ts";
 import { usage } from "../usage.ts";
 import type { AuthorKey } from "./author-key.ts";
+import { MOST_BYTES, readOrdinary } from "./read-ordinary.ts";
+import type { Bytes } from "./read-ordinary.ts";
 
 const ED25519 = { name: "Ed25519" } as const;
 
 /** A package in memory: its bytes as a file has them. */
-export type Archive = Uint8Array<ArrayBuffer>;
-
-const MOST_BYTES = 2 * 1024 * 1024;
+export type Archive = Bytes;
 
 /** A package from what it holds; with a key signed by it. The same content and key give the same bytes. */
 export const archiveOf = async (content: PackageContent, key: AuthorKey | null): Promise<Archive> => {
@@ -29,16 +28,14 @@ export const archiveOf = async (content: PackageContent, key: AuthorKey | null):
 /** A package's file as it is; nothing of it is believed. */
 export const readArchive = async (file: string): Promise<Archive> => {
   const shown = printableLine(file);
-  try {
-    if ((await stat(file)).size > MOST_BYTES)
-      throw new CommandFailure(
-        moltbotError("PACKAGE_INVALID", { problem: `${shown} has more than ${String(MOST_BYTES)} bytes` }),
-      );
-    return new Uint8Array(await readFile(file));
-  } catch (cause) {
-    if (cause instanceof CommandFailure) throw cause;
+  const read = await readOrdinary(file, MOST_BYTES).catch(() => {
     throw usage(`The file ${shown} cannot be read.`);
-  }
+  });
+  if (typeof read !== "string") return read;
+  if (read === "folder") throw usage(`${shown} is a folder: pack it first, ./moltbot plugin pack ${shown} --sign`);
+  const problem =
+    read === "larger" ? `${shown} has more than ${String(MOST_BYTES)} bytes` : `${shown} is no ordinary file`;
+  throw new CommandFailure(moltbotError("PACKAGE_INVALID", { problem }));
 };
 
 /** What an archive holds. PACKAGE_INVALID ends the command. */

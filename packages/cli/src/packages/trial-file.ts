@@ -1,4 +1,5 @@
 import type { JsonValue, PackageContent, PluginTrialAnswer } from "@moltbot/contracts";
+import { printableLine } from "../output.ts";
 import { fieldProblem, packingProblem } from "./problem.ts";
 import { jsonOf } from "./pack-plugin.ts";
 import { textIn } from "./read-folder.ts";
@@ -58,11 +59,11 @@ export const trialFileSchema = async () => {
 };
 
 /** The cases of a plugin; a file that cannot be read so ends the command with the field that is wrong. */
-export const trialsIn = async ({ files }: PackageContent): Promise<readonly Trial[]> => {
+export const trialsIn = async (folder: string, { files }: PackageContent): Promise<readonly Trial[]> => {
   const text = textIn(files, TRIAL_FILE);
   if (text === undefined)
     throw packingProblem(
-      "the folder",
+      printableLine(folder),
       `there is no ${TRIAL_FILE} in it`,
       'Write one: { "cases": [{ "name": "…", "tool": "…", "arguments": {}, "answers": [], "expect": {} }] }',
     );
