@@ -501,14 +501,26 @@ describe("after everything was stopped", () => {
     expect(await back(epoch, "weather.")).toEqual([]);
     must(await desk().change(house.owner, { name: NAME, enabled: true, agents: [house.agent.id], refuse: false }));
     const second = await stopped();
-    const loaded = house.plugins.loaded.get("weather");
-    if (loaded === undefined) throw new Error("it is loaded");
-    const hosts = ["evil.test:443"];
-    const manifest = { ...loaded.manifest, permissions: [{ ...HTTP, hosts, chosen: false, methods: ["GET"] }] };
-    must(house.plugins.host.load({ ...loaded, manifest: PluginManifest.parse(manifest) }));
+    reachElsewhere();
     must(await house.guard.resume(house.owner, "starting"));
     expect(await back(second, "weather.")).toEqual([]);
   });
+
+  it("unplug: without the look at what is installed, a grant comes back that nothing comes with any more", async () => {
+    must(await install(plugin()));
+    const epoch = await stopped();
+    reachElsewhere();
+    must(await house.guard.resume(house.owner, "all"));
+    expect(await back(epoch, "weather.")).toHaveLength(1);
+  });
+
+  /** As if what runs were not what was installed. */
+  const reachElsewhere = (): void => {
+    const loaded = house.plugins.loaded.get("weather");
+    if (loaded === undefined) throw new Error("it is loaded");
+    const permissions = [{ ...HTTP, hosts: ["evil.test:443"] }];
+    must(house.plugins.host.load({ ...loaded, manifest: PluginManifest.parse({ ...loaded.manifest, permissions }) }));
+  };
 });
 
 describe("a plugin that is removed", () => {
@@ -650,6 +662,13 @@ describe("the name of a key", () => {
   it.each(["Ann", "ann", " ANN", "\uff21nn"])("is that key's alone, also as %j", async (name) => {
     expect(await trust(testSigner(), name)).toMatchObject({ error: { code: "SIGNER_NAME_TAKEN" } });
     expect(await names()).toEqual(["Ann"]);
+  });
+
+  it("unplug: without the look at other names a list shows two keys as one signer", async () => {
+    const [stored] = must(await house.memory.database.signers.list(houseScope(house.owner)));
+    if (stored === undefined) throw new Error("it is trusted");
+    must(await house.memory.database.signers.put(houseScope(house.owner), { ...stored, key: testSigner().key }));
+    expect(await names()).toEqual(["Ann", "Ann"]);
   });
 
   it("changes where that is said, and the answer shows what it was", async () => {
