@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createClient } from "@moltbot/client";
 import { nodeTransport } from "@moltbot/client/node";
 import { ToolName, label, ok } from "@moltbot/contracts";
@@ -9,6 +10,7 @@ import { defineTool } from "../../../packages/execution/src/tools/index.ts";
 import type { Tool } from "../../../packages/execution/src/tools/index.ts";
 import { missedBy } from "../../../scripts/attack/plugins.ts";
 import { must } from "../../support/attack-house.ts";
+import { pluginWorkers } from "../../support/plugin-workers.ts";
 import type { PluginCase } from "./plugins/corpus.ts";
 import { OWN_ITEMS } from "./plugins/own.ts";
 import { runPlugins } from "./plugins/run-plugins.ts";
@@ -26,11 +28,11 @@ const play = async (items: readonly PluginCase[], tools: readonly Tool[] = []): 
     }),
   );
 
-/** Runs a program where the gateway stands, with all that Node has: what a plugin would be on a host that believes it. */
-const carelessHost = (): Tool => {
+/** A tool that is given every program, where the gateway stands. */
+const toolOf = (name: string, run: (code: string) => Promise<string>): Tool => {
   const input = z.strictObject({ code: z.string() });
   const manifest = {
-    name: ToolName.parse("careless.plugin"),
+    name: ToolName.parse(name),
     version: 1,
     title: "Run",
     description: "Runs.",
@@ -47,14 +49,30 @@ const carelessHost = (): Tool => {
     input,
     seconds: 20,
     describe: () => "Runs.",
-    run: async ({ code }, { call }) => {
-      const program = `(async () => { ${code}\n})().then((said) => console.log(String(said)), (error) => console.log(String(error)))`;
-      const text = await new Promise<string>((resolve) => {
-        execFile(process.execPath, ["-e", program], { timeout: 8_000 }, (_error, out) => resolve(out));
-      });
-      return ok({ text, summary: "Ran.", label: label("untrusted", [call.authority]) });
-    },
+    run: async ({ code }, { call }) =>
+      ok({ text: await run(code), summary: "Ran.", label: label("untrusted", [call.authority]) }),
   });
+};
+
+/** Runs a program with all that Node has: what a plugin would be on a host that believes it. */
+const carelessHost = (): Tool =>
+  toolOf("careless.plugin", (code) => {
+    const program = `(async () => { ${code}\n})().then((said) => console.log(String(said)), (error) => console.log(String(error)))`;
+    return new Promise<string>((resolve) => {
+      execFile(process.execPath, ["-e", program], { timeout: 8_000 }, (_error, out) => resolve(out));
+    });
+  });
+
+/** Counts the workers of plugins once a case's were removed, and leaves another one behind where `stays` says so. */
+const forgetfulHost = (stays: boolean): { tool: Tool; counted: readonly number[]; end(): void } => {
+  const [counted, left]: [number[], ChildProcess[]] = [[], []];
+  const program = ["-e", "setTimeout(() => undefined, 60_000)", "/moltbot/plugin/worker.cjs"];
+  const tool = toolOf("forgetful.plugin", (code) => {
+    counted.push(pluginWorkers().length);
+    if (stays) left.push(spawn(process.execPath, program, { stdio: "ignore" }));
+    return Promise.resolve(code);
+  });
+  return { tool, counted, end: () => left.forEach((one) => void one.kill("SIGKILL")) };
 };
 
 describe.skipIf(missing !== null)(`programs installed as plugins${WHY_NOT}`, { timeout: 300_000 }, () => {
@@ -105,6 +123,21 @@ describe.skipIf(missing !== null)(`programs installed as plugins${WHY_NOT}`, { t
     const report = await play(items);
     expect(report).toMatchObject({ cases: items.length, ran: items.length, succeeded: 0, benignRefused: [] });
     expect(missedBy(report)).toEqual([]);
+  });
+
+  it("leave no process behind beside the witness’s, and one that stays is seen", async () => {
+    const items = [{ id: "waits for ever", code: "return new Promise(() => undefined)" }];
+    for (const stays of [false, true]) {
+      const host = forgetfulHost(stays);
+      try {
+        const { failures } = await play(items, [host.tool]);
+        expect(host.counted).toEqual([1]);
+        expect(failures).toEqual(stays ? [{ id: "waits for ever", how: "stayed" }] : []);
+      } finally {
+        host.end();
+      }
+    }
+    expect(pluginWorkers()).toEqual([]);
   });
 
   it("unplug: run where the gateway stands, each gets what it is after, and is seen to", async () => {

@@ -1,4 +1,3 @@
-import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { err, moltbotError, ok } from "@moltbot/contracts";
 import type { AgentId, MessagePart, Result, TurnReport } from "@moltbot/contracts";
@@ -11,6 +10,7 @@ import type { HostHarm } from "../../../support/host-world.ts";
 import { must } from "../../../support/must.ts";
 import { signedPackage, testSigner } from "../../../support/packages.ts";
 import type { TestPackage, TestSigner } from "../../../support/packages.ts";
+import { pluginWorkers } from "../../../support/plugin-workers.ts";
 import { readPluginCorpus } from "./corpus.ts";
 import { compiledIn, shapesOf } from "./shapes.ts";
 
@@ -48,6 +48,8 @@ type ResultPart = Extract<MessagePart, { type: "result" }>;
 /** Nobody is served later than this because of a plugin. */
 const STALL_MS = 2_000;
 const LOOK_EVERY_MS = 100;
+/** Nothing of a plugin runs longer than this once it was removed. */
+const ENDS_WITHIN_MS = 1_000;
 const WITNESS = "witness";
 const KEEPS = "what another plugin keeps: ";
 
@@ -128,19 +130,14 @@ const callTools = async (
   return messages.flatMap(({ parts }) => parts).flatMap((part) => (part.type === "result" ? [part] : []));
 };
 
-/** Processes of plugins that run below this one. */
-const pluginProcesses = (): number =>
-  readdirSync("/proc").filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-      return (
-        words.some((word) => word.startsWith("/moltbot/plugin-worker")) && !words.some((word) => word.endsWith("bwrap"))
-      );
-    } catch {
-      return false; // it has ended
-    }
-  }).length;
+/** Whether others run plugins than the witness, whose process is kept warm; what was removed is given a moment to end. */
+const othersStay = async (): Promise<boolean> => {
+  for (const until = performance.now() + ENDS_WITHIN_MS; pluginWorkers().length > 1;) {
+    if (performance.now() > until) return true;
+    await new Promise((resolve) => void setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  return false;
+};
 
 /** Somebody else who is served meanwhile: how long the slowest answer took since the last look. */
 const bystander = (door: DrillDoor): { slowest(): number; end(): Promise<void> } => {
@@ -265,7 +262,7 @@ export const runPlugins = async (wish: PluginsWish): Promise<Result<PluginsRepor
           if (seen === "" || !seen.includes('"whole"')) benign.add(WITNESS);
           else harm.add("reached another plugin");
         }
-        if (pluginProcesses() > 1) harm.add("stayed");
+        if (await othersStay()) harm.add("stayed");
         if (other.slowest() > STALL_MS) harm.add("stalled");
         if (crashes.splice(0).length > 0) harm.add("crashed");
         for (const how of harm) failures.push({ id, how });
