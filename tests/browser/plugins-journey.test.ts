@@ -120,6 +120,49 @@ describe.skipIf(reasonToSkipBrowser !== null)(
       ]);
     });
 
+    it("takes a plugin from the agent and gives it back, with the grants of an installation", async () => {
+      const grants = async () =>
+        must(await gateway.client.call("capabilities.list", {}))
+          .filter(({ tool, revokedAt }) => tool === "weather.forecast" && revokedAt === null)
+          .map(({ holder }) => holder);
+      const [agent] = (await plugins()).flatMap(({ agents }) => agents);
+      expect(await grants()).toEqual([agent]);
+      const save = async (): Promise<void> => {
+        await entry().getByRole("button", { name: "Save" }).click();
+        await entry().getByRole("button", { name: "Save" }).waitFor({ state: "detached" });
+      };
+      await entry().getByRole("button", { name: "Which agents use Weather" }).click();
+      await entry().getByRole("checkbox").first().uncheck();
+      await save();
+      await dialog.getByText("Weather is given to none of your agents.").waitFor();
+      expect(await plugins()).toMatchObject([{ agents: [] }]);
+      expect(await grants()).toEqual([]);
+      await entry().getByRole("button", { name: "Which agents use Weather" }).click();
+      await entry().getByRole("checkbox").first().check();
+      await save();
+      await entry().getByText("Used by none of your agents.", { exact: false }).waitFor({ state: "detached" });
+      expect(await plugins()).toMatchObject([{ agents: [agent] }]);
+      expect(await grants()).toEqual([agent]);
+    });
+
+    it("gives its key another name only when that is said twice, and says what it was", async () => {
+      const signers = async () => must(await gateway.client.call("signers.list", {})).map(({ name }) => name);
+      const rename = async (name: string): Promise<void> => {
+        await dialog.getByRole("button", { name: "Trust a key" }).click();
+        await dialog.getByRole("textbox", { name: "Their key" }).fill(signer.key);
+        await dialog.getByRole("textbox", { name: "Whose key it is" }).fill(name);
+        await dialog.getByRole("button", { name: "Trust this key" }).click();
+        await dialog.getByText("This key is trusted already", { exact: false }).waitFor();
+        await dialog.getByRole("button", { name: "Give it this name" }).click();
+      };
+      await rename("Harbour Works");
+      await dialog.getByText("The key that was Harbour Tools until now is Harbour Works.").waitFor();
+      expect(await signers()).toEqual(["Harbour Works"]);
+      await rename("Harbour Tools");
+      await dialog.getByText("The key that was Harbour Works until now is Harbour Tools.").waitFor();
+      expect(await signers()).toEqual(["Harbour Tools"]);
+    });
+
     it("keeps an update that may do more beside the installed one until it is accepted", async () => {
       await give(weather(WIDER));
       await card().getByText("collector.example", { exact: false }).first().waitFor();

@@ -91,6 +91,14 @@ describe.skipIf(reasonToSkipBrowser !== null)(`the page about plugins and skills
     await dialog.getByRole("button", { name: "Accept 2.2.0 of Issues" }).press("Enter");
     await dialog.getByText("Issues is 2.2.0 now.").waitFor();
     expect(await page.evaluate<string>("document.activeElement.id")).toBe("plugin-issues");
+    await dialog.getByRole("button", { name: "Which agents use Issues" }).press("Enter");
+    expect(await focused(page)).toContain("input");
+    await page.keyboard.press("Space");
+    await expectClean(page, "which agents use a plugin");
+    await page.keyboard.press("Enter");
+    await dialog.getByText("Issues is given to none of your agents.").waitFor();
+    await dialog.locator("#plugin-issues").getByText("Used by none of your agents.", { exact: false }).waitFor();
+    expect(await page.evaluate<string>("document.activeElement.id")).toBe("plugin-issues");
     await dialog.getByRole("button", { name: "Stop Issues" }).press("Enter");
     await dialog.getByText("Issues is stopped. Nothing of it runs.").waitFor();
     await dialog.getByRole("button", { name: "Remove Issues" }).press("Enter");
@@ -112,6 +120,40 @@ describe.skipIf(reasonToSkipBrowser !== null)(`the page about plugins and skills
     await dialog.getByRole("button", { name: "Install" }).click();
     await dialog.getByText("Wether is installed.").waitFor();
     await dialog.locator("#plugin-wether").waitFor();
+  }, 30_000);
+
+  it("says that a plugin without a host reaches nothing, and ends saying so once one is named", async () => {
+    const [page, dialog] = await enter(NARROW);
+    await give(dialog, signedFeeds(EXAMPLES_KEY));
+    await dialog.getByRole("textbox", { name: "Hosts that it may reach: without one it reaches nothing" }).waitFor();
+    await dialog.getByRole("button", { name: "Install" }).click();
+    const says = dialog
+      .locator("#plugin-rss")
+      .getByText("No host is named yet, so it reaches nothing.", { exact: false });
+    await says.waitFor();
+    await expectClean(page, "a plugin without a host");
+    await dialog.getByRole("button", { name: "Choose hosts and secrets of Feeds" }).click();
+    await dialog.getByRole("textbox", { name: "Hosts that it may reach" }).fill("blog.example.org");
+    await page.keyboard.press("Enter");
+    await says.waitFor({ state: "detached" });
+  }, 30_000);
+
+  it("gives a name to one key, and a key another name only when that is said twice", async () => {
+    const [page, dialog] = await enter(WIDE);
+    const trust = async (name: string): Promise<void> => {
+      await dialog.getByRole("textbox", { name: "Whose key it is" }).fill(name);
+      await page.keyboard.press("Enter");
+    };
+    await dialog.getByRole("button", { name: "Trust a key" }).click();
+    await dialog.getByRole("textbox", { name: "Their key" }).fill(EXAMPLES_KEY);
+    await trust("you");
+    await dialog.getByText(`The name you is another key's: ${OWN_KEY}.`, { exact: false }).waitFor();
+    await trust("Harbour Works");
+    await dialog.getByText("This key is trusted already, as Harbour Tools.", { exact: false }).waitFor();
+    await expectClean(page, "a key that has a name");
+    await dialog.getByRole("button", { name: "Give it this name" }).click();
+    await dialog.getByText("The key that was Harbour Tools until now is Harbour Works.").waitFor();
+    await dialog.locator("#plugin-issues").getByText("Signed by Harbour Works.").waitFor();
   }, 30_000);
 
   it("takes a file that is dropped anywhere on it, and says why one is none", async () => {

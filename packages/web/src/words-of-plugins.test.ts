@@ -1,15 +1,25 @@
-import { effectOf, MOST_PACKAGE_BYTES as MOST, PluginManifest, SigningKey } from "@moltbot/contracts";
+import {
+  effectOf,
+  hostsOf,
+  MOST_PACKAGE_BYTES as MOST,
+  PluginChoices,
+  PluginManifest,
+  SigningKey,
+} from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
 import { weatherManifest } from "./testing/packages.ts";
+import { lacksHosts } from "./views/plugin-choices.ts";
 import {
   effectOfManifest,
   effectText,
+  givenText,
   hostWithPort,
   keyGroups,
   limitLines,
   MOST_PACKAGE_BYTES,
   plainHostText,
   removedText,
+  trustedText,
   usedText,
   whyLines,
 } from "./words-of-plugins.ts";
@@ -86,5 +96,30 @@ describe("the words about plugins", () => {
       "Used by none of your agents.",
       "Read by A and B.",
     ]);
+  });
+
+  it("say who has one from now on, and what became of a key’s name", () => {
+    expect([givenText("Weather", []), givenText("Weather", ["A", "B"])]).toEqual([
+      "Weather is given to none of your agents.",
+      "Weather is given to A and B.",
+    ]);
+    expect([trustedText("Ann", null), trustedText("Anna", "Ann")]).toEqual([
+      "The key of Ann is trusted.",
+      "The key that was Ann until now is Anna.",
+    ]);
+  });
+
+  it("call for a host where the contracts find none that it may reach", () => {
+    for (const [named, chosen] of [
+      [[], true],
+      [["a.test:443"], true],
+      [["a.test:443"], false],
+    ] as const)
+      for (const hosts of [[], ["b.test:443"]]) {
+        const of = manifest([{ ...http("GET"), hosts: named, chosen }]);
+        const choices = PluginChoices.parse({ hosts });
+        expect(lacksHosts(of, choices)).toBe(hostsOf(of, choices).length === 0);
+      }
+    expect(lacksHosts(manifest([]), { hosts: [] })).toBe(false);
   });
 });

@@ -63,6 +63,18 @@ export const whyLines = ({ permissions }: Pick<PluginManifest, "permissions">): 
 export const usedText = (names: readonly string[], verb: "Used" | "Read"): string =>
   names.length === 0 ? `${verb} by none of your agents.` : `${verb} by ${listText(names)}.`;
 
+/** Which agents have it from now on: “Weather is given to Assistant and Butler.” */
+export const givenText = (title: string, names: readonly string[]): string =>
+  `${title} is given to ${names.length === 0 ? "none of your agents" : listText(names)}.`;
+
+/** What is to be done about a plugin that is to reach hosts and has none. */
+export const noHostText = (mayChoose: boolean): string =>
+  `No host is named yet, so it reaches nothing. ${mayChoose ? "“Choose” names one." : "The owner names one."}`;
+
+/** What became of the name of a key that was trusted: a name that it had is said, since people knew it by that. */
+export const trustedText = (name: string, was: string | null): string =>
+  was === null ? `The key of ${name} is trusted.` : `The key that was ${was} until now is ${name}.`;
+
 /** Whose words a skill's are. */
 export const wordsText = (trusted: boolean): string =>
   trusted ? "Your own words" : "Somebody else’s words, read like a page";

@@ -126,6 +126,15 @@ export const packagesHandlers = ({ me, agentId, publish, refuse }: PackagesPorts
     signers.set(key, signer);
     return signer;
   };
+  /** The name that a key has; null: it is not trusted. A name is one key's. */
+  const nameBefore = (key: SigningKey, name: string, rename: boolean): string | null => {
+    const plain = (text: string): string => text.normalize("NFKC").trim().toLowerCase();
+    const other = [...signers.values()].find((one) => one.key !== key && plain(one.name) === plain(name));
+    if (other !== undefined) refuse("SIGNER_NAME_TAKEN", { name, key: other.key });
+    const before = signers.get(key)?.name ?? null;
+    if (before !== null && before !== name && !rename) refuse("SIGNER_HAS_NAME", { name: before });
+    return before;
+  };
   const shownSigner = (signer: Signer): Signer => ({
     ...signer,
     packages: [...plugins.values(), ...skills.values()].flatMap((one) =>
@@ -185,6 +194,7 @@ export const packagesHandlers = ({ me, agentId, publish, refuse }: PackagesPorts
     const opened = waits === null ? null : open(waits);
     return {
       ...plugin,
+      signer: { ...plugin.signer, name: signers.get(plugin.signer.key)?.name ?? plugin.signer.name },
       effect: effectOf(plugin.manifest),
       touches: touchesOf(plugin.manifest, plugin.choices),
       waiting:
@@ -287,13 +297,17 @@ export const packagesHandlers = ({ me, agentId, publish, refuse }: PackagesPorts
       const { waits, agents } = known(name);
       return kept(putPlugin(waits ?? refuse("NOT_FOUND", { kind: "update" }), { agents }));
     },
-    "plugins.change": ({ name, enabled, hosts, secrets, refuse: thrown }) => {
+    "plugins.change": ({ name, enabled, hosts, secrets, agents, refuse: thrown }) => {
       const before = known(name);
+      if (thrown && before.waits === null) refuse("NOT_FOUND", { kind: "update" });
+      if ((agents?.length ?? 0) > 0 && !(enabled ?? before.state !== "stopped"))
+        refuse("PLUGIN_STOPPED", { plugin: name, problem: "it was stopped" });
       if (enabled === true && before.problem !== null) refuse("PACKAGE_ALTERED", { name });
       return kept({
         ...before,
         ...(enabled === undefined ? {} : { state: enabled ? "ready" : "stopped", processes: 0 }),
         choices: { hosts: hosts ?? before.choices.hosts, secrets: secrets ?? before.choices.secrets },
+        agents: agents ?? before.agents,
         waits: thrown ? null : before.waits,
       });
     },
@@ -303,7 +317,11 @@ export const packagesHandlers = ({ me, agentId, publish, refuse }: PackagesPorts
       changed("plugin", name);
       return { name, items: 3, grants: 1 };
     },
-    "skills.list": () => [...skills.values()],
+    "skills.list": () =>
+      [...skills.values()].map((skill) => ({
+        ...skill,
+        signer: { ...skill.signer, name: signers.get(skill.signer.key)?.name ?? skill.signer.name },
+      })),
     "skills.install": ({ archive, agents }) => {
       check(archive);
       const skill = putSkill(archive, agents);
@@ -323,10 +341,13 @@ export const packagesHandlers = ({ me, agentId, publish, refuse }: PackagesPorts
       return {};
     },
     "signers.list": () => [...signers.values()].map(shownSigner),
-    "signers.trust": ({ key, name, own }) => shownSigner(trust(key, name, own)),
+    "signers.trust": ({ key, name, own, rename }) => {
+      const was = nameBefore(key, name, rename);
+      return { ...shownSigner(trust(key, name, own)), was: was === name ? null : was };
+    },
     "signers.remove": ({ key }) => {
-      if (shownSigner(signers.get(key) ?? refuse("NOT_FOUND", { kind: "signer" })).packages.length > 0)
-        refuse("CONFLICT", { kind: "signer" });
+      const { packages } = shownSigner(signers.get(key) ?? refuse("NOT_FOUND", { kind: "signer" }));
+      if (packages.length > 0) refuse("SIGNER_IN_USE", { packages: packages.join(", ") });
       signers.delete(key);
       return {};
     },

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeForm, gatewayOf, refused, secret, settle, standIn, stubForms } from "../testing/keeping.ts";
 import { DIGEST, ownAgent, plugin, weatherManifest } from "../testing/packages.ts";
 import { readTemplate } from "../testing/read-template.ts";
-import { ME } from "../testing/samples.ts";
+import { AGENT, ME } from "../testing/samples.ts";
 import { PluginList } from "./plugin-list.ts";
 
 beforeEach(stubForms);
@@ -149,5 +149,46 @@ describe("the plugins", () => {
     expect(read().markup).not.toContain("<form");
     expect(list.said).toContain("holds from now on");
     expect(open([plugin()]).read().words).not.toContain("Choose");
+  });
+
+  it("are given to the agents that are ticked, and to no other, apart from what is chosen for them", async () => {
+    const { press, submit, asked, read, list, done } = open([CHOOSES]);
+    await press("Which agents use Weather");
+    expect(read().markup).toContain(`name="agent-${AGENT}" value="yes" ?checked=true`);
+    expect(read().markup).not.toContain('name="hosts"');
+    await submit({});
+    expect(list.said).toBe("Weather is given to none of your agents.");
+    await press("Which agents use Weather");
+    await submit({ [`agent-${AGENT}`]: "yes" });
+    expect(asked).toEqual([
+      { name: "plugins.change", input: { name: "weather", agents: [] } },
+      { name: "plugins.change", input: { name: "weather", agents: [AGENT] } },
+    ]);
+    expect(list.said).toBe("Weather is given to Molty.");
+    expect(done.slice(-2)).toEqual(["changed", "focus #plugin-weather"]);
+    await press("Choose hosts and secrets of Weather");
+    expect(read().markup).not.toContain(`agent-${AGENT}`);
+  });
+
+  it("keep the form about agents where that is refused; it is offered for one that runs, to whoever may", async () => {
+    const { press, submit, read } = open([plugin()], {
+      "plugins.change": refused("PLUGIN_STOPPED", { plugin: "weather", problem: "it was stopped" }),
+    });
+    await press("Which agents use Weather");
+    await submit({ [`agent-${AGENT}`]: "yes" });
+    expect(read().markup).toContain("<form");
+    expect(read().words).toContain("it was stopped");
+    expect(open([plugin({ state: "stopped" })]).read().markup).not.toContain("Which agents use");
+    expect(open([plugin()], {}, "member").read().markup).not.toContain("Which agents use");
+  });
+
+  it("say what is to be done where one reaches nothing for want of a host", () => {
+    const manifest = weatherManifest({ permissions: [{ kind: "http", hosts: [], chosen: true, why: "x" }] });
+    const none = plugin({ manifest, touches: ["Sends web requests (GET) to no host yet."] });
+    const says = "No host is named yet, so it reaches nothing.";
+    expect(open([none]).read().words).toContain(`${says} “Choose” names one.`);
+    expect(open([none], {}, "member").read().words).toContain(`${says} The owner names one.`);
+    const named = { ...none, choices: CHOOSES.choices };
+    for (const one of [named, CHOOSES, plugin()]) expect(open([one]).read().words).not.toContain("No host");
   });
 });

@@ -6,15 +6,18 @@ import { may } from "../people/may.ts";
 import type { Me } from "../people/may.ts";
 import { honestText } from "../text/honest-text.ts";
 import { neutralText } from "../text/neutralise.ts";
-import { noPlugins, pluginMore } from "../views/installed-plugin.ts";
-import { choiceFields, choicesIn, leavesChoices } from "../views/plugin-choices.ts";
+import { agentChoice, chosenAgents } from "../views/agent-choice.ts";
+import { noPlugins, pluginMore, waitingUpdate } from "../views/installed-plugin.ts";
+import { choiceFields, choicesIn, lacksHosts, leavesChoices } from "../views/plugin-choices.ts";
 import { plainLines } from "../views/plugin-tools.ts";
 import { problemView } from "../views/problem.ts";
 import { wayView } from "../views/way.ts";
-import { PLUGIN_STATE_WORDS, removedText, usedText } from "../words-of-plugins.ts";
+import { givenText, noHostText, PLUGIN_STATE_WORDS, removedText, usedText } from "../words-of-plugins.ts";
 import { EntryList } from "./entry-list.ts";
 import { onEscape } from "./form-fields.ts";
 
+/** What its form asks for: who uses it, or what its manifest leaves to the owner. */
+type FormPart = "agents" | "choices";
 type Asking = (call: Client["call"]) => Promise<Result<unknown>>;
 
 /** The plugins: what each may touch, how it stands, and an update that waits for a yes. */
@@ -25,6 +28,7 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
     secrets: { attribute: false },
     plugins: { attribute: false },
     at: { state: true },
+    asks: { state: true },
   };
   declare me: Me | null;
   /** Agents of one's own. */
@@ -34,6 +38,7 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
   declare plugins: readonly PluginInfo[] | null;
   /** The one that something was last asked of. */
   declare at: PluginInfo["name"] | null;
+  declare asks: FormPart;
   protected readonly opener = ".plugins-here";
   protected readonly problemId = "plugin-problem";
 
@@ -44,11 +49,17 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
     this.secrets = [];
     this.plugins = null;
     this.at = null;
+    this.asks = "choices";
   }
 
   protected override firstField(): string {
-    return "form .field";
+    return "form .field, form input, form .choices button";
   }
+
+  readonly #open = (name: PluginInfo["name"], part: FormPart) => (): void => {
+    this.turn(name)();
+    this.asks = part;
+  };
 
   /** Asks something of one plugin, says what came of it, and puts the focus on it. */
   async #act({ name }: PluginInfo, wish: Asking, says: (value: unknown) => string): Promise<void> {
@@ -67,12 +78,16 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
     const plugin = this.plugins?.find(({ name }) => name === sent?.form);
     if (sent === null || plugin === undefined) return;
     const { name, manifest } = plugin;
-    const choices = choicesIn(manifest, sent.data);
+    const given = this.asks === "agents" ? chosenAgents(this.agents, sent.data) : null;
+    const wish = given === null ? choicesIn(manifest, sent.data) : { agents: given };
     this.at = name;
-    const changed = await this.ask((call) => call("plugins.change", { name, ...choices }), `#${this.problemId}`);
+    const changed = await this.ask((call) => call("plugins.change", { name, ...wish }), `#${this.problemId}`);
     if (changed === null) return;
     this.reset();
-    this.said = "What you chose for it holds from now on.";
+    this.said =
+      given === null
+        ? "What you chose for it holds from now on."
+        : givenText(neutralText(manifest.title), this.#names(given));
     this.changed();
     this.focusOn(`#plugin-${name}`);
   };
@@ -89,52 +104,42 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
     this.focusOn(this.opener);
   };
 
+  /** What one's own agents among these are called. */
+  #names(ids: readonly Agent["id"][]): readonly string[] {
+    return this.agents.filter(({ id }) => ids.includes(id)).map(({ name }) => neutralText(name));
+  }
+
   #waiting(plugin: PluginInfo): TemplateResult | typeof nothing {
     const { name, manifest, waiting } = plugin;
     if (waiting === null) return nothing;
-    const { version, digest, widens } = waiting;
+    const { version, digest } = waiting;
     const title = neutralText(manifest.title);
     const accept: Asking = (call) => call("plugins.accept", { name, digest });
     const refuse: Asking = (call) => call("plugins.change", { name, refuse: true });
-    return html`<div class="widens whole-row" role="group" aria-label="The update of ${title} that waits">
-      <p><strong>Version ${version} waits for you.</strong> This is new in it:</p>
-      ${plainLines(widens)}
-      ${
-        may(this.me, "plugins.accept")
-          ? html`<div class="choices">
-              <button
-                type="button"
-                class="button"
-                aria-label="Accept ${version} of ${title}"
-                ?disabled=${this.busy}
-                @click=${() => void this.#act(plugin, accept, () => `${title} is ${version} now.`)}
-              >
-                Accept
-              </button>
-              <button
-                type="button"
-                class="button"
-                aria-label="Refuse ${version} of ${title}"
-                ?disabled=${this.busy}
-                @click=${() => void this.#act(plugin, refuse, () => `${title} stays as it is.`)}
-              >
-                Refuse
-              </button>
-            </div>`
-          : html`<p class="quiet">The owner accepts or refuses it; until then ${plugin.version} goes on.</p>`
-      }
-    </div>`;
+    return waitingUpdate(plugin, waiting, {
+      mayAccept: may(this.me, "plugins.accept"),
+      busy: this.busy,
+      accept: () => void this.#act(plugin, accept, () => `${title} is ${version} now.`),
+      refuse: () => void this.#act(plugin, refuse, () => `${title} stays as it is.`),
+    });
   }
 
-  #form({ name, manifest, choices }: PluginInfo): TemplateResult {
+  #form({ name, manifest, choices, agents }: PluginInfo): TemplateResult {
+    const title = neutralText(manifest.title);
+    const isAgents = this.asks === "agents";
     return html`<form
       class="whole-row stacked boxed"
-      aria-label="What you choose for ${neutralText(manifest.title)}"
+      aria-label=${isAgents ? `Who uses ${title}` : `What you choose for ${title}`}
       autocomplete="off"
       @submit=${this.#submit}
       @keydown=${onEscape(this.turn(null))}
     >
-      ${choiceFields(manifest, choices, this.secrets)}
+      ${
+        isAgents
+          ? html`${agentChoice("Agents of yours that may use it", this.agents, agents)}
+              <p class="quiet">Each of them has all its tools. From other agents of yours it is taken.</p>`
+          : choiceFields(manifest, choices, this.secrets)
+      }
       ${this.at === name ? problemView(this.problem, this.problemId) : nothing} ${this.formWays("Save")}
     </form>`;
   }
@@ -151,7 +156,8 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
         () => (enabled ? `${title} is started.` : `${title} is stopped. Nothing of it runs.`),
       );
     return html`<span class="entry-ways row-ways">
-      ${mayChange && state !== "faulty" && leavesChoices(manifest) ? wayView("Choose", `Choose hosts and secrets of ${title}`, this.turn(name)) : nothing}
+      ${mayChange && state === "ready" ? wayView("Agents", `Which agents use ${title}`, this.#open(name, "agents")) : nothing}
+      ${mayChange && state !== "faulty" && leavesChoices(manifest) ? wayView("Choose", `Choose hosts and secrets of ${title}`, this.#open(name, "choices")) : nothing}
       ${mayChange && state === "ready" ? wayView("Stop", `Stop ${title}`, turn(false)) : nothing}
       ${mayChange && state === "stopped" ? wayView("Start", `Start ${title}`, turn(true)) : nothing}
       ${mayChange && state === "faulty" ? wayView("Try again", `Try again to start ${title}`, turn(true)) : nothing}
@@ -160,10 +166,9 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
   }
 
   #one(plugin: PluginInfo): TemplateResult {
-    const { name, version, manifest, signer, state, problem, touches } = plugin;
+    const { name, version, manifest, signer, state, problem, touches, choices } = plugin;
     const words = PLUGIN_STATE_WORDS[state];
     const title = neutralText(manifest.title);
-    const names = this.agents.filter(({ id }) => plugin.agents.includes(id)).map((agent) => neutralText(agent.name));
     return html`<li class="entry package" id="plugin-${name}" tabindex="-1" aria-label="${title}, ${words.name}">
       <span>
         <strong>${honestText(manifest.title)}</strong> <code class="quiet">${name}</code>
@@ -178,9 +183,12 @@ export class PluginList extends EntryList<PluginInfo["name"]> {
           : html`<div class="whole-row touches">
               <h4>What it may touch</h4>
               ${plainLines(touches)}
+              ${lacksHosts(manifest, choices) ? html`<p class="field-problem">${noHostText(may(this.me, "plugins.change"))}</p>` : nothing}
             </div>`
       }
-      <span class="quiet whole-row">Signed by ${honestText(signer.name)}. ${usedText(names, "Used")}</span>
+      <span class="quiet whole-row"
+        >Signed by ${honestText(signer.name)}. ${usedText(this.#names(plugin.agents), "Used")}</span
+      >
       ${this.#waiting(plugin)} ${pluginMore(plugin)}
       ${
         this.leaving === name

@@ -25,18 +25,23 @@ const open = (signers: readonly Signer[] | null, role: Role = "owner") => {
   };
   return { done, read, press, ...gateway };
 };
-const form = (key: SigningKey | null, answer: unknown = signer()) => {
+const form = (key: SigningKey | null, answer: unknown = { ...signer(), was: null }) => {
   const gateway = gatewayOf({ "signers.trust": answer });
   const trust = new TrustSigner();
   const done = standIn(trust);
-  const told = { trusted: () => done.push("trusted"), leave: () => done.push("left") };
+  const said: string[] = [];
+  const trusted = (says: string): void => {
+    said.push(says);
+    done.push("trusted");
+  };
+  const told = { trusted, leave: () => done.push("left") };
   Object.assign(trust, { call: gateway.call, key, ...told });
   const read = () => readTemplate((trust as unknown as { render(): unknown }).render()); // what Lit calls
   const submit = async (fields: Readonly<Record<string, string>>): Promise<void> => {
     read().fire("submit", "", { target: new FakeForm(fields), preventDefault: () => undefined });
     await settle();
   };
-  return { done, read, submit, asked: gateway.asked };
+  return { done, said, read, submit, ...gateway };
 };
 
 describe("whose signatures are taken", () => {
@@ -69,9 +74,10 @@ describe("whose signatures are taken", () => {
     const { press, read, done } = open([]);
     await press("Trust a key");
     expect(read().markup).toContain("<trust-signer");
-    read().handed("trusted")();
+    read().handed("trusted")("The key of Harbour Tools is trusted.");
     expect(done).toContain("changed");
     expect(read().markup).not.toContain("<trust-signer");
+    expect(read().words).toContain("The key of Harbour Tools is trusted.");
   });
 });
 
@@ -83,8 +89,8 @@ describe("trusting a key", () => {
     await submit({ name: " Harbour " });
     await submit({ name: "Me", own: "yes" });
     expect(asked.map(({ input }) => input)).toEqual([
-      { key: KEY, name: "Harbour", own: false },
-      { key: KEY, name: "Me", own: true },
+      { key: KEY, name: "Harbour", own: false, rename: false },
+      { key: KEY, name: "Me", own: true, rename: false },
     ]);
     expect(done).toEqual(["trusted", "trusted"]);
   });
@@ -96,7 +102,7 @@ describe("trusting a key", () => {
     expect(read().words).toContain("This is no key");
     expect(done).toEqual(["focus input[name=key]"]);
     await submit({ name: "Harbour", key: KEY.replace(/.{4}/g, "$& ") });
-    expect(asked.map(({ input }) => input)).toEqual([{ key: KEY, name: "Harbour", own: false }]);
+    expect(asked.map(({ input }) => input)).toEqual([{ key: KEY, name: "Harbour", own: false, rename: false }]);
     expect(read().words).not.toContain("This is no key");
   });
 
@@ -109,5 +115,48 @@ describe("trusting a key", () => {
     expect(read().words).toContain("this is no Ed25519 key");
     read().fire("click", "Cancel");
     expect(done).toEqual(["focus #trust-problem", "left"]);
+  });
+
+  it("says whose the name is already, and takes another one", async () => {
+    const { submit, read, asked, answers } = form(
+      KEY,
+      refused("SIGNER_NAME_TAKEN", { name: "Harbour", key: `mk1_${"x".repeat(43)}` }),
+    );
+    await submit({ name: "Harbour" });
+    expect(read().words).toContain("The name Harbour is another key's: mk1_xxx");
+    expect(read().words).toContain("Trust this key");
+    answers["signers.trust"] = { ...signer(), was: null };
+    await submit({ name: "Harbour Tools" });
+    expect(asked.map(({ input }) => input)).toEqual([
+      { key: KEY, name: "Harbour", own: false, rename: false },
+      { key: KEY, name: "Harbour Tools", own: false, rename: false },
+    ]);
+  });
+
+  it("gives a trusted key another name by a second press alone, and says what it was", async () => {
+    const { submit, read, asked, said, answers } = form(null, refused("SIGNER_HAS_NAME", { name: "Harbour" }));
+    await submit({ name: "Harbour Tools", key: KEY });
+    expect(read().words).toContain(
+      "trusted already, as Harbour. Cancel keeps that name; “Give it this name” changes it.",
+    );
+    expect(read().words).not.toContain("./moltbot");
+    answers["signers.trust"] = { ...signer(), was: "Harbour" };
+    await submit({ name: "Harbour Tools", key: KEY });
+    expect(asked.map(({ input }) => input)).toEqual([
+      { key: KEY, name: "Harbour Tools", own: false, rename: false },
+      { key: KEY, name: "Harbour Tools", own: false, rename: true },
+    ]);
+    expect(said).toEqual(["The key that was Harbour until now is Harbour Tools."]);
+  });
+
+  it("gives no other key a name that was meant for one", async () => {
+    const { submit, read, asked } = form(null, refused("SIGNER_HAS_NAME", { name: "Harbour" }));
+    await submit({ name: "Harbour Tools", key: KEY });
+    expect(read().words).toContain("Give it this name Cancel");
+    await submit({ name: "Harbour Tools", key: `mk1_${"x".repeat(42)}A` });
+    expect(asked.at(-1)?.input).toMatchObject({ rename: false });
+    read().fire("input", "");
+    expect(read().words).toContain("Trust this key");
+    expect(read().words).not.toContain("trusted already");
   });
 });

@@ -36,8 +36,9 @@ export class SignerList extends EntryList<Signer["key"]> {
     return "trust-signer input[name=key]";
   }
 
-  readonly #trusted = (): void => {
+  readonly #trusted = (says: string): void => {
     this.turn(null)();
+    this.said = says;
     this.changed();
   };
 
@@ -86,13 +87,14 @@ export class SignerList extends EntryList<Signer["key"]> {
     const { signers, me } = this;
     if (signers === null) return html`<p class="quiet">Loading…</p>`;
     return html`${
-      signers.length === 0
-        ? html`<p class="quiet">None. A package whose key is not here is refused.</p>`
-        : html`<ul class="entries" role="list">
-            ${signers.map((item) => this.#one(item))}
-          </ul>`
-    }
-    ${this.below(may(me, "signers.trust"), "Trust a key", () => this.#form())}`;
+        signers.length === 0
+          ? html`<p class="quiet">None. A package whose key is not here is refused.</p>`
+          : html`<ul class="entries" role="list">
+              ${signers.map((item) => this.#one(item))}
+            </ul>`
+      }
+      ${this.below(may(me, "signers.trust"), "Trust a key", () => this.#form())}
+      <p class="good" role="status">${this.said}</p>`;
   }
 }
 customElements.define("signer-list", SignerList);

@@ -1,11 +1,12 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { PluginInfo } from "@moltbot/contracts";
+import { neutralText } from "../text/neutralise.ts";
 import { EXAMPLE_COMMAND } from "../words-of-plugins.ts";
 import { countText } from "../words.ts";
 import { command } from "./command.ts";
 import { icon } from "./icons.ts";
-import { authorWords, limitsView, pluginTools } from "./plugin-tools.ts";
+import { authorWords, limitsView, plainLines, pluginTools } from "./plugin-tools.ts";
 
 /** What of an installed plugin is folded: its tools, its limits, and what runs of it. */
 export const pluginMore = (plugin: PluginInfo): TemplateResult => {
@@ -39,3 +40,48 @@ export const noPlugins = (mayInstall: boolean): TemplateResult =>
             ${command(EXAMPLE_COMMAND)}`
         : nothing
     }`;
+
+/** What can be done with an update that waits, by whoever may. */
+interface WaitingWays {
+  readonly mayAccept: boolean;
+  readonly busy: boolean;
+  readonly accept: () => void;
+  readonly refuse: () => void;
+}
+
+/** An update that waits: what it may do beyond the installed one, and the two ways out. */
+export const waitingUpdate = (
+  { manifest, version: installed }: PluginInfo,
+  { version, widens }: NonNullable<PluginInfo["waiting"]>,
+  { mayAccept, busy, accept, refuse }: WaitingWays,
+): TemplateResult => {
+  const title = neutralText(manifest.title);
+  return html`<div class="widens whole-row" role="group" aria-label="The update of ${title} that waits">
+    <p><strong>Version ${version} waits for you.</strong> This is new in it:</p>
+    ${plainLines(widens)}
+    ${
+      mayAccept
+        ? html`<div class="choices">
+            <button
+              type="button"
+              class="button"
+              aria-label="Accept ${version} of ${title}"
+              ?disabled=${busy}
+              @click=${accept}
+            >
+              Accept
+            </button>
+            <button
+              type="button"
+              class="button"
+              aria-label="Refuse ${version} of ${title}"
+              ?disabled=${busy}
+              @click=${refuse}
+            >
+              Refuse
+            </button>
+          </div>`
+        : html`<p class="quiet">The owner accepts or refuses it; until then ${installed} goes on.</p>`
+    }
+  </div>`;
+};

@@ -14,6 +14,10 @@ const secretsOf = ({ permissions }: PluginManifest): readonly SecretWish[] => pe
 const choosesHosts = ({ permissions }: PluginManifest): boolean =>
   permissions.some((one) => one.kind === "http" && one.chosen);
 
+/** Whether it waits for a host to be named before it reaches anything; a test compares it with the contracts. */
+export const lacksHosts = (manifest: PluginManifest, { hosts }: Pick<PluginChoices, "hosts">): boolean =>
+  hosts.length === 0 && manifest.permissions.some((one) => one.kind === "http" && one.chosen && one.hosts.length === 0);
+
 /** Whether the manifest leaves anything to the owner. */
 export const leavesChoices = (manifest: PluginManifest): boolean =>
   choosesHosts(manifest) || secretsOf(manifest).length > 0;
@@ -43,7 +47,10 @@ export const choiceFields = (
   html`${
     choosesHosts(manifest)
       ? html`<label
-          >Hosts that it may reach<input
+          ><span
+            >Hosts that it may
+            reach${lacksHosts(manifest, { hosts: [] }) ? ": without one it reaches nothing" : ""}</span
+          ><input
             class="field"
             name="hosts"
             maxlength="4000"
