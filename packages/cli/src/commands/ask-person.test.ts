@@ -1,7 +1,10 @@
+import { PassThrough } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import { ToolName } from "@moltbot/contracts";
 import { describe, expect, it } from "vitest";
+import { INTERRUPTED } from "../context.ts";
 import { approval } from "../testing/samples.ts";
-import { choicesOf } from "./ask-person.ts";
+import { askYes, choicesOf } from "./ask-person.ts";
 
 describe("the answers to pick from", () => {
   const { question } = approval({}, { scopes: ["once", "conversation"] });
@@ -44,5 +47,31 @@ describe("the answers to pick from", () => {
   it("have nothing proposed that the question does not take", () => {
     const proposal = { seen: 3, constraints: [] };
     expect(choicesOf({ ...question, proposal })).toEqual([...scopes, ...denials]);
+  });
+});
+
+describe("a question with yes and no", () => {
+  /** A terminal of that width at which somebody presses these keys; what it came to show. */
+  const pressing = (keys: string, columns: number) => {
+    const [input, output] = [new PassThrough(), Object.assign(new PassThrough(), { columns })];
+    let shown = "";
+    output.on("data", (bytes: Buffer) => {
+      shown += bytes.toString();
+    });
+    const answer = askYes("Remove it, with all that it kept?", { input, output });
+    void pause(50).then(() => input.write(keys));
+    return { answer, shown: () => shown };
+  };
+
+  it("is answered by a key, and ends the command with 130 where somebody interrupts it", async () => {
+    expect(await pressing("y", 80).answer).toBe(true);
+    expect(await pressing("n", 80).answer).toBe(false);
+    await expect(pressing("\u0003", 80).answer).rejects.toMatchObject({ code: INTERRUPTED });
+  });
+
+  it("stands on one line also where the terminal says it has no width", async () => {
+    const asked = pressing("n", 0);
+    await asked.answer;
+    expect(asked.shown()).toContain("Remove it, with all that it kept?");
   });
 });

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from "node:stream";
 import type { Approval, Constraint, Question, Scope } from "@moltbot/contracts";
 import { CommandExit, INTERRUPTED } from "../context.ts";
 import type { CommandContext } from "../context.ts";
@@ -84,26 +85,39 @@ export const canAsk = ({ output }: CommandContext): boolean =>
 
 const USUAL_COLUMNS = 80;
 
-/** Where a question stands. A terminal that says it has no width is drawn as a usual one. */
-const questionPlace = (): { readonly output: typeof process.stdout } => {
-  if (process.stdout.columns === 0) process.stdout.columns = USUAL_COLUMNS;
-  return { output: process.stdout };
+/** Where a question stands, and where its answer is typed. */
+export interface QuestionPlace {
+  readonly input: Readable;
+  readonly output: Writable & { columns?: number };
+}
+
+/** The same; one that says it has no width is drawn as a usual one, not a letter a line. */
+const withWidth = ({ input, output }: QuestionPlace): { input: Readable; output: Writable } => {
+  if (output.columns === 0) output.columns = USUAL_COLUMNS;
+  return { input, output };
 };
+
+/** Whether a person says yes; turning away ends the command as interrupted. */
+export const askYes = async (message: string, place: QuestionPlace): Promise<boolean> => {
+  const { confirm, isCancel } = await import("@clack/prompts");
+  const answer = await confirm({ message, initialValue: false, ...withWidth(place) });
+  if (isCancel(answer)) throw new CommandExit(INTERRUPTED);
+  return answer;
+};
+
+const ownTerminal = (): QuestionPlace => ({ input: process.stdin, output: process.stdout });
 
 /** Whether the person at this terminal says yes; turning away ends the command as interrupted. */
 export const confirmPerson = async (message: string): Promise<boolean> => {
-  const { confirm, isCancel } = await import("@clack/prompts");
   await forgetTyped();
-  const answer = await confirm({ message, initialValue: false, ...questionPlace() });
-  if (isCancel(answer)) throw new CommandExit(INTERRUPTED);
-  return answer;
+  return askYes(message, ownTerminal());
 };
 
 /** A line that the person at this terminal types; null when they turn away. */
 export const readTyped = async (question: string): Promise<string | null> => {
   const { isCancel, text } = await import("@clack/prompts");
   await forgetTyped();
-  const typed = await text({ message: question, ...questionPlace() });
+  const typed = await text({ message: question, ...withWidth(ownTerminal()) });
   return isCancel(typed) ? null : typed.trim();
 };
 

@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { OperationName } from "@moltbot/contracts";
 import { moltbotError } from "@moltbot/contracts/errors";
+import type { ErrorCode } from "@moltbot/contracts/errors";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CommandFailure } from "../context.ts";
+import type { CommandContext } from "../context.ts";
 import type { PackageAsker } from "../packages/agree.ts";
 import { installPlugin } from "../packages/install-plugin.ts";
 import { updatePlugin } from "../packages/update-plugin.ts";
@@ -67,6 +70,14 @@ const saying = (...answers: readonly (boolean | string)[]): PackageAsker => {
     line: () => Promise.resolve(String(answers[at++] ?? "")),
   };
 };
+/** The same context, in which one operation fails. */
+const failingAt = (context: CommandContext, at: OperationName, code: ErrorCode): CommandContext => ({
+  ...context,
+  call: async (name, input) => {
+    if (name === at) throw new CommandFailure(moltbotError(code));
+    return context.call(name, input);
+  },
+});
 const names = (asked: readonly { readonly name: string }[]) => asked.map(({ name }) => name);
 
 describe("what a person sees before they agree", () => {
@@ -90,8 +101,8 @@ describe("what a person sees before they agree", () => {
     sees: ["Names of places."],
   };
   const shown = [
-    "    place  text, required  A town.; up to 80 characters; stands for: content\n",
-    "    days   whole number    from 1; up to 10\n",
+    "    place  text up to 80, required       A town. · stands for: content\n",
+    "    days   whole number from 1 up to 10\n",
     "Why it asks for that, in its author's words\n  http          “To ask for the weather.”\n",
     "  secret token  “To sign in as you.”\n",
     "Limits above the usual\n  • 2000 milliseconds of the processor in one call (cpuMs, usually 500)\n",
@@ -177,17 +188,9 @@ describe("a key that is trusted for one package", () => {
     "signers.trust": signer(),
     "signers.remove": {},
   };
-  const failing = (code: "PACKAGE_NAME_TAKEN" | "GATEWAY_UNREACHABLE", more = {}) => {
-    const made = contextWith({ ...table, ...more });
-    const { call } = made.context;
-    const context = {
-      ...made.context,
-      call: (async (name: never, input: never) => {
-        if (name === "plugins.install") throw new CommandFailure(moltbotError(code));
-        return call(name, input);
-      }) as unknown as typeof call, // the other operations answer as before
-    };
-    return { ...made, context };
+  const failing = (code: "PACKAGE_NAME_TAKEN" | "GATEWAY_UNREACHABLE") => {
+    const made = contextWith(table);
+    return { ...made, context: failingAt(made.context, "plugins.install", code) };
   };
 
   it("is not trusted where the package is not agreed to", async () => {
@@ -206,15 +209,8 @@ describe("a key that is trusted for one package", () => {
   });
 
   it("is named with the way to take it back where that fails too, after a connection that broke off", async () => {
-    const { context, said } = failing("GATEWAY_UNREACHABLE", { "signers.remove": undefined });
-    const call = context.call;
-    const gone = {
-      ...context,
-      call: (async (name: never, input: never) => {
-        if (name === "signers.remove") throw new CommandFailure(moltbotError("GATEWAY_UNREACHABLE"));
-        return call(name, input);
-      }) as unknown as typeof call, // the other operations answer as before
-    };
+    const { context, said } = failing("GATEWAY_UNREACHABLE");
+    const gone = failingAt(context, "signers.remove", "GATEWAY_UNREACHABLE");
     const refused = installPlugin(gone, { trust: "Ada" }, file, saying(true));
     await expect(refused).rejects.toMatchObject({
       failure: { code: "GATEWAY_UNREACHABLE", message: told("broke off"), next: told("./moltbot plugin list") },
@@ -275,12 +271,8 @@ describe("an update that may do more", () => {
 
   it("may have been taken where the connection broke off", async () => {
     const made = contextWith({ "packages.inspect": report(), "plugins.list": [pluginInfo()] });
-    const { call } = made.context;
-    const broken = (async (name: never, input: never) => {
-      if (name === "plugins.update") throw new CommandFailure(moltbotError("GATEWAY_UNREACHABLE"));
-      return call(name, input);
-    }) as unknown as typeof call; // the other operations answer as before
-    await expect(updatePlugin({ ...made.context, call: broken }, {}, file, null)).rejects.toMatchObject({
+    const broken = failingAt(made.context, "plugins.update", "GATEWAY_UNREACHABLE");
+    await expect(updatePlugin(broken, {}, file, null)).rejects.toMatchObject({
       failure: { message: told("broke off"), next: told("./moltbot plugin list weather") },
     });
   });

@@ -88,8 +88,11 @@ export const choosePluginAgents = async (context: CommandContext, options: Optio
 };
 
 const removedText = (name: string, { items, grants }: { readonly items: number; readonly grants: number }): string => {
-  const kept = items === 0 ? "it kept nothing" : `with ${counted(items, "thing")} that it kept`;
-  return `${color.green("✓")} ${name} is removed, ${kept}${grants === 0 ? "" : `, and ${counted(grants, "grant")}`}`;
+  const gone = [
+    ...(items === 0 ? [] : [`${counted(items, "thing")} that it kept`]),
+    ...(grants === 0 ? [] : [counted(grants, "grant")]),
+  ];
+  return `${color.green("✓")} ${name} is removed${gone.length === 0 ? "" : `, with ${gone.join(" and ")}`}`;
 };
 
 /** `plugin remove NAME` */

@@ -43,7 +43,7 @@ const outcomeLines = ({ name, faults, report }: Outcome): readonly string[] => {
 /** Tools that plugin.json declares and main.js does not have: nobody could call them. */
 const missingLines = (outcomes: readonly Outcome[]): readonly string[] =>
   [...new Set(outcomes.flatMap(({ report }) => report.missing))].flatMap((tool) =>
-    wrapped("✗ ", `main.js has no tool ${tool}, which plugin.json declares`, `${color.red("✗")} `),
+    wrapped("✗ ", `main.js has no tool ${tool}, which plugin.json declares`, { shown: `${color.red("✗")} ` }),
   );
 
 const allPassed = (outcomes: readonly Outcome[]): boolean =>

@@ -15,7 +15,7 @@ export const part = (heading: string, inside: readonly string[]): readonly strin
 
 /** Texts, each behind a mark. */
 export const marked = (mark: string, texts: readonly string[], shown: string = mark): readonly string[] =>
-  texts.flatMap((text) => wrapped(`  ${mark} `, text, `  ${shown} `));
+  texts.flatMap((text) => wrapped(`  ${mark} `, text, { shown: `  ${shown} ` }));
 
 type Argument = PluginTool["input"]["properties"][string];
 
@@ -23,45 +23,42 @@ const TYPES = { string: "text", number: "number", integer: "whole number", boole
 const typeOf = (argument: Argument): string =>
   argument.type === "array" ? `list of ${typeOf(argument.items)}` : TYPES[argument.type];
 
-const boundsOf = (argument: Argument): readonly string[] => {
-  if (argument.type === "array")
-    return argument.maxItems === undefined ? [] : [`up to ${String(argument.maxItems)} of them`];
-  if (argument.type === "string")
-    return argument.maxLength === undefined ? [] : [`up to ${String(argument.maxLength)} characters`];
-  if (argument.type === "boolean") return [];
-  const { minimum, maximum } = argument;
-  return [
-    ...(minimum === undefined ? [] : [`from ${String(minimum)}`]),
-    ...(maximum === undefined ? [] : [`up to ${String(maximum)}`]),
-  ];
+const upTo = (most: number | undefined): string => (most === undefined ? "" : ` up to ${String(most)}`);
+
+const boundsOf = (argument: Argument): string => {
+  if (argument.type === "array") return upTo(argument.maxItems);
+  if (argument.type === "string") return upTo(argument.maxLength);
+  if (argument.type === "boolean") return "";
+  return `${argument.minimum === undefined ? "" : ` from ${String(argument.minimum)}`}${upTo(argument.maximum)}`;
 };
 
-/** What models read of an argument, beside its name, and the bounds of what it may be. */
+/** What models read of an argument, beside its name and kind. */
 const argumentWords = (argument: Argument): readonly string[] => [
   ...(argument.description === undefined ? [] : [argument.description]),
   ...(argument.type === "string" && argument.enum !== undefined ? [`one of: ${argument.enum.join(", ")}`] : []),
-  ...boundsOf(argument),
   ...(argument.type === "array" ? argumentWords(argument.items) : []),
 ];
 
 const argumentLines = ({ input, roles = {} }: PluginTool): readonly string[] => {
   const rows = Object.entries(input.properties).map(([name, argument]) => {
     const role = roles[name] === undefined ? [] : [`stands for: ${roles[name]}`];
-    const kind = `${typeOf(argument)}${input.required.includes(name) ? ", required" : ""}`;
-    return { name, kind, words: [...argumentWords(argument), ...role].join("; ") };
+    const kind = `${typeOf(argument)}${boundsOf(argument)}${input.required.includes(name) ? ", required" : ""}`;
+    return { name, kind, words: [...argumentWords(argument), ...role].join(" · ") };
   });
   const nameWidth = Math.max(0, ...rows.map(({ name }) => widthOf(name)));
   const kindWidth = Math.max(0, ...rows.map(({ kind }) => widthOf(kind)));
   return rows.flatMap(({ name, kind, words }) => {
     const [first, second] = [`    ${padded(name, nameWidth)}  `, padded(kind, kindWidth)];
-    return wrapped(`${first}${second}  `, words, `${first}${color.dim(second)}  `).map((line) => line.trimEnd());
+    return wrapped(`${first}${second}  `, words, { shown: `${first}${color.dim(second)}  ` }).map((line) =>
+      line.trimEnd(),
+    );
   });
 };
 
 /** Every tool, with all the words of it that models read, and what each argument takes. */
 const toolLines = ({ name: plugin, tools }: PluginManifest): readonly string[] =>
   tools.flatMap((tool) => [
-    ...wrapped("  ", `${plugin}.${tool.name} (${tool.title}): ${tool.description}`),
+    ...wrapped("  ", `${plugin}.${tool.name} (${tool.title}): ${tool.description}`, { under: 6 }),
     ...argumentLines(tool),
   ]);
 
@@ -71,7 +68,7 @@ const whyLines = ({ permissions }: PluginManifest): readonly string[] => {
   const width = Math.max(0, ...permissions.map((one) => widthOf(permissionName(one))));
   return permissions.flatMap((one) => {
     const before = `  ${padded(permissionName(one), width)}  `;
-    return wrapped(before, `“${one.why}”`, color.dim(before));
+    return wrapped(before, `“${one.why}”`, { shown: color.dim(before) });
   });
 };
 

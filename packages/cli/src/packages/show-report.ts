@@ -48,7 +48,7 @@ const manifestFacts = ({ manifest }: PackageReport): readonly (readonly [string,
 
 const remarkLines = (mark: string, shown: string, remarks: readonly PackageRemark[]): readonly string[] =>
   remarks.flatMap(({ code, says, next }) => [
-    ...wrapped(`  ${mark} `, `${says} [${code}]`, `  ${shown} `),
+    ...wrapped(`  ${mark} `, `${says} [${code}]`, { shown: `  ${shown} ` }),
     ...wrapped("    ", next),
   ]);
 

@@ -9,18 +9,22 @@ export const lineWidth = ({ isTTY, columns }: { readonly isTTY?: boolean; readon
   return columns === undefined || columns === 0 ? USUAL : Math.min(Math.max(columns, NARROWEST), USUAL);
 };
 
+interface Wrapping {
+  /** What stands before the text, in its colours. */
+  readonly shown?: string;
+  /** How far the lines after the first are moved in; left out: as far as the text's own beginning. */
+  readonly under?: number;
+  readonly width?: number;
+}
+
 /**
- * A text on one line, or on several where it is longer. Those after the first stand under its own beginning: somebody else's words
- * never reach the left edge, where the house's stand. `shown` is what stands before it, in its colours.
+ * A text behind some words of the house, on one line, or on several where it is longer. Those after the first are moved in: somebody
+ * else's words never begin where a line of the house does.
  */
-export const wrapped = (
-  before: string,
-  text: string,
-  shown: string = before,
-  width: number = lineWidth(process.stdout),
-): readonly string[] => {
-  const indent = " ".repeat(widthOf(before));
-  const room = width - indent.length;
+export const wrapped = (before: string, text: string, wish: Wrapping = {}): readonly string[] => {
+  const { shown = before, under = widthOf(before), width = lineWidth(process.stdout) } = wish;
+  const indent = " ".repeat(under);
+  const room = width - Math.max(under, widthOf(before));
   const whole = printableLine(text);
   const lines: string[] = [];
   for (const word of widthOf(whole) <= room ? [whole] : whole.split(/ +/)) {
