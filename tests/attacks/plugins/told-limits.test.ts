@@ -39,7 +39,7 @@ describe.skipIf(missing !== null)(`limits as they are told${WHY_NOT}`, { timeout
   });
 
   // A module has two seconds of processor time of its own, whatever `cpuMs` says, and its end is told as a failure and not as a limit.
-  it.fails("a loop while the module is loaded is told as a limit, like one in a call", async () => {
+  it("a loop while the module is loaded is told as a limit, like one in a call", async () => {
     const [call] = await run("for (;;); export default { tools: { run: () => 1 } };", { cpuMs: 50 });
     expect(call).toMatchObject({ code: "PLUGIN_LIMIT" });
   });
@@ -55,7 +55,7 @@ describe.skipIf(missing !== null)(`limits as they are told${WHY_NOT}`, { timeout
   });
 
   // plugin-sdk/host.ts: "A refusal is a `HostError`", which has a code; this one has none.
-  it.fails("a host that is used after its call refuses with a code", async () => {
+  it("a host that is used after its call refuses with a code", async () => {
     const code = `let kept; export default { tools: { run: async (args, host) => { kept = host; return "kept"; }, next: async () => { try { await kept.storage.get("a"); return "no refusal"; } catch (error) { return String(error.code); } } } };`;
     const [, next] = await run(
       code,
@@ -67,7 +67,7 @@ describe.skipIf(missing !== null)(`limits as they are told${WHY_NOT}`, { timeout
   });
 
   // plugin-sdk/host.ts: "one ask more is PLUGIN_LIMIT", thrown; the 33rd at once ends the call, whatever `asksPerCall` is.
-  it.fails("as many asks as the manifest allows can be on their way at once", async () => {
+  it("as many asks as the manifest allows can be on their way at once", async () => {
     const body = `const all = await Promise.all(Array.from({ length: 40 }, (_, at) => host.storage.get("k" + at))); return "asked " + all.length;`;
     const [call] = await run(tool(body), { asksPerCall: 60 }, [
       { kind: "storage", bytes: 1_000, why: "It keeps something." },

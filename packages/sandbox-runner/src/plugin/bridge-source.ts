@@ -13,7 +13,7 @@ const { apply, ownKeys } = Reflect;
 const { create, freeze } = Object;
 const [PromiseOf, ErrorOf, StringOf, NumberOf] = [Promise, Error, String, Number];
 const { then } = Promise.prototype;
-const { slice } = String.prototype;
+const { match, slice } = String.prototype;
 
 const KEPT = { __proto__: null };
 for (const name of most.globals) KEPT[name] = true;
@@ -24,12 +24,17 @@ const pending = create(null);
 const timers = create(null);
 let [tools, events, current, lastId, timerCount] = [create(null), create(null), "", 0, 0];
 
+const placeOf = (error) => {
+  const found = apply(match, StringOf(error.stack), [/main\.js:\d+(?::\d+)?/]);
+  return found === null ? "" : " [" + StringOf(found[0]) + "]";
+};
 const textOf = (error) => {
+  let text = "";
   try {
-    return apply(slice, StringOf(error), [0, most.words]);
-  } catch {
-    return "";
-  }
+    text = StringOf(error);
+    text += placeOf(error);
+  } catch {}
+  return apply(slice, text, [0, most.words]);
 };
 const end = (token, kind, name, text) => {
   if (calls[token] === undefined) return;
@@ -42,7 +47,11 @@ const forget = (id) => {
   delete timers[id];
   timerCount -= 1;
 };
-const over = () => new ErrorOf("this call has ended");
+const over = () => {
+  const error = new ErrorOf("this call has ended");
+  error.code = "PLUGIN_STOPPED";
+  return error;
+};
 const within = (token, text, name) => {
   if (text.length <= most.characters) return true;
   end(token, "limit", name, "");
@@ -145,6 +154,7 @@ const take = (from) => {
   return taken;
 };
 const adopt = (plugin) => {
+  if (plugin === undefined || plugin === null) throw new ErrorOf("it has no export default definePlugin({ … })");
   tools = take(plugin.tools);
   events = take(plugin.events);
   leave("ready", "", 0, "", stringify({ __proto__: null, tools: ownKeys(tools), events: ownKeys(events) }));

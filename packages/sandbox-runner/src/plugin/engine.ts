@@ -39,5 +39,11 @@ export const PLACES = Object.freeze({
   wasm: "/moltbot/plugin/quickjs.wasm",
 });
 
+/** What a plugin threw, for its author: with the first place in its module that the stack names. */
+export const withPlace = (text: string, stack: unknown): string => {
+  const place = typeof stack === "string" ? /main\.js:\d+(?::\d+)?/.exec(stack)?.[0] : undefined;
+  return place === undefined || text.includes(place) ? text : `${text} [${place}]`;
+};
+
 /** Why a worker ends itself. */
 export type BrokenBy = "cpu" | "memory" | "unreadable" | "engine";

@@ -62,13 +62,20 @@ describe.each(ENGINES)("a plugin in the engine %s", (engine) => {
     ["throw new Error('at once');", "at once"],
     ["await new Promise(() => {}); export default {};", ""],
     ["syntax error", ""],
-    ["for (;;);", "cpu"],
-    ["const again = () => { Promise.resolve().then(again); }; again(); export default {};", "cpu"],
+    ["export const tools = { run() {} };", "export default"],
+    ["const a = 1;\nconst b = a.b.c;\nexport default {};", "[main.js:2:"],
     ["export default new Proxy({}, { get() { throw new Error('trap'); } });", "trap"],
   ])("is not begun where its module is %s", async (source, word) => {
     const { began } = await served(engine, source);
     expect(began).toMatchObject({ type: "failed", problem: expect.stringContaining(word) as string });
   });
+
+  it.each(["for (;;);", "const again = () => { Promise.resolve().then(again); }; again(); export default {};"])(
+    "ends its process where its module is %s",
+    async (source) => {
+      expect((await served(engine, source)).began).toEqual({ type: "broken", by: "cpu" });
+    },
+  );
 
   it.each(Object.entries(ESCAPES))("finds nothing by %s", async (_, body) => {
     // One that digs until its limit has found nothing either.

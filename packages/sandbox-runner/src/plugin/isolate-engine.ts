@@ -1,6 +1,6 @@
 import type IsolatedVm from "isolated-vm";
 import { BRIDGE, SDK, SDK_NAME } from "./bridge-source.ts";
-import { PLACES } from "./engine.ts";
+import { PLACES, withPlace } from "./engine.ts";
 import type { Engine, EngineLimits, Leave, Visit, Words } from "./engine.ts";
 
 type Library = typeof IsolatedVm;
@@ -21,7 +21,7 @@ const failed = (isolate: IsolatedVm.Isolate, error: unknown): Visit => {
   if (isolate.isDisposed) return { kind: "memory" };
   // A plugin that throws these words ends itself: nobody else is told anything by them.
   if (error instanceof Error && error.message === "Script execution timed out.") return { kind: "cpu" };
-  return { kind: "threw", text: error instanceof Error ? error.message : "" };
+  return { kind: "threw", text: error instanceof Error ? withPlace(error.message, error.stack) : "" };
 };
 
 /** Threat: a reference is a way back to an object of the other side. Only the worker holds any; what goes in and comes out are primitives. */

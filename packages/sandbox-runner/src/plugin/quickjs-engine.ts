@@ -3,7 +3,7 @@ import packed from "@jitl/quickjs-wasmfile-release-sync";
 import { newQuickJSWASMModuleFromVariant, newVariant } from "quickjs-emscripten-core";
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSSyncVariant } from "quickjs-emscripten-core";
 import { BRIDGE, SDK, SDK_NAME } from "./bridge-source.ts";
-import { PLACES } from "./engine.ts";
+import { PLACES, withPlace } from "./engine.ts";
 import type { Engine, EngineLimits, Leave, Visit, Words } from "./engine.ts";
 
 // Its types describe what `require` gives, where the variant is one step further in.
@@ -57,12 +57,15 @@ export const createQuickJsEngine = async (
   const began = process.cpuUsage();
 
   const failed = (error: QuickJSHandle): Visit => {
-    const message = error.consume((handle) =>
-      context.typeof(handle) === "object" ? context.getProp(handle, "message") : handle.dup(),
+    const textOf = (part: QuickJSHandle): string =>
+      part.consume((handle) => (context.typeof(handle) === "string" ? context.getString(handle) : ""));
+    const [text, stack] = error.consume((handle) =>
+      context.typeof(handle) === "object"
+        ? [textOf(context.getProp(handle, "message")), textOf(context.getProp(handle, "stack"))]
+        : [textOf(handle.dup()), ""],
     );
-    const text = message.consume((handle) => (context.typeof(handle) === "string" ? context.getString(handle) : ""));
     if (isLate()) return { kind: "cpu" };
-    return text === "out of memory" ? { kind: "memory" } : { kind: "threw", text };
+    return text === "out of memory" ? { kind: "memory" } : { kind: "threw", text: withPlace(text, stack) };
   };
   /** Everything that waits to run; a loop of jobs is a loop. */
   const settle = (): Visit => {

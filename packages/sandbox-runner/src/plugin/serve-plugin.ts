@@ -3,7 +3,7 @@ import type { BrokenBy, Engine, EngineLimits, Leave, Visit, Words } from "./engi
 import { depthOf as depthOfJson } from "./messages.ts";
 import type { CallLimit, FromWorker, StartMessage, ToWorker } from "./messages.ts";
 
-const MOST = Object.freeze({ open: 32, timers: 32, words: 2_000, logs: 100, depth: 64 });
+const MOST = Object.freeze({ open: 100, timers: 32, words: 2_000, logs: 100, depth: 64 });
 const TIMER_MS = Object.freeze({ least: 1, most: 60_000 });
 /** An entry is stopped by the clock, which goes on while others compute: it gets this much more than it may use. */
 const CLOCK_GRACE_MS = 150;
@@ -147,7 +147,7 @@ export const servePlugin = ({ makeEngine, say, exit, depthOf = depthOfJson }: Se
     engine = await makeEngine(message, { memoryMiB: message.memoryMiB, bridge: bridgeLimits(message) }, leave);
     const visited = engine.load(message.source, LOAD_MS);
     if (visited.kind === "threw") fail(visited.text);
-    if (visited.kind === "cpu" || visited.kind === "memory") fail(`its module passes the limit of ${visited.kind}`);
+    if (visited.kind === "cpu" || visited.kind === "memory") return exit(visited.kind);
     say(loaded ?? { type: "failed", problem: "it exports no plugin" });
     const waiting = early ?? [];
     early = null;

@@ -46,7 +46,10 @@ export const served = async (
       if (message.type === "ready" || message.type === "failed") ready.resolve(message);
       if (message.type === "done") waiting.get(message.token)?.(message);
     },
-    exit: (why) => void broken.push(why),
+    exit: (why) => {
+      broken.push(why);
+      ready.resolve({ type: "broken", by: why });
+    },
     ...(depth === undefined ? {} : { depthOf: depth }),
   });
   server.handle({
