@@ -679,6 +679,16 @@ describe("the name of a key", () => {
     expect(await names()).toEqual(["Anna"]);
     expect(must(await trust(testSigner(), "Ann")).was).toBeNull();
   });
+
+  it("takes nothing of what the key is to the owner where nothing is said of that", async () => {
+    const own = testSigner();
+    const said = async (wish: object) =>
+      must(await desk().trust(house.owner, { key: own.key, name: "Me", ...wish })).own;
+    expect(await said({})).toBe(false);
+    expect(await said({ own: true })).toBe(true);
+    expect(await said({ name: "Myself", rename: true })).toBe(true);
+    expect(await said({ name: "Myself", own: false })).toBe(false);
+  });
 });
 
 describe("skills", () => {

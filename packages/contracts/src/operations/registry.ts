@@ -1438,11 +1438,11 @@ export const OPERATIONS = Object.freeze({
     method: "PUT",
     path: "/v2/signers/{key}",
     summary:
-      "Takes signatures by a key from now on. `own`: it is your own, so that skills it signed as its own are your words. A name is one key's; `rename` gives a trusted key another.",
+      "Takes signatures by a key from now on. `own`: it is your own, so that skills it signed as its own are your words; left out, it stays what it was to you. A name is one key's; `rename` gives a trusted key another.",
     input: z.strictObject({
       key: SigningKey,
       name: VisibleName,
-      own: z.boolean().default(false),
+      own: z.boolean().optional(),
       rename: z.boolean().default(false),
     }),
     output: z.strictObject({

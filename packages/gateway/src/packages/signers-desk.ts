@@ -27,7 +27,8 @@ export const listSigners = async ({ house }: Parts, by: Principal): Promise<Resu
 export interface TrustWish {
   readonly key: SigningKey;
   readonly name: string;
-  readonly own: boolean;
+  /** Left out: what it was to the same person until now, and otherwise nobody's own. */
+  readonly own?: boolean | undefined;
   /** Whether a key that is trusted already gets another name. */
   readonly rename?: boolean | undefined;
 }
@@ -52,7 +53,7 @@ export const trustSigner = async (
   by: Principal,
   wish: TrustWish,
 ): Promise<Result<Signer & { readonly was: string | null }>> => {
-  const { key, name, own } = wish;
+  const { key, name } = wish;
   if (!signatures.isKey(keyOf(key)))
     return err(moltbotError("REQUEST_INVALID", { problem: "this is no Ed25519 key", path: "key" }));
   const scope = houseScope(by);
@@ -61,6 +62,8 @@ export const trustSigner = async (
   const before = nameBefore(known.value, wish);
   if (!before.ok) return before;
   const was = before.value === name ? null : before.value;
+  const mine = known.value.find((one) => one.key === key && one.trustedBy === by.id);
+  const own = wish.own ?? mine?.own ?? false;
   const signer: StoredSigner = {
     tenantId: by.tenantId,
     key,
