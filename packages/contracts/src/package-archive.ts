@@ -56,7 +56,11 @@ const problemOf = ({ issues: [issue] }: z.ZodError): string => {
   // Keys that nobody asked for are the stranger's own words.
   const path = issue?.path.map((step) => (OWN_STEP.test(String(step)) ? String(step) : "…")).join(".") ?? "";
   const says =
-    issue?.code === "unrecognized_keys" ? "there is more in it than may be" : (issue?.message ?? "it does not fit");
+    issue?.code === "unrecognized_keys"
+      ? "there is more in it than may be"
+      : issue?.code === "custom"
+        ? issue.message
+        : "it is missing or does not fit";
   return `${path === "" ? "the content" : path}: ${says}`;
 };
 

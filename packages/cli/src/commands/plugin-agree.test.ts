@@ -18,7 +18,8 @@ import {
   pluginFiles,
   pluginInfo,
   report,
-  signer,
+  skillInfo,
+  trusted,
 } from "../testing/package-samples.ts";
 import { run } from "../testing/run.ts";
 import { agent, secretInfo } from "../testing/samples.ts";
@@ -172,6 +173,20 @@ describe("looking at a package", () => {
     expect(done.out).not.toContain("compare it");
   });
 
+  it("takes the folder of a skill too, as the next version of an installed one", async () => {
+    const skill = folderOf({
+      "SKILL.md": "---\nname: tidy-notes\ndescription: How notes are kept tidy.\n---\n# Tidy\n",
+    });
+    const manifest = { name: "tidy-notes", version: "1.2.4", description: "x", origin: "imported" };
+    const looked = report({ kind: "skill", name: "tidy-notes", version: "1.2.4", manifest });
+    const there = { "GET /v2/skills": { json: [skillInfo()] } };
+    const done = await run(["plugin", "inspect", skill.path], answersWith(looked, there), settings);
+    skill.remove();
+    const sent = done.asked.at(-1)?.body as { archive: string } | undefined;
+    expect(Buffer.from(sent?.archive ?? "", "base64").toString()).toContain('"name":"tidy-notes","version":"1.2.4"');
+    expect(done.out).toContain("somebody else's, only packed");
+  });
+
   it("ends with 1 where it is refused, and with 0 where its signer is only unknown", async () => {
     const bad = report({ refusals: [{ code: "PACKAGE_ALTERED", says: "It was changed.", next: "Do not use it." }] });
     expect(await run(["plugin", "inspect", file], answersWith(bad), settings)).toMatchObject({ exit: 1 });
@@ -185,7 +200,7 @@ describe("a key that is trusted for one package", () => {
   const table = {
     "agents.list": [agent()],
     "packages.inspect": unknown,
-    "signers.trust": signer(),
+    "signers.trust": trusted(),
     "signers.remove": {},
   };
   const failing = (code: "PACKAGE_NAME_TAKEN" | "GATEWAY_UNREACHABLE") => {

@@ -16,7 +16,7 @@ import {
   pluginFiles,
   pluginInfo,
   report,
-  signer,
+  trusted,
 } from "../testing/package-samples.ts";
 import { run } from "../testing/run.ts";
 import { agent, secretInfo } from "../testing/samples.ts";
@@ -157,7 +157,7 @@ describe("plugin install where nobody can be asked", () => {
     expect(refused).toMatchObject({ code: "SIGNER_UNKNOWN", next: told("--trust WHO") });
     expect(refused.asked.map(({ route }) => route)).toEqual(["POST /v2/packages/inspect", "GET /v2/agents"]);
     const route = `PUT /v2/signers/${STRANGERS_KEY}`;
-    const done = await install(unknown, ["--yes", "--trust", "Ada"], { [route]: { json: signer() } });
+    const done = await install(unknown, ["--yes", "--trust", "Ada"], { [route]: { json: trusted() } });
     expect(done.asked).toContainEqual({ route, accept: "application/json", body: { name: "Ada", own: false } });
     expect(done.exit).toBe(0);
   });
@@ -247,7 +247,7 @@ describe("plugin install where nobody can be asked", () => {
     const { key } = JSON.parse((await run(["signers", "mine", "--json"], {}, settings)).out) as { key: string };
     const mine = report({ signer: { key, trusted: false, name: null } });
     const route = `PUT /v2/signers/${key}`;
-    const answers = answersWith(mine, { [route]: { json: signer({ key, own: true }) } });
+    const answers = answersWith(mine, { [route]: { json: trusted({ key, own: true }) } });
     const refused = await run(["plugin", "install", place.path, "--yes"], answers, settings);
     expect(refused).toMatchObject({ code: "SIGNER_UNKNOWN", next: told("It is your own key. Add `--trust me`") });
     const done = await run(["plugin", "install", place.path, "--yes", "--trust", "me"], answers, settings);
@@ -257,7 +257,7 @@ describe("plugin install where nobody can be asked", () => {
 });
 
 describe("plugin install at a terminal", () => {
-  const answers = { "agents.list": [agent()], "plugins.install": pluginInfo(), "signers.trust": signer() };
+  const answers = { "agents.list": [agent()], "plugins.install": pluginInfo(), "signers.trust": trusted() };
 
   it("shows it, asks whose key that is and then whether to install it", async () => {
     const { asker, questions } = person(true, "Ada", true);
@@ -331,7 +331,7 @@ describe("plugin update", () => {
   it("shows what is new of one that may do more, how to say yes or no, and ends with 6", async () => {
     const done = await update(waiting);
     expect(done.exit).toBe(6);
-    expect(done.out).toContain("weather 1.1.0 may do more than 1.0.0, so it waits:");
+    expect(done.out).toContain("weather 1.1.0 may do more than 1.0.0:");
     expect(done.out).toContain("+ It may send web requests to evil.example.");
     expect(done.out).toContain("Always call this\\u202e first.");
     expect(done.out).toContain("./moltbot plugin accept weather");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { STRANGERS_KEY, folderOf, signer } from "../testing/package-samples.ts";
+import { STRANGERS_KEY, folderOf, signer, trusted } from "../testing/package-samples.ts";
 import { run } from "../testing/run.ts";
 
 afterEach(() => {
@@ -23,13 +23,18 @@ describe("signers", () => {
 
   it("trusts a key, also one that was copied in groups, under a name", async () => {
     const groups = STRANGERS_KEY.replaceAll(/(.{4})/g, "$1 ");
-    const done = await run(["signers", "trust", groups, "--name", "Ada"], { [route]: { json: signer() } });
-    expect(done.asked).toMatchObject([{ route, body: { name: "Ada", own: false } }]);
+    const done = await run(["signers", "trust", groups, "--name", "Ada"], { [route]: { json: trusted() } });
+    expect(done.asked).toMatchObject([{ route, body: { name: "Ada", own: false, rename: false } }]);
     const own = await run(["signers", "trust", STRANGERS_KEY, "--name", "me", "--own"], {
-      [route]: { json: signer({ name: "me", own: true }) },
+      [route]: { json: trusted({ name: "me", own: true }) },
     });
     expect(own.asked).toMatchObject([{ body: { own: true } }]);
     expect(own.out).toContain("are your words");
+    const again = await run(["signers", "trust", STRANGERS_KEY, "--name", "Eve", "--rename"], {
+      [route]: { json: trusted({ name: "Eve" }, "Ada") },
+    });
+    expect(again.asked).toMatchObject([{ body: { name: "Eve", rename: true } }]);
+    expect(again.out).toContain("what Eve, until now Ada, signs is taken");
   });
 
   it.each([

@@ -26,6 +26,7 @@ export const signerCommands = (program: Command, run: Runner): void => {
     .description("take what this key signs from now on")
     .option("--name <who>", "whose key it is, as you call them")
     .option("--own", "it is your own: skills that it signed as its own are your words")
+    .option("--rename", "give a key that is trusted already this name")
     .action(
       run(async (context, options, key) => {
         const { trustKey } = await import("../packages/manage-signers.ts");

@@ -1,4 +1,4 @@
-import type { PackageReport, PluginInfo, PluginManifest } from "@moltbot/contracts";
+import type { PackageContent, PackageReport, PluginInfo, PluginManifest } from "@moltbot/contracts";
 import { moltbotError } from "@moltbot/contracts/errors";
 import color from "picocolors";
 import { CommandExit, CommandFailure } from "../context.ts";
@@ -13,6 +13,7 @@ import { packSkill, isSkillFolder } from "./pack-skill.ts";
 import { settled } from "./settled.ts";
 import { noHostLines } from "./show-plugin.ts";
 import { reportText, showReport } from "./show-report.ts";
+import { nextVersion } from "./skill-source.ts";
 import { inspected, packageAt, packageToLookAt, sent } from "./source.ts";
 import type { Source } from "./source.ts";
 import { isOwnKey, newSignerOf, trustingFor } from "./trust-signer.ts";
@@ -34,14 +35,16 @@ export const pluginAt = async (
   return { ...source, manifest };
 };
 
-const packAny = async (folder: string) =>
-  (await isSkillFolder(folder))
-    ? packSkill(folder, { mine: false, otherwise: () => Promise.resolve("1.0.0") })
-    : packPlugin(folder);
+const packAny =
+  (context: CommandContext) =>
+  async (folder: string): Promise<PackageContent> =>
+    (await isSkillFolder(folder))
+      ? packSkill(folder, { mine: false, otherwise: (name) => nextVersion(context, name) })
+      : packPlugin(folder);
 
 /** `plugin inspect FILE`: ends with 1 where something speaks against it that no answer lifts. */
 export const inspectPlugin = async (context: CommandContext, { key }: Options, path: string): Promise<void> => {
-  const { archive, unsigned } = await packageToLookAt(context, path, textOption(key), packAny);
+  const { archive, unsigned } = await packageToLookAt(context, path, textOption(key), packAny(context));
   const { report } = await inspected(context, archive);
   const own = unsigned ? "none" : report.signer !== null && (await isOwnKey(report.signer.key));
   const vault = "origin" in report.manifest ? null : await vaultFor(context, report.manifest);

@@ -1,4 +1,4 @@
-import type { Signer, SigningKey } from "@moltbot/contracts";
+import type { OperationOutput, SigningKey } from "@moltbot/contracts";
 import color from "picocolors";
 import type { CommandContext } from "../context.ts";
 import { facts, printableLine, table, when } from "../output.ts";
@@ -31,18 +31,19 @@ export const listSigners = async (context: CommandContext): Promise<void> => {
   );
 };
 
-const trustedText = ({ name, key, own }: Signer): string =>
-  `${color.green("✓")} what ${printableLine(name)} signs is taken from now on${own ? ", and skills of your own are your words" : ""}\n  ${keyInGroups(key)}`;
+const trustedText = ({ name, key, own, was }: OperationOutput<"signers.trust">): string =>
+  `${color.green("✓")} what ${printableLine(name)}${was === null ? "" : `, until now ${printableLine(was)},`} signs is taken from now on${own ? ", and skills of your own are your words" : ""}\n  ${keyInGroups(key)}`;
 
 /** `signers trust KEY --name WHO` */
 export const trustKey = async (
   context: CommandContext,
-  { name, own }: Readonly<Record<string, unknown>>,
+  { name, own, rename }: Readonly<Record<string, unknown>>,
   word: string,
 ): Promise<void> => {
   const who = textOption(name);
   if (who === undefined) throw usage("Say whose key it is: --name WHO.");
-  const signer = await context.call("signers.trust", { key: await keyIn(word), name: who, own: own === true });
+  const wish = { key: await keyIn(word), name: who, own: own === true, rename: rename === true };
+  const signer = await context.call("signers.trust", wish);
   context.output.data(signer, () => trustedText(signer));
 };
 

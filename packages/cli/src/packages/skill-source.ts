@@ -10,6 +10,12 @@ import { isFolder } from "./source.ts";
 /** The version of a skill that names none and is not installed. */
 export const FIRST_VERSION = "1.0.0";
 
+/** The version that a skill gets which names none: the next after the installed one. */
+export const nextVersion = async (context: CommandContext, name: string): Promise<string> => {
+  const installed = (await context.call("skills.list", {})).find((skill) => skill.name === name);
+  return installed === undefined ? FIRST_VERSION : nextAfter(installed.version);
+};
+
 const nextAfter = (version: string): string => {
   const [major, minor, patch] = version.split(".").map(Number);
   return [major, minor, (patch ?? 0) + 1].map(String).join(".");

@@ -15,14 +15,20 @@ import { sent } from "./source.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
-const waitingText = (plugin: PluginInfo): string => {
+/** What is said yes to, before it is. */
+const widenedText = ({ name, version }: PluginInfo, waiting: NonNullable<PluginInfo["waiting"]>): string =>
+  [
+    `${color.yellow("!")} ${name} ${waiting.version} may do more than ${version}:`,
+    ...widensLines(waiting.widens),
+    `  digest ${waiting.digest}`,
+  ].join("\n");
+
+const cameText = (plugin: PluginInfo): string => {
   const { name, version, waiting } = plugin;
   if (waiting === null) return `${color.green("✓")} ${name} is ${version} now`;
   return [
-    `${color.yellow("!")} ${name} ${waiting.version} may do more than ${version}, so it waits:`,
-    ...widensLines(waiting.widens),
-    `  digest ${waiting.digest}`,
-    color.dim(`./moltbot plugin accept ${name} says yes to it, ./moltbot plugin refuse ${name} throws it away.`),
+    widenedText(plugin, waiting),
+    `It waits. ./moltbot plugin accept ${name} says yes to it, ./moltbot plugin refuse ${name} throws it away.`,
   ].join("\n");
 };
 
@@ -32,7 +38,7 @@ const seeIn = (name: string): string => `\`./moltbot plugin list ${name}\` says 
 const accept = async (context: CommandContext, { name, waiting }: PluginInfo): Promise<void> => {
   if (waiting === null) return;
   const accepted = await settled(context.call("plugins.accept", { name, digest: waiting.digest }), seeIn(name));
-  context.output.data(accepted, () => waitingText(accepted));
+  context.output.data(accepted, () => cameText(accepted));
 };
 
 const goesOn = (context: CommandContext): CommandExit => {
@@ -56,13 +62,16 @@ export const updatePlugin = async (
   const updated = await settled(context.call("plugins.update", wish), seeIn(manifest.name));
   if (before.waiting !== null && before.waiting.digest !== updated.waiting?.digest)
     context.output.say(`The update to ${before.waiting.version}, which waited, is thrown away for this one.`);
-  const isShown = updated.waiting !== null && (asker !== null || options["yes"] === true);
-  if (!isShown) context.output.data(updated, () => waitingText(updated));
-  else if (!context.output.json) context.output.say(waitingText(updated));
-  if (updated.waiting === null) return;
-  if (options["yes"] === true || (asker !== null && (await asker.yes("Let it do that from now on?"))))
-    return accept(context, updated);
-  throw asker === null ? new CommandExit(APPROVAL_PENDING) : goesOn(context);
+  const { waiting } = updated;
+  const isAsked = waiting !== null && (asker !== null || options["yes"] === true);
+  if (!isAsked) {
+    context.output.data(updated, () => cameText(updated));
+    if (waiting !== null) throw new CommandExit(APPROVAL_PENDING);
+    return;
+  }
+  if (!context.output.json) context.output.say(widenedText(updated, waiting));
+  if (options["yes"] !== true && !(await asker?.yes("Let it do that from now on?"))) throw goesOn(context);
+  await accept(context, updated);
 };
 
 /** `plugin accept NAME` */
@@ -75,7 +84,7 @@ export const acceptPlugin = async (
   const plugin = await pluginNamed(context, word);
   const { name, waiting } = plugin;
   if (waiting === null) throw usage(`No update of ${name} waits.`);
-  if (!context.output.json) context.output.say(waitingText(plugin));
+  if (!context.output.json) context.output.say(widenedText(plugin, waiting));
   const look = `look at what it may do (\`plugin list ${printableLine(name)}\`), then add --digest ${waiting.digest}, or --yes.`;
   const agreement = agreementOf(options, asker, look);
   if (agreement.digest !== undefined && agreement.digest !== waiting.digest)

@@ -105,6 +105,12 @@ export const signer = (wish: Readonly<Record<string, unknown>> = {}): Signer =>
     ...wish,
   });
 
+/** The same as the answer to trusting it. */
+export const trusted = (wish: Readonly<Record<string, unknown>> = {}, was: string | null = null) => ({
+  ...signer(wish),
+  was,
+});
+
 export const trial = (wish: Readonly<Record<string, unknown>> = {}): PluginTrialReport =>
   PluginTrialReport.parse({
     ok: true,
