@@ -160,7 +160,15 @@ const MOST_TOOL_CHARACTERS = 65_536;
  */
 const KEPT_WORDS: readonly string[] = [
   ...[PLAN_TOOL, READER_TOOL].map((name) => name.split(".")[0] ?? name),
-  ...["agent", "house", "mcp", "moltbot", "plugin", "plugins", "skill", "skills", "system"],
+  "agent",
+  "house",
+  "mcp",
+  "moltbot",
+  "plugin",
+  "plugins",
+  "skill",
+  "skills",
+  "system",
 ];
 
 /** What a plugin says of itself; the house holds it to every word. */

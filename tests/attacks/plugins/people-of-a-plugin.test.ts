@@ -165,7 +165,7 @@ describe.skipIf(missing !== null)(`a plugin of several people${WHY_NOT}`, { time
       codes.push(...came.codes);
       expect(came.milliseconds).toBeLessThan(8_000);
     }
-    expect(codes).toEqual(["PLUGIN_FAILED", "PLUGIN_FAILED", "PLUGIN_FAILED", "PLUGIN_RESTARTS_SPENT"]);
+    expect(codes).toEqual(["PLUGIN_LIMIT", "PLUGIN_LIMIT", "PLUGIN_LIMIT", "PLUGIN_RESTARTS_SPENT"]);
   });
 
   it("that is removed while it runs is gone at once, with what it ran", async () => {

@@ -85,7 +85,12 @@ import {
   toPerson,
 } from "./testing/people-attacks.ts";
 import type { PeopleVictim } from "./testing/people-attacks.ts";
-import { PACKAGE_ATTACKS, PACKAGES_HELD_OTHERWISE, PACKAGES_OF_ONES_OWN, seedPackages } from "./testing/package-attacks.ts";
+import {
+  PACKAGE_ATTACKS,
+  PACKAGES_HELD_OTHERWISE,
+  PACKAGES_OF_ONES_OWN,
+  seedPackages,
+} from "./testing/package-attacks.ts";
 import type { PackageVictim } from "./testing/package-attacks.ts";
 import { SHARED_ATTACKS, SHARED_HELD_OTHERWISE, seedShared, shareAnothersSecret } from "./testing/shared-attacks.ts";
 import type { SharedVictim } from "./testing/shared-attacks.ts";

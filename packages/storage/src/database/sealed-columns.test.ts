@@ -219,7 +219,10 @@ const plant = async (options: TestOptions): Promise<Message["id"]> => {
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   must(await db.signers.put(house, aSigner(ada, { name: "canarysigner" })));
   must(
-    await db.packages.put(house, aPackage(ada, { kind: "skill", name: "canaryskill", archive: bytes("canaryskilltext") })),
+    await db.packages.put(
+      house,
+      aPackage(ada, { kind: "skill", name: "canaryskill", archive: bytes("canaryskilltext") }),
+    ),
   );
   const plugin = PluginName.parse("canaryplugin");
   const choices = { hosts: ["canarychosen.example:443"], secrets: {} };
