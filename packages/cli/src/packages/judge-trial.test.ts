@@ -38,6 +38,16 @@ describe("what a case of a plugin expects", () => {
     expect(faultsOf({ includes: ["Paris"] }, trial({ result }))).toEqual([`“Paris” is not in ${result}`]);
   });
 
+  it("is never that the plugin cannot be loaded", () => {
+    for (const [code, says] of [
+      ["PLUGIN_FAILED", "The plugin weather failed: it could not be loaded: x is not defined [main.js:1:1]."],
+      ["PLUGIN_LIMIT", "The plugin weather passed its limit: cpu while it is loaded."],
+    ] as const) {
+      const unfit = trial({ ok: false, result: null, problem: { code, says } });
+      expect(faultsOf({ includes: [], ok: false, code }, unfit)).toEqual([`${code}: ${says}`]);
+    }
+  });
+
   it("counts what was asked of the house, or holds it to its order", () => {
     const asked = [
       { method: "http.fetch", says: "GET https://a.example/x", refused: null },

@@ -45,7 +45,7 @@ const failureText = ({ problem }: PluginTrialReport): string =>
 
 /** Whether a plugin could not even be loaded, as the house says it: no case can expect that. */
 export const isNotLoaded = ({ problem }: PluginTrialReport): boolean =>
-  problem?.says.includes("it could not be loaded") === true;
+  ["it could not be loaded", "while it is loaded"].some((words) => problem?.says.includes(words) === true);
 
 const ofOutcome = ({ ok, code }: Expected, report: PluginTrialReport): readonly string[] => {
   const wanted = ok ?? code === undefined;
