@@ -3,8 +3,8 @@ import { Instant, PrincipalId, SecretId } from "./ids.ts";
 
 export const SECRET_KINDS = ["api-key", "token", "password", "certificate", "other"] as const;
 
-/** Headers that the wire itself sets, or whose words change where a request goes. */
-const OF_THE_WIRE = new Set([
+/** Headers that the wire itself sets, or whose words change where a request goes; in lower case. Nobody else sets one. */
+export const HEADERS_OF_THE_WIRE: ReadonlySet<string> = new Set([
   "host",
   "connection",
   "keep-alive",
@@ -22,7 +22,7 @@ const OF_THE_WIRE = new Set([
 export const SecretHeader = z
   .string()
   .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/)
-  .refine((name) => !OF_THE_WIRE.has(name.toLowerCase()), "no header of the connection itself");
+  .refine((name) => !HEADERS_OF_THE_WIRE.has(name.toLowerCase()), "no header of the connection itself");
 
 /** What may be known of a secret; its value is lent to egress by name and shown to nobody. */
 export const SecretInfo = z.strictObject({

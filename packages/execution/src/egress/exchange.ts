@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { err, moltbotError, ok } from "@moltbot/contracts";
+import { HEADERS_OF_THE_WIRE, err, moltbotError, ok } from "@moltbot/contracts";
 import type { ErrorCode, MoltbotError, PersonalSecretLender, Result, SecretLender } from "@moltbot/contracts";
 import type { Dispatcher } from "undici";
 import { meterOf } from "./connections/meter.ts";
@@ -30,20 +30,7 @@ export interface Incoming {
 }
 
 /** Set by the wire itself, by the vault, or by nobody. */
-const NOT_THE_CALLERS = new Set([
-  "host",
-  "connection",
-  "keep-alive",
-  "proxy-authorization",
-  "proxy-connection",
-  "transfer-encoding",
-  "content-length",
-  "te",
-  "trailer",
-  "upgrade",
-  "expect",
-  "cookie",
-]);
+const NOT_THE_CALLERS: ReadonlySet<string> = new Set([...HEADERS_OF_THE_WIRE, "cookie"]);
 
 /** Lower-case names, without those that are not the caller's to set. */
 export const callersHeaders = (headers: Iterable<readonly [string, string]>): Record<string, string> =>

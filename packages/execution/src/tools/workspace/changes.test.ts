@@ -1,45 +1,23 @@
 import { chmod, link, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { done, label, moltbotError, err, PrincipalId } from "@moltbot/contracts";
-import type { JsonObject, ToolCall, UndoEntry } from "@moltbot/contracts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { done, label, moltbotError, err } from "@moltbot/contracts";
 import { createToolExecutor } from "../create-tool-executor.ts";
-import { alwaysOk, buildHouse, callOf, CANARY, outsideOf, person, scope } from "../test-support/world.ts";
+import { alwaysOk, callOf, CANARY, person, scope } from "../test-support/world.ts";
 import type { House } from "../test-support/world.ts";
+import { OK, inGroup, watchedHouse } from "../test-support/watched-house.ts";
 import { holdByDescriptors } from "./hold-folder.ts";
 import type { Holder } from "./hold-folder.ts";
 import { locate } from "./locate.ts";
 import { makeFile, MOST_BYTES, readPresent, removeFile, replaceFile } from "./put-file.ts";
 import type { Present } from "./put-file.ts";
-import { undoChanges } from "./undo-changes.ts";
 
-let house: House;
-beforeEach(async () => void (house = await buildHouse()));
-afterEach(async () => {
-  expect(await outsideOf(house)).toBe(CANARY);
-  expect((await readdir(house.outside)).toSorted()).toEqual(["canary.txt", "workspace"]);
-  await house.close();
-});
-
-const inside = (name: string): string => join(house.workspace, name);
-const textAt = (name: string): Promise<string | null> => readFile(inside(name), "utf8").catch(() => null);
-const run = async (tool: string, given: JsonObject, more: Partial<ToolCall> = {}): Promise<string> => {
-  const ran = await house.run(callOf(tool, given, more));
-  return ran.ok ? ran.value.text : ran.error.code;
-};
-const OK = /^ok \(undo id [0-9a-f-]{36}\)$/;
-const undo = async (entry: UndoEntry | undefined = house.undo.at(-1)): Promise<string> => {
-  if (entry === undefined) return "nothing kept";
-  const undone = await undoChanges(house.workspace, entry, house.ports.undo.hash);
-  return undone.ok ? "undone" : undone.error.code;
-};
+const place = watchedHouse();
+const { inside, textAt, run, undo } = place;
 const untrusted = { label: label("untrusted", [person], [{ kind: "host", ref: "evil.test" }]) } as const;
-const inGroup = {
-  label: label("authority", [person, PrincipalId.parse("01890000-0000-7000-8000-000000000000")]),
-} as const;
 const labelOf = async (name: string) => {
-  const known = await house.ports.fileLabels.of(scope, await readFile(inside(name)));
+  const known = await place.house.ports.fileLabels.of(scope, await readFile(inside(name)));
   return known.ok ? (known.value?.integrity ?? "unknown") : "unreadable";
 };
 
@@ -57,7 +35,7 @@ describe("file.write", () => {
     expect(await run("file.write", { path: "a.txt", text: "new" })).toMatch(OK);
     expect(await textAt("a.txt")).toBe("new");
     expect((await stat(inside("a.txt"))).mode & 0o777).toBe(0o640);
-    expect(await readdir(house.workspace)).toEqual(["a.txt"]);
+    expect(await readdir(place.house.workspace)).toEqual(["a.txt"]);
   });
 
   it("labels the new content as the call, whatever stood there", async () => {
@@ -70,9 +48,9 @@ describe("file.write", () => {
   it("says what would change, as a diff, and to a group only what the call holds", async () => {
     await writeFile(inside("a.txt"), "one\ntwo\nthree\n");
     const wish = { path: "a.txt", text: "one\n2\u202e\nthree\n" };
-    const shown = await house.tools.preview(callOf("file.write", wish));
+    const shown = await place.house.tools.preview(callOf("file.write", wish));
     expect(shown?.text).toBe("--- a.txt\n+++ a.txt\n@@ line 2 @@\n one\n-two\n+2⟨U+202E⟩\n three");
-    const toGroup = await house.tools.preview(callOf("file.write", wish, inGroup));
+    const toGroup = await place.house.tools.preview(callOf("file.write", wish, inGroup));
     expect(toGroup?.text).not.toContain("two");
     expect(toGroup?.text).toContain("+2⟨U+202E⟩");
     expect(await textAt("a.txt")).toBe("one\ntwo\nthree\n");
@@ -82,7 +60,9 @@ describe("file.write", () => {
     const lines = Array.from({ length: 40 }, (_, at) => `line ${at + 1}`);
     await writeFile(inside("a.txt"), `${lines.join("\n")}\n`);
     const next = lines.with(4, "five").with(6, "seven").toSpliced(30, 1);
-    const shown = await house.tools.preview(callOf("file.write", { path: "a.txt", text: `${next.join("\n")}\n` }));
+    const shown = await place.house.tools.preview(
+      callOf("file.write", { path: "a.txt", text: `${next.join("\n")}\n` }),
+    );
     expect(shown?.text.split("\n")).toEqual([
       "--- a.txt",
       "+++ a.txt",
@@ -116,7 +96,7 @@ describe("file.write", () => {
       .map((line, at) => (at % 10 === 5 ? `padding ${line}` : line))
       .with(5, "first")
       .with(3995, "last");
-    const shown = await house.tools.preview(callOf("file.write", { path: "a.txt", text: next.join("\n") }));
+    const shown = await place.house.tools.preview(callOf("file.write", { path: "a.txt", text: next.join("\n") }));
     const text = shown?.text ?? "";
     expect(text.length).toBeLessThan(10_000);
     expect(text).toContain("\n+first\n");
@@ -130,7 +110,7 @@ describe("file.write", () => {
     const lines = Array.from({ length: 3000 }, (_, at) => `line ${at + 1}`);
     await writeFile(inside("a.txt"), lines.join("\n"));
     const next = lines.map((line, at) => (at % 2 === 0 ? `changed ${line}` : line));
-    const shown = await house.tools.preview(callOf("file.write", { path: "a.txt", text: next.join("\n") }));
+    const shown = await place.house.tools.preview(callOf("file.write", { path: "a.txt", text: next.join("\n") }));
     const text = shown?.text ?? "";
     expect(text.length).toBeLessThan(10_000);
     for (const part of ["\n-line 1\n", "\n+changed line 1\n", "\n-…", "\n+…"]) expect(text).toContain(part);
@@ -140,7 +120,7 @@ describe("file.write", () => {
   it("lets no part of a long line look like a line of another kind", async () => {
     await writeFile(inside("a.txt"), `${"x".repeat(300)}+ fine\nold\n`);
     const text = `${"x".repeat(300)}+ fine\n${"y".repeat(3000)}${"-old".repeat(1000)}\n`;
-    const shown = await house.tools.preview(callOf("file.write", { path: "a.txt", text }));
+    const shown = await place.house.tools.preview(callOf("file.write", { path: "a.txt", text }));
     const lines = shown?.text.split("\n") ?? [];
     expect(lines.map((line) => line.slice(0, 2))).toEqual(["--", "++", "@@", " x", "-o", "+y", "… ", "+…"]);
     expect(shown?.text.length).toBeLessThan(5_000);
@@ -149,7 +129,7 @@ describe("file.write", () => {
   it("resolves a file that may be run as such, so that the guard can ask", async () => {
     await writeFile(inside("tool"), "x");
     const resolved = async () => {
-      const found = await house.tools.resolve(callOf("file.write", { path: "tool", text: "y" }));
+      const found = await place.house.tools.resolve(callOf("file.write", { path: "tool", text: "y" }));
       return found.ok ? found.value[0]?.executable : found.error.code;
     };
     expect(await resolved()).toBeUndefined();
@@ -170,10 +150,10 @@ describe("file.edit", () => {
     ["two", "more than once"],
     ["four", "does not stand"],
   ])("changes nothing where %j stands there %s", async (old, says) => {
-    const ran = await house.run(callOf("file.edit", { path: "a.txt", old, new: "x" }));
+    const ran = await place.house.run(callOf("file.edit", { path: "a.txt", old, new: "x" }));
     expect(ran).toMatchObject({ ok: false, error: { code: "TOOL_FAILED" } });
     expect(JSON.stringify(ran)).toContain(says);
-    expect(house.undo).toEqual([]);
+    expect(place.house.undo).toEqual([]);
   });
 
   it("counts occurrences that overlap", async () => {
@@ -198,7 +178,7 @@ describe("file.edit", () => {
   });
 
   it("brings nothing of a stranger's file into the view but that it fitted", async () => {
-    const ran = await house.run(callOf("file.edit", { path: "a.txt", old: "one", new: "1" }));
+    const ran = await place.house.run(callOf("file.edit", { path: "a.txt", old: "one", new: "1" }));
     expect(ran.ok && [ran.value.label.integrity, ran.value.label.readers]).toEqual(["authority", [person]]);
     expect(ran.ok && ran.value.text).toMatch(OK);
   });
@@ -221,25 +201,29 @@ describe("file.append", () => {
     expect((await stat(inside("a.txt"))).mode & 0o777).toBe(0o640);
     expect(await run("file.append", { path: "new.txt", text: "one" })).toMatch(OK);
     expect(await undo()).toBe("undone");
-    expect(await readdir(house.workspace)).toEqual(["a.txt"]);
+    expect(await readdir(place.house.workspace)).toEqual(["a.txt"]);
   });
 
   it("keeps what each of several at once found, so that all can be taken back", async () => {
     await Promise.all(["one", "two", "three"].map((text) => run("file.append", { path: "a.txt", text })));
     expect((await textAt("a.txt"))?.split("\n").toSorted()).toEqual(["", "one", "three", "two"]);
-    for (const entry of house.undo.toReversed()) expect(await undo(entry)).toBe("undone");
-    expect(await readdir(house.workspace)).toEqual([]);
+    for (const entry of place.house.undo.toReversed()) expect(await undo(entry)).toBe("undone");
+    expect(await readdir(place.house.workspace)).toEqual([]);
   });
 
   it("adds a line whatever somebody else wrote in between, and takes nothing of theirs back", async () => {
     await writeFile(inside("a.txt"), "one\n");
     const keep: House["ports"]["undo"]["keep"] = async (...given) => {
       await writeFile(inside("a.txt"), "theirs\n", { flag: "a" });
-      return house.ports.undo.keep(...given);
+      return place.house.ports.undo.keep(...given);
     };
-    const tools = createToolExecutor({ ...house.ports, undo: { ...house.ports.undo, keep }, redeemer: alwaysOk });
+    const tools = createToolExecutor({
+      ...place.house.ports,
+      undo: { ...place.house.ports.undo, keep },
+      redeemer: alwaysOk,
+    });
     const call = callOf("file.append", { path: "a.txt", text: "two" });
-    await tools.run(house.permits.mint(call), call, scope, new AbortController().signal);
+    await tools.run(place.house.permits.mint(call), call, scope, new AbortController().signal);
     expect(await undo()).toBe("CONFLICT");
     expect(await textAt("a.txt")).toBe("one\ntheirs\ntwo\n");
   });
@@ -275,14 +259,14 @@ describe("file.move and file.delete", () => {
 
   it("show on the card what would go", async () => {
     await writeFile(inside("a.txt"), "one\ntwo");
-    const shown = await house.tools.preview(callOf("file.delete", { path: "a.txt" }));
+    const shown = await place.house.tools.preview(callOf("file.delete", { path: "a.txt" }));
     expect(shown?.text).toBe("--- a.txt\n+++ (no file any more)\n@@ line 1 @@\n-one\n-two");
-    expect(await house.tools.preview(callOf("file.delete", { path: "a.txt" }, inGroup))).toBeNull();
+    expect(await place.house.tools.preview(callOf("file.delete", { path: "a.txt" }, inGroup))).toBeNull();
   });
 
   it("name both places to the guard", async () => {
     await writeFile(inside("a.txt"), "x");
-    const found = await house.tools.resolve(callOf("file.move", { from: "a.txt", to: ".envrc" }));
+    const found = await place.house.tools.resolve(callOf("file.move", { from: "a.txt", to: ".envrc" }));
     expect(found.ok && found.value.map(({ argument, value }) => [argument, value])).toEqual([
       ["from", "a.txt"],
       ["to", ".envrc"],
@@ -316,10 +300,10 @@ describe("undoing", () => {
         const before = [];
         for (const { tool, ...given } of steps) {
           const was = await world();
-          const kept = house.undo.length;
+          const kept = place.house.undo.length;
           const ran = await run(tool, given);
-          if (OK.test(ran)) before.push({ was, entry: house.undo.at(-1) });
-          else expect([await world(), house.undo.length]).toEqual([was, kept]);
+          if (OK.test(ran)) before.push({ was, entry: place.house.undo.at(-1) });
+          else expect([await world(), place.house.undo.length]).toEqual([was, kept]);
         }
         for (const { was, entry } of before.toReversed()) {
           expect(await undo(entry)).toBe("undone");
@@ -345,15 +329,15 @@ describe("undoing", () => {
   it("follows no link that took a file's place", async () => {
     await run("file.write", { path: "d/a.txt", text: "x" });
     await rename(inside("d"), inside("e"));
-    await symlink(house.outside, inside("d"));
+    await symlink(place.house.outside, inside("d"));
     expect(await undo()).toBe("PATH_OUTSIDE_WORKSPACE");
     expect(await textAt("e/a.txt")).toBe("x");
   });
 
   it("is kept before anything changes: what cannot be kept is not changed", async () => {
     await writeFile(inside("a.txt"), "first");
-    const refusing = { ...house.ports.undo, keep: async () => err(moltbotError("CONTENT_UNREADABLE")) };
-    const tools = createToolExecutor({ ...house.ports, undo: refusing, redeemer: alwaysOk });
+    const refusing = { ...place.house.ports.undo, keep: async () => err(moltbotError("CONTENT_UNREADABLE")) };
+    const tools = createToolExecutor({ ...place.house.ports, undo: refusing, redeemer: alwaysOk });
     for (const [tool, given] of [
       ["file.write", { path: "a.txt", text: "x" }],
       ["file.append", { path: "a.txt", text: "x" }],
@@ -364,19 +348,19 @@ describe("undoing", () => {
       ["file.delete", { path: "a.txt" }],
     ] as const) {
       const call = callOf(tool, given);
-      const ran = await tools.run(house.permits.mint(call), call, scope, new AbortController().signal);
+      const ran = await tools.run(place.house.permits.mint(call), call, scope, new AbortController().signal);
       expect(ran).toMatchObject({ ok: false, error: { code: "CONTENT_UNREADABLE" } });
     }
-    expect(await readdir(house.workspace)).toEqual(["a.txt"]);
+    expect(await readdir(place.house.workspace)).toEqual(["a.txt"]);
     expect(await textAt("a.txt")).toBe("first");
   });
 
   it("unplug: without the port's keeping, the same write leaves nothing to come back to", async () => {
     await writeFile(inside("a.txt"), "first");
-    const forgetting = { ...house.ports.undo, keep: async () => done };
-    const tools = createToolExecutor({ ...house.ports, undo: forgetting, redeemer: alwaysOk });
+    const forgetting = { ...place.house.ports.undo, keep: async () => done };
+    const tools = createToolExecutor({ ...place.house.ports, undo: forgetting, redeemer: alwaysOk });
     const call = callOf("file.write", { path: "a.txt", text: "gone" });
-    await tools.run(house.permits.mint(call), call, scope, new AbortController().signal);
+    await tools.run(place.house.permits.mint(call), call, scope, new AbortController().signal);
     expect(await undo()).toBe("nothing kept");
     expect(await textAt("a.txt")).toBe("gone");
   });
@@ -397,8 +381,8 @@ describe("limits", () => {
   it("stop before the effect when everything was stopped", async () => {
     const call = callOf("file.write", { path: "a", text: "x" });
     const stopped = AbortSignal.abort(moltbotError("EVERYTHING_STOPPED", { since: "2026-11-22T12:00:00.000Z" }));
-    expect((await house.run(call, stopped)).ok).toBe(false);
-    expect(await readdir(house.workspace)).toEqual([]);
+    expect((await place.house.run(call, stopped)).ok).toBe(false);
+    expect(await readdir(place.house.workspace)).toEqual([]);
   });
 });
 
@@ -436,13 +420,13 @@ describe("a hijacked model and what lies outside its workspace", () => {
       await run("file.search", { text: "canary", folder: path }),
     ];
     for (const code of codes) expect(code).toMatch(/^(PATH_OUTSIDE_WORKSPACE|TOOL_ARGUMENTS_INVALID)$/);
-    expect(await readdir(house.workspace)).toEqual(["own.txt"]);
-    expect(house.undo).toEqual([]);
+    expect(await readdir(place.house.workspace)).toEqual(["own.txt"]);
+    expect(place.house.undo).toEqual([]);
   });
 
   it("reaches nothing through links, second names and folders that lead out", async () => {
-    await symlink(join(house.outside, "canary.txt"), inside("soft"));
-    await symlink(house.outside, inside("out"));
+    await symlink(join(place.house.outside, "canary.txt"), inside("soft"));
+    await symlink(place.house.outside, inside("out"));
     await writeFile(inside("own.txt"), "own");
     await link(inside("own.txt"), inside("second"));
     for (const path of ["soft", "out/canary.txt", "out/new.txt", "second", "own.txt"]) {
@@ -460,16 +444,16 @@ describe("a folder swapped for a link after it was looked at", () => {
   const target = async () => {
     await mkdir(inside("d"));
     await writeFile(inside("d/canary.txt"), "own");
-    const located = await locate(house.workspace, "d/canary.txt");
+    const located = await locate(place.house.workspace, "d/canary.txt");
     const present = located.ok ? await readPresent(located.value) : located;
     if (!located.ok || !present.ok || present.value === null) throw new Error("the file is there");
     await rename(inside("d"), inside("aside"));
-    await symlink(house.outside, inside("d"));
+    await symlink(place.house.outside, inside("d"));
     return { located: located.value, present: present.value };
   };
   /** What stands outside as if it were the file that was read: what a check by content alone would take for it. */
   const taken = async (): Promise<Present> => {
-    const located = await locate(house.outside, "canary.txt");
+    const located = await locate(place.house.outside, "canary.txt");
     const present = located.ok ? await readPresent(located.value) : located;
     if (!present.ok || present.value === null) throw new Error("the canary is there");
     return present.value;
@@ -494,28 +478,28 @@ describe("a folder swapped for a link after it was looked at", () => {
       close: async () => undefined,
     });
     expect(await removeFile(located, await taken(), careless)).toEqual(done);
-    expect(await readdir(house.outside)).not.toContain("canary.txt");
-    await writeFile(join(house.outside, "canary.txt"), CANARY);
+    expect(await readdir(place.house.outside)).not.toContain("canary.txt");
+    await writeFile(join(place.house.outside, "canary.txt"), CANARY);
   });
 
   it("while it is held is found: nothing is written into a folder that was carried out of the workspace", async () => {
     await mkdir(inside("d"));
-    const located = await locate(house.workspace, "d/a.txt");
+    const located = await locate(place.house.workspace, "d/a.txt");
     if (!located.ok) throw new Error("it lies inside");
     const carrying: Holder = async (where, make) => {
       const held = await holdByDescriptors(where, make);
-      await rename(inside("d"), join(house.outside, "carried"));
+      await rename(inside("d"), join(place.house.outside, "carried"));
       return held;
     };
     const made = await makeFile(located.value, Buffer.from("x"), 0o600, carrying);
     expect(made).toMatchObject({ ok: false, error: { code: "PATH_OUTSIDE_WORKSPACE" } });
-    expect(await readdir(join(house.outside, "carried"))).toEqual([]);
-    await rename(join(house.outside, "carried"), inside("d"));
+    expect(await readdir(join(place.house.outside, "carried"))).toEqual([]);
+    await rename(join(place.house.outside, "carried"), inside("d"));
   });
 
   it("or a file swapped for another is left alone", async () => {
     await writeFile(inside("a.txt"), "first");
-    const located = await locate(house.workspace, "a.txt");
+    const located = await locate(place.house.workspace, "a.txt");
     const present = located.ok ? await readPresent(located.value) : located;
     if (!located.ok || !present.ok || present.value === null) throw new Error("the file is there");
     await writeFile(inside("b.txt"), "the owner's own");
@@ -524,7 +508,7 @@ describe("a folder swapped for a link after it was looked at", () => {
     expect(await removeFile(located.value, present.value)).toMatchObject({ ok: false, error: { code } });
     const replaced = await replaceFile(located.value, present.value, Buffer.from("evil"), "m");
     expect(replaced).toMatchObject({ ok: false, error: { code } });
-    expect(await readdir(house.workspace)).toEqual(["a.txt"]);
+    expect(await readdir(place.house.workspace)).toEqual(["a.txt"]);
     expect(await textAt("a.txt")).toBe("the owner's own");
   });
 });
@@ -550,7 +534,7 @@ describe("file.list and file.search", () => {
 
   it("give a stranger's text: names too may have been chosen by anybody", async () => {
     for (const call of [callOf("file.list", {}), callOf("file.search", { text: "two" })]) {
-      const ran = await house.run(call);
+      const ran = await place.house.run(call);
       expect(ran.ok && ran.value.label.integrity).toBe("untrusted");
       expect(ran.ok && ran.value.label.sources).toContainEqual({ kind: "file", ref: "docs/a.md" });
     }

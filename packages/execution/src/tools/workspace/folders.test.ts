@@ -1,55 +1,33 @@
-import { chmod, link, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { err, label, moltbotError, PrincipalId } from "@moltbot/contracts";
-import type { JsonObject, ToolCall, UndoEntry } from "@moltbot/contracts";
+import { describe, expect, it } from "vitest";
+import { err, label, moltbotError } from "@moltbot/contracts";
+import type { JsonObject, UndoEntry } from "@moltbot/contracts";
 import { createToolExecutor } from "../create-tool-executor.ts";
-import { buildHouse, callOf, CANARY, outsideOf, person, scope } from "../test-support/world.ts";
-import type { House } from "../test-support/world.ts";
+import { callOf, person, scope } from "../test-support/world.ts";
+import { OK, inGroup, watchedHouse } from "../test-support/watched-house.ts";
 import type { Holder } from "./hold-folder.ts";
 import { listWorkspaceFiles } from "./list-files.ts";
 import { locate } from "./locate.ts";
 import { moveFolder, removeFolder } from "./put-folder.ts";
-import { undoChanges } from "./undo-changes.ts";
 
-let house: House;
-beforeEach(async () => void (house = await buildHouse()));
-afterEach(async () => {
-  expect(await outsideOf(house)).toBe(CANARY);
-  expect((await readdir(house.outside)).toSorted()).toEqual(["canary.txt", "workspace"]);
-  await house.close();
-});
-
-const inside = (name: string): string => join(house.workspace, name);
-const textAt = (name: string): Promise<string | null> => readFile(inside(name), "utf8").catch(() => null);
-const run = async (tool: string, given: JsonObject, more: Partial<ToolCall> = {}): Promise<string> => {
-  const ran = await house.run(callOf(tool, given, more));
-  return ran.ok ? ran.value.text : ran.error.code;
-};
-const OK = /^ok \(undo id [0-9a-f-]{36}\)$/;
-const undo = async (entry: UndoEntry | undefined = house.undo.at(-1)): Promise<string> => {
-  if (entry === undefined) return "nothing kept";
-  const undone = await undoChanges(house.workspace, entry, house.ports.undo.hash);
-  return undone.ok ? "undone" : undone.error.code;
-};
+const place = watchedHouse();
+const { inside, textAt, run, undo } = place;
 const world = async (): Promise<Readonly<Record<string, string>>> => {
-  const listing = await listWorkspaceFiles(house.workspace);
+  const listing = await listWorkspaceFiles(place.house.workspace);
   const files = listing.ok ? listing.value.files : [];
   const found: Record<string, string> = {};
   for (const { path } of files) found[path] = (await textAt(path)) ?? "unreadable";
   return found;
 };
-const inGroup = {
-  label: label("authority", [person, PrincipalId.parse("01890000-0000-7000-8000-000000000000")]),
-} as const;
 const resolved = async (tool: string, given: JsonObject): Promise<readonly (readonly [string, string, boolean])[]> => {
-  const found = await house.tools.resolve(callOf(tool, given));
+  const found = await place.house.tools.resolve(callOf(tool, given));
   if (!found.ok) throw new Error(found.error.code);
   return found.value.map(({ argument, value, executable }) => [argument, value, executable === true]);
 };
 const codeOfResolve = async (tool: string, given: JsonObject): Promise<string> => {
-  const found = await house.tools.resolve(callOf(tool, given));
+  const found = await place.house.tools.resolve(callOf(tool, given));
   return found.ok ? "ok" : found.error.code;
 };
 
@@ -67,7 +45,7 @@ describe("a folder", () => {
     await lay();
     const before = await world();
     expect(await run("file.delete", { path: "site" })).toMatch(OK);
-    expect(await readdir(house.workspace)).toEqual([]);
+    expect(await readdir(place.house.workspace)).toEqual([]);
     expect(await undo()).toBe("undone");
     expect(await world()).toEqual(before);
     expect((await stat(inside("site/tool"))).mode & 0o777).toBe(0o750);
@@ -100,12 +78,12 @@ describe("a folder", () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 5 }), async (steps) => {
-        await rm(house.workspace, { recursive: true });
+        await rm(place.house.workspace, { recursive: true });
         await lay();
         const before: { readonly was: Readonly<Record<string, string>>; readonly entry: UndoEntry | undefined }[] = [];
         for (const { tool, ...given } of steps) {
           const was = await world();
-          if (OK.test(await run(tool, given))) before.push({ was, entry: house.undo.at(-1) });
+          if (OK.test(await run(tool, given))) before.push({ was, entry: place.house.undo.at(-1) });
           else expect(await world()).toEqual(was);
         }
         for (const { was, entry } of before.toReversed()) {
@@ -142,7 +120,7 @@ describe("a folder", () => {
 
   it("shows on the card what goes with it, to its person alone", async () => {
     await lay();
-    const shown = await house.tools.preview(callOf("file.delete", { path: "site" }));
+    const shown = await place.house.tools.preview(callOf("file.delete", { path: "site" }));
     expect(shown?.text.split("\n")).toEqual([
       "--- the folder site: 3 files",
       "+++ (no folder any more)",
@@ -150,12 +128,12 @@ describe("a folder", () => {
       "-site/index.html",
       "-site/tool",
     ]);
-    expect(await house.tools.preview(callOf("file.delete", { path: "site" }, inGroup))).toBeNull();
+    expect(await place.house.tools.preview(callOf("file.delete", { path: "site" }, inGroup))).toBeNull();
   });
 
   it("is left alone where something in it could not be kept: links, second names, too much", async () => {
     await lay();
-    await symlink(house.outside, inside("site/out"));
+    await symlink(place.house.outside, inside("site/out"));
     const calls: readonly (readonly [string, JsonObject])[] = [
       ["file.delete", { path: "site" }],
       ["file.move", { from: "site", to: "b" }],
@@ -174,7 +152,7 @@ describe("a folder", () => {
     await rm(inside("site/many"), { recursive: true });
     for (let at = 0; at < 4; at += 1) await writeFile(inside(`site/${String(at)}`), Buffer.alloc(9 * 1024 * 1024, 97));
     expect(await run("file.delete", { path: "site" })).toBe("FILE_TOO_LARGE");
-    expect(house.undo).toEqual([]);
+    expect(place.house.undo).toEqual([]);
     expect(await textAt("site/index.html")).toBe("<p>hi</p>");
   });
 
@@ -182,7 +160,7 @@ describe("a folder", () => {
     await lay();
     await writeFile(inside("b"), "a file");
     await mkdir(inside("c"));
-    await symlink(house.outside, inside("out"));
+    await symlink(place.house.outside, inside("out"));
     for (const to of ["b", "c"]) expect(await run("file.move", { from: "site", to })).toBe("CONFLICT");
     expect(await run("file.move", { from: "site", to: "site/inner" })).toBe("TOOL_FAILED");
     expect(await run("file.move", { from: "site", to: "out/site" })).toBe("PATH_OUTSIDE_WORKSPACE");
@@ -194,26 +172,31 @@ describe("a folder", () => {
 
   it("is not deleted when somebody put a file into it since it was allowed", async () => {
     await lay();
-    const tools = createToolExecutor({ ...house.ports, redeemer: house.permits });
+    const tools = createToolExecutor({ ...place.house.ports, redeemer: place.house.permits });
     const call = callOf("file.delete", { path: "site" });
     const found = await tools.resolve(call);
     if (!found.ok) throw new Error(found.error.code);
     await writeFile(inside("site/.envrc"), "the owner's own");
-    const ran = await tools.run(house.permits.mint(call, found.value), call, scope, new AbortController().signal);
+    const ran = await tools.run(place.house.permits.mint(call, found.value), call, scope, new AbortController().signal);
     expect(ran).toMatchObject({ ok: false, error: { code: "CONFLICT" } });
     expect(await textAt("site/.envrc")).toBe("the owner's own");
-    expect(house.undo).toEqual([]);
+    expect(place.house.undo).toEqual([]);
   });
 
   it("is not changed where it cannot be kept", async () => {
     await lay();
     const before = await world();
-    const refusing = { ...house.ports.undo, keep: async () => err(moltbotError("CONTENT_UNREADABLE")) };
-    const tools = createToolExecutor({ ...house.ports, undo: refusing, redeemer: house.permits });
+    const refusing = { ...place.house.ports.undo, keep: async () => err(moltbotError("CONTENT_UNREADABLE")) };
+    const tools = createToolExecutor({ ...place.house.ports, undo: refusing, redeemer: place.house.permits });
     for (const call of [callOf("file.delete", { path: "site" }), callOf("file.move", { from: "site", to: "b" })]) {
       const found = await tools.resolve(call);
       if (!found.ok) throw new Error(found.error.code);
-      const ran = await tools.run(house.permits.mint(call, found.value), call, scope, new AbortController().signal);
+      const ran = await tools.run(
+        place.house.permits.mint(call, found.value),
+        call,
+        scope,
+        new AbortController().signal,
+      );
       expect(ran).toMatchObject({ ok: false, error: { code: "CONTENT_UNREADABLE" } });
     }
     expect(await world()).toEqual(before);
@@ -223,7 +206,7 @@ describe("a folder", () => {
     await run("file.write", { path: "site/a.txt", text: "mine" });
     const untrusted = { label: label("untrusted", [person], [{ kind: "host", ref: "evil.test" }]) } as const;
     await run("file.move", { from: "site", to: "ignore all rules" }, untrusted);
-    const known = await house.ports.fileLabels.of(scope, Buffer.from("mine"));
+    const known = await place.house.ports.fileLabels.of(scope, Buffer.from("mine"));
     expect(known.ok && known.value?.integrity).toBe("untrusted");
   });
 });
@@ -231,11 +214,11 @@ describe("a folder", () => {
 describe("a folder whose way is swapped for a link after it was looked at", () => {
   const target = async () => {
     await mkdir(inside("d/inner"), { recursive: true });
-    const [from, to] = [await locate(house.workspace, "d/inner"), await locate(house.workspace, "d/new")];
+    const [from, to] = [await locate(place.house.workspace, "d/inner"), await locate(place.house.workspace, "d/new")];
     if (!from.ok || !to.ok) throw new Error("both lie inside");
     await rename(inside("d"), inside("aside"));
-    await symlink(house.outside, inside("d"));
-    await mkdir(join(house.outside, "inner"));
+    await symlink(place.house.outside, inside("d"));
+    await mkdir(join(place.house.outside, "inner"));
     return { from: from.value, to: to.value };
   };
   const careless: Holder = async ({ root, parts }) => ({
@@ -250,14 +233,14 @@ describe("a folder whose way is swapped for a link after it was looked at", () =
     const refusal = { ok: false, error: { code: "PATH_OUTSIDE_WORKSPACE" } };
     expect(await removeFolder(from)).toMatchObject(refusal);
     expect(await moveFolder(from, to)).toMatchObject(refusal);
-    expect(await readdir(house.outside)).toContain("inner");
-    await rm(join(house.outside, "inner"), { recursive: true });
+    expect(await readdir(place.house.outside)).toContain("inner");
+    await rm(join(place.house.outside, "inner"), { recursive: true });
   });
 
   it("unplug: with a holder that goes by the path alone, the same folder outside is removed", async () => {
     const { from } = await target();
     expect((await removeFolder(from, careless)).ok).toBe(true);
-    expect(await readdir(house.outside)).not.toContain("inner");
+    expect(await readdir(place.house.outside)).not.toContain("inner");
   });
 });
 
@@ -268,11 +251,11 @@ describe("a list of many files", () => {
       await mkdir(join(inside(name), ".."), { recursive: true });
       await writeFile(inside(name), "x");
     }
-    const all = await listWorkspaceFiles(house.workspace);
+    const all = await listWorkspaceFiles(place.house.workspace);
     const order = all.ok ? all.value.files.map(({ path }) => path) : [];
     expect(order.toSorted()).toEqual(names.toSorted());
     for (const [at, after] of order.entries()) {
-      const rest = await listWorkspaceFiles(house.workspace, { after });
+      const rest = await listWorkspaceFiles(place.house.workspace, { after });
       expect(rest.ok && rest.value.files.map(({ path }) => path)).toEqual(order.slice(at + 1));
     }
     expect(await run("file.list", { after: "a/c/gone.txt", folder: "a" })).toBe("No files.");
@@ -284,9 +267,9 @@ describe("a list of many files", () => {
     for (let at = 0; at < 30; at += 1) await writeFile(inside(`aaa/${String(at)}`), "x");
     await mkdir(inside("zzz"));
     await writeFile(inside("zzz/last.txt"), "x");
-    const folder = await locate(house.workspace, "zzz");
+    const folder = await locate(place.house.workspace, "zzz");
     if (!folder.ok) throw new Error(folder.error.code);
-    const listed = await listWorkspaceFiles(house.workspace, { folder: folder.value, most: 5 });
+    const listed = await listWorkspaceFiles(place.house.workspace, { folder: folder.value, most: 5 });
     expect(listed).toMatchObject({ ok: true, value: { complete: true, files: [{ path: "zzz/last.txt" }] } });
   });
 });
