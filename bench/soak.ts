@@ -9,6 +9,7 @@ import { PROJECT } from "../tests/support/gateway-process.ts";
 import { runCrashRound } from "../tests/crash/crash-round.ts";
 import { heldIn, runAnswerRound } from "../tests/crash/answer-round.ts";
 import { runGuardRound } from "./soaks/guard.ts";
+import { runPropertyRound } from "./soaks/properties.ts";
 import { createStorm } from "./soaks/storage.ts";
 
 interface Soak {
@@ -55,6 +56,11 @@ const SOAKS: Readonly<Record<string, Soak>> = {
     says: "a million random cases, 10,000 each round: what is narrowed never allows more",
     rounds: 100,
     round: (at) => Promise.resolve(runGuardRound(at)),
+  },
+  properties: {
+    says: "every test with properties, with other cases each round",
+    rounds: 10,
+    round: runPropertyRound,
   },
   storage: {
     says: "storage under load, killed with signal 9: each round once on SQLite and once on PostgreSQL",
