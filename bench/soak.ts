@@ -10,6 +10,7 @@ import { runCrashRound } from "../tests/crash/crash-round.ts";
 import { heldIn, runAnswerRound } from "../tests/crash/answer-round.ts";
 import { runPluginRound } from "../tests/attacks/plugins/plugin-round.ts";
 import { runGuardRound } from "./soaks/guard.ts";
+import { runPropertyRound } from "./soaks/properties.ts";
 import { createStorm } from "./soaks/storage.ts";
 
 interface Soak {
@@ -65,6 +66,11 @@ const SOAKS: Readonly<Record<string, Soak>> = {
       for (const one of harm) process.stderr.write(`broken: ${one}\n`);
       return { held: harm.length === 0, facts: { played, ran, harm: harm.length } };
     },
+  },
+  properties: {
+    says: "every test with properties, with other cases each round",
+    rounds: 10,
+    round: runPropertyRound,
   },
   storage: {
     says: "storage under load, killed with signal 9: each round once on SQLite and once on PostgreSQL",
