@@ -40,9 +40,10 @@ const sendBy = async (prism: Prism, request: WireRequest): Promise<WireAnswer | 
 
 /**
  * What the proxy itself cannot pass on: it decodes a body before it does anything else and never answers where it cannot, tidies up
- * addresses, and waits for the end of a stream.
+ * addresses, waits for the end of a stream, and of a `null` where a body may be left out passes on the length alone.
  */
-const cannotPass = ({ operation, class: kind, label, headers }: WireRequest): boolean =>
+const cannotPass = ({ operation, class: kind, label, headers, body }: WireRequest): boolean =>
+  (operation.body?.required === false && body?.toString() === "null") ||
   operation.id === "events.follow" ||
   kind === "methods" ||
   kind === "addresses" ||

@@ -6,7 +6,14 @@ import { CommandExit, CommandFailure } from "../../../packages/cli/src/context.t
 import { createProgram } from "../../../packages/cli/src/program.ts";
 import { parsed } from "../../support/people.ts";
 import type { Said } from "../../support/people.ts";
-import { STRANGE_PLUGIN, STRANGE_PLUGIN_FILE, STRANGE_SKILL, STRANGE_SKILL_FILE } from "./strange-packages.ts";
+import {
+  KEPT_UPDATE,
+  KEPT_UPDATE_FILE,
+  STRANGE_PLUGIN,
+  STRANGE_PLUGIN_FILE,
+  STRANGE_SKILL,
+  STRANGE_SKILL_FILE,
+} from "./strange-packages.ts";
 
 /** Where a command line speaks to: a gateway by its address with a token, or that of a home, by its socket. */
 export type Speaker = { readonly url: string; readonly token: string | null } | { readonly home: string };
@@ -22,6 +29,7 @@ const INPUTS: Readonly<Record<string, string | Uint8Array>> = {
   "probe.txt": "probe",
   value: "a value of no worth",
   [STRANGE_PLUGIN_FILE]: STRANGE_PLUGIN.bytes,
+  [KEPT_UPDATE_FILE]: KEPT_UPDATE.bytes,
   [STRANGE_SKILL_FILE]: STRANGE_SKILL.bytes,
 };
 

@@ -4,7 +4,13 @@ import { SCOPES } from "./oracle.ts";
 import { SPARE_TOOL } from "./probes.ts";
 import type { Ask } from "./probes.ts";
 import type { Case } from "./rules.ts";
-import { KEPT_PLUGIN, KEPT_SKILL, STRANGE_PLUGIN_FILE, STRANGE_SKILL_FILE } from "./strange-packages.ts";
+import {
+  KEPT_PLUGIN,
+  KEPT_SKILL,
+  KEPT_UPDATE_FILE,
+  STRANGE_PLUGIN_FILE,
+  STRANGE_SKILL_FILE,
+} from "./strange-packages.ts";
 import { HOST } from "./things.ts";
 
 /**
@@ -279,15 +285,16 @@ export const COMMANDS: Readonly<Record<Case, Command | null>> = {
     skip: ({ allowed }) => allowed,
   },
   "plugins.update": {
-    words: (_input, _ask, folder) => ["plugin", "update", join(folder, STRANGE_PLUGIN_FILE)],
-    first: ["packages.inspect"],
+    words: (_input, _ask, folder) => ["plugin", "update", join(folder, KEPT_UPDATE_FILE)],
+    first: ["packages.inspect", "plugins.list"],
+    skip: ({ allowed }) => allowed,
   },
   "plugins.accept": {
     ...plain("plugin", "accept", KEPT_PLUGIN, "--yes"),
     first: ["plugins.list"],
     skip: ({ allowed }) => allowed,
   },
-  "plugins.change": withId("name", "plugin", "stop"),
+  "plugins.change": { ...plain("plugin", "start", KEPT_PLUGIN), first: ["plugins.list"] },
   "plugins.remove": {
     ...plain("plugin", "remove", KEPT_PLUGIN, "--yes"),
     first: ["plugins.list"],
@@ -310,7 +317,7 @@ export const COMMANDS: Readonly<Record<Case, Command | null>> = {
   },
   "skills.change": {
     words: (_input, { target }) => ["skill", "agents", KEPT_SKILL, "--agent", target.things.agentId],
-    first: ["agents.list", "seen", "skills.list"],
+    first: ["skills.list", "agents.list", "seen"],
   },
   "skills.remove": {
     ...plain("skill", "remove", KEPT_SKILL, "--yes"),
