@@ -1,19 +1,18 @@
 import { done } from "@moltbot/contracts";
-import type { PluginTrialReport, Result } from "@moltbot/contracts";
+import type { Result } from "@moltbot/contracts";
 import { checkPlugin } from "./check-plugin.ts";
 import { ALL_CONTROLS } from "./controls.ts";
 import { hearEvent } from "./hear-event.ts";
 import { createHostParts } from "./host-parts.ts";
 import type { HostParts, PluginHostGround } from "./host-parts.ts";
-import type { PluginHost, PluginHostPorts, PluginToRun, PluginTrialWish } from "./plugin-host.ts";
+import type { PluginHost, PluginHostPorts, PluginToRun } from "./plugin-host.ts";
 import { pluginTool } from "./plugin-tool.ts";
 import { createPluginKeeper, keeperGround } from "./process/create-plugin-keeper.ts";
 import { missingInWords } from "./missing-tools.ts";
-import { overLimit, stopped } from "./refusals.ts";
+import { stopped } from "./refusals.ts";
 import { runPluginTool } from "./run-plugin-tool.ts";
-import { tryPlugin } from "./trial.ts";
-
-const MOST_TRIALS = 2;
+import { createTrials } from "./trials.ts";
+import type { Trials } from "./trials.ts";
 
 const remove = ({ loaded, hearing, rate, processes, instances }: HostParts, name: string): Promise<void> => {
   loaded.take(name);
@@ -35,37 +34,8 @@ const load = (parts: HostParts, plugin: PluginToRun): Result<void> => {
   return done;
 };
 
-/** Tries plugins, few at once. */
-const createTrials = ({ ports, processes }: HostParts) => {
-  const running = new Map<AbortController, Promise<unknown>>();
-  return {
-    begin: async (
-      plugin: PluginToRun,
-      wish: PluginTrialWish,
-      signal: AbortSignal,
-    ): Promise<Result<PluginTrialReport>> => {
-      const fits = checkPlugin(plugin);
-      if (!fits.ok) return fits;
-      if (running.size >= MOST_TRIALS) return overLimit(plugin.manifest.name, `${String(MOST_TRIALS)} trials at once`);
-      const over = new AbortController();
-      const trial = tryPlugin(ports, processes, plugin, wish, AbortSignal.any([signal, over.signal]));
-      running.set(over, trial);
-      try {
-        return await trial;
-      } finally {
-        running.delete(over);
-      }
-    },
-    /** Stops every one; resolves when their processes are gone. */
-    end: async (): Promise<void> => {
-      for (const over of running.keys()) over.abort();
-      await Promise.allSettled(running.values());
-    },
-  };
-};
-
 /** Nothing goes on after a stop: also what waits to be heard starts no plugin before somebody called it again. */
-const endAll = async ({ loaded, instances }: HostParts, trials: ReturnType<typeof createTrials>): Promise<void> => {
+const endAll = async ({ loaded, instances }: HostParts, trials: Trials): Promise<void> => {
   for (const one of loaded.all()) one.people.clear();
   await Promise.all([instances.endWhere(() => true), trials.end()]);
 };

@@ -26,8 +26,8 @@ describe.skipIf(state.kind !== "ready")(`a plugin that cannot be loaded${WHY_NOT
     ["TypeScript", "export default { tools: { ask: (a: string) => a } };", /Unexpected token.*main\.js:1/],
     ["an import of others", 'import fs from "node:fs";\nexport default {};', /it imports "node:fs"; only @moltbot/],
     ["CommonJS", "module.exports = { tools: {} };", /module is not defined/],
-    ["no export", "const tools = {};", /could not be loaded: .*undefined/],
-    ["nothing at all", "", /could not be loaded: .*undefined/],
+    ["no export", "const tools = {};", /could not be loaded: .*it has no export default definePlugin/],
+    ["nothing at all", "", /could not be loaded: .*it has no export default definePlugin/],
     ["an error that it throws itself", `throw new Error("${SECRET_WORDS}");`, new RegExp(SECRET_WORDS)],
   ])("tells its author in a trial why: %s", async (_what, source, why) => {
     const { ok, result, problem, logged } = await trying(source);

@@ -139,6 +139,21 @@ describe("a trial", () => {
     held.resolve();
     expect((await Promise.all(two)).map((one) => one.ok && one.value.ok)).toEqual([true, true]);
   });
+
+  it("rests after one that failed, and not after one that answered: starts are few", async () => {
+    const { host, processes } = openWorld();
+    const wish = { tool: "ask", arguments: {}, answers: [], kept: {} };
+    const { signal } = new AbortController();
+    expect(await host.try(pluginOf(), wish, signal)).toMatchObject({ value: { ok: true } });
+    processes.act = async () => threw("it took too much memory");
+    expect(await host.try(pluginOf(), wish, signal)).toMatchObject({ value: { problem: { code: "PLUGIN_FAILED" } } });
+    expect(processes.started()).toBe(2);
+    const hasty = await host.try(pluginOf(), wish, AbortSignal.timeout(100));
+    expect([hasty, processes.started()]).toMatchObject([{ error: { code: "PLUGIN_STOPPED" } }, 2]);
+    processes.act = async () => ok("well");
+    expect(await host.try(pluginOf(), wish, signal)).toMatchObject({ value: { ok: true } });
+    expect(processes.started()).toBe(3);
+  });
 });
 
 describe("how a plugin stands", () => {

@@ -217,7 +217,7 @@ describe.each(ENGINES)("a plugin in the engine %s", (engine) => {
 
   it("unplug: without the look at its depth an answer goes out however deep it is", async () => {
     const deep = toolOf("let deep = []; for (let i = 0; i < 100; i += 1) deep = [deep]; return deep;");
-    const { call } = await served(engine, deep, {}, undefined, undefined, () => 0);
+    const { call } = await served(engine, deep, {}, undefined, undefined, () => false);
     expect(await call("run")).toMatchObject({ end: "value", text: "[".repeat(101) + "]".repeat(101) });
   });
 

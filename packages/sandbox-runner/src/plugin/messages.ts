@@ -88,7 +88,7 @@ export const readMessage = (line: string): ToWorker | null => {
 };
 
 /** How deep brackets lie in a JSON text; read without parsing, which would need as much stack as the text is deep. */
-export const depthOf = (json: string): number => {
+const depthOf = (json: string): number => {
   let [depth, deepest, isQuoted] = [0, 0, false];
   for (let at = 0; at < json.length; at += 1) {
     const character = json.charCodeAt(at);
@@ -101,3 +101,14 @@ export const depthOf = (json: string): number => {
   }
   return deepest;
 };
+
+/** How many of these a text has, counted to `most` and one more. */
+const countOf = (json: string, character: string, most: number): number => {
+  let count = 0;
+  for (let at = json.indexOf(character); at !== -1 && count <= most; at = json.indexOf(character, at + 1)) count += 1;
+  return count;
+};
+
+/** Whether brackets lie deeper than `most` in a JSON text. Few brackets cannot: the interpreter that runs this is slow at each character. */
+export const isDeeperThan = (json: string, most: number): boolean =>
+  countOf(json, "[", most) + countOf(json, "{", most) > most && depthOf(json) > most;

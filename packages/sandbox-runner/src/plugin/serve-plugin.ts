@@ -1,6 +1,6 @@
 import { KEPT_GLOBALS } from "./bridge-source.ts";
 import type { BrokenBy, Engine, EngineLimits, Leave, Visit, Words } from "./engine.ts";
-import { depthOf as depthOfJson } from "./messages.ts";
+import { isDeeperThan } from "./messages.ts";
 import type { CallLimit, FromWorker, StartMessage, ToWorker } from "./messages.ts";
 
 const MOST = Object.freeze({ open: 100, timers: 32, words: 2_000, logs: 100, depth: 64 });
@@ -22,7 +22,7 @@ export interface ServePorts {
   readonly say: (message: FromWorker) => void;
   /** Ends the process because of what the engine is stuck in. */
   readonly exit: (why: BrokenBy) => void;
-  readonly depthOf?: (json: string) => number;
+  readonly isTooDeep?: (json: string, most: number) => boolean;
 }
 
 const bridgeLimits = ({ outputBytes }: StartMessage): string =>
@@ -46,7 +46,7 @@ export interface Served {
  * Speaks for one plugin: what the gateway says goes in, one visit after the other, and what the bridge says goes out. Threat: while a
  * visit lasts nothing else happens here, and some functions of the language cannot be interrupted. The gateway's clock ends those.
  */
-export const servePlugin = ({ makeEngine, say, exit, depthOf = depthOfJson }: ServePorts): Served => {
+export const servePlugin = ({ makeEngine, say, exit, isTooDeep = isDeeperThan }: ServePorts): Served => {
   const calls = new Map<string, Call>();
   let start: StartMessage | null = null;
   let engine: Engine | null = null;
@@ -112,12 +112,12 @@ export const servePlugin = ({ makeEngine, say, exit, depthOf = depthOfJson }: Se
     call.asks += 1;
     if (call.asks > asksPerCall) return breach(token, "asks");
     if (Buffer.byteLength(text) > outputBytes) return breach(token, "output");
-    if (depthOf(text) > MOST.depth) return breach(token, "depth");
+    if (isTooDeep(text, MOST.depth)) return breach(token, "depth");
     say({ type: "ask", call: token, id, method: name, params: text });
   };
   const value = ({ token, text }: Words, { outputBytes }: StartMessage): void => {
     if (Buffer.byteLength(text) > outputBytes) return breach(token, "output");
-    if (depthOf(text) > MOST.depth) return breach(token, "depth");
+    if (isTooDeep(text, MOST.depth)) return breach(token, "depth");
     end(token, "value", text);
   };
   const fromBridge = (words: Words, call: Call, begun: StartMessage): void => {

@@ -26,7 +26,7 @@ export const served = async (
   limits: Partial<StartMessage> = {},
   spoil: (engine: Engine) => Engine = (same) => same,
   bridge: (limits: string) => string = (same) => same,
-  depth?: ServePorts["depthOf"],
+  isTooDeep?: ServePorts["isTooDeep"],
 ) => {
   const said: FromWorker[] = [];
   const broken: BrokenBy[] = [];
@@ -50,7 +50,7 @@ export const served = async (
       broken.push(why);
       ready.resolve({ type: "broken", by: why });
     },
-    ...(depth === undefined ? {} : { depthOf: depth }),
+    ...(isTooDeep === undefined ? {} : { isTooDeep }),
   });
   server.handle({
     type: "start",
