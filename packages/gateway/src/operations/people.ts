@@ -143,7 +143,7 @@ const change = async (
   const letIn = from.state !== to.state && to.state === "active";
   const allowed = raised || letIn ? inPerson(context, "people.change") : ok(undefined);
   if (!allowed.ok) return allowed;
-  const changed = await recordedChange<Person>(house, {
+  return recordedChange<Person>(house, {
     event: {
       event: "person:changed",
       actor: by.id,
@@ -160,16 +160,15 @@ const change = async (
     change: async () => {
       const stored = await house.store.people.change(scope, personId, from, to);
       if (!stored.ok) return stored;
-      if (to.state !== "suspended" || from.state === "suspended") {
-        identity.forgetPerson(personId);
-        return stored;
-      }
+      const isShutOut = to.state === "suspended" && from.state !== "suspended";
+      if (!isShutOut) identity.forgetPerson(personId);
+      // Whoever is shut out must hear why before nobody speaks to them any more.
+      await tell(ports, by, stored.value);
+      if (!isShutOut) return stored;
       const out = await shutOut(ports, by, personId);
       return out.ok ? stored : out;
     },
   });
-  if (changed.ok) await tell(ports, by, changed.value);
-  return changed;
 };
 
 const remove = async (
@@ -190,7 +189,7 @@ const remove = async (
   const may = mayRemove(by, person);
   if (!may.ok) return may;
   const { role, ownRole, state } = person;
-  const gone = await recordedChange<Person>(house, {
+  return recordedChange<Person>(house, {
     event: {
       event: personId === by.id ? "person:left" : "person:removed",
       actor: by.id,
@@ -205,14 +204,13 @@ const remove = async (
         { role, ownRole: null, state: "left" },
       );
       if (!stored.ok) return stored;
+      await tell(ports, by, stored.value);
       const out = await shutOut(ports, by, personId);
       if (!out.ok) return out;
       const secrets = await ports.secrets.removeAllOf(personId);
       return secrets.ok ? stored : secrets;
     },
   });
-  if (gone.ok) await tell(ports, by, gone.value);
-  return gone;
 };
 
 const transfer = async (
