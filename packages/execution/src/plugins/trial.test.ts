@@ -140,19 +140,21 @@ describe("a trial", () => {
     expect((await Promise.all(two)).map((one) => one.ok && one.value.ok)).toEqual([true, true]);
   });
 
-  it("rests after one that failed, and not after one that answered: starts are few", async () => {
+  it("rests after one that passed a limit, and not after one that answered or threw: starts are few", async () => {
     const { host, processes } = openWorld();
     const wish = { tool: "ask", arguments: {}, answers: [], kept: {} };
     const { signal } = new AbortController();
     expect(await host.try(pluginOf(), wish, signal)).toMatchObject({ value: { ok: true } });
-    processes.act = async () => threw("it took too much memory");
+    processes.act = async () => threw("it threw an error");
     expect(await host.try(pluginOf(), wish, signal)).toMatchObject({ value: { problem: { code: "PLUGIN_FAILED" } } });
-    expect(processes.started()).toBe(2);
+    processes.act = async () => err(moltbotError("PLUGIN_LIMIT", { plugin: "weather", limit: "memory" }));
+    expect(await host.try(pluginOf(), wish, signal)).toMatchObject({ value: { problem: { code: "PLUGIN_LIMIT" } } });
+    expect(processes.started()).toBe(3);
     const hasty = await host.try(pluginOf(), wish, AbortSignal.timeout(100));
-    expect([hasty, processes.started()]).toMatchObject([{ error: { code: "PLUGIN_STOPPED" } }, 2]);
+    expect([hasty, processes.started()]).toMatchObject([{ error: { code: "PLUGIN_STOPPED" } }, 3]);
     processes.act = async () => ok("well");
     expect(await host.try(pluginOf(), wish, signal)).toMatchObject({ value: { ok: true } });
-    expect(processes.started()).toBe(3);
+    expect(processes.started()).toBe(4);
   });
 });
 

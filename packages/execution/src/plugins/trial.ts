@@ -63,7 +63,7 @@ type Came = Pick<PluginTrialReport, "ok" | "result" | "problem">;
 const failedBy = (code: string, says: string): Came => ({ ok: false, result: null, problem: { code, says } });
 
 /** Faults of the plugin itself: whoever tries it can mend those. */
-export const OWN_FAULTS: ReadonlySet<string> = new Set(["PLUGIN_FAILED", "PLUGIN_LIMIT"]);
+const OWN_FAULTS: ReadonlySet<string> = new Set(["PLUGIN_FAILED", "PLUGIN_LIMIT"]);
 
 /** That it could not be loaded, with the last words of its engine: they are the author's own, and the author reads them. */
 const notLoaded = ({ code, message }: MoltbotError, logged: readonly string[]): Came => {

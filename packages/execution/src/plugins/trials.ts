@@ -4,10 +4,10 @@ import { checkPlugin } from "./check-plugin.ts";
 import type { HostParts } from "./host-parts.ts";
 import type { PluginToRun, PluginTrialWish } from "./plugin-host.ts";
 import { overLimit, stopped } from "./refusals.ts";
-import { OWN_FAULTS, tryPlugin } from "./trial.ts";
+import { tryPlugin } from "./trial.ts";
 
 const MOST = 2;
-/** After one that failed: starts cost the machine, and what ends itself at once could be begun many times a second. */
+/** After one that passed a limit: starts cost the machine, and what takes all it can at once could be begun many times a second. */
 const REST_MS = 1_000;
 
 /** Tries plugins, few at once. */
@@ -29,8 +29,7 @@ export const createTrials = ({ ports, processes }: Pick<HostParts, "ports" | "pr
     if (rest > 0) await pause(rest, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return stopped(plugin.manifest.name, "its trial was given up");
     const report = await tryPlugin(ports, processes, plugin, wish, signal);
-    const problem = report.ok ? report.value.problem : null;
-    if (problem !== null && OWN_FAULTS.has(problem.code)) restsUntil = performance.now() + REST_MS;
+    if (report.ok && report.value.problem?.code === "PLUGIN_LIMIT") restsUntil = performance.now() + REST_MS;
     return report;
   };
   return {
