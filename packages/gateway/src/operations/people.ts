@@ -23,11 +23,13 @@ type Handlers = Pick<
   "people.list" | "people.invite" | "people.link" | "people.change" | "people.remove" | "people.transfer"
 >;
 
-/** Tells everybody in the house, and whom it is about. */
-const tell = async ({ house }: OperationPorts, by: Principal, person: Person): Promise<void> => {
-  const audience = new Set([...(await peopleOf(house.store, by, "everybody")), person.id]);
-  house.events.publish("person:changed", { tenantId: by.tenantId, audience: [...audience] }, { person });
+/** Finds out who is to be told of a person: everybody in the house, and whom it is about. What it gives tells them at once. */
+const teller = async ({ house }: OperationPorts, by: Principal, id: PrincipalId): Promise<(person: Person) => void> => {
+  const audience = [...new Set([...(await peopleOf(house.store, by, "everybody")), id])];
+  return (person) => house.events.publish("person:changed", { tenantId: by.tenantId, audience }, { person });
 };
+const tell = async (ports: OperationPorts, by: Principal, person: Person): Promise<void> =>
+  (await teller(ports, by, person.id))(person);
 
 /** Words with which commands and pages mean somebody else than a person of that name. */
 const RESERVED = /^(me|everyone|everybody|team:.*)$/iu;
@@ -143,6 +145,8 @@ const change = async (
   const letIn = from.state !== to.state && to.state === "active";
   const allowed = raised || letIn ? inPerson(context, "people.change") : ok(undefined);
   if (!allowed.ok) return allowed;
+  // Whoever is shut out hears why before nobody speaks to them any more, and nobody waits for that.
+  const tellChanged = await teller(ports, by, personId);
   return recordedChange<Person>(house, {
     event: {
       event: "person:changed",
@@ -162,8 +166,7 @@ const change = async (
       if (!stored.ok) return stored;
       const isShutOut = to.state === "suspended" && from.state !== "suspended";
       if (!isShutOut) identity.forgetPerson(personId);
-      // Whoever is shut out must hear why before nobody speaks to them any more.
-      await tell(ports, by, stored.value);
+      tellChanged(stored.value);
       if (!isShutOut) return stored;
       const out = await shutOut(ports, by, personId);
       return out.ok ? stored : out;
@@ -189,6 +192,7 @@ const remove = async (
   const may = mayRemove(by, person);
   if (!may.ok) return may;
   const { role, ownRole, state } = person;
+  const tellGone = await teller(ports, by, personId);
   return recordedChange<Person>(house, {
     event: {
       event: personId === by.id ? "person:left" : "person:removed",
@@ -204,7 +208,7 @@ const remove = async (
         { role, ownRole: null, state: "left" },
       );
       if (!stored.ok) return stored;
-      await tell(ports, by, stored.value);
+      tellGone(stored.value);
       const out = await shutOut(ports, by, personId);
       if (!out.ok) return out;
       const secrets = await ports.secrets.removeAllOf(personId);
