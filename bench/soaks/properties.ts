@@ -26,6 +26,6 @@ export const runPropertyRound = async (
   child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   const [, passed = "0", failed = "0"] = /(\d+) passed, (\d+) failed, \d+ skipped\s*$/.exec(said) ?? [];
-  if (code !== 0) process.stderr.write(said.slice(said.indexOf("Failed Tests")));
+  if (code !== 0) process.stderr.write(said.slice(Math.max(0, said.indexOf("Failed Tests"))));
   return { held: code === 0, facts: { files: files.length, passed: Number(passed), failed: Number(failed) } };
 };
